@@ -1,0 +1,263 @@
+//! The only door to files: every error names its path, every write is whole or not at all.
+//!
+//! A written file first stands beside its place under a temporary name, is synced, and is
+//! then renamed; on Unix the folder is synced too, so that the name survives a power cut.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the door the ban leads to"
+)]
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+/// A file or folder could not be used.
+#[derive(Debug, thiserror::Error)]
+#[error("`{path}` {action}: {source}")]
+pub struct DiskError {
+    path: PathBuf,
+    action: &'static str,
+    source: io::Error,
+}
+
+impl DiskError {
+    /// Whether the file or folder is simply not there.
+    pub fn is_absent(&self) -> bool {
+        self.source.kind() == io::ErrorKind::NotFound
+    }
+}
+
+/// SHA-256 of a whole file or text, in hexadecimal.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest(String);
+
+impl Digest {
+    /// The digest of bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(hex(&Sha256::digest(bytes)))
+    }
+
+    /// Takes a digest over from where it was stored.
+    pub fn stored(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// 64 hexadecimal digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
+
+/// Reads a whole file.
+pub fn read(path: &Path) -> Result<Vec<u8>, DiskError> {
+    fs::read(path).map_err(failed(path, "を読めません"))
+}
+
+/// Reads a whole file, or nothing where there is none.
+pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, DiskError> {
+    match read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.is_absent() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Opens a file to read it piece by piece.
+pub fn open(path: &Path) -> Result<File, DiskError> {
+    File::open(path).map_err(failed(path, "を開けません"))
+}
+
+/// The digest of a file, read piece by piece.
+pub fn digest(path: &Path) -> Result<Digest, DiskError> {
+    let mut file = open(path)?;
+    let mut hasher = Sha256::new();
+    let mut piece = vec![0; 1 << 16];
+    loop {
+        let length = file
+            .read(&mut piece)
+            .map_err(failed(path, "を読めません"))?;
+        if length == 0 {
+            return Ok(Digest(hex(&hasher.finalize())));
+        }
+        hasher.update(&piece[..length]);
+    }
+}
+
+/// Writes a file whole: beside its place, synced, then renamed over it.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
+    let action = "に書き込めません";
+    let folder = folder_of(path);
+    let mut beside = tempfile::NamedTempFile::new_in(folder).map_err(failed(path, action))?;
+    beside.write_all(bytes).map_err(failed(path, action))?;
+    finish(path, beside)
+}
+
+/// Writes a file whole that a closure fills; nothing appears where the closure fails.
+pub fn write_with<E: From<DiskError>>(
+    path: &Path,
+    fill: impl FnOnce(&mut File) -> Result<(), E>,
+) -> Result<(), E> {
+    let folder = folder_of(path);
+    let mut beside =
+        tempfile::NamedTempFile::new_in(folder).map_err(failed(path, "に書き込めません"))?;
+    fill(beside.as_file_mut())?;
+    Ok(finish(path, beside)?)
+}
+
+fn finish(path: &Path, beside: tempfile::NamedTempFile) -> Result<(), DiskError> {
+    let action = "に書き込めません";
+    beside.as_file().sync_all().map_err(failed(path, action))?;
+    beside
+        .persist(path)
+        .map_err(|error| failed(path, action)(error.error))?;
+    sync_folder(folder_of(path))
+}
+
+/// Writes a file that only its owner can read.
+pub fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
+    // `tempfile` makes its files with mode 0600 on Unix, and the rename keeps it.
+    make_folder(folder_of(path))?;
+    write(path, bytes)
+}
+
+/// Makes a folder and every one above it.
+pub fn make_folder(path: &Path) -> Result<(), DiskError> {
+    fs::create_dir_all(path).map_err(failed(path, "を作れません"))
+}
+
+/// Whether something stands at the path.
+pub fn exists(path: &Path) -> bool {
+    path.exists()
+}
+
+/// Moves a file within one disk.
+pub fn rename(from: &Path, to: &Path) -> Result<(), DiskError> {
+    fs::rename(from, to).map_err(failed(from, "を移せません"))?;
+    sync_folder(folder_of(to))
+}
+
+/// Copies a file.
+pub fn copy(from: &Path, to: &Path) -> Result<(), DiskError> {
+    write(to, &read(from)?)
+}
+
+/// The files of a folder by name, folders left out; none where there is no such folder.
+pub fn files(folder: &Path) -> Result<Vec<PathBuf>, DiskError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(failed(folder, "を開けません")(error)),
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(failed(folder, "を読めません"))?;
+        if entry.path().is_file() {
+            files.push(entry.path());
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// A lock on a folder; whoever holds it is the only one who works there.
+///
+/// The operating system releases it with the process, so the lock of a dead one is no lock.
+#[derive(Debug)]
+pub struct Lock(
+    #[expect(dead_code, reason = "held, never read: the lock goes with the file")] File,
+);
+
+/// Takes the lock, or `None` where another process holds it.
+pub fn lock(path: &Path) -> Result<Option<Lock>, DiskError> {
+    let action = "をロックできません";
+    let file = File::options()
+        .create(true)
+        .append(true)
+        .open(path)
+        .map_err(failed(path, action))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(Lock(file))),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(failed(path, action)(error)),
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> Result<(), DiskError> {
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(failed(folder, "を同期できません"))
+}
+
+/// Windows has no handle of a folder to sync; NTFS journals the rename.
+#[cfg(not(unix))]
+fn sync_folder(_folder: &Path) -> Result<(), DiskError> {
+    Ok(())
+}
+
+/// Ties an I/O error to its path and to what was tried.
+pub fn failed<'a>(path: &'a Path, action: &'static str) -> impl Fn(io::Error) -> DiskError + 'a {
+    move |source| DiskError {
+        path: path.to_owned(),
+        action,
+        source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_write_leaves_the_earlier_file_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("actuals.csv");
+        write(&path, b"first").unwrap();
+        let outcome: Result<(), DiskError> = write_with(&path, |file| {
+            file.write_all(b"half of the sec").unwrap();
+            Err(failed(&path, "に書き込めません")(io::Error::other(
+                "disk full",
+            )))
+        });
+        assert!(outcome.is_err());
+        assert_eq!(read(&path).unwrap(), b"first");
+        assert_eq!(files(folder.path()).unwrap(), [path]);
+    }
+
+    #[test]
+    fn a_held_lock_is_refused_and_a_dropped_one_is_free() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(".lock");
+        let held = lock(&path).unwrap().unwrap();
+        assert!(lock(&path).unwrap().is_none());
+        drop(held);
+        assert!(lock(&path).unwrap().is_some());
+    }
+
+    #[test]
+    fn an_error_names_its_path() {
+        let error = read(Path::new("/nowhere/plan.csv")).unwrap_err();
+        assert!(error.to_string().contains("`/nowhere/plan.csv`"));
+        assert!(error.is_absent());
+    }
+}

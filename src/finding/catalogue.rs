@@ -1,0 +1,318 @@
+//! The catalogue: every finding there is, with its stable code, severity, cause and cure.
+//!
+//! A code never changes its meaning and is never given to another finding. `FINDINGS.md` is
+//! held against this list by a test, and another one asks for a fixture for each code.
+//! Words for people without a technical background: no English, no program terms.
+
+use std::fmt;
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// エラー: the row cannot be sent, and with it the client's month.
+    Error,
+    /// 要確認: it is sent, but somebody should look.
+    Review,
+    /// 注意: it is sent; good to know.
+    Notice,
+}
+
+impl Severity {
+    /// The word on the screen and in the workbook.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Error => "エラー",
+            Self::Review => "要確認",
+            Self::Notice => "注意",
+        }
+    }
+}
+
+/// Defines the catalogue once; number, severity, title, cause and cure of each code.
+macro_rules! catalogue {
+    ($($variant:ident $number:literal $severity:ident $title:literal $cause:literal $cure:literal;)*) => {
+        /// One kind of finding.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $(#[doc = $title] $variant,)* }
+
+        impl Code {
+            /// Every code, in the order of its number.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The stable code: a letter for the stage and three digits.
+            pub fn number(self) -> &'static str {
+                match self { $(Self::$variant => $number,)* }
+            }
+
+            /// How much it weighs.
+            pub fn severity(self) -> Severity {
+                match self { $(Self::$variant => Severity::$severity,)* }
+            }
+
+            /// A few words, for lists of causes.
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title,)* }
+            }
+
+            /// 何が問題か
+            pub fn cause(self) -> &'static str {
+                match self { $(Self::$variant => $cause,)* }
+            }
+
+            /// どう直すか
+            pub fn cure(self) -> &'static str {
+                match self { $(Self::$variant => $cure,)* }
+            }
+        }
+    };
+}
+
+catalogue! {
+    // R: reading a file
+    UndecodableBytes "R101" Error "文字として読めない"
+        "このセルに、文字として読めないデータがあります。"
+        "楽すけで該当箇所を入力し直し、もう一度書き出してください。";
+    PrivateCharacter "R102" Error "外字が使われている"
+        "外字(パソコンごとに作った文字)は、ほかの機械では読めません。"
+        "外字を通常の文字(よく似た常用の字やカナ)に置き換えてください。";
+    UnknownFileKind "R103" Error "何のファイルか分からない"
+        "見出しから、居宅支援事業所一覧・利用者一覧・月間ケアプランのどれとも判断できません。"
+        "楽すけから書き出したファイルか確かめてください。見出しの名前が違う場合は mappings の対応表に別名を加えます。";
+    MissingColumn "R104" Error "必要な列がない"
+        "このファイルに必要な列が見つかりません。ファイル全体を読み込めません。"
+        "見出しの名前を確かめてください。名前が変わった場合は mappings の対応表に別名を加えます。";
+    DoubledColumn "R105" Error "同じ列が二つある"
+        "同じ項目の列が二つあり、どちらを使うか決められません。ファイル全体を読み込めません。"
+        "不要なほうの列を消して、もう一度入れてください。";
+    UnknownColumn "R106" Notice "使わない列がある"
+        "対応表にない列です。この列は読みません。"
+        "そのままで問題ありません。必要な列なら mappings の対応表に加えます。";
+    NoUsableRow "R107" Error "使える行が一つもない"
+        "見出しはありますが、データの行がありません。"
+        "書き出しの条件(対象年月や事業所)を確かめ、もう一度書き出してください。";
+    CellError "R108" Error "計算式がエラーになっている"
+        "Excelの計算式の結果がエラー(#REF! など)です。"
+        "セルに正しい値を直接入力してください。";
+    DigitsLost "R109" Error "数字の桁が失われている"
+        "Excelが番号を指数(1.23E+09 など)に変えたため、元の番号が分かりません。"
+        "楽すけの画面で番号を確かめ、列を文字列にしてから入力し直してください。";
+    RowTooLong "R110" Error "行の列数が見出しより多い"
+        "見出しの右端より先に値があり、列がずれているおそれがあります。"
+        "その行のカンマや引用符を確かめてください。";
+    UnclosedQuote "R111" Error "引用符が閉じていない"
+        "\" が閉じられていないため、行の終わりが分かりません。"
+        "その行の \" を確かめ、もう一度書き出してください。";
+    ZeroesRestored "R112" Notice "先頭の0を補った"
+        "番号の先頭の0が失われていたので、決められた桁数まで補いました。"
+        "番号が正しいか確かめてください。列を文字列にしておくと防げます。";
+    UnreadableWorkbook "R113" Error "Excelファイルとして開けない"
+        "ファイルが壊れているか、パスワードが掛かっています。"
+        "Excelで開いて、パスワードなしの .xlsx で保存し直してください。";
+
+    // V: the value of one cell
+    RequiredEmpty "V201" Error "必須の項目が空"
+        "必ず必要な項目が空です。"
+        "楽すけで入力し、もう一度書き出してください。";
+    WrongNumberForm "V202" Error "番号の桁数や文字が違う"
+        "番号の桁数、または使える文字が違います。"
+        "保険証や指定通知書で番号を確かめてください。";
+    CheckDigitFails "V203" Notice "番号の検査数字が合わない"
+        "番号の最後の数字(検査数字)が計算と合いません。入力違いのおそれがあります。"
+        "番号を確かめてください。正しければそのままで構いません。";
+    NotADate "V204" Error "日付・年月として読めない"
+        "日付または年月として読めません。"
+        "2026/10/1、令和8年10月1日 のように入力してください。";
+    ImpossibleDate "V205" Error "暦にない日付"
+        "暦にない日付です。"
+        "正しい日付を入力してください。";
+    EraEnded "V206" Notice "終わった元号の日付"
+        "元号が終わった後の日付です。西暦に直した日として扱いました。"
+        "日付を確かめてください。正しければそのままで構いません。";
+    NotATime "V207" Error "時刻として読めない"
+        "時刻として読めません。"
+        "9:00 のように入力してください。";
+    PassesMidnight "V208" Notice "日をまたぐ訪問"
+        "終了時刻が開始時刻より前なので、翌日の終了として扱いました。利用日は開始した日です。"
+        "時刻の入力違いでないか確かめてください。";
+    NotInCodeList "V209" Error "決められた書き方ではない"
+        "この項目に使える値ではありません。"
+        "楽すけの選択肢どおりに入力してください。";
+    NotACount "V210" Error "数として読めない"
+        "0以上の整数として読めません。"
+        "半角の数字で入力してください。";
+    TextTooLong "V211" Error "文字数が多すぎる"
+        "決められた文字数を超えています。"
+        "短く書き直してください。";
+    ZeroLength "V212" Error "開始と終了が同じ時刻"
+        "開始時刻と終了時刻が同じです。または24時間以上になります。"
+        "正しい時刻を入力してください。";
+    HalfATime "V213" Error "開始と終了の片方だけ"
+        "開始時刻と終了時刻の片方しか入っていません。"
+        "両方を入力するか、加算なら両方を空にしてください。";
+
+    // B: basic data, row against row
+    PersonDiffers "B301" Error "同じ人の行で内容が違う"
+        "同じ被保険者番号の行で、氏名や住所などの内容が食い違っています。"
+        "楽すけの利用者情報を確かめ、どちらかに揃えてください。";
+    PeriodReversed "B302" Error "認定期間の終わりが始まりより前"
+        "認定有効期間の終了日が開始日より前です。"
+        "保険証で期間を確かめてください。";
+    CertificationOverlaps "B303" Error "認定期間が重なっている"
+        "同じ人の認定有効期間が重なっていて、どちらの認定か決められません。"
+        "古いほうの終了日を直してください。";
+    OfficeTwice "B304" Error "同じ事業所が二行ある"
+        "同じ事業所番号の行が二つあり、内容が違います。"
+        "どちらかの行を消してください。";
+    UnknownCareOffice "B305" Review "居宅支援事業所が一覧にない"
+        "この居宅支援事業所番号は、居宅支援事業所一覧にありません。"
+        "先に事業所を登録するか、番号を確かめてください。";
+    NotACareOffice "B306" Error "居宅支援事業所の種類ではない"
+        "居宅支援事業所のサービス種類は 43(居宅介護支援)か 46(介護予防支援)です。"
+        "サービス種類を確かめてください。";
+
+    // P: the month's plan
+    DayOutsideMonth "P401" Error "その月にない日に予定がある"
+        "その月にない日に回数が入っています。"
+        "その日の回数を消してください。";
+    TotalDiffers "P402" Notice "合計が日ごとの回数と合わない"
+        "合計の欄が、日ごとの回数の合計と違います。日ごとの回数を使いました。"
+        "日ごとの回数が正しいか確かめてください。";
+    LineTwice "P403" Review "同じ行が二つある"
+        "同じ利用者・サービス・時刻の行があり、同じ日に予定が入っています。"
+        "二人で訪問する予定なら、そのままで構いません。違う場合は片方を消してください。";
+    LevelDoesNotFit "P404" Error "要介護度とサービスが合わない"
+        "この要介護度では使えないサービスです。"
+        "認定とサービスコードを確かめてください。";
+    NotCertified "P405" Error "利用日に有効な認定がない"
+        "利用日に有効な認定(保険証)がありません。"
+        "楽すけで認定を登録し、基本情報の登録をやり直してください。";
+    OtherOffice "P406" Notice "自事業所ではない行"
+        "設定した自事業所の番号ではない行です。送りません。"
+        "自事業所の行なら、rakuwing.toml の事業所番号を確かめてください。";
+    OtherMonth "P407" Notice "対象年月ではない行"
+        "今回の対象年月ではない行です。送りません。"
+        "その月を対象にして、もう一度登録してください。";
+    UnknownClient "P408" Error "基本情報にない利用者"
+        "この被保険者番号の利用者が、登録した基本情報にありません。"
+        "先に基本情報の登録を行ってください。";
+    NameDiffers "P409" Notice "氏名が基本情報と違う"
+        "氏名が基本情報と違います。番号で同じ人として扱いました。"
+        "番号の入力違いでないか確かめてください。";
+    Held "P410" Notice "ほかの行のために止めた"
+        "同じ利用者のほかの行にエラーがあるため、この利用者の一か月分を送りません。"
+        "エラーの行を直すと、この行もいっしょに送られます。";
+    UnknownService "P411" Review "一覧にないサービスコード"
+        "サービスコードの一覧にないコードです。時刻があれば訪問、なければ加算として扱いました。"
+        "コードを確かめてください。正しければ mappings のコード一覧に加えます。";
+    RateAddOn "P412" Notice "割合の加算・減算は送らない"
+        "割合で計算する加算・減算です。楽すけが計算するので送りません。"
+        "そのままで問題ありません。";
+    EmptyLine "P413" Review "予定が一日も入っていない"
+        "この行には予定の回数が一日も入っていません。送りません。"
+        "予定がある場合は、楽すけで入力してください。";
+    VisitWithoutTime "P414" Error "訪問に時刻がない"
+        "訪問のサービスコードですが、開始・終了時刻がありません。"
+        "時刻を入力してください。";
+    MonthlyOnce "P415" Review "月に一度の加算が二回以上ある"
+        "月に一度だけの加算が二回以上あります。最初の一回だけを送ります。"
+        "余分な回数を消してください。";
+    ProRatedPlanned "P416" Review "日割コードが含まれる"
+        "日割のサービスコードです。訪問の回数と請求の日数は、ほとんどの場合一致しません。"
+        "日数は、楽すけの月間ケアプランで調整してください。";
+    AddOnLeftOut "P417" Notice "加算を登録しない設定"
+        "「加算データを登録しない」を選んだので送りません。"
+        "送る場合は「加算データも登録する」を選んでください。";
+    HiddenClient "P418" Review "非表示の利用者に予定がある"
+        "非表示にした利用者に予定があります。"
+        "利用を終えた人なら予定を消し、続ける人なら楽すけで表示に戻してください。";
+
+    // S: what Care-wing answers
+    Rejected "S501" Error "Care-wingが受け付けなかった"
+        "Care-wingがこの内容を受け付けませんでした。"
+        "理由を確かめて直し、もう一度登録してください。";
+    ChangedThere "S502" Error "Care-wing側でも変更されている"
+        "前回送ったあとに、Care-wing側で変更されています。上書きしないよう、送りませんでした。"
+        "Care-wingの内容を確かめ、楽すけに反映してから、もう一度登録してください。";
+    PreconditionRejected "S503" Error "先に必要な登録が済んでいない"
+        "先に登録する内容がCare-wingに受け付けられなかったため、送りませんでした。"
+        "先のエラーを直すと、いっしょに送られます。";
+    OutcomeUnknown "S504" Error "登録できたか分からない"
+        "送信の途中で通信が切れ、登録できたかどうかまだ分かりません。"
+        "もう一度同じ操作をしてください。登録済みかを先に確かめるので、二重にはなりません。";
+    MissingThere "S505" Notice "今回のデータにない"
+        "前回まで送っていた内容が、今回のデータにありません。Care-wing側はそのまま残ります。"
+        "不要になった予定は、Care-wingの画面で確かめてください。";
+
+    // A: actuals on their way back
+    ProRatedActual "A601" Review "実績に日割コードが含まれる"
+        "日割コードの実績です。訪問の回数と請求の日数は、ほとんどの場合一致しません。"
+        "楽すけの月間ケアプランで、日割の日数を調整してください。";
+    CannotComeBack "A602" Error "楽すけのファイルに書けない文字"
+        "楽すけのファイル(Shift_JIS)では書けない文字が含まれています。"
+        "楽すけの氏名を、書ける文字に直してください。";
+    NotApprovedYet "A603" Review "まだ承認されていない訪問がある"
+        "Care-wingで承認されていない訪問があり、今回は取得されません。"
+        "Care-wingで承認してから、もう一度実績を取得してください。";
+    NotPlanned "A604" Review "予定にない実績"
+        "予定の行に当てはまらない実績です。別の行として書き出しました。"
+        "サービスコードと時刻を確かめてください。";
+    OtherOfficeActual "A605" Notice "自事業所ではない実績"
+        "この事業所のものではない実績です。取り込みません。"
+        "その事業所のフォルダーで取得してください。";
+    UnknownClientActual "A606" Error "基本情報にない利用者の実績"
+        "登録した基本情報にない利用者の実績です。"
+        "楽すけで利用者を登録し、基本情報の登録をしてから、もう一度取得してください。";
+    RateActual "A607" Notice "割合の加算・減算は取り込まない"
+        "割合で計算する加算・減算です。楽すけが計算するので取り込みません。"
+        "そのままで問題ありません。";
+    DoubledAddOn "A608" Notice "重複した加算を一つにした"
+        "同じ加算が重ねて届いたので、一つだけ取り込みました。"
+        "加算の回数を確かめてください。";
+    DeliveredTwice "A609" Notice "同じ実績が二度届いた"
+        "同じ記録番号の実績が二度届いたので、一度だけ取り込みました。"
+        "そのままで問題ありません。";
+    OtherMonthActual "A610" Notice "対象年月ではない実績"
+        "今回の対象年月ではない実績です。取り込みません。"
+        "その月を対象にして取得してください。";
+    PlannedWithoutActual "A611" Review "予定に対する実績がない"
+        "予定がありますが、承認された実績がありません。"
+        "訪問がなかったのか、承認がまだなのかを確かめてください。";
+    AddOnWithoutDay "A612" Error "加算の利用日がない"
+        "加算に利用日がなく、どの日に立てるか決められません。"
+        "Care-wingで加算の利用日を確かめてください。";
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.number())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_unique_and_in_order_within_their_stage() {
+        let numbers: Vec<_> = Code::ALL.iter().map(|code| code.number()).collect();
+        let mut unique = numbers.clone();
+        unique.sort_unstable();
+        unique.dedup();
+        assert_eq!(unique.len(), numbers.len());
+        for pair in numbers
+            .windows(2)
+            .filter(|pair| pair[0][..1] == pair[1][..1])
+        {
+            assert!(pair[0] < pair[1], "{} stands before {}", pair[0], pair[1]);
+        }
+    }
+
+    #[test]
+    fn every_sentence_ends_as_a_sentence() {
+        for code in Code::ALL {
+            assert!(code.cause().ends_with('。'), "{code}");
+            assert!(code.cure().ends_with('。'), "{code}");
+            assert!(!code.title().ends_with('。'), "{code}");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What can be wrong with data, and what to do about it.
+//!
+//! A [`Finding`] is about rows: it is collected to the last one, counted and reported, never
+//! returned with `?`. What is wrong with the *run* is an `Error` of its stage.
+
+pub mod catalogue;
+pub mod fate;
+
+use std::fmt;
+
+pub use catalogue::{Code, Severity};
+pub use fate::{Book, Fate, FileId, Imbalance, RowId, Tally};
+
+use crate::model::{ClientId, Place};
+
+/// One thing that is wrong at one place.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Which entry of the catalogue.
+    pub code: Code,
+    /// Where it stands.
+    pub place: Place,
+    /// Whose row it is, where that could be read.
+    pub client: Option<Who>,
+    /// The text as it stands in the cell; goes into reports only.
+    pub value: String,
+    /// What this one case adds to the catalogue's words, in Japanese; may be empty.
+    pub detail: String,
+}
+
+/// A client as a report names one.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Who {
+    /// The numbers.
+    pub id: ClientId,
+    /// The name, as the file writes it.
+    pub name: String,
+}
+
+impl Finding {
+    /// A finding without a value, a client or further words.
+    pub fn new(code: Code, place: Place) -> Self {
+        Self {
+            code,
+            place,
+            client: None,
+            value: String::new(),
+            detail: String::new(),
+        }
+    }
+
+    /// Adds the text that stands in the cell.
+    #[must_use]
+    pub fn value(mut self, value: impl Into<String>) -> Self {
+        self.value = value.into();
+        self
+    }
+
+    /// Adds what this one case has to say.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = detail.into();
+        self
+    }
+
+    /// Adds whose row it is.
+    #[must_use]
+    pub fn of(mut self, id: ClientId, name: &str) -> Self {
+        self.client = Some(Who {
+            id,
+            name: name.to_owned(),
+        });
+        self
+    }
+
+    /// The cause in the clerk's words: the catalogue's sentence and this case's detail.
+    pub fn cause(&self) -> String {
+        if self.detail.is_empty() {
+            self.code.cause().to_owned()
+        } else {
+            format!("{}（{}）", self.code.cause(), self.detail)
+        }
+    }
+
+    /// Whether the row, and so its client's month, cannot be sent.
+    pub fn withholds(&self) -> bool {
+        self.code.severity() == Severity::Error
+    }
+}
+
+/// The code and the address; never the value, the name or the number of a person.
+impl fmt::Debug for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}", self.code, Address(&self.place))
+    }
+}
+
+impl fmt::Debug for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Who(…)")
+    }
+}
+
+/// A place in one word: `plan.csv`, `plan.csv:12`, `plan.xlsx[Sheet1]:12:F`.
+#[derive(Debug)]
+pub struct Address<'a>(pub &'a Place);
+
+impl fmt::Display for Address<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.file)?;
+        if let Some(sheet) = &self.0.sheet {
+            write!(f, "[{sheet}]")?;
+        }
+        if let Some(row) = self.0.row {
+            write!(f, ":{row}")?;
+        }
+        if let Some(column) = &self.0.column {
+            write!(f, ":{}", column.letters())?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,7 @@
+//! rakuwing, the bridge between 楽すけ and Care-wing.
+//!
+//! The modules stand in the order of the data's way; each imports only what stands above it.
+
+pub mod model;
+pub mod finding;
+pub mod disk;

@@ -1,0 +1,26 @@
+//! The words of care: what the records of a home-visit office are made of.
+//!
+//! In: text that somebody already read. Out: types that cannot hold nonsense.
+//! There is no file, clock or network here, and nothing about a vendor's layout:
+//! lengths, characters and meanings belong to the field, places belong to a table.
+
+pub mod number;
+pub mod code;
+pub mod civil;
+pub mod care;
+pub mod actual;
+pub mod field;
+pub mod record;
+pub mod place;
+
+pub use actual::{Actual, ActualAddOn, ActualVisit, Unapproved};
+pub use care::{
+    AddOn, CareOffice, Client, ClientId, Copay, DayCounts, InsuranceCard, MonthlyPlan, PlanLine,
+    Sex, Visit,
+};
+pub use civil::{CivilDate, CivilTime, ClockRange, YearMonth};
+pub use code::{CareLevel, ServiceCode, ServiceType};
+pub use field::{Field, Kind, List, Need, RecordKind};
+pub use number::{CheckDigit, InsuredNumber, InsurerNumber, OfficeNumber};
+pub use place::{FileName, Place};
+pub use record::{Fields, Record, Value};
