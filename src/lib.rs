@@ -5,3 +5,4 @@
 pub mod model;
 pub mod finding;
 pub mod disk;
+pub mod table;

@@ -1,0 +1,71 @@
+//! Comparison keys: what two texts must share to count as the same word.
+//!
+//! Keys only. NFKC alters characters that stand in people's names (㈱, ①, and the
+//! compatibility kanji 塚 晴 神 …), so a value itself is never normalised.
+
+use std::borrow::Cow;
+
+use icu_normalizer::ComposingNormalizer;
+
+/// The key of a header or a code's name: NFKC, without any white space, capitals made small.
+pub fn fold(text: &str) -> String {
+    nfkc(text)
+        .chars()
+        .filter(|character| !character.is_whitespace())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// The key of a person's name: as [`fold`], and without 様 at the end.
+pub fn fold_name(name: &str) -> String {
+    let mut key = fold(name);
+    if key.ends_with('様') {
+        key.pop();
+    }
+    key
+}
+
+/// The text with compatibility forms made plain; borrowed where there is nothing to do.
+pub fn nfkc(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    ComposingNormalizer::new_nfkc().normalize(text)
+}
+
+/// The name among `known` that is most like `text`, if any is like it at all.
+pub fn nearest<'a>(text: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    const ALIKE: f64 = 0.6;
+    known
+        .map(|name| (strsim::normalized_damerau_levenshtein(text, name), name))
+        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn width_spaces_and_line_breaks_do_not_tell_headers_apart() {
+        assert_eq!(fold("ＦＡＸ\n番 号"), fold("FAX番号"));
+        assert_eq!(fold("要介護３"), fold("要介護3"));
+        assert_ne!(fold("予定1"), fold("予定11"));
+    }
+
+    #[test]
+    fn an_honorific_does_not_tell_names_apart() {
+        assert_eq!(fold_name("試験　花子 様"), fold_name("試験花子"));
+    }
+
+    #[test]
+    fn the_nearest_name_is_offered_only_when_it_is_near() {
+        let known = ["service_code", "service_name", "start"];
+        assert_eq!(
+            nearest("servce_code", known.into_iter()),
+            Some("service_code")
+        );
+        assert_eq!(nearest("xyz", known.into_iter()), None);
+    }
+}

@@ -1,0 +1,253 @@
+//! File layouts: which column holds which field. One table reads and writes.
+
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::model::{Field, Fields, Kind, Need, RecordKind};
+
+use super::bind::{self, CodeLists};
+use super::codes::CodeList;
+use super::error::TableError;
+use super::fold::fold;
+use super::source::Source;
+use super::text::{self, Form, Reading};
+use crate::finding::Code;
+
+/// A layout, compiled: columns in file order, fields resolved, names folded.
+#[derive(Debug)]
+pub struct Layout {
+    name: String,
+    record: RecordKind,
+    quotes: Quotes,
+    columns: Vec<Column>,
+    by_name: HashMap<String, usize>,
+}
+
+/// When a written cell stands in quotation marks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Quotes {
+    /// Only where the text holds a comma, a quotation mark or a line break.
+    WhereNeeded,
+    /// Always.
+    Always,
+}
+
+/// One column of a layout.
+#[derive(Debug)]
+pub struct Column {
+    header: Arc<str>,
+    field: Field,
+    day: Option<u32>,
+    need: Need,
+    codes: Option<Arc<CodeList>>,
+    form: Form,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LayoutSource {
+    layout: String,
+    record: Spanned<String>,
+    quotes: Quotes,
+    column: Vec<Spanned<ColumnSource>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ColumnSource {
+    header: Spanned<String>,
+    #[serde(default)]
+    aliases: Vec<Spanned<String>>,
+    field: Spanned<String>,
+    days: Option<Spanned<[u32; 2]>>,
+    codes: Option<Spanned<String>>,
+    write: Option<Spanned<String>>,
+}
+
+/// Stands in a header where the number of the day belongs.
+const DAY: &str = "{day}";
+
+impl Layout {
+    /// Reads and checks a layout; everything that could be wrong with it stops here.
+    pub fn load(source: &Source, lists: &CodeLists) -> Result<Self, TableError> {
+        let written: LayoutSource = source.toml()?;
+        let record = bind::record(source, &written.record)?;
+        let mut layout = Self {
+            name: written.layout,
+            record,
+            quotes: written.quotes,
+            columns: Vec::new(),
+            by_name: HashMap::new(),
+        };
+        for column in &written.column {
+            layout.add(source, column.get_ref(), lists)?;
+        }
+        let bound: Vec<Field> = layout.columns.iter().map(|column| column.field).collect();
+        bind::all_required(source, &written.record, record, &bound)?;
+        Ok(layout)
+    }
+
+    fn add(
+        &mut self,
+        source: &Source,
+        column: &ColumnSource,
+        lists: &CodeLists,
+    ) -> Result<(), TableError> {
+        let (field, need) = bind::field(source, &column.field, self.record)?;
+        let codes = bind::codes(source, column.codes.as_ref(), lists)?;
+        let form = bind::form(
+            source,
+            column.write.as_ref(),
+            field.kind(),
+            codes.as_deref(),
+        )?;
+        let days = days_of(source, column, field)?;
+        for day in days.map_or_else(|| vec![None], |days| days.map(Some).collect()) {
+            if self
+                .columns
+                .iter()
+                .any(|other| other.field == field && other.day == day)
+            {
+                let message = format!("項目「{}」が二つの列に結び付いています", field.name());
+                return Err(source.error(column.field.span(), &message));
+            }
+            let at = self.columns.len();
+            for name in std::iter::once(&column.header).chain(&column.aliases) {
+                let key = fold(&with_day(name.get_ref(), day));
+                if self.by_name.insert(key, at).is_some() {
+                    let message = format!("見出し「{}」が二つの列にあります", name.get_ref());
+                    return Err(source.error(name.span(), &message));
+                }
+            }
+            let header = with_day(column.header.get_ref(), day).into();
+            let codes = codes.clone();
+            self.columns.push(Column {
+                header,
+                field,
+                day,
+                need,
+                codes,
+                form,
+            });
+        }
+        Ok(())
+    }
+
+    /// The layout's name, as a clerk knows the file.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What one row stands for.
+    pub fn record(&self) -> RecordKind {
+        self.record
+    }
+
+    /// When a written cell is quoted.
+    pub fn quotes(&self) -> Quotes {
+        self.quotes
+    }
+
+    /// The columns in the order in which they are written.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The column that a header names, by its own name or an alias.
+    pub fn column_named(&self, header: &str) -> Option<usize> {
+        self.by_name.get(&fold(header)).copied()
+    }
+
+    /// The column of a field.
+    pub fn column_of(&self, field: Field, day: Option<u32>) -> Option<usize> {
+        self.columns
+            .iter()
+            .position(|column| column.field == field && column.day == day)
+    }
+}
+
+impl Column {
+    /// The header as it is written.
+    pub fn header(&self) -> &Arc<str> {
+        &self.header
+    }
+
+    /// The field that stands in the column.
+    pub fn field(&self) -> Field {
+        self.field
+    }
+
+    /// The day of the month, for the columns of a grid.
+    pub fn day(&self) -> Option<u32> {
+        self.day
+    }
+
+    /// Whether a file without the column is of no use.
+    pub fn need(&self) -> Need {
+        self.need
+    }
+
+    /// Reads a cell of this column.
+    pub fn read<'a>(&self, text: &'a str) -> Result<Reading<'a>, Code> {
+        text::read(self.field.kind(), self.codes.as_deref(), text)
+    }
+
+    /// Appends the cell of this column.
+    pub fn write(&self, record: &dyn Fields, out: &mut String) {
+        if let Some(day) = self.day {
+            let count = record.days(self.field).map_or(0, |days| days.on(day));
+            if count > 0 {
+                out.push_str(&count.to_string());
+            }
+        } else {
+            text::write(
+                &record.value(self.field),
+                self.form,
+                self.codes.as_deref(),
+                out,
+            );
+        }
+    }
+}
+
+fn with_day(header: &str, day: Option<u32>) -> String {
+    day.map_or_else(
+        || header.to_owned(),
+        |day| header.replace(DAY, &day.to_string()),
+    )
+}
+
+/// The days that a column stands for; a grid field needs them, no other field may have them.
+fn days_of(
+    source: &Source,
+    column: &ColumnSource,
+    field: Field,
+) -> Result<Option<RangeInclusive<u32>>, TableError> {
+    match (&column.days, field.kind() == Kind::DayCounts) {
+        (None, false) => Ok(None),
+        (None, true) => {
+            let message = format!("項目「{}」には days = [1, 31] が必要です", field.name());
+            Err(source.error(column.field.span(), &message))
+        }
+        (Some(days), false) => {
+            Err(source.error(days.span(), "days は日ごとの回数の項目だけに付けられます"))
+        }
+        (Some(days), true) => {
+            if *days.get_ref() != [1, 31] {
+                return Err(source.error(days.span(), "days は [1, 31] だけが使えます"));
+            }
+            let unnumbered = std::iter::once(&column.header)
+                .chain(&column.aliases)
+                .find(|name| !name.get_ref().contains(DAY));
+            match unnumbered {
+                Some(name) => Err(source.error(name.span(), "日の番号の位置 {day} がありません")),
+                None => Ok(Some(1..=31)),
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! `mappings/`: the tables that say where each field stands, in files and in payloads.
+//!
+//! In: the tables as written, shipped with the program or laid into the office folder.
+//! Out: compiled tables that cannot be wrong any more. A wrong table stops everything, with
+//! its file, line, column, what was expected and the nearest right name.
+//!
+//! Nothing about 楽すけ's or Care-wing's real formats is known here: neither is public.
+
+pub mod error;
+pub mod source;
+pub mod fold;
+pub mod civil_text;
+pub mod codes;
+pub mod text;
+pub mod bind;
+pub mod layout;
+pub mod payload;
+pub mod services;
+pub mod contract;
+pub mod shipped;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::disk::{Digest, DiskError};
+use crate::model::RecordKind;
+
+use bind::CodeLists;
+pub use codes::CodeList;
+pub use contract::Contract;
+pub use error::TableError;
+pub use layout::{Column, Layout, Quotes};
+pub use payload::{Misfit, Payload, Spot};
+pub use services::{Class, Service, ServiceCodes};
+use source::Source;
+
+/// Every table, checked and compiled.
+#[derive(Debug)]
+pub struct Tables {
+    /// File layouts, recognised by their headers.
+    pub layouts: Vec<Layout>,
+    /// 居宅支援事業所 as Care-wing takes it.
+    pub care_office: Payload,
+    /// 利用者 with cards as Care-wing takes it.
+    pub client: Payload,
+    /// A client's month as Care-wing takes it.
+    pub plan: Payload,
+    /// A page of approved actuals as Care-wing gives it.
+    pub actuals: Payload,
+    /// The names of Care-wing's API.
+    pub contract: Contract,
+    /// What service codes mean.
+    pub services: ServiceCodes,
+    /// The digest of all tables as written: a proposal made with other tables is stale.
+    pub digest: Digest,
+}
+
+/// The tables could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum TablesError {
+    /// A table is wrong.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// A table could not be read.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+}
+
+impl Tables {
+    /// Loads the shipped tables and, over them, those of an office folder's `mappings/`.
+    pub fn load(own: Option<&Path>) -> Result<Self, TablesError> {
+        let sources = shipped::collect(own)?;
+        Ok(Self::compile(&sources)?)
+    }
+
+    fn compile(sources: &[Source]) -> Result<Self, TableError> {
+        let lists = code_lists(sources)?;
+        let named = |path: &str| {
+            sources
+                .iter()
+                .find(|source| source.name() == path)
+                .ok_or_else(|| TableError::without_place(path, "この対応表がありません"))
+        };
+        let payload = |path: &str, record: RecordKind| {
+            let source = named(path)?;
+            let payload = Payload::load(source, &lists)?;
+            if payload.record() == record {
+                Ok(payload)
+            } else {
+                let message = format!("record は {} でなければなりません", record.name());
+                Err(source.error_at_line(1, &message))
+            }
+        };
+        let layouts: Vec<Layout> = sources
+            .iter()
+            .filter(|source| source.name().starts_with("layouts/"))
+            .map(|source| Layout::load(source, &lists))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            layouts,
+            care_office: payload("carewing/care_office.toml", RecordKind::CareOffice)?,
+            client: payload("carewing/client.toml", RecordKind::Client)?,
+            plan: payload("carewing/plan.toml", RecordKind::MonthlyPlan)?,
+            actuals: payload("carewing/actuals.toml", RecordKind::Actuals)?,
+            contract: Contract::load(named("carewing/service.toml")?)?,
+            services: ServiceCodes::load(named(SERVICE_CODES)?)?,
+            digest: digest(sources),
+        })
+    }
+
+    /// The layout in which the month's plan is written back: the first one of grid lines.
+    pub fn grid(&self) -> Option<&Layout> {
+        self.layouts
+            .iter()
+            .find(|layout| layout.record() == RecordKind::PlanLine)
+    }
+}
+
+const SERVICE_CODES: &str = "codes/service_codes.csv";
+
+fn code_lists(sources: &[Source]) -> Result<CodeLists, TableError> {
+    let mut lists = CodeLists::new();
+    for source in sources {
+        let name = source
+            .name()
+            .strip_prefix("codes/")
+            .and_then(|file| file.strip_suffix(".csv"));
+        if let Some(name) = name.filter(|_| source.name() != SERVICE_CODES) {
+            lists.insert(name.to_owned(), Arc::new(CodeList::load(name, source)?));
+        }
+    }
+    Ok(lists)
+}
+
+fn digest(sources: &[Source]) -> Digest {
+    let mut all = Vec::new();
+    for source in sources {
+        all.extend_from_slice(source.name().as_bytes());
+        all.push(0);
+        all.extend_from_slice(source.text().as_bytes());
+        all.push(0);
+    }
+    Digest::of(&all)
+}

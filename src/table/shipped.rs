@@ -1,0 +1,63 @@
+//! Where tables come from: embedded in the program, overridden by the office folder's own.
+
+use std::path::Path;
+
+use crate::disk;
+
+use super::TablesError;
+use super::source::Source;
+
+/// Defines the embedded tables by their path below `mappings/`.
+macro_rules! shipped {
+    ($($path:literal),* $(,)?) => {
+        /// Every shipped table: its path below `mappings/` and its bytes.
+        pub const SHIPPED: &[(&str, &[u8])] =
+            &[$(($path, include_bytes!(concat!("../../mappings/", $path)))),*];
+    };
+}
+
+shipped![
+    "layouts/care_offices.toml",
+    "layouts/clients.toml",
+    "layouts/plan.toml",
+    "carewing/service.toml",
+    "carewing/care_office.toml",
+    "carewing/client.toml",
+    "carewing/plan.toml",
+    "carewing/actuals.toml",
+    "codes/care_level.csv",
+    "codes/copay.csv",
+    "codes/sex.csv",
+    "codes/carewing_sex.csv",
+    "codes/service_codes.csv",
+];
+
+/// The shipped tables, each replaced by the file of the same path in `own`, where there is
+/// one; layouts and code lists that only `own` has come last.
+pub fn collect(own: Option<&Path>) -> Result<Vec<Source>, TablesError> {
+    let mut sources = Vec::with_capacity(SHIPPED.len());
+    for (path, bytes) in SHIPPED {
+        let replaced = match own {
+            Some(folder) => disk::read_if_there(&folder.join(path))?,
+            None => None,
+        };
+        sources.push(Source::new(path, replaced.as_deref().unwrap_or(bytes))?);
+    }
+    if let Some(own) = own {
+        for folder in ["layouts", "codes"] {
+            for file in disk::files(&own.join(folder))? {
+                let name = file
+                    .file_name()
+                    .map(|name| name.to_string_lossy().into_owned());
+                let path = format!("{folder}/{}", name.unwrap_or_default());
+                let ending = file.extension().and_then(|ending| ending.to_str());
+                if matches!(ending, Some("toml" | "csv"))
+                    && !sources.iter().any(|source| source.name() == path)
+                {
+                    sources.push(Source::new(&path, &disk::read(&file)?)?);
+                }
+            }
+        }
+    }
+    Ok(sources)
+}

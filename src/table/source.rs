@@ -1,0 +1,127 @@
+//! A table as it is written: its name, its text, and errors that point into it.
+
+use std::ops::Range;
+
+use serde::de::DeserializeOwned;
+
+use super::error::TableError;
+
+/// The text of one table.
+#[derive(Debug)]
+pub struct Source {
+    name: String,
+    text: String,
+}
+
+/// A data row of a CSV table.
+#[derive(Debug)]
+pub struct CsvRow {
+    /// Counted from 1, as an editor counts.
+    pub line: usize,
+    /// The cells of the asked-for columns, in the asked-for order, without outer space.
+    pub cells: Vec<String>,
+}
+
+impl Source {
+    /// Takes a table's bytes; they are UTF-8, with or without a BOM.
+    pub fn new(name: &str, bytes: &[u8]) -> Result<Self, TableError> {
+        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Ok(Self {
+                name: name.to_owned(),
+                text: text.to_owned(),
+            }),
+            Err(_) => Err(TableError::without_place(
+                name,
+                "文字コードが UTF-8 ではありません(Excel では「CSV UTF-8」で保存してください)",
+            )),
+        }
+    }
+
+    /// The path below `mappings/`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The text, without a BOM.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Reads the text as TOML of a given shape.
+    pub fn toml<T: DeserializeOwned>(&self) -> Result<T, TableError> {
+        toml::from_str(&self.text)
+            .map_err(|error| self.error(error.span().unwrap_or(0..0), error.message()))
+    }
+
+    /// Reads the text as CSV with a header; the named columns must all be there.
+    pub fn csv_rows(&self, columns: &[&str]) -> Result<Vec<CsvRow>, TableError> {
+        let mut reader = csv::ReaderBuilder::new()
+            .flexible(true)
+            .from_reader(self.text.as_bytes());
+        let headers = reader
+            .headers()
+            .map_err(|error| self.csv_error(&error))?
+            .clone();
+        let places: Vec<usize> = columns
+            .iter()
+            .map(|column| {
+                headers
+                    .iter()
+                    .position(|header| header.trim() == *column)
+                    .ok_or_else(|| {
+                        self.error_at_line(1, &format!("見出し「{column}」がありません"))
+                    })
+            })
+            .collect::<Result<_, _>>()?;
+        let mut rows = Vec::new();
+        for record in reader.records() {
+            let record = record.map_err(|error| self.csv_error(&error))?;
+            let at = record
+                .position()
+                .map_or(0, |at| usize::try_from(at.byte()).unwrap_or(0));
+            let cell = |place: &usize| record.get(*place).unwrap_or("").trim().to_owned();
+            rows.push(CsvRow {
+                line: self.line_of_record(at),
+                cells: places.iter().map(cell).collect(),
+            });
+        }
+        Ok(rows)
+    }
+
+    /// An error about a stretch of the text.
+    pub fn error(&self, span: Range<usize>, message: &str) -> TableError {
+        TableError::at(&self.name, &self.text, span, message)
+    }
+
+    /// An error about a whole line, counted from 1.
+    pub fn error_at_line(&self, line: usize, message: &str) -> TableError {
+        let start: usize = self
+            .text
+            .split_inclusive('\n')
+            .take(line.saturating_sub(1))
+            .map(str::len)
+            .sum();
+        let length = self.text[start..].lines().next().map_or(0, str::len);
+        self.error(start..start + length, message)
+    }
+
+    fn csv_error(&self, error: &csv::Error) -> TableError {
+        let at = error
+            .position()
+            .map_or(0, |at| usize::try_from(at.byte()).unwrap_or(0));
+        self.error_at_line(self.line_of_record(at), "CSV として読めません")
+    }
+
+    /// The line of the record at a byte. `csv` points at the line feed of the line before
+    /// where lines end in CR LF, so the count starts behind any line end found there.
+    fn line_of_record(&self, byte: usize) -> usize {
+        let byte = byte.min(self.text.len());
+        let skipped = self.text.as_bytes()[byte..]
+            .iter()
+            .take_while(|byte| matches!(byte, b'\r' | b'\n'))
+            .count();
+        let before = &self.text.as_bytes()[..byte + skipped];
+        1 + memchr::memchr_iter(b'\n', before).count()
+    }
+}

@@ -1,0 +1,348 @@
+//! One value of the domain as the text of one cell, both ways.
+//!
+//! Reading accepts every form that offices write; writing uses the one form that the table
+//! names. What is read from a written text is the value that was written.
+
+use std::fmt::Write as _;
+
+use crate::finding::Code;
+use crate::model::{
+    CareLevel, CheckDigit, Copay, InsuredNumber, InsurerNumber, Kind, OfficeNumber, ServiceCode,
+    ServiceType, Sex, Value,
+};
+
+use super::civil_text::{self, Dated};
+use super::codes::CodeList;
+use super::fold::nfkc;
+
+/// How a value is written where there is a choice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// The only or the plainest form of its kind: `09:00`, `2026-10-01`, the code itself.
+    Plain,
+    /// `2026/10/01`, `2026/10`
+    Slash,
+    /// `20261001`, `202610`, `0900`
+    Compact,
+    /// The name that a code list gives the code.
+    Name,
+}
+
+impl Form {
+    /// Every form with the name that tables use.
+    pub const NAMES: [(&'static str, Self); 4] = [
+        ("plain", Self::Plain),
+        ("slash", Self::Slash),
+        ("compact", Self::Compact),
+        ("name", Self::Name),
+    ];
+
+    /// Whether values of the kind can be written so.
+    pub fn suits(self, kind: Kind, codes: Option<&CodeList>) -> bool {
+        match self {
+            Self::Plain => true,
+            Self::Slash => matches!(kind, Kind::Date | Kind::Month),
+            Self::Compact => matches!(kind, Kind::Date | Kind::Month | Kind::Time),
+            Self::Name => codes.is_some(),
+        }
+    }
+}
+
+/// A value that was read, with what is to be said about how it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reading<'a> {
+    /// The value; empty for an empty cell.
+    pub value: Value<'a>,
+    /// Up to two notices, such as restored zeroes and a failed check digit.
+    pub remarks: [Option<Code>; 2],
+}
+
+impl<'a> From<Value<'a>> for Reading<'a> {
+    fn from(value: Value<'a>) -> Self {
+        Self {
+            value,
+            remarks: [None; 2],
+        }
+    }
+}
+
+/// Reads a cell as a value of a kind; white space around it does not count.
+pub fn read<'a>(kind: Kind, codes: Option<&CodeList>, text: &'a str) -> Result<Reading<'a>, Code> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(Reading::default());
+    }
+    match codes {
+        Some(codes) => {
+            let code = codes.code(text).ok_or(Code::NotInCodeList)?;
+            coded(kind, code)
+                .map(Reading::from)
+                .ok_or(Code::NotInCodeList)
+        }
+        None => uncoded(kind, text),
+    }
+}
+
+fn uncoded(kind: Kind, text: &str) -> Result<Reading<'_>, Code> {
+    match kind {
+        Kind::OfficeNumber | Kind::InsurerNumber | Kind::InsuredNumber | Kind::Digits { .. } => {
+            number(kind, text)
+        }
+        Kind::ServiceCode | Kind::ServiceType => {
+            let code = nfkc(text);
+            lost_digits(&code)?;
+            coded(kind, &code)
+                .map(Reading::from)
+                .ok_or(Code::WrongNumberForm)
+        }
+        Kind::CareLevel | Kind::Sex | Kind::Copay | Kind::Flag => coded(kind, &nfkc(text))
+            .map(Reading::from)
+            .ok_or(Code::NotInCodeList),
+        Kind::Text { longest } => {
+            if text.chars().nth(longest).is_some() {
+                return Err(Code::TextTooLong);
+            }
+            Ok(Value::Text(text).into())
+        }
+        Kind::Number { highest } => {
+            let value = count(text)
+                .filter(|value| *value <= highest)
+                .ok_or(Code::NotACount)?;
+            Ok(Value::Number(value).into())
+        }
+        Kind::DayCounts => day_count(text).map(|count| Value::Number(count.into()).into()),
+        Kind::Date => civil_text::date(text).map(|date| remarked(date, Value::Date)),
+        Kind::Month => civil_text::month(text).map(|month| remarked(month, Value::Month)),
+        Kind::Time => civil_text::time(text).map(|time| Value::Time(time).into()),
+    }
+}
+
+/// A code of a closed kind.
+fn coded(kind: Kind, code: &str) -> Option<Value<'static>> {
+    match kind {
+        Kind::ServiceCode => ServiceCode::parse(code).map(Value::ServiceCode),
+        Kind::ServiceType => ServiceType::parse(code).map(Value::ServiceType),
+        Kind::CareLevel => CareLevel::parse(code).map(Value::CareLevel),
+        Kind::Sex => Sex::parse(code).map(Value::Sex),
+        Kind::Copay => code.parse().ok().and_then(Copay::new).map(Value::Copay),
+        Kind::Flag => match code {
+            "1" => Some(Value::Flag(true)),
+            "0" => Some(Value::Flag(false)),
+            _ => None,
+        },
+        Kind::OfficeNumber
+        | Kind::InsurerNumber
+        | Kind::InsuredNumber
+        | Kind::Digits { .. }
+        | Kind::Text { .. }
+        | Kind::Number { .. }
+        | Kind::Date
+        | Kind::Month
+        | Kind::Time
+        | Kind::DayCounts => None,
+    }
+}
+
+/// A count for one day: 0 to 99, empty is 0.
+pub fn day_count(text: &str) -> Result<u8, Code> {
+    match text.trim().as_bytes() {
+        [] => Ok(0),
+        [digit @ b'0'..=b'9'] => Ok(digit - b'0'),
+        _ => count(text)
+            .and_then(|count| u8::try_from(count).ok())
+            .filter(|count| *count <= 99)
+            .ok_or(Code::NotACount),
+    }
+}
+
+/// A number of fixed width. Zeroes that a spreadsheet has cut off are put back, as far as
+/// such a number can begin with zeroes at all, and said.
+fn number(kind: Kind, text: &str) -> Result<Reading<'_>, Code> {
+    let digits = nfkc(text);
+    lost_digits(&digits)?;
+    let width = kind.width().unwrap_or(digits.len());
+    let missing = width.saturating_sub(digits.chars().count());
+    let restored = missing > 0;
+    if restored && (missing > leading_zeroes(kind) || !digits.bytes().all(|b| b.is_ascii_digit())) {
+        return Err(Code::WrongNumberForm);
+    }
+    if let Kind::Digits { .. } = kind {
+        // Kept as the text it is, so nothing can be put back in front of it.
+        let right = !restored && text.len() == width && text.bytes().all(|b| b.is_ascii_digit());
+        return right
+            .then_some(Value::Text(text).into())
+            .ok_or(Code::WrongNumberForm);
+    }
+    let digits = format!("{digits:0>width$}");
+    let (value, check_digit) =
+        match kind {
+            Kind::OfficeNumber => OfficeNumber::parse(&digits)
+                .map(|number| (Value::Office(number), number.check_digit())),
+            Kind::InsurerNumber => InsurerNumber::parse(&digits)
+                .map(|number| (Value::Insurer(number), number.check_digit())),
+            _ => InsuredNumber::parse(&digits)
+                .map(|number| (Value::Insured(number), CheckDigit::Passes)),
+        }
+        .ok_or(Code::WrongNumberForm)?;
+    Ok(Reading {
+        value,
+        remarks: [
+            restored.then_some(Code::ZeroesRestored),
+            (check_digit == CheckDigit::Fails).then_some(Code::CheckDigitFails),
+        ],
+    })
+}
+
+/// With how many zeroes a number of the kind can begin: insurers and offices begin with the
+/// prefecture (01–47), insured numbers are free.
+fn leading_zeroes(kind: Kind) -> usize {
+    match kind {
+        Kind::InsuredNumber => 9,
+        Kind::OfficeNumber | Kind::InsurerNumber => 1,
+        _ => 0,
+    }
+}
+
+/// `1.23E+09`: a spreadsheet has thrown the digits away; nothing can bring them back.
+fn lost_digits(text: &str) -> Result<(), Code> {
+    let exponent = text.contains("E+") || text.contains("e+");
+    if exponent && text.parse::<f64>().is_ok() {
+        Err(Code::DigitsLost)
+    } else {
+        Ok(())
+    }
+}
+
+/// A whole number from 0; separators of thousands are allowed.
+fn count(text: &str) -> Option<u32> {
+    let plain = nfkc(text).replace(',', "");
+    let plain = plain.strip_suffix(".0").unwrap_or(&plain);
+    plain
+        .bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then(|| plain.parse().ok())
+        .flatten()
+}
+
+fn remarked<T>(read: Dated<T>, wrap: impl Fn(T) -> Value<'static>) -> Reading<'static> {
+    Reading {
+        value: wrap(read.value),
+        remarks: [read.remark, None],
+    }
+}
+
+/// Appends the text of a value; nothing for an empty one.
+pub fn write(value: &Value<'_>, form: Form, codes: Option<&CodeList>, out: &mut String) {
+    let start = out.len();
+    // Writing into a `String` cannot fail.
+    let _ = match value {
+        Value::Empty | Value::Flag(false) => Ok(()),
+        Value::Text(text) => out.write_str(text),
+        Value::Number(number) => write!(out, "{number}"),
+        Value::Flag(true) => out.write_str("1"),
+        Value::Date(date) => {
+            let (year, month, day) = (date.year(), date.month(), date.day());
+            match form {
+                Form::Slash => write!(out, "{year:04}/{month:02}/{day:02}"),
+                Form::Compact => write!(out, "{year:04}{month:02}{day:02}"),
+                Form::Plain | Form::Name => write!(out, "{date}"),
+            }
+        }
+        Value::Month(month) => match form {
+            Form::Slash => write!(out, "{:04}/{:02}", month.year(), month.month()),
+            Form::Compact => write!(out, "{:04}{:02}", month.year(), month.month()),
+            Form::Plain | Form::Name => write!(out, "{month}"),
+        },
+        Value::Time(time) => match form {
+            Form::Compact => write!(out, "{:02}{:02}", time.minutes() / 60, time.minutes() % 60),
+            Form::Plain | Form::Slash | Form::Name => write!(out, "{time}"),
+        },
+        Value::Office(number) => out.write_str(number.as_str()),
+        Value::Insurer(number) => out.write_str(number.as_str()),
+        Value::Insured(number) => out.write_str(number.as_str()),
+        Value::ServiceCode(code) => out.write_str(code.as_str()),
+        Value::ServiceType(code) => out.write_str(code.as_str()),
+        Value::CareLevel(level) => out.write_str(level.code()),
+        Value::Sex(sex) => out.write_str(sex.code()),
+        Value::Copay(copay) => write!(out, "{}", copay.tenths()),
+    };
+    if form == Form::Name {
+        let named = codes
+            .and_then(|codes| codes.written(&out[start..]))
+            .map(str::to_owned);
+        if let Some(name) = named {
+            out.replace_range(start.., &name);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zeroes_that_a_spreadsheet_cut_off_are_put_back_and_said() {
+        let read = read(Kind::InsuredNumber, None, "123456").unwrap();
+        assert_eq!(
+            read.value,
+            Value::Insured(InsuredNumber::parse("0000123456").unwrap())
+        );
+        assert_eq!(read.remarks[0], Some(Code::ZeroesRestored));
+    }
+
+    #[test]
+    fn no_more_zeroes_are_put_back_than_the_number_can_begin_with() {
+        assert_eq!(
+            read(Kind::InsurerNumber, None, "1312"),
+            Err(Code::WrongNumberForm)
+        );
+        assert_eq!(
+            read(Kind::ServiceCode, None, "11111"),
+            Err(Code::WrongNumberForm)
+        );
+    }
+
+    #[test]
+    fn an_exponent_is_an_error_because_the_digits_are_gone() {
+        assert_eq!(
+            read(Kind::OfficeNumber, None, "1.37E+09"),
+            Err(Code::DigitsLost)
+        );
+        assert_eq!(
+            read(Kind::InsuredNumber, None, "1.23457E+09"),
+            Err(Code::DigitsLost)
+        );
+    }
+
+    #[test]
+    fn full_width_digits_are_digits() {
+        let read = read(Kind::InsurerNumber, None, "１３１１２８").unwrap();
+        assert_eq!(
+            read.value,
+            Value::Insurer(InsurerNumber::parse("131128").unwrap())
+        );
+    }
+
+    #[test]
+    fn a_text_is_kept_as_it_is_written() {
+        let name = "髙橋　①花子㈱";
+        assert_eq!(
+            read(Kind::Text { longest: 40 }, None, name).unwrap().value,
+            Value::Text(name)
+        );
+        assert_eq!(
+            read(Kind::Text { longest: 3 }, None, "あいうえ"),
+            Err(Code::TextTooLong)
+        );
+    }
+
+    #[test]
+    fn a_day_holds_a_small_count() {
+        assert_eq!(day_count(""), Ok(0));
+        assert_eq!(day_count(" 2 "), Ok(2));
+        assert_eq!(day_count("１"), Ok(1));
+        for wrong in ["-1", "1.5", "○", "100"] {
+            assert_eq!(day_count(wrong), Err(Code::NotACount), "{wrong}");
+        }
+    }
+}
