@@ -9,7 +9,7 @@
 )]
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
@@ -37,7 +37,12 @@ pub struct Digest(String);
 impl Digest {
     /// The digest of bytes.
     pub fn of(bytes: &[u8]) -> Self {
-        Self(hex(&Sha256::digest(bytes)))
+        Self::from_hash(&Sha256::digest(bytes))
+    }
+
+    /// A digest that was computed piece by piece.
+    pub fn from_hash(hash: &[u8]) -> Self {
+        Self(hex(hash))
     }
 
     /// Takes a digest over from where it was stored.
@@ -78,22 +83,6 @@ pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, DiskError> {
 /// Opens a file to read it piece by piece.
 pub fn open(path: &Path) -> Result<File, DiskError> {
     File::open(path).map_err(failed(path, "を開けません"))
-}
-
-/// The digest of a file, read piece by piece.
-pub fn digest(path: &Path) -> Result<Digest, DiskError> {
-    let mut file = open(path)?;
-    let mut hasher = Sha256::new();
-    let mut piece = vec![0; 1 << 16];
-    loop {
-        let length = file
-            .read(&mut piece)
-            .map_err(failed(path, "を読めません"))?;
-        if length == 0 {
-            return Ok(Digest(hex(&hasher.finalize())));
-        }
-        hasher.update(&piece[..length]);
-    }
 }
 
 /// Writes a file whole: beside its place, synced, then renamed over it.
@@ -147,11 +136,6 @@ pub fn exists(path: &Path) -> bool {
 pub fn rename(from: &Path, to: &Path) -> Result<(), DiskError> {
     fs::rename(from, to).map_err(failed(from, "を移せません"))?;
     sync_folder(folder_of(to))
-}
-
-/// Copies a file.
-pub fn copy(from: &Path, to: &Path) -> Result<(), DiskError> {
-    write(to, &read(from)?)
 }
 
 /// The files of a folder by name, folders left out; none where there is no such folder.

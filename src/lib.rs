@@ -6,3 +6,4 @@ pub mod model;
 pub mod finding;
 pub mod disk;
 pub mod table;
+pub mod read;

@@ -38,7 +38,7 @@ use source::Source;
 #[derive(Debug)]
 pub struct Tables {
     /// File layouts, recognised by their headers.
-    pub layouts: Vec<Layout>,
+    pub layouts: Vec<Arc<Layout>>,
     /// 居宅支援事業所 as Care-wing takes it.
     pub care_office: Payload,
     /// 利用者 with cards as Care-wing takes it.
@@ -91,10 +91,10 @@ impl Tables {
                 Err(source.error_at_line(1, &message))
             }
         };
-        let layouts: Vec<Layout> = sources
+        let layouts: Vec<Arc<Layout>> = sources
             .iter()
             .filter(|source| source.name().starts_with("layouts/"))
-            .map(|source| Layout::load(source, &lists))
+            .map(|source| Layout::load(source, &lists).map(Arc::new))
             .collect::<Result<_, _>>()?;
         Ok(Self {
             layouts,
@@ -109,7 +109,7 @@ impl Tables {
     }
 
     /// The layout in which the month's plan is written back: the first one of grid lines.
-    pub fn grid(&self) -> Option<&Layout> {
+    pub fn grid(&self) -> Option<&Arc<Layout>> {
         self.layouts
             .iter()
             .find(|layout| layout.record() == RecordKind::PlanLine)

@@ -1,0 +1,98 @@
+//! Bytes become rows: CSV in CP932 or UTF-8, and Excel workbooks.
+//!
+//! In: a file, and the layouts that it may have. Out: for each row its number as the user
+//! counts, and its cells as text, each with what is wrong with it as a text. A file is
+//! recognised by its headers, wherever they stand, never by its name.
+//!
+//! Bytes are cut into fields first and decoded after, so that one broken cell cannot move
+//! the rows behind it. Memory holds one row, whatever the file's size.
+
+pub mod row;
+pub mod encoding;
+pub mod scan;
+pub mod csv;
+pub mod excel;
+pub mod header;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::disk::{Digest, DiskError};
+use crate::finding::{Code, Finding};
+use crate::model::{FileName, Place};
+use crate::table::Layout;
+
+pub use encoding::Encoding;
+pub use header::Sheet;
+pub use row::{Fault, Row};
+
+/// A file could not be read to its end; what is wrong with its *contents* is a finding.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The file could not be opened or read.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// The file's bytes stopped coming half-way.
+    #[error("`{path}` を最後まで読めません: {source}")]
+    Broken {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+/// Who takes what a file holds, piece by piece, in the order of the file.
+pub trait Intake {
+    /// A sheet was recognised; its rows follow.
+    fn sheet(&mut self, sheet: &Arc<Sheet>);
+    /// A row of the sheet that was recognised last. Blank rows do not come.
+    fn row(&mut self, sheet: &Arc<Sheet>, row: &Row);
+    /// Something is wrong with the file as a whole or with its header.
+    fn finding(&mut self, finding: Finding);
+}
+
+/// What a file is, apart from its rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileFacts {
+    /// SHA-256 of its bytes.
+    pub digest: Digest,
+    /// How its text is encoded.
+    pub encoding: Encoding,
+}
+
+/// The endings of the files that are read, in small letters.
+pub const ENDINGS: [&str; 2] = ["csv", "xlsx"];
+
+/// Whether a file's name is one that this program reads; Excel's lock files (`~$…`) are not.
+pub fn is_readable(path: &Path) -> bool {
+    let lock_file = path
+        .file_name()
+        .is_some_and(|name| name.to_string_lossy().starts_with("~$"));
+    let ending = path
+        .extension()
+        .map(|ending| ending.to_string_lossy().to_lowercase());
+    !lock_file && ending.is_some_and(|ending| ENDINGS.contains(&&*ending))
+}
+
+/// Reads a file and hands over what it holds.
+pub fn read(
+    path: &Path,
+    name: &FileName,
+    layouts: &[Arc<Layout>],
+    intake: &mut dyn Intake,
+) -> Result<FileFacts, ReadError> {
+    let (digest, encoding) = encoding::inspect(path)?;
+    match encoding {
+        Encoding::Workbook => {
+            if excel::read(path, name, layouts, intake).is_err() {
+                intake.finding(Finding::new(
+                    Code::UnreadableWorkbook,
+                    Place::file(name.clone()),
+                ));
+            }
+        }
+        Encoding::Cp932 | Encoding::Utf8 => csv::read(path, name, encoding, layouts, intake)?,
+    }
+    Ok(FileFacts { digest, encoding })
+}

@@ -1,0 +1,91 @@
+//! One row as text. The buffer is used again for every row.
+
+/// What is wrong with a cell as a text, before anybody asks what it means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Bytes that no character has; at this offset in the file.
+    Undecodable {
+        /// Bytes from the beginning of the file.
+        offset: u64,
+    },
+    /// 外字: a character that only one machine knows.
+    PrivateCharacter {
+        /// The first such character.
+        character: char,
+    },
+    /// A spreadsheet's formula that ended in an error.
+    CellError,
+    /// A quotation mark opens the cell and nothing closes it.
+    UnclosedQuote,
+}
+
+/// A row: its number and its cells.
+#[derive(Debug, Default, Clone)]
+pub struct Row {
+    number: u32,
+    text: String,
+    ends: Vec<usize>,
+    faults: Vec<(usize, Fault)>,
+}
+
+impl Row {
+    /// Empties the row and gives it a number, counted from 1 as the user counts.
+    pub fn begin(&mut self, number: u32) {
+        self.number = number;
+        self.text.clear();
+        self.ends.clear();
+        self.faults.clear();
+    }
+
+    /// Adds a cell that the closure writes.
+    pub fn push_with(&mut self, write: impl FnOnce(&mut String) -> Option<Fault>) {
+        if let Some(fault) = write(&mut self.text) {
+            self.faults.push((self.ends.len(), fault));
+        }
+        self.ends.push(self.text.len());
+    }
+
+    /// Adds empty cells until there are `width`.
+    pub fn pad(&mut self, width: usize) {
+        while self.ends.len() < width {
+            self.ends.push(self.text.len());
+        }
+    }
+
+    /// The row's number: the physical line of a text file, the row of a sheet.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// How many cells there are.
+    pub fn width(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The text of a cell; empty behind the last one.
+    pub fn cell(&self, index: usize) -> &str {
+        let Some(&end) = self.ends.get(index) else {
+            return "";
+        };
+        let start = if index == 0 { 0 } else { self.ends[index - 1] };
+        &self.text[start..end]
+    }
+
+    /// Every cell's text.
+    pub fn cells(&self) -> impl Iterator<Item = &str> {
+        (0..self.width()).map(|index| self.cell(index))
+    }
+
+    /// What is wrong with a cell, if something is.
+    pub fn fault(&self, index: usize) -> Option<Fault> {
+        self.faults
+            .iter()
+            .find(|(of, _)| *of == index)
+            .map(|(_, fault)| *fault)
+    }
+
+    /// Whether every cell is empty or white space.
+    pub fn is_blank(&self) -> bool {
+        self.faults.is_empty() && self.text.chars().all(char::is_whitespace)
+    }
+}
