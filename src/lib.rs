@@ -7,3 +7,6 @@ pub mod finding;
 pub mod disk;
 pub mod table;
 pub mod read;
+pub mod check;
+pub mod payload;
+pub mod sandbox;

@@ -58,6 +58,15 @@ impl Place {
         }
     }
 
+    /// The row that the place is in.
+    #[must_use]
+    pub fn row_only(&self) -> Self {
+        Self {
+            column: None,
+            ..self.clone()
+        }
+    }
+
     /// The same place, narrowed to a column.
     #[must_use]
     pub fn at(mut self, index: usize, header: &Arc<str>) -> Self {

@@ -1,0 +1,191 @@
+//! Collects the rows of every file of a step, as typed records or as bad rows.
+
+use std::sync::Arc;
+
+use crate::finding::{Book, Code, Fate, FileId, Finding, Severity};
+use crate::model::{
+    CareOffice, Client, ClientId, Field, InsuranceCard, OfficeNumber, Place, PlanLine, RecordKind,
+    YearMonth,
+};
+use crate::read::{Intake, Row, Sheet};
+use crate::table::fold::fold_name;
+
+use super::cells;
+use super::origin::Origin;
+
+/// Which rows a step is about; files of the other kind are passed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// Care-management offices and clients with cards.
+    Basics,
+    /// Lines of the month's plan.
+    Plans,
+    /// Both.
+    Everything,
+}
+
+impl Wanted {
+    /// Whether rows of the kind are wanted.
+    pub fn includes(self, kind: RecordKind) -> bool {
+        match self {
+            Self::Basics => matches!(kind, RecordKind::CareOffice | RecordKind::ClientCard),
+            Self::Plans => kind == RecordKind::PlanLine,
+            Self::Everything => true,
+        }
+    }
+}
+
+/// Everything that was read, before any rule that looks at more than one row.
+#[derive(Debug)]
+pub struct Gathered {
+    wanted: Wanted,
+    /// The fates of the rows.
+    pub book: Book,
+    /// What is wrong with files, headers and single rows.
+    pub findings: Vec<Finding>,
+    /// Care-management offices.
+    pub offices: Vec<(CareOffice, Origin)>,
+    /// Clients, each with the one card of its row.
+    pub cards: Vec<(Client, InsuranceCard, Origin)>,
+    /// Lines of plans.
+    pub lines: Vec<(PlanLine, Origin)>,
+    /// Rows that are no record; they hold their client's other rows.
+    pub bad_rows: Vec<BadRow>,
+    /// How many sheets of a wanted kind were recognised.
+    pub sheets: usize,
+    /// Each recognised sheet with how many rows it had, wanted or not.
+    pub recognised: Vec<(Arc<Sheet>, usize)>,
+    page: Option<FileId>,
+}
+
+/// A row that is no record, with as much of its identity as could be read.
+#[derive(Debug, Clone)]
+#[expect(
+    missing_docs,
+    reason = "each member is what could be read of the field"
+)]
+pub struct BadRow {
+    pub origin: Origin,
+    pub kind: RecordKind,
+    pub office: Option<OfficeNumber>,
+    pub month: Option<YearMonth>,
+    pub client: Option<ClientId>,
+    /// The comparison key of the name; empty where there is none.
+    pub name: String,
+}
+
+impl Gathered {
+    /// Nothing yet.
+    pub fn new(wanted: Wanted) -> Self {
+        Self {
+            wanted,
+            book: Book::default(),
+            findings: Vec::new(),
+            offices: Vec::new(),
+            cards: Vec::new(),
+            lines: Vec::new(),
+            bad_rows: Vec::new(),
+            sheets: 0,
+            recognised: Vec::new(),
+            page: None,
+        }
+    }
+
+    /// The first error that concerns a whole file, if any file could not be used at all.
+    pub fn unusable_file(&self) -> Option<&Finding> {
+        self.findings.iter().find(|finding| {
+            matches!(
+                finding.code,
+                Code::UnknownFileKind
+                    | Code::MissingColumn
+                    | Code::DoubledColumn
+                    | Code::NoUsableRow
+                    | Code::UnreadableWorkbook
+            )
+        })
+    }
+}
+
+impl Intake for Gathered {
+    fn sheet(&mut self, sheet: &Arc<Sheet>) {
+        self.recognised.push((Arc::clone(sheet), 0));
+        self.page = None;
+        if self.wanted.includes(sheet.layout.record()) {
+            self.sheets += 1;
+            self.page = Some(self.book.open(sheet.file().clone()));
+        }
+    }
+
+    fn row(&mut self, sheet: &Arc<Sheet>, row: &Row) {
+        if let Some((_, rows)) = self.recognised.last_mut() {
+            *rows += 1;
+        }
+        let Some(page) = self.page else { return };
+        let origin = Origin::new(sheet, row.number(), self.book.enter(page));
+        let first = self.findings.len();
+        let record = cells::read(sheet, row, &mut self.findings);
+        let good = self.findings[first..]
+            .iter()
+            .all(|finding| finding.code.severity() != Severity::Error);
+        let kept = good
+            && match sheet.layout.record() {
+                RecordKind::CareOffice => CareOffice::from_record(&record)
+                    .map(|office| self.offices.push((office, origin.clone())))
+                    .is_some(),
+                RecordKind::ClientCard => Client::from_record(&record)
+                    .zip(InsuranceCard::from_record(&record))
+                    .map(|(client, card)| self.cards.push((client, card, origin.clone())))
+                    .is_some(),
+                _ => PlanLine::from_record(&record)
+                    .map(|line| self.lines.push((line, origin.clone())))
+                    .is_some(),
+            };
+        if !kept {
+            self.bad_rows.push(BadRow {
+                kind: sheet.layout.record(),
+                office: record.office(Field::Office),
+                month: record.month(Field::Month),
+                client: ClientId::from_record(&record),
+                name: fold_name(&record.text(Field::Name)),
+                origin,
+            });
+        }
+    }
+
+    fn finding(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+}
+
+/// Withholds rows because of others (`because`, places of whole rows), and says so on each.
+pub(super) fn hold<'o>(
+    origins: impl Iterator<Item = &'o Origin>,
+    because: &[Place],
+    client: ClientId,
+    name: &str,
+    book: &mut Book,
+    findings: &mut Vec<Finding>,
+) -> Result<(), crate::finding::Imbalance> {
+    let rows: Vec<String> = because
+        .iter()
+        .filter_map(|place| place.row)
+        .take(5)
+        .map(|row| format!("{row}行目"))
+        .collect();
+    let more = if because.len() > rows.len() {
+        "ほか"
+    } else {
+        ""
+    };
+    for origin in origins {
+        book.decide(origin.id, Fate::Withheld)?;
+        if !because.contains(&origin.place()) {
+            findings.push(
+                Finding::new(Code::Held, origin.place())
+                    .of(client, name)
+                    .detail(format!("{}{more}のため", rows.join("、"))),
+            );
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! Rows become records: every rule of the domain, one a file, all findings to the last row.
+//!
+//! In: rows of recognised sheets. Out: records that nobody has to check again, each with the
+//! row it came from; every row that is not among them has its fate in the book and a finding
+//! that says why. One bad row withholds its client's whole month, because part of a month
+//! would be billed as if it were all of it.
+
+pub mod origin;
+pub mod cells;
+pub mod gather;
+pub mod offices;
+pub mod clients;
+pub mod scope;
+pub mod services;
+pub mod days;
+pub mod twins;
+pub mod roster;
+pub mod certification;
+pub mod months;
+
+pub use clients::{CheckedClient, Person};
+pub use gather::{Gathered, Wanted};
+pub use months::{CheckedMonth, MonthRules};
+pub use offices::CheckedOffice;
+pub use origin::Origin;
+pub use roster::Roster;
+pub use scope::Scope;
+
+/// 加算データも登録する / 登録しない.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AddOns {
+    /// Add-ons go along.
+    With,
+    /// Add-ons stay where they are.
+    Without,
+}

@@ -1,0 +1,77 @@
+//! Care-management offices: each once, and of a type that manages care.
+
+use std::collections::BTreeMap;
+
+use crate::finding::{Code, Fate, Finding, Imbalance};
+use crate::model::{CareOffice, Field, OfficeNumber, RecordKind};
+
+use super::gather::Gathered;
+use super::origin::Origin;
+
+/// An office that passed, with every row that states it.
+#[derive(Debug, Clone)]
+pub struct CheckedOffice {
+    /// The office.
+    pub office: CareOffice,
+    /// Its rows; more than one where a file repeats itself word for word.
+    pub origins: Vec<Origin>,
+}
+
+/// 居宅介護支援 and 介護予防支援.
+const CARE_MANAGEMENT: [&str; 2] = ["43", "46"];
+
+/// Checks the offices against each other. Those that fail are withheld in the book.
+pub fn check(gathered: &mut Gathered) -> Result<Vec<CheckedOffice>, Imbalance> {
+    let mut by_number: BTreeMap<OfficeNumber, Vec<(CareOffice, Origin)>> = BTreeMap::new();
+    for (office, origin) in std::mem::take(&mut gathered.offices) {
+        by_number
+            .entry(office.number)
+            .or_default()
+            .push((office, origin));
+    }
+    for row in gathered
+        .bad_rows
+        .iter()
+        .filter(|row| row.kind == RecordKind::CareOffice)
+    {
+        gathered.book.decide(row.origin.id, Fate::Withheld)?;
+    }
+    let mut checked = Vec::new();
+    for rows in by_number.into_values() {
+        let findings: Vec<Finding> = rows
+            .iter()
+            .filter_map(wrong_type)
+            .chain(differing(&rows))
+            .collect();
+        let withheld = findings.iter().any(Finding::withholds);
+        gathered.findings.extend(findings);
+        if withheld {
+            for (_, origin) in &rows {
+                gathered.book.decide(origin.id, Fate::Withheld)?;
+            }
+            continue;
+        }
+        let (mut offices, origins): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+        checked.push(CheckedOffice {
+            office: offices.swap_remove(0),
+            origins,
+        });
+    }
+    Ok(checked)
+}
+
+fn wrong_type((office, origin): &(CareOffice, Origin)) -> Option<Finding> {
+    let given = office.service_type.as_str();
+    (!CARE_MANAGEMENT.contains(&given))
+        .then(|| Finding::new(Code::NotACareOffice, origin.field(Field::ServiceType)).value(given))
+}
+
+fn differing(rows: &[(CareOffice, Origin)]) -> Option<Finding> {
+    let (first, origin) = &rows[0];
+    let (_, other) = rows.iter().find(|(office, _)| office != first)?;
+    Some(
+        Finding::new(Code::OfficeTwice, other.field(Field::Office))
+            .value(first.number.as_str())
+            .detail(format!("{}行目と違います", origin.row())),
+    )
+}

@@ -1,0 +1,97 @@
+//! Items: the unit that is sent, answered and remembered.
+
+use crate::check::{CheckedClient, CheckedMonth, CheckedOffice};
+use crate::disk::Digest;
+use crate::finding::{RowId, Who};
+use crate::model::{Fields, OfficeNumber};
+use crate::table::Payload;
+
+use super::trace::Trace;
+
+/// One thing to register: its key, its bytes, and where they came from.
+#[derive(Debug)]
+pub struct Item {
+    /// The key by which the service knows it.
+    pub key: String,
+    /// The JSON object.
+    pub body: Vec<u8>,
+    /// The digest of the body: two items of one key are the same where it is the same.
+    pub digest: Digest,
+    /// Whom it is about, for reports; an office is about nobody.
+    pub who: Option<Who>,
+    /// From JSON pointers to cells.
+    pub trace: Trace,
+}
+
+impl Item {
+    fn new(payload: &Payload, record: &dyn Fields, who: Option<Who>, trace: Trace) -> Self {
+        let mut body = Vec::with_capacity(256);
+        payload.write(record, &mut body);
+        Self {
+            key: payload.key(record),
+            digest: Digest::of(&body),
+            body,
+            who,
+            trace,
+        }
+    }
+
+    /// The rows that the item is made of.
+    pub fn rows(&self) -> impl Iterator<Item = RowId> {
+        self.trace.origins().iter().map(|origin| origin.id)
+    }
+}
+
+/// An item for each care-management office.
+pub fn care_offices(offices: Vec<CheckedOffice>, payload: &Payload) -> Vec<Item> {
+    offices
+        .into_iter()
+        .map(|checked| {
+            Item::new(
+                payload,
+                &checked.office,
+                None,
+                Trace::office(checked.origins),
+            )
+        })
+        .collect()
+}
+
+/// An item for each client, with the care-management offices that its cards name.
+pub fn clients(clients: Vec<CheckedClient>, payload: &Payload) -> Vec<(Item, Vec<OfficeNumber>)> {
+    clients
+        .into_iter()
+        .map(|checked| {
+            let client = &checked.client;
+            let who = Who {
+                id: client.id,
+                name: client.name.clone(),
+            };
+            let needs = client
+                .cards
+                .iter()
+                .filter_map(|card| card.care_office)
+                .collect();
+            (
+                Item::new(payload, client, Some(who), Trace::client(checked.origins)),
+                needs,
+            )
+        })
+        .collect()
+}
+
+/// An item for a client's month.
+pub fn months(months: Vec<CheckedMonth>, payload: &Payload) -> Vec<Item> {
+    months
+        .into_iter()
+        .map(|month| {
+            let who = Who {
+                id: month.plan.client,
+                name: month.name,
+            };
+            let origins = month.lines.into_iter().map(|(_, origin)| origin).collect();
+            let trace = Trace::month(origins, month.visit_cells, month.add_on_cells);
+            Item::new(payload, &month.plan, Some(who), trace)
+        })
+        .collect()
+}

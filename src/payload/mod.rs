@@ -1,0 +1,12 @@
+//! Records become what Care-wing takes, and what Care-wing holds becomes records.
+//!
+//! In: checked records. Out: items, each with its key, its bytes and a trace from every JSON
+//! pointer back to the cell it came from; and the way back for what the service holds.
+
+pub mod item;
+pub mod trace;
+pub mod held;
+
+pub use held::{Content, Held};
+pub use item::{Item, care_offices, clients, months};
+pub use trace::Trace;

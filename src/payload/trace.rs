@@ -1,0 +1,91 @@
+//! From a JSON pointer back to the cell: a rejection lands where the clerk can mend it.
+
+use crate::check::Origin;
+use crate::model::{Field, List, Place};
+use crate::table::Spot;
+
+/// Where the parts of an item came from. Small: rows are kept once, and each visit only
+/// remembers its row and its day.
+#[derive(Debug)]
+pub struct Trace {
+    origins: Vec<Origin>,
+    parts: Parts,
+}
+
+#[derive(Debug)]
+enum Parts {
+    /// Every pointer leads to the first row.
+    Office,
+    /// Row n holds card n; what is said of the person stands in the first one.
+    Client,
+    /// Each visit and add-on is a day of a row.
+    Month {
+        visits: Vec<(usize, u32)>,
+        add_ons: Vec<(usize, u32)>,
+    },
+}
+
+impl Trace {
+    /// The trace of a care-management office.
+    pub fn office(origins: Vec<Origin>) -> Self {
+        Self {
+            origins,
+            parts: Parts::Office,
+        }
+    }
+
+    /// The trace of a client, with the row of each card.
+    pub fn client(origins: Vec<Origin>) -> Self {
+        Self {
+            origins,
+            parts: Parts::Client,
+        }
+    }
+
+    /// The trace of a month, with the row and the day of each visit and add-on.
+    pub fn month(
+        origins: Vec<Origin>,
+        visits: Vec<(usize, u32)>,
+        add_ons: Vec<(usize, u32)>,
+    ) -> Self {
+        Self {
+            origins,
+            parts: Parts::Month { visits, add_ons },
+        }
+    }
+
+    /// The rows that the item is made of.
+    pub fn origins(&self) -> &[Origin] {
+        &self.origins
+    }
+
+    /// The cell that a spot of the item came from; the item's first row where the spot is
+    /// the item as a whole or unknown.
+    pub fn place(&self, spot: Option<Spot>) -> Place {
+        let whole = || self.origins[0].place();
+        let Some(spot) = spot else { return whole() };
+        match (&self.parts, spot.element) {
+            (Parts::Client, Some((List::Cards, card))) => self.cell(card, spot.field),
+            (Parts::Month { visits, .. }, Some((List::Visits, visit))) => visits
+                .get(visit)
+                .map_or_else(whole, |cell| self.day(*cell, spot.field)),
+            (Parts::Month { add_ons, .. }, Some((List::AddOns, add_on))) => add_ons
+                .get(add_on)
+                .map_or_else(whole, |cell| self.day(*cell, spot.field)),
+            (Parts::Office | Parts::Client | Parts::Month { .. }, _) => self.cell(0, spot.field),
+        }
+    }
+
+    fn cell(&self, origin: usize, field: Option<Field>) -> Place {
+        let origin = self.origins.get(origin).unwrap_or(&self.origins[0]);
+        field.map_or_else(|| origin.place(), |field| origin.field(field))
+    }
+
+    /// A visit's date is the column of its day; everything else stands in its row.
+    fn day(&self, (origin, day): (usize, u32), field: Option<Field>) -> Place {
+        match field {
+            Some(Field::Date) | None => self.origins[origin].day(Field::Planned, day),
+            Some(field) => self.origins[origin].field(field),
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! TCP connections that can be cut.
+//!
+//! A handler of a web framework cannot break a connection: it can only answer. So the listener
+//! hands out connections with a switch, the switch reaches the handler with the request, and once
+//! it is thrown the connection fails when the framework writes. Nothing of the answer leaves then.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+
+/// Accepts connections that can be cut.
+#[derive(Debug)]
+pub(super) struct Lines(pub(super) TcpListener);
+
+/// A connection that can be cut.
+#[derive(Debug)]
+pub(super) struct Line {
+    stream: TcpStream,
+    switch: Switch,
+}
+
+/// What cuts a connection.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Switch(Arc<Mutex<Cut>>);
+
+#[derive(Debug, Clone, Copy, Default)]
+enum Cut {
+    #[default]
+    Never,
+    /// Before the next byte that is written.
+    Now,
+    /// After so many bytes of the body that is written next.
+    InBody(usize),
+}
+
+impl Switch {
+    /// Resets the connection instead of answering.
+    pub(super) fn cut(&self) {
+        self.set(Cut::Now);
+    }
+
+    /// Closes the connection after so many bytes of the answer's body.
+    pub(super) fn cut_in_body(&self, bytes: usize) {
+        self.set(Cut::InBody(bytes));
+    }
+
+    fn set(&self, cut: Cut) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = cut;
+    }
+
+    fn state(&self) -> Cut {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Listener for Lines {
+    type Io = Line;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Line, SocketAddr) {
+        let (stream, address) = Listener::accept(&mut self.0).await;
+        // Only a matter of speed; a connection for which it fails works as well.
+        let _ = stream.set_nodelay(true);
+        (
+            Line {
+                stream,
+                switch: Switch::default(),
+            },
+            address,
+        )
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+}
+
+impl Connected<IncomingStream<'_, Lines>> for Switch {
+    fn connect_info(stream: IncomingStream<'_, Lines>) -> Self {
+        stream.io().switch.clone()
+    }
+}
+
+impl AsyncRead for Line {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Line {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.switch.state() {
+            Cut::Never => Pin::new(&mut self.stream).poll_write(context, bytes),
+            Cut::Now => {
+                // Where it fails, the client sees the end of the stream instead of a reset.
+                let _ = self.stream.set_zero_linger();
+                Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()))
+            }
+            // Closed, not reset: what was sent so far shall arrive.
+            Cut::InBody(0) if head_length(bytes) == 0 => {
+                Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()))
+            }
+            Cut::InBody(allowed) => {
+                let head = head_length(bytes);
+                let part = &bytes[..bytes.len().min(head + allowed)];
+                let written = ready!(Pin::new(&mut self.stream).poll_write(context, part))?;
+                self.switch
+                    .cut_in_body(allowed.saturating_sub(written.saturating_sub(head)));
+                Poll::Ready(Ok(written))
+            }
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+/// The length of the status line and the headers, if `bytes` begin with them.
+fn head_length(bytes: &[u8]) -> usize {
+    const END: &[u8] = b"\r\n\r\n";
+    if !bytes.starts_with(b"HTTP/") {
+        return 0;
+    }
+    bytes
+        .windows(END.len())
+        .position(|window| window == END)
+        .map_or(0, |end| end + END.len())
+}

@@ -1,0 +1,146 @@
+//! What goes wrong on purpose, as it is told to the sandbox.
+
+use serde::{Deserialize, Serialize};
+
+/// The faults the service has; none by default.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mischief {
+    /// Every fault that is due for a call happens to it.
+    pub faults: Vec<Fault>,
+}
+
+/// One fault, and which calls it happens to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    /// Calls match if this is part of `METHOD /path?query`: `GET /v1/clients`, `/batch`.
+    /// Without it, all calls under `/v1/` do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// So many matching calls go well first.
+    #[serde(default)]
+    pub after: u64,
+    /// So many matching calls go wrong then; without it, all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<u64>,
+    /// What goes wrong.
+    #[serde(flatten)]
+    pub kind: FaultKind,
+}
+
+/// What can go wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum FaultKind {
+    /// The call takes longer, after its idempotency key was taken and before anything is stored.
+    Delay {
+        /// How much longer.
+        delay_ms: u64,
+    },
+    /// Another status is answered and nothing is stored.
+    Status {
+        /// 429, 503, 500, 408, …
+        status: u16,
+        /// The header `Retry-After` as it stands: seconds or an HTTP date.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after: Option<String>,
+    },
+    /// The call takes effect, and another status is answered.
+    StatusAfterEffect {
+        /// 503, 500, 408, …
+        status: u16,
+        /// The header `Retry-After` as it stands: seconds or an HTTP date.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after: Option<String>,
+    },
+    /// The connection is reset without an answer, and nothing is stored.
+    ResetBeforeEffect,
+    /// The call takes effect, and the connection is reset without an answer.
+    ResetAfterEffect,
+    /// Nothing is stored, and no answer comes until the sandbox stops.
+    HangBeforeEffect,
+    /// The call takes effect, and no answer comes until the sandbox stops.
+    HangAfterEffect,
+    /// The connection is closed in the middle of the answer's body.
+    TruncatedBody,
+    /// Some verdicts are left out of a batch's answer.
+    MissingVerdicts {
+        /// How many.
+        count: usize,
+    },
+    /// Every verdict stands twice in a batch's answer.
+    DoubledVerdicts,
+    /// An item is rejected, whatever it says.
+    Reject {
+        /// The item's own key.
+        key: String,
+        /// A JSON pointer into the item.
+        pointer: String,
+        /// The code of the error.
+        code: String,
+        /// The message of the error.
+        message: String,
+    },
+    /// The cursor leads to the same page again, and looks as if it did not.
+    DuplicatePage,
+    /// The page after the one asked for is answered.
+    MissingPage,
+    /// The cursor of the answer is the one that was sent.
+    LoopingCursor,
+    /// The total is one too many.
+    WrongTotal,
+    /// The snapshot differs from page to page.
+    MovingSnapshot,
+}
+
+impl Mischief {
+    /// Nothing but this fault.
+    pub fn of(fault: Fault) -> Self {
+        Self {
+            faults: vec![fault],
+        }
+    }
+}
+
+impl Fault {
+    /// A fault of every call.
+    pub fn new(kind: FaultKind) -> Self {
+        Self {
+            path: None,
+            after: 0,
+            times: None,
+            kind,
+        }
+    }
+
+    /// A fault only of calls with `path` in `METHOD /path?query`.
+    #[must_use]
+    pub fn on(self, path: &str) -> Self {
+        Self {
+            path: Some(path.to_owned()),
+            ..self
+        }
+    }
+
+    /// A fault that starts after so many matching calls.
+    #[must_use]
+    pub fn after(self, calls: u64) -> Self {
+        Self {
+            after: calls,
+            ..self
+        }
+    }
+
+    /// A fault that stops after so many matching calls.
+    #[must_use]
+    pub fn times(self, calls: u64) -> Self {
+        Self {
+            times: Some(calls),
+            ..self
+        }
+    }
+
+    /// Whether it happens to a call that matches after `seen` others did.
+    pub(super) fn is_due(&self, seen: u64) -> bool {
+        seen >= self.after && self.times.is_none_or(|times| seen - self.after < times)
+    }
+}

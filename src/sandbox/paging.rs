@@ -1,0 +1,79 @@
+//! Which part of a list one page shows.
+
+use std::ops::Range;
+
+use serde::Deserialize;
+
+use super::faults::Faults;
+use super::refusal::Refusal;
+
+/// The query of every call that is answered page by page.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct PageQuery {
+    pub(super) cursor: Option<String>,
+    pub(super) add_ons: Option<AddOns>,
+}
+
+/// Whether add-ons are wanted among the actuals.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum AddOns {
+    With,
+    Without,
+}
+
+/// A list that is shown page by page.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct List {
+    pub(super) total: usize,
+    pub(super) snapshot: u64,
+    pub(super) page_size: usize,
+}
+
+/// One page of a list: where it begins and ends, and what is said about the rest.
+#[derive(Debug)]
+pub(super) struct Page {
+    pub(super) places: Range<usize>,
+    pub(super) cursor: Option<String>,
+    pub(super) total: usize,
+    pub(super) snapshot: String,
+}
+
+/// The page that `cursor` leads to, or the first one.
+pub(super) fn page(list: List, cursor: Option<&str>, faults: &Faults) -> Result<Page, Refusal> {
+    let asked = match cursor {
+        Some(cursor) => read_cursor(cursor).ok_or_else(|| Refusal::malformed("/cursor"))?,
+        None => 0,
+    };
+    // Pages of nothing would never come to an end.
+    let page_size = list.page_size.max(1);
+    let start = if faults.skip_a_page() {
+        asked + page_size
+    } else {
+        asked
+    };
+    let places = start.min(list.total)..(start + page_size).min(list.total);
+    let next = (places.end < list.total).then(|| write_cursor(places.end));
+    Ok(Page {
+        cursor: faults.disturb_cursor(next, cursor, &write_cursor(asked)),
+        total: faults.disturb_total(list.total),
+        snapshot: faults.disturb_snapshot(format!("s{}", list.snapshot)),
+        places,
+    })
+}
+
+/// Marks a cursor that leads to a page once more, so that it differs from the one before.
+pub(super) const AGAIN: &str = "-again";
+
+fn write_cursor(place: usize) -> String {
+    format!("c{place:x}")
+}
+
+fn read_cursor(cursor: &str) -> Option<usize> {
+    let place = cursor.strip_prefix('c')?;
+    let place = place.strip_suffix(AGAIN).unwrap_or(place);
+    // A place so far out that adding a page to it would overflow was never handed out.
+    u32::from_str_radix(place, 16)
+        .ok()
+        .and_then(|place| place.try_into().ok())
+}

@@ -1,0 +1,132 @@
+//! What goes wrong goes wrong as told.
+
+use rakuwing::sandbox::{Collection, Fault, FaultKind, Mischief, Options};
+use serde_json::{Value, json};
+
+use crate::caller::{Caller, Request};
+use crate::samples::care_offices;
+
+#[test]
+fn a_reset_before_the_effect_stores_nothing() {
+    let caller = Caller::new(Options::default());
+    caller
+        .running
+        .set_mischief(fault(FaultKind::ResetBeforeEffect));
+    assert!(caller.try_post_once("key-1", care_offices()).is_none());
+    assert_eq!(caller.running.held(Collection::CareOffices), []);
+}
+
+#[test]
+fn a_reset_after_the_effect_stores_and_the_answer_can_be_had_again() {
+    let caller = Caller::new(Options::default());
+    caller.running.set_mischief(Mischief::of(
+        Fault::new(FaultKind::ResetAfterEffect).times(1),
+    ));
+    assert!(caller.try_post_once("key-1", care_offices()).is_none());
+    assert_eq!(caller.running.held(Collection::CareOffices).len(), 1);
+    let answer = caller.post_once("key-1", care_offices());
+    assert_eq!(answer.body()["results"][0]["status"], "created");
+    let statuses: Vec<_> = caller
+        .running
+        .requests()
+        .iter()
+        .map(|call| call.status)
+        .collect();
+    assert_eq!(statuses, [None, Some(200)]);
+}
+
+#[test]
+fn hanging_and_truncated_answers_never_arrive_whole() {
+    let caller = Caller::furnished(Options::default());
+    for kind in [FaultKind::HangAfterEffect, FaultKind::TruncatedBody] {
+        caller.running.set_mischief(fault(kind));
+        assert!(caller.send("GET", "/v1/clients", &Request::new()).is_none());
+    }
+}
+
+#[test]
+fn a_fault_happens_to_the_calls_it_was_meant_for() {
+    let caller = Caller::new(Options::default());
+    let unavailable = FaultKind::Status {
+        status: 503,
+        retry_after: None,
+    };
+    let fault = Fault::new(unavailable)
+        .on("GET /v1/clients")
+        .after(1)
+        .times(2);
+    caller.running.set_mischief(Mischief::of(fault));
+    let statuses = |path| [(); 4].map(|()| caller.get(path, "").status);
+    assert_eq!(statuses("/v1/link"), [200; 4]);
+    assert_eq!(statuses("/v1/clients"), [200, 503, 503, 200]);
+}
+
+#[test]
+fn verdicts_go_missing_come_twice_and_reject_as_told() {
+    let count = |kind| {
+        let caller = Caller::new(Options::default());
+        caller.running.set_mischief(fault(kind));
+        let answer = caller.post("/v1/care-offices/batch", care_offices()).body();
+        let results = answer["results"].as_array().unwrap().clone();
+        (
+            results.len(),
+            results.first().map(|verdict| verdict["errors"].clone()),
+        )
+    };
+    assert_eq!(count(FaultKind::MissingVerdicts { count: 1 }), (0, None));
+    assert_eq!(count(FaultKind::DoubledVerdicts), (2, Some(Value::Null)));
+    let error = json!({"pointer": "/kana", "code": "no", "message": "だめです"});
+    let mut told = error.clone();
+    told["kind"] = json!("reject");
+    told["key"] = json!("1370000019");
+    let told: FaultKind = serde_json::from_value(told).unwrap();
+    assert_eq!(count(told), (1, Some(json!([error]))));
+}
+
+#[test]
+fn pages_and_their_headings_can_be_wrong() {
+    let caller = Caller::furnished(Options {
+        page_size: 7,
+        ..Options::default()
+    });
+    let ids = |kind: Option<FaultKind>| {
+        caller.running.set_mischief(Mischief {
+            faults: kind
+                .map(|kind| Fault::new(kind).after(1).times(1))
+                .into_iter()
+                .collect(),
+        });
+        caller
+            .actuals("without")
+            .iter()
+            .map(|visit| visit["id"].clone())
+            .collect::<Vec<_>>()
+    };
+    let right = ids(None);
+    assert!(right.len() > 21);
+    assert_eq!(
+        ids(Some(FaultKind::DuplicatePage))[7..14],
+        ids(Some(FaultKind::DuplicatePage))[14..21]
+    );
+    assert_eq!(
+        ids(Some(FaultKind::MissingPage)),
+        [&right[..7], &right[14..]].concat()
+    );
+    assert_eq!(ids(Some(FaultKind::LoopingCursor)).len(), right.len() + 7);
+
+    let heading = |kind| {
+        caller.running.set_mischief(fault(kind));
+        let page = caller.get("/v1/actuals/{month}", "").body();
+        (page["total"].as_u64().unwrap(), page["snapshot"].clone())
+    };
+    let told = heading(FaultKind::DoubledVerdicts);
+    assert_eq!(heading(FaultKind::WrongTotal).0, told.0 + 1);
+    assert_ne!(
+        heading(FaultKind::MovingSnapshot),
+        heading(FaultKind::MovingSnapshot)
+    );
+}
+
+fn fault(kind: FaultKind) -> Mischief {
+    Mischief::of(Fault::new(kind))
+}
