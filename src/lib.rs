@@ -5,8 +5,13 @@
 pub mod model;
 pub mod finding;
 pub mod disk;
+pub mod clock;
+pub mod chance;
 pub mod table;
 pub mod read;
 pub mod check;
 pub mod payload;
+pub mod service;
+pub mod ledger;
+pub mod report;
 pub mod sandbox;

@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use crate::disk::Digest;
-use crate::model::Fields;
+use crate::model::{CareOffice, Client, Fields, MonthlyPlan, Record, RecordKind};
 use crate::table::Payload;
 
 /// An item that the service holds.
@@ -28,10 +28,14 @@ pub enum Content {
 impl Held {
     /// Reads an item as the service gives it.
     pub fn read(payload: &Payload, item: &Json, revision: &str) -> Self {
-        let content = match payload.read(item) {
-            Ok(record) => Content::Comparable(digest(payload, &record)),
-            Err(_) => Content::Foreign(Digest::of(item.to_string().as_bytes())),
-        };
+        let ours = payload
+            .read(item)
+            .ok()
+            .and_then(|record| digest(payload, &record));
+        let content = ours.map_or_else(
+            || Content::Foreign(Digest::of(item.to_string().as_bytes())),
+            Content::Comparable,
+        );
         Self {
             revision: revision.to_owned(),
             content,
@@ -54,8 +58,24 @@ impl Held {
     }
 }
 
-fn digest(payload: &Payload, record: &dyn Fields) -> Digest {
+/// The digest of the body that we would have sent for the same contents, with lists in our
+/// own order; `None` where a required field is missing.
+fn digest(payload: &Payload, record: &Record<'_>) -> Option<Digest> {
+    let ours: Box<dyn Fields> = match payload.record() {
+        RecordKind::MonthlyPlan => {
+            let mut plan = MonthlyPlan::from_record(record)?;
+            plan.visits.sort();
+            plan.add_ons.sort();
+            Box::new(plan)
+        }
+        RecordKind::Client => {
+            let mut client = Client::from_record(record)?;
+            client.cards.sort_by_key(|card| card.certified_from);
+            Box::new(client)
+        }
+        _ => Box::new(CareOffice::from_record(record)?),
+    };
     let mut body = Vec::new();
-    payload.write(record, &mut body);
-    Digest::of(&body)
+    payload.write(&*ours, &mut body);
+    Some(Digest::of(&body))
 }

@@ -1,0 +1,32 @@
+//! The clock, handed in by `main`: nobody else looks at the time or waits.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use chrono::{DateTime, FixedOffset};
+
+/// Tells the time and waits.
+pub trait Clock: Debug + Send + Sync {
+    /// Now, with the machine's offset.
+    fn now(&self) -> DateTime<FixedOffset>;
+    /// Lets time pass.
+    fn sleep(&self, length: Duration);
+}
+
+/// The machine's own clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the door the ban leads to"
+    )]
+    fn now(&self) -> DateTime<FixedOffset> {
+        chrono::Local::now().fixed_offset()
+    }
+
+    fn sleep(&self, length: Duration) {
+        std::thread::sleep(length);
+    }
+}

@@ -1,0 +1,101 @@
+//! The office folder's memory: runs, inputs, proposals, and what was last sent.
+//!
+//! SQLite in one file, written by one process at a time. A sending is *intended* here, on
+//! disk, before a byte of it leaves; what became of it is entered when it is known, and what
+//! is not known stays intended until somebody has asked the service.
+//!
+//! Events hold counts and codes, never the content of a row. Bodies of items are kept,
+//! because the way back needs them; the ledger belongs to the owner of the rows.
+
+pub mod schema;
+pub mod runs;
+pub mod proposals;
+pub mod sendings;
+pub mod staged;
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+pub use proposals::{NewProposal, ProposalState, SavedProposal};
+pub use runs::RunId;
+pub use sendings::{Intent, Sending, Sent, Settled};
+
+/// The memory of one office folder.
+#[derive(Debug)]
+pub struct Ledger {
+    connection: Connection,
+}
+
+/// The ledger could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// The database did not do what it was asked.
+    #[error("台帳 `{path}` を使えません: {source}")]
+    Database {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite said.
+        source: rusqlite::Error,
+    },
+    /// A newer program has written it.
+    #[error(
+        "台帳 `{path}` は新しい版の rakuwing で作られています。新しい版の rakuwing を使ってください"
+    )]
+    TooNew {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is damaged: nothing in it can be trusted.
+    #[error("台帳 `{path}` が壊れています。控えから戻すか、問い合わせてください")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl Ledger {
+    /// Opens the ledger, making or updating its tables.
+    pub fn open(path: &Path) -> Result<Self, LedgerError> {
+        let wrong = |source| LedgerError::Database {
+            path: path.to_owned(),
+            source,
+        };
+        let connection = Connection::open(path).map_err(wrong)?;
+        connection
+            .pragma_update(None, "journal_mode", "WAL")
+            .map_err(|error| match error.sqlite_error_code() {
+                Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt) => {
+                    LedgerError::Damaged {
+                        path: path.to_owned(),
+                    }
+                }
+                _ => wrong(error),
+            })?;
+        connection
+            .pragma_update(None, "synchronous", "FULL")
+            .map_err(wrong)?;
+        connection
+            .pragma_update(None, "foreign_keys", true)
+            .map_err(wrong)?;
+        let sound: String = connection
+            .pragma_query_value(None, "quick_check", |row| row.get(0))
+            .map_err(wrong)?;
+        if sound != "ok" {
+            return Err(LedgerError::Damaged {
+                path: path.to_owned(),
+            });
+        }
+        schema::migrate(&connection, path)?;
+        Ok(Self { connection })
+    }
+
+    /// Ties a database error to this ledger's file.
+    fn failed(&self) -> impl Fn(rusqlite::Error) -> LedgerError + use<> {
+        let path = self.connection.path().unwrap_or_default().into();
+        move |source| LedgerError::Database {
+            path: PathBuf::clone(&path),
+            source,
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Proposals: what was shown to the clerk, bound to everything it was made from.
+
+use rusqlite::{OptionalExtension as _, Row, params};
+
+use crate::disk::Digest;
+use crate::model::YearMonth;
+
+use super::{Ledger, LedgerError, RunId};
+
+/// A proposal to be saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewProposal {
+    /// Which step it is of: `basics`, `plan`, `actuals`.
+    pub step: String,
+    /// The month, for the steps that have one.
+    pub month: Option<YearMonth>,
+    /// The choices that were made, as the step writes and reads them.
+    pub options: String,
+    /// The input files.
+    pub inputs: Digest,
+    /// The mapping tables.
+    pub tables: Digest,
+    /// What the service held.
+    pub held: Digest,
+    /// What would be sent.
+    pub items: Digest,
+}
+
+/// A proposal that was saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedProposal {
+    /// Its number, by which a clerk names it.
+    pub id: i64,
+    /// Its contents.
+    pub proposal: NewProposal,
+    /// Whether it can still be used.
+    pub state: ProposalState,
+}
+
+/// A proposal is used once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProposalState {
+    /// Nothing was done with it yet.
+    Open,
+    /// It was registered.
+    Used,
+    /// Something it was made from has changed.
+    Stale,
+}
+
+impl ProposalState {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Used => "used",
+            Self::Stale => "stale",
+        }
+    }
+}
+
+const COLUMNS: &str = "id, step, month, options, inputs_digest, tables_digest, held_digest, \
+                       items_digest, state";
+
+impl Ledger {
+    /// Saves a proposal; gives its number.
+    pub fn save_proposal(&self, run: RunId, proposal: &NewProposal) -> Result<i64, LedgerError> {
+        self.connection
+            .execute(
+                "INSERT INTO proposals (run, step, month, options, inputs_digest, \
+                 tables_digest, held_digest, items_digest, state) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'open')",
+                params![
+                    run.0,
+                    proposal.step,
+                    proposal.month.map(|month| month.to_string()),
+                    proposal.options,
+                    proposal.inputs.as_str(),
+                    proposal.tables.as_str(),
+                    proposal.held.as_str(),
+                    proposal.items.as_str(),
+                ],
+            )
+            .map_err(self.failed())?;
+        Ok(self.connection.last_insert_rowid())
+    }
+
+    /// The proposal with a number; without one, the newest that is still open.
+    pub fn proposal(&self, id: Option<i64>) -> Result<Option<SavedProposal>, LedgerError> {
+        let (condition, id) = match id {
+            Some(id) => ("id = ?1", id),
+            None => ("state = 'open' AND ?1 = 0 ORDER BY id DESC LIMIT 1", 0),
+        };
+        let query = format!("SELECT {COLUMNS} FROM proposals WHERE {condition}");
+        self.connection
+            .query_row(&query, [id], saved)
+            .optional()
+            .map_err(self.failed())
+    }
+
+    /// Enters what became of a proposal.
+    pub fn close_proposal(&self, id: i64, state: ProposalState) -> Result<(), LedgerError> {
+        self.connection
+            .execute(
+                "UPDATE proposals SET state = ?2 WHERE id = ?1",
+                params![id, state.word()],
+            )
+            .map(drop)
+            .map_err(self.failed())
+    }
+}
+
+fn saved(row: &Row<'_>) -> rusqlite::Result<SavedProposal> {
+    let digest = |at| row.get::<_, String>(at).map(|text| Digest::stored(&text));
+    let month: Option<String> = row.get(2)?;
+    let state: String = row.get(8)?;
+    Ok(SavedProposal {
+        id: row.get(0)?,
+        proposal: NewProposal {
+            step: row.get(1)?,
+            month: month.and_then(|month| YearMonth::parse(&month)),
+            options: row.get(3)?,
+            inputs: digest(4)?,
+            tables: digest(5)?,
+            held: digest(6)?,
+            items: digest(7)?,
+        },
+        state: match state.as_str() {
+            "open" => ProposalState::Open,
+            "used" => ProposalState::Used,
+            _ => ProposalState::Stale,
+        },
+    })
+}

@@ -1,0 +1,180 @@
+//! The tables, and how an older ledger becomes a newer one. Versioned from the first day by
+//! SQLite's own `user_version`; a migration is never edited, only followed by another.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::LedgerError;
+
+/// One script for each version: script n leads from version n to n + 1.
+const MIGRATIONS: &[&str] = &["
+    -- The machine that this folder is bound to (one row or none).
+    CREATE TABLE binding (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        device TEXT NOT NULL,
+        connected_at TEXT NOT NULL
+    ) STRICT;
+
+    -- Every command that was run here.
+    CREATE TABLE runs (
+        id INTEGER PRIMARY KEY,
+        command TEXT NOT NULL,
+        month TEXT,
+        started_at TEXT NOT NULL,
+        ended_at TEXT,
+        exit_code INTEGER
+    ) STRICT;
+
+    -- What happened in a run: words and counts, never the content of a row.
+    CREATE TABLE events (
+        id INTEGER PRIMARY KEY,
+        run INTEGER NOT NULL REFERENCES runs (id),
+        what TEXT NOT NULL,
+        count INTEGER NOT NULL
+    ) STRICT;
+
+    -- Input files by digest.
+    CREATE TABLE inputs (
+        run INTEGER NOT NULL REFERENCES runs (id),
+        digest TEXT NOT NULL,
+        name TEXT NOT NULL,
+        rows INTEGER NOT NULL,
+        PRIMARY KEY (run, digest, name)
+    ) STRICT;
+
+    -- What was proposed; used once at the most.
+    CREATE TABLE proposals (
+        id INTEGER PRIMARY KEY,
+        run INTEGER NOT NULL REFERENCES runs (id),
+        step TEXT NOT NULL,
+        month TEXT,
+        options TEXT NOT NULL,
+        inputs_digest TEXT NOT NULL,
+        tables_digest TEXT NOT NULL,
+        held_digest TEXT NOT NULL,
+        items_digest TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('open', 'used', 'stale'))
+    ) STRICT;
+
+    -- What is about to leave, or has left. A body is here before it is on its way.
+    CREATE TABLE sendings (
+        id INTEGER PRIMARY KEY,
+        run INTEGER NOT NULL REFERENCES runs (id),
+        collection TEXT NOT NULL,
+        key TEXT NOT NULL,
+        body BLOB NOT NULL,
+        digest TEXT NOT NULL,
+        source BLOB NOT NULL,
+        state TEXT NOT NULL
+            CHECK (state IN ('intended', 'accepted', 'rejected', 'conflict', 'not_received'))
+    ) STRICT;
+    CREATE INDEX sendings_open ON sendings (state) WHERE state = 'intended';
+
+    -- What the service took last, for each key.
+    CREATE TABLE sent (
+        collection TEXT NOT NULL,
+        key TEXT NOT NULL,
+        body BLOB NOT NULL,
+        digest TEXT NOT NULL,
+        source BLOB NOT NULL,
+        revision TEXT NOT NULL,
+        run INTEGER NOT NULL REFERENCES runs (id),
+        PRIMARY KEY (collection, key)
+    ) STRICT;
+
+    -- What was fetched for a proposal, before anything is written from it.
+    CREATE TABLE staged (
+        proposal INTEGER NOT NULL REFERENCES proposals (id),
+        page INTEGER NOT NULL,
+        body BLOB NOT NULL,
+        PRIMARY KEY (proposal, page)
+    ) STRICT;
+"];
+
+/// Brings the tables to this program's version, in one transaction a step.
+pub fn migrate(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
+    let wrong = |source| LedgerError::Database {
+        path: path.to_owned(),
+        source,
+    };
+    let version: usize = connection
+        .pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))
+        .map(|version| usize::try_from(version).unwrap_or(usize::MAX))
+        .map_err(wrong)?;
+    if version > MIGRATIONS.len() {
+        return Err(LedgerError::TooNew {
+            path: path.to_owned(),
+        });
+    }
+    for (at, script) in MIGRATIONS.iter().enumerate().skip(version) {
+        let next = at + 1;
+        connection
+            .execute_batch(&format!(
+                "BEGIN IMMEDIATE; {script}; PRAGMA user_version = {next}; COMMIT;"
+            ))
+            .map_err(wrong)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::Ledger;
+
+    #[test]
+    fn a_new_ledger_has_the_newest_version_and_opens_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.sqlite");
+        drop(Ledger::open(&path).unwrap());
+        let again = Ledger::open(&path).unwrap();
+        let version: i64 = again
+            .connection
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .unwrap();
+        assert_eq!(usize::try_from(version).unwrap(), MIGRATIONS.len());
+    }
+
+    #[test]
+    fn a_ledger_of_a_newer_program_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.sqlite");
+        let ledger = Ledger::open(&path).unwrap();
+        ledger
+            .connection
+            .pragma_update(None, "user_version", 1_000)
+            .unwrap();
+        drop(ledger);
+        assert!(matches!(
+            Ledger::open(&path),
+            Err(LedgerError::TooNew { .. })
+        ));
+    }
+
+    #[test]
+    fn a_file_that_is_no_ledger_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.sqlite");
+        crate::disk::write(&path, &[7; 4096]).unwrap();
+        assert!(matches!(
+            Ledger::open(&path),
+            Err(LedgerError::Damaged { .. })
+        ));
+    }
+
+    #[test]
+    fn commits_reach_the_disk_before_they_return() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(&folder.path().join("ledger.sqlite")).unwrap();
+        let pragma = |name| {
+            ledger
+                .connection
+                .pragma_query_value(None, name, |row| row.get::<_, rusqlite::types::Value>(0))
+                .unwrap()
+        };
+        assert_eq!(pragma("journal_mode"), "wal".to_owned().into());
+        const FULL: i64 = 2;
+        assert_eq!(pragma("synchronous"), FULL.into());
+    }
+}

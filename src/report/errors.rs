@@ -1,0 +1,240 @@
+//! The error workbook: the sums of a run, and every finding with its place and its cure.
+
+use std::path::Path;
+
+use super::LIST;
+use super::cell::Cell;
+use super::list::{Column, List, ROWS_PER_SHEET, Row};
+use super::look::{Looks, Tone};
+use super::summary;
+use super::workbook::{self, ReportError};
+use crate::finding::{Finding, Severity, Tally};
+use crate::model::YearMonth;
+
+/// What the error workbook is about.
+#[derive(Debug, Clone, Copy)]
+pub struct ErrorReport<'a> {
+    /// The name or the number of the office.
+    pub office: &'a str,
+    /// 対象年月, where the run has one.
+    pub month: Option<YearMonth>,
+    /// The run, by its number or time.
+    pub run: &'a str,
+    /// The sums, file by file.
+    pub tallies: &'a [Tally],
+    /// The word above the rows that went through: 送った, or 取り込んだ on the way back.
+    pub done: &'a str,
+    /// Every finding, in the order in which the list shows them.
+    pub findings: &'a [Finding],
+    /// 次にすること: one sentence for each step.
+    pub next: &'a [String],
+}
+
+/// Writes the error workbook, whole or not at all.
+pub fn write_errors(path: &Path, report: &ErrorReport<'_>) -> Result<(), ReportError> {
+    write_sheets(path, report, ROWS_PER_SHEET)
+}
+
+fn write_sheets(
+    path: &Path,
+    report: &ErrorReport<'_>,
+    rows_per_sheet: usize,
+) -> Result<(), ReportError> {
+    workbook::write(path, &summary::title(report), |workbook| {
+        let looks = Looks::new();
+        let list = List {
+            name: LIST,
+            columns: COLUMNS,
+            rows_per_sheet,
+        };
+        summary::write(workbook, &looks, report, &list)?;
+        list.write(workbook, &looks, report.findings.iter().map(row))
+    })
+}
+
+/// The colour of a severity, the same on both sheets.
+pub(super) fn tone(severity: Severity) -> Tone {
+    match severity {
+        Severity::Error => Tone::Red,
+        Severity::Review => Tone::Yellow,
+        Severity::Notice => Tone::Blue,
+    }
+}
+
+const COLUMNS: &[Column] = &[
+    Column::new("重要度", 8),
+    Column::new("コード", 8),
+    Column::new("ファイル", 26),
+    Column::new("シート", 14),
+    Column::new("行", 10),
+    Column::new("列", 22),
+    Column::new("利用者", 30),
+    Column::new("値", 20),
+    Column::new("何が問題か", 42),
+    Column::new("どう直すか", 42),
+];
+
+fn row(finding: &Finding) -> Row<'_> {
+    let place = &finding.place;
+    let cells = vec![
+        finding.code.severity().label().into(),
+        finding.code.number().into(),
+        place.file.as_str().into(),
+        place.sheet.as_deref().unwrap_or_default().into(),
+        place.row.map_or(Cell::from(""), Cell::Number),
+        column(finding).into(),
+        client(finding).into(),
+        finding.value.as_str().into(),
+        finding.cause().into(),
+        finding.code.cure().into(),
+    ];
+    Row {
+        tone: tone(finding.code.severity()),
+        cells,
+    }
+}
+
+/// `F サービスコード`, the letter alone where the column has no header.
+fn column(finding: &Finding) -> String {
+    finding
+        .place
+        .column
+        .as_ref()
+        .map_or_else(String::new, |column| {
+            format!("{} {}", column.letters(), column.header)
+                .trim_end()
+                .to_owned()
+        })
+}
+
+/// The number and the name.
+fn client(finding: &Finding) -> String {
+    finding.client.as_ref().map_or_else(String::new, |who| {
+        format!("{} {}", who.id, who.name).trim_end().to_owned()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Code;
+    use crate::model::{ClientId, FileName, InsuredNumber, InsurerNumber, Place};
+    use crate::report::reading::{Sheets, number, text};
+
+    fn place(row: u32) -> Place {
+        Place {
+            row: Some(row),
+            ..Place::file(FileName::new("月間ケアプラン.csv"))
+        }
+    }
+
+    fn report(findings: &[Finding]) -> ErrorReport<'_> {
+        ErrorReport {
+            office: "1370100019",
+            month: YearMonth::new(2026, 10),
+            run: "7",
+            tallies: &[],
+            done: "送った",
+            findings,
+            next: &[],
+        }
+    }
+
+    fn written(report: &ErrorReport<'_>, rows_per_sheet: usize) -> Sheets {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("errors.xlsx");
+        write_sheets(&path, report, rows_per_sheet).unwrap();
+        Sheets::read(&path)
+    }
+
+    #[test]
+    fn a_finding_becomes_a_row_with_its_place_and_its_cure() {
+        let id = ClientId {
+            insurer: InsurerNumber::parse("001220").unwrap(),
+            insured: InsuredNumber::parse("0000000017").unwrap(),
+        };
+        let at = Place {
+            sheet: Some("10月".into()),
+            ..place(1204).at(5, &"サービスコード".into())
+        };
+        let findings = [Finding::new(Code::UnknownService, at)
+            .of(id, "山田 花子")
+            .value("011111")
+            .detail("似たコード: 111111")];
+        let mut sheets = written(&report(&findings), 10);
+        let row = [
+            text("要確認"),
+            text("P411"),
+            text("月間ケアプラン.csv"),
+            text("10月"),
+            number(1204.0),
+            text("F サービスコード"),
+            text("001220-0000000017 山田 花子"),
+            text("011111"),
+            text(
+                "サービスコードの一覧にないコードです。\
+                 時刻があれば訪問、なければ加算として扱いました。（似たコード: 111111）",
+            ),
+            text("コードを確かめてください。正しければ mappings のコード一覧に加えます。"),
+        ];
+        assert_eq!(sheets.rows(LIST)[1..], [row.to_vec()]);
+    }
+
+    #[test]
+    fn what_looks_like_a_formula_stays_text() {
+        let values = [
+            "=1+1",
+            "+81",
+            "-5",
+            "@SUM(A1)",
+            "0012",
+            "2026/10/1",
+            "'x",
+            "\u{1}_x0041_",
+        ];
+        let findings = values.map(|value| Finding::new(Code::NotADate, place(2)).value(value));
+        let mut sheets = written(&report(&findings), 10);
+        let shown: Vec<_> = sheets.rows(LIST)[1..]
+            .iter()
+            .map(|row| row[7].clone())
+            .collect();
+        assert_eq!(shown, values.map(text));
+        assert_eq!(sheets.formulas(), 0);
+    }
+
+    #[test]
+    fn more_findings_than_a_sheet_holds_go_on_on_the_next() {
+        let findings: Vec<_> = (1..=25)
+            .map(|row| Finding::new(Code::NotADate, place(row)))
+            .collect();
+        let mut sheets = written(&report(&findings), 10);
+        let lists = [LIST, "一覧(2)", "一覧(3)"];
+        assert_eq!(sheets.names(), ["概要", lists[0], lists[1], lists[2]]);
+        assert_eq!(lists.map(|name| sheets.rows(name).len() - 1), [10, 10, 5]);
+        assert_eq!(sheets.rows("一覧(3)")[0], sheets.rows(LIST)[0]);
+        assert_eq!(sheets.rows("一覧(3)")[1][4], number(21.0));
+    }
+
+    #[test]
+    fn exactly_as_many_findings_as_a_sheet_holds_need_no_further_one() {
+        let findings = vec![Finding::new(Code::NotADate, place(2)); 10];
+        assert_eq!(written(&report(&findings), 10).names(), ["概要", LIST]);
+    }
+
+    #[test]
+    fn a_value_longer_than_a_cell_ends_in_an_ellipsis() {
+        let findings = [Finding::new(Code::TextTooLong, place(2)).value("長".repeat(40_000))];
+        let expected = format!("{}…", "長".repeat(32_766));
+        assert_eq!(
+            written(&report(&findings), 10).rows(LIST)[1][7],
+            text(&expected)
+        );
+    }
+
+    #[test]
+    fn a_list_without_findings_is_only_its_header() {
+        let mut sheets = written(&report(&[]), 10);
+        let headers: Vec<_> = COLUMNS.iter().map(|column| text(column.header)).collect();
+        assert_eq!(sheets.rows(LIST), [headers]);
+    }
+}

@@ -1,0 +1,168 @@
+//! A long list: one row for each thing, over as many sheets as it takes.
+
+use rust_xlsxwriter::{IgnoreError, Workbook, Worksheet, XlsxError};
+
+use super::cell::{Cell, address, width};
+use super::look::{Looks, Tone, height_of, set_paper};
+
+/// How many rows of a list stand on one sheet; Excel itself ends at 1,048,576.
+pub(super) const ROWS_PER_SHEET: usize = 1_000_000;
+
+/// A list, before its rows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct List<'a> {
+    /// The name of the first sheet; the next ones add (2), (3) …
+    pub(super) name: &'a str,
+    pub(super) columns: &'a [Column],
+    /// Where the list goes on on a further sheet.
+    pub(super) rows_per_sheet: usize,
+}
+
+/// A column of a list.
+#[derive(Debug)]
+pub(super) struct Column {
+    pub(super) header: &'static str,
+    /// In half-width characters; longer text goes on in the next line of its cell.
+    pub(super) widest: usize,
+}
+
+impl Column {
+    pub(super) const fn new(header: &'static str, widest: usize) -> Self {
+        Self { header, widest }
+    }
+}
+
+/// A row of a list.
+#[derive(Debug)]
+pub(super) struct Row<'a> {
+    /// The colour of the first cell.
+    pub(super) tone: Tone,
+    pub(super) cells: Vec<Cell<'a>>,
+}
+
+impl List<'_> {
+    /// Writes all rows behind the sheets that are there.
+    pub(super) fn write<'r>(
+        &self,
+        workbook: &mut Workbook,
+        looks: &Looks,
+        rows: impl Iterator<Item = Row<'r>>,
+    ) -> Result<(), XlsxError> {
+        let mut rows = rows.peekable();
+        let mut part = 0;
+        // The first sheet is there even without a row: a list that is missing looks like a
+        // fault, an empty one like good news.
+        while part == 0 || rows.peek().is_some() {
+            let sheet = workbook.add_worksheet_with_constant_memory()?;
+            sheet.set_name(self.sheet_name(part))?;
+            self.fill(sheet, looks, rows.by_ref().take(self.rows_per_sheet))?;
+            part += 1;
+        }
+        Ok(())
+    }
+
+    /// Where the row with this index, counted from 0, stands.
+    pub(super) fn address(&self, index: usize) -> String {
+        let below_header = index % self.rows_per_sheet + 1;
+        let row = u32::try_from(below_header).expect("a sheet has fewer than 2^32 rows");
+        address(&self.sheet_name(index / self.rows_per_sheet), row)
+    }
+
+    fn sheet_name(&self, part: usize) -> String {
+        match part {
+            0 => self.name.to_owned(),
+            later => format!("{}({})", self.name, later + 1),
+        }
+    }
+
+    /// Writes one sheet, strictly from top to bottom: a row that constant memory has left
+    /// behind takes no further cell, and does not say so.
+    fn fill<'r>(
+        &self,
+        sheet: &mut Worksheet,
+        looks: &Looks,
+        rows: impl Iterator<Item = Row<'r>>,
+    ) -> Result<(), XlsxError> {
+        for (column, place) in self.columns.iter().zip(0..) {
+            Cell::from(column.header).write(sheet, (0, place), &looks.header)?;
+        }
+        let mut widths = self.header_widths();
+        let mut last = 0;
+        for (row, place) in rows.zip(1..) {
+            write_row(sheet, looks, place, &row)?;
+            self.heighten(sheet, place, &row)?;
+            for (width, cell) in widths.iter_mut().zip(&row.cells) {
+                *width = cell.width().max(*width);
+            }
+            last = place;
+        }
+        self.fit(sheet, &widths)?;
+        self.finish(sheet, last)
+    }
+
+    /// Gives the row the height of its fullest cell.
+    ///
+    /// Excel finds the height by itself, other programs show one line of several. The final
+    /// widths are not known yet, but a text that fills a second line finds its column at its
+    /// widest. The library keeps every height to the end (170 MB for 300,000 rows), so only
+    /// the rows that somebody may read one by one get theirs.
+    fn heighten(&self, sheet: &mut Worksheet, place: u32, row: &Row<'_>) -> Result<(), XlsxError> {
+        const READ_ONE_BY_ONE: u32 = 10_000;
+        let filled = self.columns.iter().zip(&row.cells);
+        let lines = filled.map(|(column, cell)| cell.lines(column.widest));
+        let lines = lines.max().unwrap_or(1);
+        if lines > 1 && place <= READ_ONE_BY_ONE {
+            sheet.set_row_height(place, height_of(lines))?;
+        }
+        Ok(())
+    }
+
+    /// A header shares its cell with the button of the filter.
+    fn header_widths(&self) -> Vec<usize> {
+        const BUTTON: usize = 2;
+        self.columns
+            .iter()
+            .map(|column| width(column.header) + BUTTON)
+            .collect()
+    }
+
+    fn fit(&self, sheet: &mut Worksheet, widths: &[usize]) -> Result<(), XlsxError> {
+        const MARGIN: usize = 2;
+        for ((column, &width), place) in self.columns.iter().zip(widths).zip(0..) {
+            let fitting = u16::try_from(width.min(column.widest) + MARGIN)
+                .expect("the widest column is narrower than 2^16 characters");
+            sheet.set_column_width(place, fitting)?;
+        }
+        Ok(())
+    }
+
+    fn finish(&self, sheet: &mut Worksheet, last: u32) -> Result<(), XlsxError> {
+        let end = u16::try_from(self.columns.len() - 1).expect("a list has a few columns");
+        sheet
+            .set_freeze_panes(1, 0)?
+            .autofilter(0, 0, last, end)?
+            // Numbers of people and offices are meant to be text: no green corner.
+            .ignore_error_range(0, 0, last, end, IgnoreError::NumberStoredAsText)?
+            .set_repeat_rows(0, 0)?;
+        set_paper(sheet);
+        Ok(())
+    }
+}
+
+fn write_row(
+    sheet: &mut Worksheet,
+    looks: &Looks,
+    row: u32,
+    content: &Row<'_>,
+) -> Result<(), XlsxError> {
+    for (cell, column) in content.cells.iter().zip(0..) {
+        let look = match cell {
+            Cell::Text(_) if column == 0 => looks.tone(content.tone),
+            Cell::Text(_) => &looks.text,
+            Cell::Number(_) => &looks.number,
+            Cell::Link { .. } => &looks.link,
+        };
+        cell.write(sheet, (row, column), look)?;
+    }
+    Ok(())
+}

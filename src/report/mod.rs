@@ -1,0 +1,32 @@
+//! The Excel workbooks that a clerk sees.
+//!
+//! In: findings and sums, or the changes of a proposal. Out: one `.xlsx` file, whole or not
+//! at all. What a row means is decided before it comes here; this folder only lays out.
+//!
+//! - [`errors`]: what is wrong, where it stands and how to put it right.
+//! - [`preview`]: what a proposal would change, before anybody agrees to it.
+//!
+//! Both have a page of sums (概要) and a long list (一覧), written by the same parts: a
+//! page, a list, and the looks of a cell. No cell is ever a formula, and a number that
+//! names something is always text.
+
+pub mod errors;
+pub mod preview;
+mod summary;
+mod causes;
+mod workbook;
+mod page;
+mod list;
+mod cell;
+mod look;
+#[cfg(test)]
+mod reading;
+
+pub use errors::{ErrorReport, write_errors};
+pub use preview::{Action, Change, Preview, write_preview};
+pub use workbook::ReportError;
+
+/// The sheet of sums, first in every workbook.
+const SUMMARY: &str = "概要";
+/// The sheet with one row for each finding or change.
+const LIST: &str = "一覧";

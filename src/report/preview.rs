@@ -1,0 +1,270 @@
+//! The preview workbook: what a proposal would change, before anybody agrees to it.
+
+use std::fmt;
+use std::path::Path;
+
+use rust_xlsxwriter::{Workbook, XlsxError};
+
+use super::cell::Cell;
+use super::list::{Column, List, ROWS_PER_SHEET, Row};
+use super::look::{Looks, Tone};
+use super::page::{Page, Span};
+use super::workbook::{self, ReportError};
+use super::{LIST, SUMMARY};
+
+/// What the preview workbook is about.
+#[derive(Clone, Copy)]
+pub struct Preview<'a> {
+    /// What is proposed: `月間ケアプランの登録 2026年10月`.
+    pub title: &'a str,
+    /// The name or the number of the office.
+    pub office: &'a str,
+    /// How many of what, in the order of the page.
+    pub counts: &'a [(&'a str, usize)],
+    /// What to look at before agreeing: one sentence each.
+    pub remarks: &'a [String],
+    /// Every change, in the order in which the list shows them.
+    pub changes: &'a [Change],
+}
+
+/// One thing that would change, or would be left as it is.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Change {
+    /// What would happen to it.
+    pub action: Action,
+    /// What it is: 事業所, 利用者, 計画, 実績.
+    pub kind: &'static str,
+    /// Its number.
+    pub number: String,
+    /// Its name.
+    pub name: String,
+    /// What changes, in words; several lines are welcome.
+    pub detail: String,
+    /// Where it comes from, as the clerk finds it.
+    pub place: String,
+}
+
+/// What a proposal would do to one thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// 新規: the other side does not have it yet.
+    Create,
+    /// 変更: the other side has it otherwise.
+    Update,
+    /// 変更なし: the other side has it just so.
+    Keep,
+    /// 削除: the other side has it, and would not any more.
+    Delete,
+    /// 保留: something stands in its way.
+    Withhold,
+}
+
+impl Action {
+    /// The word on the screen and in the workbook.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Create => "新規",
+            Self::Update => "変更",
+            Self::Keep => "変更なし",
+            Self::Delete => "削除",
+            Self::Withhold => "保留",
+        }
+    }
+}
+
+/// Writes the preview workbook, whole or not at all.
+pub fn write_preview(path: &Path, preview: &Preview<'_>) -> Result<(), ReportError> {
+    workbook::write(path, preview.title, |workbook| {
+        let looks = Looks::new();
+        let list = List {
+            name: LIST,
+            columns: COLUMNS,
+            rows_per_sheet: ROWS_PER_SHEET,
+        };
+        write_summary(workbook, &looks, preview, &list)?;
+        list.write(workbook, &looks, preview.changes.iter().map(row))
+    })
+}
+
+/// Half-width characters: the words beside a count, the count, and room for sentences.
+const WIDTHS: [u16; 3] = [18, 12, 92];
+const COUNT: [Span; 2] = [(0, 0), (1, 1)];
+
+fn write_summary(
+    workbook: &mut Workbook,
+    looks: &Looks,
+    preview: &Preview<'_>,
+    list: &List<'_>,
+) -> Result<(), XlsxError> {
+    let mut page = Page::begin(workbook, SUMMARY, looks, &WIDTHS)?;
+    page.title(preview.title)?;
+    page.fact("事業所", preview.office)?;
+    page.skip();
+    page.sentence(NOTHING_SENT, looks.tone(Tone::Blue))?;
+    page.heading("件数")?;
+    page.headers(&COUNT, &["区分"], &["件数"])?;
+    for &(label, count) in preview.counts {
+        page.row(
+            &COUNT,
+            &[
+                (label.into(), &looks.text),
+                (Cell::count(count), &looks.number),
+            ],
+        )?;
+    }
+    let jump = Cell::Link {
+        text: "一覧を見る",
+        to: list.address(0),
+    };
+    page.skip();
+    page.row(&COUNT, &[(jump, &looks.jump)])?;
+    write_remarks(&mut page, looks, preview.remarks)?;
+    page.end();
+    Ok(())
+}
+
+const NOTHING_SENT: &str = "これは確認用の一覧です。まだ何も登録していません。";
+
+fn write_remarks(page: &mut Page<'_>, looks: &Looks, remarks: &[String]) -> Result<(), XlsxError> {
+    if remarks.is_empty() {
+        return Ok(());
+    }
+    page.heading("登録の前に確かめること")?;
+    for remark in remarks {
+        page.sentence(&format!("・{remark}"), &looks.sentence)?;
+    }
+    Ok(())
+}
+
+const COLUMNS: &[Column] = &[
+    Column::new("区分", 8),
+    Column::new("種類", 8),
+    Column::new("番号", 20),
+    Column::new("名称・氏名", 28),
+    Column::new("内容", 70),
+    Column::new("元の場所", 36),
+];
+
+fn row(change: &Change) -> Row<'_> {
+    let cells = vec![
+        change.action.label().into(),
+        change.kind.into(),
+        change.number.as_str().into(),
+        change.name.as_str().into(),
+        change.detail.as_str().into(),
+        change.place.as_str().into(),
+    ];
+    Row {
+        tone: tone(change.action),
+        cells,
+    }
+}
+
+fn tone(action: Action) -> Tone {
+    match action {
+        Action::Create => Tone::Green,
+        Action::Update => Tone::Blue,
+        Action::Keep => Tone::Plain,
+        Action::Delete => Tone::Red,
+        Action::Withhold => Tone::Yellow,
+    }
+}
+
+/// Counts only; titles, remarks and changes name people.
+impl fmt::Debug for Preview<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Preview")
+            .field("counts", &self.counts)
+            .field("changes", &self.changes.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What and how; never whose.
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Change({:?} {})", self.action, self.kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::reading::{Sheets, number, text};
+
+    fn written(preview: &Preview<'_>) -> Sheets {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("preview.xlsx");
+        write_preview(&path, preview).unwrap();
+        Sheets::read(&path)
+    }
+
+    fn change() -> Change {
+        Change {
+            action: Action::Update,
+            kind: "利用者",
+            number: "0012200000000017".to_owned(),
+            name: "=山田 花子".to_owned(),
+            detail: "住所: 東京都 → 千葉県\n電話番号: 03 → 047".to_owned(),
+            place: "利用者一覧.csv 12行".to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_page_shows_counts_and_remarks() {
+        let mut sheets = written(&Preview {
+            title: "月間ケアプランの登録 2026年10月",
+            office: "0070100019",
+            counts: &[("新規", 0), ("変更", 1)],
+            remarks: &["日割コードがあります。".to_owned()],
+            changes: &[change()],
+        });
+        assert_eq!(
+            sheets.filled(SUMMARY),
+            [
+                vec![text("月間ケアプランの登録 2026年10月")],
+                vec![text("事業所"), text("0070100019")],
+                vec![text(NOTHING_SENT)],
+                vec![text("件数")],
+                vec![text("区分"), text("件数")],
+                vec![text("新規"), number(0.0)],
+                vec![text("変更"), number(1.0)],
+                vec![text("一覧を見る")],
+                vec![text("登録の前に確かめること")],
+                vec![text("・日割コードがあります。")],
+            ]
+        );
+    }
+
+    #[test]
+    fn a_change_becomes_a_row_of_text() {
+        let mut sheets = written(&Preview {
+            title: "基本情報の登録",
+            office: "0070100019",
+            counts: &[],
+            remarks: &[],
+            changes: &[change()],
+        });
+        let expected = [
+            ["区分", "種類", "番号", "名称・氏名", "内容", "元の場所"],
+            [
+                "変更",
+                "利用者",
+                "0012200000000017",
+                "=山田 花子",
+                "住所: 東京都 → 千葉県\n電話番号: 03 → 047",
+                "利用者一覧.csv 12行",
+            ],
+        ];
+        assert_eq!(
+            sheets.rows(LIST),
+            expected.map(|row| row.map(text).to_vec())
+        );
+        assert_eq!(sheets.formulas(), 0);
+    }
+
+    #[test]
+    fn debug_output_names_nobody() {
+        assert_eq!(format!("{:?}", change()), "Change(Update 利用者)");
+    }
+}

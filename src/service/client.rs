@@ -1,0 +1,217 @@
+//! The calls themselves.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::blocking::{Client, RequestBuilder, Response};
+use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use serde_json::Value as Json;
+
+use crate::chance;
+use crate::clock::Clock;
+use crate::table::Contract;
+
+use super::ServiceError;
+use super::address::Address;
+use super::answer::{self, LinkInfo, Verdict};
+use super::key::{ApiKey, DeviceId};
+use super::retry::{Failure, RetryPolicy};
+
+/// A call may take so long before it counts as broken.
+const CALL: Duration = Duration::from_mins(1);
+/// A connection may take so long to be made.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// Care-wing, as one machine with one key reaches it.
+#[derive(Debug)]
+pub struct CareWing {
+    http: Client,
+    address: Address,
+    key: ApiKey,
+    device: DeviceId,
+    contract: Contract,
+    policy: RetryPolicy,
+    clock: Arc<dyn Clock>,
+}
+
+/// What became of a batch. There is no fourth possibility.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Posted {
+    /// It was read and decided about; verdicts may be missing.
+    Received(Vec<Verdict>),
+    /// It was refused whole and nothing of it took effect: too large, or malformed.
+    RefusedWhole {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// It certainly did not arrive.
+    NotReceived(Failure),
+    /// It may have taken effect or not: ask what the service holds before anything else.
+    Unknown(Failure),
+}
+
+impl CareWing {
+    /// Prepares the connection; nothing is sent yet. Certificates are always verified.
+    pub fn new(
+        address: Address,
+        key: ApiKey,
+        device: DeviceId,
+        contract: Contract,
+        policy: RetryPolicy,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, ServiceError> {
+        let http = Client::builder()
+            .connect_timeout(CONNECT)
+            .timeout(CALL)
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("rakuwing/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|_| ServiceError::Unreachable {
+                detail: "通信の準備ができません".to_owned(),
+            })?;
+        Ok(Self {
+            http,
+            address,
+            key,
+            device,
+            contract,
+            policy,
+            clock,
+        })
+    }
+
+    /// The names of the API.
+    pub fn contract(&self) -> &Contract {
+        &self.contract
+    }
+
+    /// Who the key belongs to, and what the service allows.
+    pub fn link(&self) -> Result<LinkInfo, ServiceError> {
+        let path = self.contract.paths.link.clone();
+        let answer = self.get(&path, &[])?;
+        answer::link(&self.contract, &answer).ok_or_else(|| unforeseen(&path))
+    }
+
+    /// Asks for something; safe to repeat, so it is tried again as the policy allows.
+    pub fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Json, ServiceError> {
+        let mut url = self.address.join(path);
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let mut attempt = 1;
+        loop {
+            let failure = match self.once(self.http.get(url.clone())) {
+                Ok(response) if response.status().as_u16() == 200 => match response.bytes() {
+                    Ok(body) => {
+                        return serde_json::from_slice(&body).map_err(|_| unforeseen(path));
+                    }
+                    Err(_) => Failure::Connection,
+                },
+                Ok(response) => transient(&response).ok_or_else(|| refused(&response, path))?,
+                Err(_) => Failure::Connection,
+            };
+            self.pause(attempt, &failure)
+                .map_err(|detail| ServiceError::Unreachable { detail })?;
+            attempt += 1;
+        }
+    }
+
+    /// Posts a batch of items, each a JSON object, once. `idempotency` lets a service that
+    /// knows such keys recognise a repetition; nothing relies on it.
+    pub fn post(
+        &self,
+        collection: &str,
+        items: &[Vec<u8>],
+        idempotency: &str,
+    ) -> Result<Posted, ServiceError> {
+        let path = format!("{collection}{}", self.contract.paths.batch);
+        let request = self
+            .http
+            .post(self.address.join(&path))
+            .header(&self.contract.headers.idempotency, idempotency)
+            .header(CONTENT_TYPE, "application/json")
+            .body(self.body(items));
+        let response = match self.once(request) {
+            Ok(response) => response,
+            Err(error) if error.is_connect() => {
+                return Ok(Posted::NotReceived(Failure::Connection));
+            }
+            Err(_) => return Ok(Posted::Unknown(Failure::Connection)),
+        };
+        match (response.status().as_u16(), transient(&response)) {
+            (200, _) => {
+                let Ok(body) = response.bytes() else {
+                    return Ok(Posted::Unknown(Failure::Connection));
+                };
+                let answer: Json = serde_json::from_slice(&body).unwrap_or_default();
+                // A batch that was answered with something unreadable may have taken effect.
+                Ok(answer::verdicts(&self.contract, &answer)
+                    .map_or(Posted::Unknown(Failure::Connection), Posted::Received))
+            }
+            (status @ (413 | 422), _) => Ok(Posted::RefusedWhole { status }),
+            // The three that say: not now, and nothing was done.
+            (408 | 425 | 429, Some(failure)) => Ok(Posted::NotReceived(failure)),
+            (_, Some(failure)) => Ok(Posted::Unknown(failure)),
+            _ => Err(refused(&response, &path)),
+        }
+    }
+
+    /// Waits before the next attempt, or says why there is none.
+    pub fn pause(&self, attempt: u32, failure: &Failure) -> Result<(), String> {
+        let wait = self
+            .policy
+            .wait(attempt, failure, self.clock.now(), chance::die());
+        match wait {
+            Some(wait) => {
+                tracing::debug!(attempt, ?wait, "waiting before the next attempt");
+                self.clock.sleep(wait);
+                Ok(())
+            }
+            None => Err(format!("{}、{attempt}回試しました", failure.describe())),
+        }
+    }
+
+    fn once(&self, request: RequestBuilder) -> Result<Response, reqwest::Error> {
+        request
+            .header(&self.contract.headers.key, self.key.expose())
+            .header(&self.contract.headers.device, self.device.as_str())
+            .send()
+    }
+
+    fn body(&self, items: &[Vec<u8>]) -> Vec<u8> {
+        let length = items.iter().map(Vec::len).sum::<usize>() + items.len() + 32;
+        let mut body = Vec::with_capacity(length);
+        body.extend_from_slice(b"{\"");
+        body.extend_from_slice(self.contract.request.items.as_bytes());
+        body.extend_from_slice(b"\":[");
+        body.extend_from_slice(&items.join(&b','));
+        body.extend_from_slice(b"]}");
+        body
+    }
+}
+
+fn transient(response: &Response) -> Option<Failure> {
+    let retry_after = response
+        .headers()
+        .get(RETRY_AFTER)
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned);
+    Failure::of_status(response.status().as_u16(), retry_after)
+}
+
+fn refused(response: &Response, path: &str) -> ServiceError {
+    match response.status().as_u16() {
+        401 => ServiceError::KeyRefused,
+        403 => ServiceError::DeviceRefused,
+        409 => ServiceError::ForeignBasicData,
+        status => ServiceError::Unforeseen {
+            detail: format!("{path}: {status}"),
+        },
+    }
+}
+
+fn unforeseen(path: &str) -> ServiceError {
+    ServiceError::Unforeseen {
+        detail: path.to_owned(),
+    }
+}

@@ -1,0 +1,58 @@
+//! Care-wing from our side: the key, the calls, and three possible outcomes of each.
+//!
+//! There is no trait in front of the client: the second service is the sandbox, and it is
+//! reached like the first one, over a socket. Every name of the API is data, see
+//! [`Contract`](crate::table::Contract).
+//!
+//! Invariant: nothing here sends a batch twice. Whether an unanswered batch took effect is
+//! for the caller to find out, by asking what the service holds.
+
+pub mod key;
+pub mod address;
+pub mod retry;
+pub mod answer;
+pub mod client;
+pub mod pages;
+
+pub use address::Address;
+pub use answer::{LinkInfo, Origin, Rejection, Status, Verdict};
+pub use client::{CareWing, Posted};
+pub use key::{ApiKey, DeviceId, KeyStore};
+pub use retry::RetryPolicy;
+
+/// The service could not be used; what it thinks of single items is a [`Verdict`].
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// The key was refused (401).
+    #[error(
+        "APIキーが受け付けられませんでした。Care-wing から通知されたキーを確かめ、`rakuwing connect` をやり直してください"
+    )]
+    KeyRefused,
+    /// Another machine is the 親機 (403).
+    #[error(
+        "このパソコンは親機ではありません。Care-wing 連携は「親機のみ」で行えます。接続設定をしたパソコンで操作してください"
+    )]
+    DeviceRefused,
+    /// The basic data there came from somewhere else (409 on everything).
+    #[error("Care-wing に、楽すけ以外から登録された基本情報があります")]
+    ForeignBasicData,
+    /// Nothing was answered, after every try that is allowed.
+    #[error(
+        "Care-wing に接続できません({detail})。通信の状態を確かめ、もう一度同じ操作をしてください"
+    )]
+    Unreachable {
+        /// What was tried, without any content.
+        detail: String,
+    },
+    /// The service answered something that the contract does not foresee.
+    #[error(
+        "Care-wing の返事が約束と違います({detail})。mappings/carewing の対応表を確かめてください"
+    )]
+    Unforeseen {
+        /// Which call and what about it, without any content.
+        detail: String,
+    },
+    /// The address is not one that personal data may be sent to.
+    #[error(transparent)]
+    Address(#[from] address::AddressError),
+}

@@ -1,0 +1,130 @@
+//! Whole lists, page by page: all of it, of one moment, or nothing.
+
+use serde_json::Value as Json;
+
+use super::ServiceError;
+use super::client::CareWing;
+
+/// How often a list is begun anew because it changed while it was read.
+const BEGINNINGS: u32 = 5;
+/// More pages than any month has; a list that goes on longer is a loop.
+const LONGEST: usize = 100_000;
+
+/// One item of a list of what the service holds.
+#[derive(Debug, Clone)]
+pub struct ListedItem {
+    /// The item's key.
+    pub key: String,
+    /// Its version.
+    pub revision: String,
+    /// Its contents.
+    pub item: Json,
+}
+
+/// Why a list could not be had this time.
+enum Setback {
+    /// The list changed under the reader, or its pages do not fit together.
+    Begin(String),
+    /// No use to try again.
+    Error(ServiceError),
+}
+
+impl CareWing {
+    /// Every item of a collection.
+    pub fn list(&self, collection: &str) -> Result<Vec<ListedItem>, ServiceError> {
+        let at = &self.contract().page;
+        let pages = self.pages(collection, &[], &[&at.items])?;
+        let mut items = Vec::new();
+        for page in &pages {
+            for listed in page
+                .pointer(&at.items)
+                .and_then(Json::as_array)
+                .into_iter()
+                .flatten()
+            {
+                let text = |pointer: &str| listed.pointer(pointer).and_then(Json::as_str);
+                let (Some(key), Some(revision), Some(item)) =
+                    (text(&at.key), text(&at.revision), listed.pointer(&at.item))
+                else {
+                    return Err(ServiceError::Unforeseen {
+                        detail: collection.to_owned(),
+                    });
+                };
+                items.push(ListedItem {
+                    key: key.to_owned(),
+                    revision: revision.to_owned(),
+                    item: item.clone(),
+                });
+            }
+        }
+        Ok(items)
+    }
+
+    /// Every page of a list. `counted` are the pointers to the arrays that the stated total
+    /// counts.
+    pub fn pages(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        counted: &[&str],
+    ) -> Result<Vec<Json>, ServiceError> {
+        let mut last = String::new();
+        for _ in 0..BEGINNINGS {
+            match self.pages_once(path, query, counted) {
+                Ok(pages) => return Ok(pages),
+                Err(Setback::Error(error)) => return Err(error),
+                Err(Setback::Begin(why)) => last = why,
+            }
+        }
+        Err(ServiceError::Unforeseen {
+            detail: format!("{path}: {last}"),
+        })
+    }
+
+    fn pages_once(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        counted: &[&str],
+    ) -> Result<Vec<Json>, Setback> {
+        let at = &self.contract().page;
+        let mut pages: Vec<Json> = Vec::new();
+        let mut cursors: Vec<String> = Vec::new();
+        let mut seen = 0;
+        loop {
+            let mut query = query.to_vec();
+            if let Some(cursor) = cursors.last() {
+                query.push((&self.contract().query.cursor, cursor));
+            }
+            let page = self.get(path, &query).map_err(Setback::Error)?;
+            if let Some(first) = pages.first()
+                && first.pointer(&at.snapshot) != page.pointer(&at.snapshot)
+            {
+                return Err(Setback::Begin(
+                    "読んでいる間に内容が変わりました".to_owned(),
+                ));
+            }
+            seen += counted
+                .iter()
+                .filter_map(|pointer| page.pointer(pointer).and_then(Json::as_array))
+                .map(Vec::len)
+                .sum::<usize>();
+            let total = page.pointer(&at.total).and_then(Json::as_u64);
+            let next = page
+                .pointer(&at.cursor)
+                .and_then(Json::as_str)
+                .map(str::to_owned);
+            pages.push(page);
+            match next {
+                Some(cursor) if cursors.contains(&cursor) || pages.len() > LONGEST => {
+                    return Err(Setback::Begin("頁が繰り返されます".to_owned()));
+                }
+                Some(cursor) => cursors.push(cursor),
+                None if total != u64::try_from(seen).ok() => {
+                    return Err(Setback::Begin("件数が合いません".to_owned()));
+                }
+                None => return Ok(pages),
+            }
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! The workbooks open in a spreadsheet that did not write them, and show what was written.
+//!
+//! Without `soffice` on the path the test says so and passes.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "what a test calls fails and speaks like a test"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use rakuwing::disk;
+use rakuwing::finding::{Code, Finding, Tally};
+use rakuwing::model::{ClientId, FileName, InsuredNumber, InsurerNumber, Place, YearMonth};
+use rakuwing::report::{Action, Change, ErrorReport, Preview, write_errors, write_preview};
+
+#[test]
+fn the_error_workbook_shows_its_cells() {
+    let path = folder("errors").join("errors.xlsx");
+    write_sample_errors(&path);
+    let Some(sheets) = exported(&path) else {
+        return;
+    };
+    let summary = lines(&sheets, "errors-概要.csv");
+    for expected in [
+        "ファイル,,,読んだ行,送った,変更なし,保留,対象外",
+        "月間ケアプラン_202610.csv,,,1204,1048,0,96,60",
+        "合計,,,1377,1054,157,106,60",
+        "エラー,P405,利用日に有効な認定がない,24,4,,,",
+    ] {
+        assert!(summary.iter().any(|line| line == expected), "{expected}");
+    }
+    let list = lines(&sheets, "errors-一覧.csv");
+    assert_eq!(
+        list[0],
+        "重要度,コード,ファイル,シート,行,列,利用者,値,何が問題か,どう直すか"
+    );
+    assert_eq!(
+        list[1],
+        "エラー,V204,利用者一覧.xlsx,Sheet1,3,I 生年月日,001220-0000000317 佐々木 ハナ,\
+         =1+1,日付または年月として読めません。,\
+         2026/10/1、令和8年10月1日 のように入力してください。"
+    );
+    assert_eq!(list.len(), 1 + sample_findings().len());
+}
+
+#[test]
+fn the_preview_workbook_shows_its_cells() {
+    let path = folder("preview").join("preview.xlsx");
+    write_sample_preview(&path);
+    let Some(sheets) = exported(&path) else {
+        return;
+    };
+    let summary = lines(&sheets, "preview-概要.csv");
+    assert!(summary.iter().any(|line| line == "変更なし,149"));
+    let list = lines(&sheets, "preview-一覧.csv");
+    assert_eq!(
+        list[1],
+        "新規,計画,131128-0000100234,田中 ヨシ,訪問 12回 加算 2件（初回加算、緊急時訪問介護加算）,\
+         月間ケアプラン_202610.csv 12〜15行"
+    );
+    assert_eq!(list.len(), 1 + sample_changes().len());
+}
+
+/// A folder that stays after the test, so that somebody can look at the workbook.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("libreoffice")
+        .join(name);
+    disk::make_folder(&folder).unwrap();
+    folder
+}
+
+/// Every sheet as a CSV file, or nothing where there is no `soffice`.
+fn exported(workbook: &Path) -> Option<PathBuf> {
+    // Comma, double quotes, UTF-8, from line 1, cells as shown, and -1: all sheets.
+    const CSV: &str =
+        "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false,false,false,false,-1";
+    let profile = tempfile::tempdir().unwrap();
+    let folder = workbook.parent().unwrap();
+    let outcome = Command::new("soffice")
+        .arg(format!(
+            "-env:UserInstallation=file://{}",
+            profile.path().display()
+        ))
+        .args(["--headless", "--convert-to", CSV, "--outdir"])
+        .arg(folder)
+        .arg(workbook)
+        .output();
+    let Ok(output) = outcome else {
+        eprintln!("SKIPPED: `soffice` is not on the path, no workbook was opened");
+        return None;
+    };
+    assert!(output.status.success(), "{output:?}");
+    Some(folder.to_owned())
+}
+
+/// The records of a sheet, joined again; a line break within a cell becomes a space.
+fn lines(folder: &Path, sheet: &str) -> Vec<String> {
+    let bytes = disk::read(&folder.join(sheet)).unwrap();
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(bytes.as_slice());
+    let records = reader.records().map(Result::unwrap);
+    records
+        .map(|record| {
+            record
+                .iter()
+                .collect::<Vec<_>>()
+                .join(",")
+                .replace('\n', " ")
+        })
+        .collect()
+}
+
+/// Insurer, insured person, name.
+const PEOPLE: [[&str; 3]; 5] = [
+    ["001220", "0000000317", "佐々木 ハナ"],
+    ["131128", "0000100234", "田中 ヨシ"],
+    ["131128", "0000100871", "長谷川 義太郎"],
+    ["131136", "H000004512", "小鳥遊 美津子"],
+    ["131128", "0000102003", "ﾏﾙﾃｨﾈｽ ｶﾙﾛｽ"],
+];
+
+fn client(person: usize) -> (ClientId, &'static str) {
+    let [insurer, number, name] = PEOPLE[person];
+    let id = ClientId {
+        insurer: InsurerNumber::parse(insurer).unwrap(),
+        insured: InsuredNumber::parse(number).unwrap(),
+    };
+    (id, name)
+}
+
+fn about(person: usize, finding: Finding) -> Finding {
+    let (id, name) = client(person);
+    finding.of(id, name)
+}
+
+fn sample_findings() -> Vec<Finding> {
+    let birth_date = Finding::new(Code::NotADate, in_workbook(3, 8, "生年月日"));
+    let mut findings = vec![about(0, birth_date.value("=1+1"))];
+    for day in 1..=24_u32 {
+        let column = usize::try_from(day).unwrap() + 10;
+        let place = in_plan(40 + day * 7, column, &format!("{day}日"));
+        let finding = Finding::new(Code::NotCertified, place)
+            .value("1")
+            .detail(format!("2026年10月{day}日"));
+        findings.push(about(column % 4, finding));
+    }
+    let code = |row, code| Finding::new(code, in_plan(row, 5, "サービスコード"));
+    let total = Finding::new(Code::TotalDiffers, in_plan(236, 43, "予定合計"));
+    findings.extend(
+        [
+            code(233, Code::UnknownService)
+                .value("11ZZ99")
+                .detail("似たコード: 112199"),
+            code(234, Code::ProRatedPlanned).value("A21112"),
+            code(235, Code::RateAddOn).value("116275"),
+            total.value("13").detail("日ごとの合計: 12"),
+        ]
+        .map(|finding| about(4, finding)),
+    );
+    let memo = in_plan(1, 48, "事業所内メモ");
+    findings.push(Finding::new(Code::UnknownColumn, memo));
+    findings
+}
+
+fn in_plan(row: u32, column: usize, header: &str) -> Place {
+    let file = FileName::new("月間ケアプラン_202610.csv");
+    Place {
+        row: Some(row),
+        ..Place::file(file).at(column, &header.into())
+    }
+}
+
+fn in_workbook(row: u32, column: usize, header: &str) -> Place {
+    Place {
+        sheet: Some("Sheet1".into()),
+        row: Some(row),
+        ..Place::file(FileName::new("利用者一覧.xlsx")).at(column, &header.into())
+    }
+}
+
+fn write_sample_errors(path: &Path) {
+    let tally = |file, [rows, sent, unchanged, withheld, excluded]: [usize; 5]| Tally {
+        file: FileName::new(file),
+        rows,
+        sent,
+        unchanged,
+        withheld,
+        excluded,
+    };
+    let report = ErrorReport {
+        office: "1370100019 ひまわり訪問介護ステーション",
+        month: YearMonth::new(2026, 10),
+        run: "12回目 2026年9月28日 17:42",
+        tallies: &[
+            tally("居宅支援事業所一覧.csv", [14, 1, 13, 0, 0]),
+            tally("利用者一覧.xlsx", [159, 5, 144, 10, 0]),
+            tally("月間ケアプラン_202610.csv", [1204, 1048, 0, 96, 60]),
+        ],
+        done: "送った",
+        findings: &sample_findings(),
+        next: &[
+            "「一覧」の赤い行から順に、楽すけで直してください。エラーのある利用者の一か月分は、直すまで送りません。".to_owned(),
+            "直したら楽すけからもう一度書き出し、受け取りフォルダーに入れてください。送り終えた行が二重になることはありません。".to_owned(),
+            "黄色の行は送りました。内容に間違いがないか確かめてください。".to_owned(),
+        ],
+    };
+    write_errors(path, &report).unwrap();
+}
+
+fn sample_changes() -> Vec<Change> {
+    let change = |action, kind, person: usize, detail: &str, place: &str| {
+        let (id, name) = client(person);
+        Change {
+            action,
+            kind,
+            number: id.to_string(),
+            name: name.to_owned(),
+            detail: detail.to_owned(),
+            place: place.to_owned(),
+        }
+    };
+    let plan = "月間ケアプラン_202610.csv";
+    vec![
+        change(
+            Action::Create,
+            "計画",
+            1,
+            "訪問 12回\n加算 2件（初回加算、緊急時訪問介護加算）",
+            &format!("{plan} 12〜15行"),
+        ),
+        change(
+            Action::Update,
+            "計画",
+            2,
+            "10月5日(月) 9:00〜9:30 身体介護1 → 9:30〜10:00 身体介護1\n10月12日(月) 13:00〜14:00 生活援助3 を追加\n10月26日(月) 9:00〜9:30 身体介護1 を取りやめ",
+            &format!("{plan} 40〜52行"),
+        ),
+        change(Action::Keep, "計画", 3, "", &format!("{plan} 60行")),
+        change(
+            Action::Delete,
+            "計画",
+            4,
+            "訪問 3回が今回のデータにありません",
+            "",
+        ),
+        change(
+            Action::Withhold,
+            "計画",
+            0,
+            "エラーがあるため、一か月分を送りません（V204）",
+            &format!("{plan} 3行"),
+        ),
+    ]
+}
+
+fn write_sample_preview(path: &Path) {
+    let preview = Preview {
+        title: "月間ケアプランの登録 2026年10月",
+        office: "1370100019 ひまわり訪問介護ステーション",
+        counts: &[
+            ("新規", 3),
+            ("変更", 18),
+            ("変更なし", 149),
+            ("削除", 1),
+            ("保留", 4),
+            ("加算", 22),
+            ("日割", 2),
+        ],
+        remarks: &[
+            "日割のサービスコードが 2 件あります。訪問の回数と請求の日数は、ほとんどの場合一致しません。楽すけの月間ケアプランで日数を調整してください。".to_owned(),
+            "保留の 4 人は、エラー一覧の行を直すと送られます。".to_owned(),
+        ],
+        changes: &sample_changes(),
+    };
+    write_preview(path, &preview).unwrap();
+}
