@@ -13,5 +13,7 @@ pub mod check;
 pub mod payload;
 pub mod service;
 pub mod ledger;
+pub mod fold;
+pub mod write;
 pub mod report;
 pub mod sandbox;

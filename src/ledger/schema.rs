@@ -163,6 +163,9 @@ mod tests {
         ));
     }
 
+    /// What SQLite calls `synchronous = FULL`.
+    const FULL: i64 = 2;
+
     #[test]
     fn commits_reach_the_disk_before_they_return() {
         let folder = tempfile::tempdir().unwrap();
@@ -174,7 +177,6 @@ mod tests {
                 .unwrap()
         };
         assert_eq!(pragma("journal_mode"), "wal".to_owned().into());
-        const FULL: i64 = 2;
         assert_eq!(pragma("synchronous"), FULL.into());
     }
 }

@@ -6,6 +6,7 @@
 pub mod item;
 pub mod trace;
 pub mod held;
+pub mod lines;
 
 pub use held::{Content, Held};
 pub use item::{Item, care_offices, clients, months};

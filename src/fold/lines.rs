@@ -1,0 +1,100 @@
+//! The lines of one client while actuals land on them.
+
+use crate::model::{ClientId, ClockRange, DayCounts, PlanLine, ServiceCode};
+
+use super::{FoldRules, Mark};
+
+/// A client's lines: first those that were planned, then those that actuals made.
+#[derive(Debug)]
+pub struct Lines<'a> {
+    lines: Vec<PlanLine>,
+    /// How many of the lines were planned.
+    planned: usize,
+    client: ClientId,
+    name: &'a str,
+    rules: &'a FoldRules<'a>,
+}
+
+impl<'a> Lines<'a> {
+    /// Begins with what was planned.
+    pub fn new(
+        planned: &[PlanLine],
+        client: ClientId,
+        name: &'a str,
+        rules: &'a FoldRules<'a>,
+    ) -> Self {
+        Self {
+            lines: planned.to_vec(),
+            planned: planned.len(),
+            client,
+            name,
+            rules,
+        }
+    }
+
+    /// The lines that were planned.
+    pub fn planned(&self) -> &[PlanLine] {
+        &self.lines[..self.planned]
+    }
+
+    /// Counts an actual on a line.
+    pub fn count(&mut self, line: usize, day: u32) {
+        self.lines[line].actual.add(day);
+    }
+
+    /// Counts an actual on the line with this code and these times; made where there is none.
+    pub fn count_on_own(&mut self, code: ServiceCode, hours: Option<ClockRange>, day: u32) {
+        let own = (self.planned..self.lines.len())
+            .find(|at| self.lines[*at].code == code && self.lines[*at].hours == hours);
+        let at = own.unwrap_or_else(|| {
+            self.lines.push(self.own(code, hours));
+            self.lines.len() - 1
+        });
+        self.count(at, day);
+    }
+
+    fn own(&self, code: ServiceCode, hours: Option<ClockRange>) -> PlanLine {
+        let service = self
+            .rules
+            .services
+            .find(code, self.client.insurer, self.rules.month);
+        PlanLine {
+            month: self.rules.month,
+            // An actual of another of our own offices would have its own plan; the first
+            // planned line says which office this client's month belongs to.
+            office: self
+                .lines
+                .first()
+                .map_or(self.rules.offices[0], |line| line.office),
+            client: self.client,
+            name: self.name.to_owned(),
+            code,
+            service_name: service
+                .map(|service| service.name.clone())
+                .unwrap_or_default(),
+            hours,
+            planned: DayCounts::default(),
+            planned_total: None,
+            actual: DayCounts::default(),
+            actual_total: None,
+        }
+    }
+
+    /// The lines with something on them, marked as asked, ordered by code and start.
+    pub fn finish(self, mark: Mark) -> Vec<PlanLine> {
+        let mut lines: Vec<PlanLine> = self
+            .lines
+            .into_iter()
+            .filter(|line| line.actual.total() > 0)
+            .collect();
+        for line in &mut lines {
+            line.actual_total = Some(line.actual.total());
+            (line.planned, line.planned_total) = match mark {
+                Mark::Actual => (DayCounts::default(), None),
+                Mark::Both => (line.actual, line.actual_total),
+            };
+        }
+        lines.sort_by_key(|line| (line.code, line.hours));
+        lines
+    }
+}
