@@ -180,12 +180,18 @@ impl Payload {
             element: None,
             field: None,
         };
-        let mut parts = pointer.split('/').skip(1);
+        let mut parts = pointer.split('/');
+        if !parts.next()?.is_empty() {
+            return None;
+        }
         while let Some(part) = parts.next() {
             let name = part.replace("~1", "/").replace("~0", "~");
             match object.member(&name)? {
                 Node::Object(inner) => object = inner,
-                Node::Leaf(leaf) => spot.field = Some(leaf.field),
+                Node::Leaf(leaf) => {
+                    spot.field = Some(leaf.field);
+                    return parts.next().is_none().then_some(spot);
+                }
                 Node::List(list, inner) => {
                     if let Some(index) = parts.next() {
                         spot.element = Some((*list, index.parse().ok()?));
