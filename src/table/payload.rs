@@ -185,8 +185,7 @@ impl Payload {
             return None;
         }
         while let Some(part) = parts.next() {
-            let name = part.replace("~1", "/").replace("~0", "~");
-            match object.member(&name)? {
+            match object.member(&unescaped(part))? {
                 Node::Object(inner) => object = inner,
                 Node::Leaf(leaf) => {
                     spot.field = Some(leaf.field);
@@ -237,14 +236,15 @@ impl Object {
         let mut object = self;
         while let Some(part) = parts.next() {
             let is_list = parts.next_if_eq(&"*").is_some();
+            let name = unescaped(part);
             if parts.peek().is_none() && !is_list {
-                if object.member(part).is_some() {
+                if object.member(&name).is_some() {
                     return Err(taken());
                 }
-                object.0.push((part.to_owned(), Node::Leaf(leaf)));
+                object.0.push((name, Node::Leaf(leaf)));
                 return Ok(());
             }
-            let at = object.child(part, list.filter(|_| is_list));
+            let at = object.child(&name, list.filter(|_| is_list));
             object = match &mut object.0[at].1 {
                 Node::Object(inner) if !is_list => inner,
                 Node::List(of, inner) if is_list && Some(*of) == list => inner,
@@ -303,7 +303,7 @@ impl Object {
 
     fn read<'a>(&self, json: &'a Json, path: &str, record: &mut Record<'a>) -> Result<(), Misfit> {
         for (name, node) in &self.0 {
-            let at = format!("{path}/{name}");
+            let at = format!("{path}/{}", escaped(name));
             let member = json.get(name);
             match (node, member) {
                 (Node::Leaf(leaf), member) => {
@@ -333,8 +333,10 @@ impl Object {
 
     fn pointer(&self, field: Field) -> Option<String> {
         self.0.iter().find_map(|(name, node)| match node {
-            Node::Leaf(leaf) => (leaf.field == field).then(|| format!("/{name}")),
-            Node::Object(inner) => inner.pointer(field).map(|rest| format!("/{name}{rest}")),
+            Node::Leaf(leaf) => (leaf.field == field).then(|| format!("/{}", escaped(name))),
+            Node::Object(inner) => inner
+                .pointer(field)
+                .map(|rest| format!("/{}{rest}", escaped(name))),
             Node::List(..) => None,
         })
     }
@@ -440,6 +442,16 @@ fn key_of(
             })
         })
         .collect()
+}
+
+/// A member's name as a JSON pointer writes it (RFC 6901): `~` and `/` mean something there.
+fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+/// The member's name in a part of a JSON pointer.
+fn unescaped(part: &str) -> String {
+    part.replace("~1", "/").replace("~0", "~")
 }
 
 /// A JSON string with its quotation marks. Runs without anything to escape are copied whole.
