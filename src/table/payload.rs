@@ -86,8 +86,22 @@ impl Payload {
         let record = bind::record(source, &written.record)?;
         let mut root = Object::default();
         let mut bound = Vec::new();
+        let mut list_places: Vec<(List, &str)> = Vec::new();
         for member in &written.member {
             let list = list_of(source, member, record)?;
+            if let (Some((list, _)), Some((place, _))) =
+                (list, member.pointer.get_ref().split_once("/*"))
+            {
+                match list_places.iter().find(|(of, _)| *of == list) {
+                    Some((_, other)) if *other != place => {
+                        let message =
+                            format!("一覧「{}」は別の位置「{other}」にあります", list.name());
+                        return Err(source.error(member.pointer.span(), &message));
+                    }
+                    Some(_) => {}
+                    None => list_places.push((list, place)),
+                }
+            }
             let within = list.map_or(record, |(_, element)| element);
             let name = member.field.get_ref();
             let name = name
@@ -235,6 +249,10 @@ impl Object {
         let mut parts = path.split('/').peekable();
         let mut object = self;
         while let Some(part) = parts.next() {
+            if part == "*" {
+                let message = "「*」の前には一覧の名前が必要です(例: /visits/*/date)";
+                return Err(source.error(pointer.span(), message));
+            }
             let is_list = parts.next_if_eq(&"*").is_some();
             let name = unescaped(part);
             if parts.peek().is_none() && !is_list {
