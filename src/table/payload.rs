@@ -66,7 +66,7 @@ pub struct Misfit {
 #[serde(deny_unknown_fields)]
 struct PayloadSource {
     record: Spanned<String>,
-    key: Vec<Spanned<String>>,
+    key: Spanned<Vec<Spanned<String>>>,
     member: Vec<MemberSource>,
 }
 
@@ -445,13 +445,21 @@ fn list_of(
 
 fn key_of(
     source: &Source,
-    names: &[Spanned<String>],
+    names: &Spanned<Vec<Spanned<String>>>,
     record: RecordKind,
 ) -> Result<Vec<Leaf>, TableError> {
+    if names.get_ref().is_empty() && !record.fields().is_empty() {
+        return Err(source.error(names.span(), "key には一件を見分ける項目が必要です"));
+    }
     names
+        .get_ref()
         .iter()
         .map(|name| {
             let (field, need) = bind::field(source, name, record)?;
+            if need == Need::Optional {
+                let message = format!("空でもよい項目「{}」は key にできません", field.name());
+                return Err(source.error(name.span(), &message));
+            }
             Ok(Leaf {
                 field,
                 need,
