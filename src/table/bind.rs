@@ -10,7 +10,7 @@ use crate::model::{Field, Kind, Need, RecordKind};
 use super::codes::CodeList;
 use super::error::TableError;
 use super::source::Source;
-use super::text::Form;
+use super::text::{self, Form};
 
 /// The code lists by name.
 pub type CodeLists = BTreeMap<String, Arc<CodeList>>;
@@ -59,13 +59,18 @@ pub fn field_named(
         })
 }
 
-/// The code list that a table names, if it names one.
+/// The code list that a table names, if it names one. Only values that are codes can be
+/// read back through one.
 pub fn codes(
     source: &Source,
     name: Option<&Spanned<String>>,
+    kind: Kind,
     lists: &CodeLists,
 ) -> Result<Option<Arc<CodeList>>, TableError> {
     let Some(name) = name else { return Ok(None) };
+    if !text::is_coded(kind) {
+        return Err(source.error(name.span(), "この項目の値はコードではありません"));
+    }
     let given = name.get_ref().as_str();
     lists.get(given).cloned().map(Some).ok_or_else(|| {
         source

@@ -99,7 +99,7 @@ impl Layout {
         lists: &CodeLists,
     ) -> Result<(), TableError> {
         let (field, need) = bind::field(source, &column.field, self.record)?;
-        let codes = bind::codes(source, column.codes.as_ref(), lists)?;
+        let codes = bind::codes(source, column.codes.as_ref(), field.kind(), lists)?;
         let form = bind::form(
             source,
             column.write.as_ref(),

@@ -108,7 +108,7 @@ impl Payload {
                 .split_once('.')
                 .map_or(name.as_str(), |(_, field)| field);
             let (field, need) = bind::field_named(source, &member.field, name, within)?;
-            let codes = bind::codes(source, member.codes.as_ref(), lists)?;
+            let codes = bind::codes(source, member.codes.as_ref(), field.kind(), lists)?;
             let form = bind::form(
                 source,
                 member.write.as_ref(),

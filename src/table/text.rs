@@ -117,7 +117,29 @@ fn uncoded(kind: Kind, text: &str) -> Result<Reading<'_>, Code> {
     }
 }
 
-/// A code of a closed kind.
+/// Whether the values of a kind are codes, which a code list can name.
+pub fn is_coded(kind: Kind) -> bool {
+    match kind {
+        Kind::ServiceCode
+        | Kind::ServiceType
+        | Kind::CareLevel
+        | Kind::Sex
+        | Kind::Copay
+        | Kind::Flag => true,
+        Kind::OfficeNumber
+        | Kind::InsurerNumber
+        | Kind::InsuredNumber
+        | Kind::Digits { .. }
+        | Kind::Text { .. }
+        | Kind::Number { .. }
+        | Kind::Date
+        | Kind::Month
+        | Kind::Time
+        | Kind::DayCounts => false,
+    }
+}
+
+/// A value from its code.
 fn coded(kind: Kind, code: &str) -> Option<Value<'static>> {
     match kind {
         Kind::ServiceCode => ServiceCode::parse(code).map(Value::ServiceCode),
