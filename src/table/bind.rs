@@ -72,11 +72,22 @@ pub fn codes(
         return Err(source.error(name.span(), "この項目の値はコードではありません"));
     }
     let given = name.get_ref().as_str();
-    lists.get(given).cloned().map(Some).ok_or_else(|| {
+    let list = lists.get(given).ok_or_else(|| {
         source
             .error(name.span(), &format!("コード一覧「{given}」はありません"))
             .expected(given, lists.keys().map(String::as_str))
-    })
+    })?;
+    let missing = text::every_code(kind)
+        .into_iter()
+        .find(|code| list.code(code) != Some(code));
+    match missing {
+        None => Ok(Some(Arc::clone(list))),
+        Some(code) => {
+            let message =
+                format!("コード一覧「{given}」にコード「{code}」がないので、逆に読めません");
+            Err(source.error(name.span(), &message))
+        }
+    }
 }
 
 /// The form in which values are written.

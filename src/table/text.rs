@@ -139,6 +139,28 @@ pub fn is_coded(kind: Kind) -> bool {
     }
 }
 
+/// The codes of a kind that has a fixed few; a list that names them must name each.
+pub fn every_code(kind: Kind) -> Vec<&'static str> {
+    match kind {
+        Kind::CareLevel => CareLevel::ALL.map(CareLevel::code).to_vec(),
+        Kind::Sex => [Sex::Male, Sex::Female].map(Sex::code).to_vec(),
+        Kind::Copay => vec!["1", "2", "3"],
+        Kind::Flag => vec!["0", "1"],
+        Kind::ServiceCode
+        | Kind::ServiceType
+        | Kind::OfficeNumber
+        | Kind::InsurerNumber
+        | Kind::InsuredNumber
+        | Kind::Digits { .. }
+        | Kind::Text { .. }
+        | Kind::Number { .. }
+        | Kind::Date
+        | Kind::Month
+        | Kind::Time
+        | Kind::DayCounts => Vec::new(),
+    }
+}
+
 /// A value from its code.
 fn coded(kind: Kind, code: &str) -> Option<Value<'static>> {
     match kind {
