@@ -365,8 +365,12 @@ impl Leaf {
         match value {
             // Writing into a `Vec` cannot fail.
             Value::Number(number) => drop(write!(out, "{number}")),
-            Value::Copay(copay) => drop(write!(out, "{}", copay.tenths())),
-            Value::Flag(flag) => out.extend(if flag { b"true".as_slice() } else { b"false" }),
+            Value::Copay(copay) if self.codes.is_none() => {
+                drop(write!(out, "{}", copay.tenths()));
+            }
+            Value::Flag(flag) if self.codes.is_none() => {
+                out.extend(if flag { b"true".as_slice() } else { b"false" });
+            }
             Value::Text(text) => string(text, out),
             _ => {
                 let mut text = String::new();

@@ -280,10 +280,12 @@ pub fn write(value: &Value<'_>, form: Form, codes: Option<&CodeList>, out: &mut 
     let start = out.len();
     // Writing into a `String` cannot fail.
     let _ = match value {
-        Value::Empty | Value::Flag(false) => Ok(()),
+        Value::Empty => Ok(()),
         Value::Text(text) => out.write_str(text),
         Value::Number(number) => write!(out, "{number}"),
-        Value::Flag(true) => out.write_str("1"),
+        // Where a list has a word for no, the word is written.
+        Value::Flag(false) if codes.is_none() => Ok(()),
+        Value::Flag(flag) => out.write_str(if *flag { "1" } else { "0" }),
         Value::Date(date) => {
             let (year, month, day) = (date.year(), date.month(), date.day());
             match form {
