@@ -69,6 +69,13 @@ struct ColumnSource {
     write: Option<Spanned<String>>,
 }
 
+/// What a row of a file can stand for.
+const ROWS: [RecordKind; 3] = [
+    RecordKind::CareOffice,
+    RecordKind::ClientCard,
+    RecordKind::PlanLine,
+];
+
 /// Stands in a header where the number of the day belongs.
 const DAY: &str = "{day}";
 
@@ -77,6 +84,15 @@ impl Layout {
     pub fn load(source: &Source, lists: &CodeLists) -> Result<Self, TableError> {
         let written: LayoutSource = source.toml()?;
         let record = bind::record(source, &written.record)?;
+        if !ROWS.contains(&record) {
+            let given = record.name();
+            return Err(source
+                .error(
+                    written.record.span(),
+                    &format!("記録の種類「{given}」はファイルの一行になりません"),
+                )
+                .expected(given, ROWS.iter().map(|kind| kind.name())));
+        }
         let mut layout = Self {
             name: written.layout,
             record,
