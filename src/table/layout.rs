@@ -135,7 +135,12 @@ impl Layout {
             let at = self.columns.len();
             for name in std::iter::once(&column.header).chain(&column.aliases) {
                 let key = fold(&with_day(name.get_ref(), day));
-                if self.by_name.insert(key, at).is_some() {
+                if key.is_empty() {
+                    // Files have columns without a header, and they are nobody's.
+                    return Err(source.error(name.span(), "見出しは空にできません"));
+                }
+                let named_before = self.by_name.insert(key, at);
+                if named_before.is_some_and(|column| column != at) {
                     let message = format!("見出し「{}」が二つの列にあります", name.get_ref());
                     return Err(source.error(name.span(), &message));
                 }
