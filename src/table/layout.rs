@@ -250,7 +250,17 @@ fn days_of(
     field: Field,
 ) -> Result<Option<RangeInclusive<u32>>, TableError> {
     match (&column.days, field.kind() == Kind::DayCounts) {
-        (None, false) => Ok(None),
+        (None, false) => {
+            let numbered = std::iter::once(&column.header)
+                .chain(&column.aliases)
+                .find(|name| name.get_ref().contains(DAY));
+            match numbered {
+                Some(name) => {
+                    Err(source.error(name.span(), "{day} は days のある列だけに使えます"))
+                }
+                None => Ok(None),
+            }
+        }
         (None, true) => {
             let message = format!("項目「{}」には days = [1, 31] が必要です", field.name());
             Err(source.error(column.field.span(), &message))
