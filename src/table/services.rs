@@ -102,6 +102,11 @@ impl ServiceCodes {
                 Some(InsurerNumber::parse(number).ok_or_else(|| wrong("保険者番号は数字6桁です"))?)
             }
         };
+        if insurer.is_some() && !code.service_type().is_defined_by_the_insurer() {
+            return Err(wrong(
+                "保険者番号は、保険者が定めるコード(A2・A3)だけに書けます",
+            ));
+        }
         let class = class_named(class).ok_or_else(|| {
             let words = Class::WORDS.map(|(word, _)| word);
             let near = nearest(class, words.into_iter()).map(|word| format!("「{word}」?"));
@@ -121,6 +126,9 @@ impl ServiceCodes {
         } else {
             Some(month(to)?)
         };
+        if to.is_some_and(|to| to < from) {
+            return Err(wrong("有効終了が有効開始より前です"));
+        }
         let service = Service {
             name: name.clone(),
             class,
