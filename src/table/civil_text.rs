@@ -74,7 +74,7 @@ pub fn date(text: &str) -> Result<Dated<CivilDate>, Code> {
     let (era, rest) = split_era(text);
     let parts: [u32; 3] = match (era, compact(rest, 8)) {
         (None, Some(digits)) => [digits / 10_000, digits / 100 % 100, digits % 100],
-        _ => numbers(rest).ok_or(Code::NotADate)?,
+        _ => numbers(rest, DATE_MARKS).ok_or(Code::NotADate)?,
     };
     let year = western_year(era, parts[0])?;
     let value = CivilDate::new(year, parts[1], parts[2]).ok_or(Code::ImpossibleDate)?;
@@ -88,7 +88,7 @@ pub fn month(text: &str) -> Result<Dated<YearMonth>, Code> {
     let (era, rest) = split_era(text.trim());
     let parts: [u32; 2] = match (era, compact(rest, 6)) {
         (None, Some(digits)) => [digits / 100, digits % 100],
-        _ => numbers(rest).ok_or(Code::NotADate)?,
+        _ => numbers(rest, DATE_MARKS).ok_or(Code::NotADate)?,
     };
     let year = western_year(era, parts[0])?;
     let value = YearMonth::new(year, parts[1]).ok_or(Code::ImpossibleDate)?;
@@ -108,10 +108,10 @@ pub fn time(text: &str) -> Result<CivilTime, Code> {
     }
     let parts = match compact(text, 4) {
         Some(digits) => [digits / 100, digits % 100],
-        None => match numbers::<3>(text) {
+        None => match numbers::<3>(text, TIME_MARKS) {
             Some([hour, minute, 0]) => [hour, minute],
             Some(_) => return Err(Code::NotATime),
-            None => numbers::<2>(text)
+            None => numbers::<2>(text, TIME_MARKS)
                 .or_else(|| full_hour(text))
                 .ok_or(Code::NotATime)?,
         },
@@ -159,7 +159,7 @@ fn fraction(text: &str) -> Option<Result<CivilTime, Code>> {
 
 /// `9時` is nine o'clock.
 fn full_hour(text: &str) -> Option<[u32; 2]> {
-    let [hour] = numbers::<1>(text.strip_suffix('時')?)?;
+    let [hour] = numbers::<1>(text.strip_suffix('時')?, TIME_MARKS)?;
     Some([hour, 0])
 }
 
@@ -186,8 +186,14 @@ fn split_era(text: &str) -> (Option<&'static Era>, &str) {
     (None, text)
 }
 
-/// Exactly `N` numbers of at most four digits, parted by single separators; 元 is 1.
-fn numbers<const N: usize>(text: &str) -> Option<[u32; N]> {
+/// What parts the numbers of a day or month.
+const DATE_MARKS: &[char] = &['/', '-', '.', '年', '月', '日'];
+
+/// What parts the numbers of a time: `10/1` is a day, not one past ten.
+const TIME_MARKS: &[char] = &[':', '時', '分'];
+
+/// Exactly `N` numbers of at most four digits, parted by single marks; 元 is 1.
+fn numbers<const N: usize>(text: &str, marks: &[char]) -> Option<[u32; N]> {
     let mut parts = [None; N];
     let mut at = 0;
     let mut fresh = true;
@@ -202,7 +208,7 @@ fn numbers<const N: usize>(text: &str) -> Option<[u32; N]> {
                 }
                 fresh = false;
             }
-            '/' | '-' | '.' | ':' | '年' | '月' | '日' | '時' | '分' if !fresh => {
+            mark if marks.contains(&mark) && !fresh => {
                 at += 1;
                 fresh = true;
             }
@@ -291,6 +297,7 @@ mod tests {
             "きのう",
             "R0.1.1",
             "2026/10/1/1",
+            "2026:10:01",
         ] {
             assert_eq!(date(text), Err(Code::NotADate), "{text}");
         }
@@ -337,6 +344,13 @@ mod tests {
         assert_eq!(time("25:30").unwrap().to_string(), "25:30");
         assert_eq!(time("24:00").unwrap().to_string(), "24:00");
         assert_eq!(time("0.3993055556").unwrap().to_string(), "09:35");
+    }
+
+    #[test]
+    fn a_day_is_not_taken_for_a_time() {
+        for text in ["10/1", "10-1", "10月1日"] {
+            assert_eq!(time(text), Err(Code::NotATime), "{text}");
+        }
     }
 
     #[test]
