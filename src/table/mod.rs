@@ -81,16 +81,7 @@ impl Tables {
                 .find(|source| source.name() == path)
                 .ok_or_else(|| TableError::without_place(path, "この対応表がありません"))
         };
-        let payload = |path: &str, record: RecordKind| {
-            let source = named(path)?;
-            let payload = Payload::load(source, &lists)?;
-            if payload.record() == record {
-                Ok(payload)
-            } else {
-                let message = format!("record は {} でなければなりません", record.name());
-                Err(source.error_at_line(1, &message))
-            }
-        };
+        let payload = |path, record| Payload::load(named(path)?, record, &lists);
         let layouts: Vec<Arc<Layout>> = sources
             .iter()
             .filter(|source| source.name().starts_with("layouts/"))

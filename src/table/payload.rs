@@ -80,10 +80,18 @@ struct MemberSource {
 }
 
 impl Payload {
-    /// Reads and checks a payload; everything that could be wrong with it stops here.
-    pub fn load(source: &Source, lists: &CodeLists) -> Result<Self, TableError> {
+    /// Reads and checks the payload of a kind of record; everything that could be wrong with
+    /// it stops here.
+    pub fn load(
+        source: &Source,
+        record: RecordKind,
+        lists: &CodeLists,
+    ) -> Result<Self, TableError> {
         let written: PayloadSource = source.toml()?;
-        let record = bind::record(source, &written.record)?;
+        if bind::record(source, &written.record)? != record {
+            let message = format!("record は {} でなければなりません", record.name());
+            return Err(source.error(written.record.span(), &message));
+        }
         let mut root = Object::default();
         let mut bound = Vec::new();
         let mut list_places: Vec<(List, &str)> = Vec::new();
