@@ -10,7 +10,6 @@ use crate::model::{InsurerNumber, ServiceCode, YearMonth};
 
 use super::civil_text;
 use super::error::TableError;
-use super::fold::nearest;
 use super::source::{CsvRow, Source};
 
 /// What a service code stands for, and so how it crosses the bridge.
@@ -108,12 +107,8 @@ impl ServiceCodes {
             ));
         }
         let class = class_named(class).ok_or_else(|| {
-            let words = Class::WORDS.map(|(word, _)| word);
-            let near = nearest(class, words.into_iter()).map(|word| format!("「{word}」?"));
-            wrong(&format!(
-                "区分「{class}」はありません。{}",
-                near.unwrap_or_else(|| words.join("、"))
-            ))
+            wrong(&format!("区分「{class}」はありません"))
+                .expected(class, Class::WORDS.iter().map(|(word, _)| *word))
         })?;
         let month = |text: &str| {
             let month =
