@@ -16,4 +16,8 @@ pub mod ledger;
 pub mod fold;
 pub mod write;
 pub mod report;
+pub mod settings;
+pub mod error;
+pub mod jobs;
 pub mod sandbox;
+pub mod cli;

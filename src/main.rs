@@ -1,3 +1,36 @@
-//! The program; see the library for what it does.
+//! The program: looks outside once (clock, terminal, environment) and hands over.
 
-fn main() {}
+use std::env;
+use std::io::{self, IsTerminal as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use etcetera::BaseStrategy as _;
+use rakuwing::cli::{self, Surroundings, Terminal};
+use rakuwing::clock::SystemClock;
+
+fn main() -> ExitCode {
+    let surroundings = Surroundings {
+        clock: Arc::new(SystemClock),
+        keys: keys(),
+        api_key: env::var("RAKUWING_API_KEY").ok(),
+        terminal: if io::stdin().is_terminal() {
+            Terminal::Present
+        } else {
+            Terminal::Absent
+        },
+    };
+    ExitCode::from(cli::run(env::args_os(), &surroundings).code())
+}
+
+/// Where keys are kept: `RAKUWING_HOME`, or the user's configuration folder, which is outside
+/// of any office folder that might be copied or zipped.
+fn keys() -> PathBuf {
+    if let Some(home) = env::var_os("RAKUWING_HOME") {
+        return home.into();
+    }
+    let folder = etcetera::choose_base_strategy()
+        .map_or_else(|_| PathBuf::from("."), |user| user.config_dir());
+    folder.join("rakuwing")
+}

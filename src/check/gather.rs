@@ -1,5 +1,6 @@
 //! Collects the rows of every file of a step, as typed records or as bad rows.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::finding::{Book, Code, Fate, FileId, Finding, Severity};
@@ -89,6 +90,19 @@ impl Gathered {
             recognised: Vec::new(),
             page: None,
         }
+    }
+
+    /// Whether rows of the kind are kept.
+    pub fn wants(&self, kind: RecordKind) -> bool {
+        self.wanted.includes(kind)
+    }
+
+    /// Every client that a row names, whether the row is good or not.
+    pub fn clients(&self) -> BTreeSet<ClientId> {
+        let bad = self.bad_rows.iter().filter_map(|row| row.client);
+        let cards = self.cards.iter().map(|(client, ..)| client.id);
+        let lines = self.lines.iter().map(|(line, _)| line.client);
+        bad.chain(cards).chain(lines).collect()
     }
 
     /// The first error that concerns a whole file, if any file could not be used at all.

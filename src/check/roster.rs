@@ -18,9 +18,9 @@ impl Roster {
         self.0.get(&id)
     }
 
-    /// How many clients there are.
-    pub fn len(&self) -> usize {
-        self.0.len()
+    /// Every client, in no order.
+    pub fn clients(&self) -> impl Iterator<Item = &Client> {
+        self.0.values()
     }
 
     /// Whether there is no client.

@@ -242,6 +242,9 @@ catalogue! {
     MissingThere "S505" Notice "今回のデータにない"
         "前回まで送っていた内容が、今回のデータにありません。Care-wing側はそのまま残ります。"
         "不要になった予定は、Care-wingの画面で確かめてください。";
+    NotSent "S506" Error "まだ送っていない"
+        "通信できなかったため、まだ送っていません。"
+        "通信の状態を確かめ、もう一度同じ操作をしてください。";
 
     // A: actuals on their way back
     ProRatedActual "A601" Review "実績に日割コードが含まれる"

@@ -108,6 +108,15 @@ impl Book {
         self.files[row.file as usize].1[row.row as usize]
     }
 
+    /// How many rows have ended so, so far.
+    pub fn count(&self, fate: Fate) -> usize {
+        self.files
+            .iter()
+            .flat_map(|(_, rows)| rows)
+            .filter(|entry| **entry == Some(fate))
+            .count()
+    }
+
     /// Adds up, file by file; fails where a row has no state.
     pub fn close(&self) -> Result<Vec<Tally>, Imbalance> {
         self.files

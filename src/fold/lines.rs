@@ -7,7 +7,7 @@ use super::{FoldRules, Mark};
 /// A client's lines: first those that were planned, then those that actuals made.
 #[derive(Debug)]
 pub struct Lines<'a> {
-    lines: Vec<PlanLine>,
+    all: Vec<PlanLine>,
     /// How many of the lines were planned.
     planned: usize,
     client: ClientId,
@@ -24,7 +24,7 @@ impl<'a> Lines<'a> {
         rules: &'a FoldRules<'a>,
     ) -> Self {
         Self {
-            lines: planned.to_vec(),
+            all: planned.to_vec(),
             planned: planned.len(),
             client,
             name,
@@ -34,21 +34,21 @@ impl<'a> Lines<'a> {
 
     /// The lines that were planned.
     pub fn planned(&self) -> &[PlanLine] {
-        &self.lines[..self.planned]
+        &self.all[..self.planned]
     }
 
     /// Counts an actual on a line.
     pub fn count(&mut self, line: usize, day: u32) {
-        self.lines[line].actual.add(day);
+        self.all[line].actual.add(day);
     }
 
     /// Counts an actual on the line with this code and these times; made where there is none.
     pub fn count_on_own(&mut self, code: ServiceCode, hours: Option<ClockRange>, day: u32) {
-        let own = (self.planned..self.lines.len())
-            .find(|at| self.lines[*at].code == code && self.lines[*at].hours == hours);
+        let own = (self.planned..self.all.len())
+            .find(|at| self.all[*at].code == code && self.all[*at].hours == hours);
         let at = own.unwrap_or_else(|| {
-            self.lines.push(self.own(code, hours));
-            self.lines.len() - 1
+            self.all.push(self.own(code, hours));
+            self.all.len() - 1
         });
         self.count(at, day);
     }
@@ -63,7 +63,7 @@ impl<'a> Lines<'a> {
             // An actual of another of our own offices would have its own plan; the first
             // planned line says which office this client's month belongs to.
             office: self
-                .lines
+                .all
                 .first()
                 .map_or(self.rules.offices[0], |line| line.office),
             client: self.client,
@@ -83,7 +83,7 @@ impl<'a> Lines<'a> {
     /// The lines with something on them, marked as asked, ordered by code and start.
     pub fn finish(self, mark: Mark) -> Vec<PlanLine> {
         let mut lines: Vec<PlanLine> = self
-            .lines
+            .all
             .into_iter()
             .filter(|line| line.actual.total() > 0)
             .collect();

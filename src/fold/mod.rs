@@ -10,15 +10,19 @@ pub mod lines;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::check::{AddOns, Roster};
 use crate::finding::{Book, Code, Fate, Finding, Imbalance, RowId};
 use crate::model::{
-    Actual, ActualAddOn, ActualVisit, ClientId, FileName, OfficeNumber, Place, PlanLine, YearMonth,
+    Actual, ActualAddOn, ActualVisit, CivilDate, ClientId, FileName, OfficeNumber, Place, PlanLine,
+    YearMonth,
 };
 use crate::table::{Class, ServiceCodes};
 
 /// 実績のみ1をたてる / 予定・実績ともに1をたてる.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Mark {
     /// 予定 stays empty, which means: as it is.
     Actual,
@@ -105,7 +109,7 @@ pub fn fold(actual: Actual, rules: &FoldRules<'_>) -> Result<Folded, Imbalance> 
     let unapproved = actual.unapproved.clone();
     let piles = sort(actual, rules, &mut folded)?;
     for (client, pile) in piles {
-        fold_client(client, pile, rules, &mut folded)?;
+        fold_client(client, &pile, rules, &mut folded)?;
     }
     for waiting in unapproved.iter().filter(|waiting| waiting.visits > 0) {
         let name = rules
@@ -163,7 +167,7 @@ fn sort(
         let facts = (
             add_on.office,
             add_on.client,
-            add_on.date.map(|date| date.year_month()),
+            add_on.date.map(CivilDate::year_month),
         );
         if is_ours(facts, &add_on.id, rules, &mut seen, row, &place, folded)? {
             let pile = piles.entry(add_on.client).or_default();
@@ -206,7 +210,7 @@ fn is_ours(
 
 fn fold_client(
     client: ClientId,
-    pile: Pile,
+    pile: &Pile,
     rules: &FoldRules<'_>,
     folded: &mut Folded,
 ) -> Result<(), Imbalance> {

@@ -6,6 +6,7 @@ use crate::finding::{RowId, Who};
 use crate::model::{Fields, OfficeNumber};
 use crate::table::Payload;
 
+use super::lines;
 use super::trace::Trace;
 
 /// One thing to register: its key, its bytes, and where they came from.
@@ -80,8 +81,8 @@ pub fn clients(clients: Vec<CheckedClient>, payload: &Payload) -> Vec<(Item, Vec
         .collect()
 }
 
-/// An item for a client's month.
-pub fn months(months: Vec<CheckedMonth>, payload: &Payload) -> Vec<Item> {
+/// An item for each client's month, with what is remembered of it for the way back.
+pub fn months(months: Vec<CheckedMonth>, payload: &Payload) -> Vec<(Item, Vec<u8>)> {
     months
         .into_iter()
         .map(|month| {
@@ -89,9 +90,14 @@ pub fn months(months: Vec<CheckedMonth>, payload: &Payload) -> Vec<Item> {
                 id: month.plan.client,
                 name: month.name,
             };
+            let lines: Vec<_> = month.lines.iter().map(|(line, _)| line).collect();
+            let remembered = lines::store(&lines);
             let origins = month.lines.into_iter().map(|(_, origin)| origin).collect();
             let trace = Trace::month(origins, month.visit_cells, month.add_on_cells);
-            Item::new(payload, &month.plan, Some(who), trace)
+            (
+                Item::new(payload, &month.plan, Some(who), trace),
+                remembered,
+            )
         })
         .collect()
 }

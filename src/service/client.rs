@@ -151,8 +151,24 @@ impl CareWing {
             (status @ (413 | 422), _) => Ok(Posted::RefusedWhole { status }),
             // The three that say: not now, and nothing was done.
             (408 | 425 | 429, Some(failure)) => Ok(Posted::NotReceived(failure)),
+            (409, None) => self.conflicting(response, &path),
             (_, Some(failure)) => Ok(Posted::Unknown(failure)),
             _ => Err(refused(&response, &path)),
+        }
+    }
+
+    /// 409: the whole link is closed, or the same batch is still being worked on.
+    fn conflicting(&self, response: Response, path: &str) -> Result<Posted, ServiceError> {
+        let at = &self.contract.refusal;
+        let answer: Json = response
+            .bytes()
+            .ok()
+            .and_then(|body| serde_json::from_slice(&body).ok())
+            .unwrap_or_default();
+        match answer.pointer(&at.code).and_then(Json::as_str) {
+            Some(code) if code == at.foreign => Err(ServiceError::ForeignBasicData),
+            Some(code) if code == at.in_progress => Ok(Posted::Unknown(Failure::Connection)),
+            _ => Err(unforeseen(path)),
         }
     }
 
@@ -203,7 +219,6 @@ fn refused(response: &Response, path: &str) -> ServiceError {
     match response.status().as_u16() {
         401 => ServiceError::KeyRefused,
         403 => ServiceError::DeviceRefused,
-        409 => ServiceError::ForeignBasicData,
         status => ServiceError::Unforeseen {
             detail: format!("{path}: {status}"),
         },

@@ -21,8 +21,10 @@ pub struct Contract {
     pub query: Query,
     pub request: Request,
     pub answer: Answer,
+    pub refusal: Refusal,
     pub link: Link,
     pub page: Page,
+    pub actuals: ActualsPage,
 }
 
 /// Header names.
@@ -90,6 +92,16 @@ pub struct Answer {
     pub conflict: String,
 }
 
+/// What is said where a batch is refused as a whole (409).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each member is explained in the table")]
+pub struct Refusal {
+    pub code: String,
+    pub foreign: String,
+    pub in_progress: String,
+}
+
 /// Where the answer to the first call keeps what it says.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -116,6 +128,14 @@ pub struct Page {
     pub cursor: String,
     pub total: String,
     pub snapshot: String,
+}
+
+/// What a page of actuals has besides.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActualsPage {
+    /// Pointers to the lists that the stated total counts.
+    pub counted: Vec<String>,
 }
 
 impl Contract {

@@ -1,0 +1,395 @@
+//! The command line, with help that teaches.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use clap::error::{ContextKind, ErrorKind};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::check::AddOns;
+use crate::error::Exit;
+use crate::fold::Mark;
+use crate::jobs::Consent;
+use crate::model::YearMonth;
+
+use super::screen::Voice;
+
+const TEMPLATE: &str = "\
+{about-with-newline}
+使い方: {usage}
+
+{all-args}{after-help}";
+
+const AFTER: &str = "
+毎月の流れ:
+  1. 楽すけから書き出したファイルを inbox に入れる
+  2. rakuwing basics                    基本情報の登録
+  3. rakuwing plan --month 2026-10      月間ケアプランの登録
+  4. rakuwing actuals --month 2026-10   実績の取得(月末、Care-wing で承認した後)
+
+はじめての方: rakuwing demo で、練習用のデータを使って全体を試せます。
+
+終了コード: 0 すべて通った  2 使い方の誤り  3 保留した行がある  4 決まりにより止めた
+            5 APIキー・親機  6 通信  7 読み書きできない  1 不具合";
+
+/// rakuwing の引数.
+#[derive(Debug, Parser)]
+#[command(
+    name = "rakuwing",
+    version,
+    about = "楽すけと Care-wing の橋渡しをします。",
+    help_template = TEMPLATE,
+    after_help = AFTER,
+    disable_help_flag = true,
+    disable_version_flag = true,
+    disable_help_subcommand = true,
+    subcommand_help_heading = "コマンド",
+    subcommand_value_name = "コマンド",
+    override_usage = "rakuwing [オプション] <コマンド>"
+)]
+pub struct Arguments {
+    /// 事業所フォルダー(指定しなければ、今いるフォルダー)
+    #[arg(
+        long,
+        global = true,
+        value_name = "フォルダー",
+        default_value = ".",
+        hide_default_value = true,
+        help_heading = "オプション"
+    )]
+    pub office: PathBuf,
+    /// 結果を JSON で一つだけ出力する
+    #[arg(long, global = true, help_heading = "オプション")]
+    pub json: bool,
+    /// 画面に何も出さない(エラーを除く)
+    #[arg(short, long, global = true, help_heading = "オプション")]
+    pub quiet: bool,
+    /// 詳しい記録を出す(個人の情報は出しません)
+    #[arg(short, long, global = true, help_heading = "オプション")]
+    pub verbose: bool,
+    /// この説明を出す
+    #[arg(short, long, global = true, action = clap::ArgAction::Help, help_heading = "オプション")]
+    help: Option<bool>,
+    /// 版を出す
+    #[arg(short = 'V', long, action = clap::ArgAction::Version, help_heading = "オプション")]
+    version: Option<bool>,
+    /// 何をするか
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// コマンド.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// 事業所フォルダーを作る
+    #[command(help_template = TEMPLATE, override_usage = "rakuwing init [フォルダー]")]
+    Init {
+        /// 作る場所(指定しなければ、今いるフォルダー)
+        #[arg(value_name = "フォルダー", help_heading = "引数")]
+        folder: Option<PathBuf>,
+    },
+    /// 接続設定: APIキーを登録し、このパソコンを親機にする
+    #[command(
+        help_template = TEMPLATE,
+        override_usage = "rakuwing connect",
+        after_help = "\nAPIキーは画面に出さずに尋ねます。環境変数 RAKUWING_API_KEY または標準入力でも渡せます。"
+    )]
+    Connect,
+    /// 読んで確かめるだけ。何も送らない
+    #[command(help_template = TEMPLATE, override_usage = "rakuwing check [ファイル…]")]
+    Check {
+        /// 確かめるファイル(指定しなければ inbox のすべて)
+        #[arg(value_name = "ファイル", help_heading = "引数")]
+        files: Vec<PathBuf>,
+    },
+    /// 送る内容を JSON Lines で書き出す。通信も記録もしない
+    #[command(help_template = TEMPLATE, override_usage = "rakuwing convert <ファイル…> [-o 出力先]")]
+    Convert {
+        /// 変換するファイル
+        #[arg(value_name = "ファイル", required = true, help_heading = "引数")]
+        files: Vec<PathBuf>,
+        /// 出力先(指定しなければ標準出力)
+        #[arg(short, long, value_name = "出力先", help_heading = "引数")]
+        output: Option<PathBuf>,
+        /// 加算データも含めるか: with / without
+        #[arg(
+            long,
+            value_name = "with|without",
+            default_value = "with",
+            help_heading = "引数"
+        )]
+        add_ons: AddOnsChoice,
+    },
+    /// 基本情報の登録(居宅支援事業所、利用者・保険証)
+    #[command(help_template = TEMPLATE, override_usage = "rakuwing basics [--yes|--prepare]")]
+    Basics {
+        /// どう進めるか
+        #[command(flatten)]
+        consent: ConsentFlags,
+    },
+    /// 月間ケアプランの登録
+    #[command(help_template = TEMPLATE, override_usage = "rakuwing plan --month 2026-10 [--add-ons with|without] [--yes|--prepare]")]
+    Plan {
+        /// 対象年月
+        #[command(flatten)]
+        month: MonthFlag,
+        /// 加算
+        #[command(flatten)]
+        add_ons: AddOnsFlag,
+        /// どう進めるか
+        #[command(flatten)]
+        consent: ConsentFlags,
+    },
+    /// 実績の取得(承認された実績だけ)
+    #[command(help_template = TEMPLATE, override_usage = "rakuwing actuals --month 2026-10 [--add-ons with|without] [--mark actual|both] [--yes|--prepare]")]
+    Actuals {
+        /// 対象年月
+        #[command(flatten)]
+        month: MonthFlag,
+        /// 加算
+        #[command(flatten)]
+        add_ons: AddOnsFlag,
+        /// actual 実績のみ1をたてる / both 予定・実績ともに1をたてる
+        #[arg(long, value_name = "actual|both", help_heading = "引数")]
+        mark: Option<MarkChoice>,
+        /// どう進めるか
+        #[command(flatten)]
+        consent: ConsentFlags,
+    },
+    /// --prepare で作った登録データを登録する
+    #[command(help_template = TEMPLATE, override_usage = "rakuwing register [番号]")]
+    Register {
+        /// 登録データの番号(指定しなければ、最後に作ったもの)
+        #[arg(value_name = "番号", help_heading = "引数")]
+        proposal: Option<i64>,
+    },
+    /// inbox のすべてを登録する: 基本情報、次に月間ケアプラン
+    #[command(help_template = TEMPLATE, override_usage = "rakuwing run --month 2026-10 --yes")]
+    Run {
+        /// 対象年月
+        #[command(flatten)]
+        month: MonthFlag,
+        /// 加算
+        #[command(flatten)]
+        add_ons: AddOnsFlag,
+        /// 確かめの質問に、すべて「はい」と答える
+        #[arg(long, help_heading = "引数")]
+        yes: bool,
+    },
+    /// 練習用の Care-wing をこのパソコンの中で動かす
+    #[command(help_template = TEMPLATE, override_usage = "rakuwing sandbox [--port 8765] [--seed 1]")]
+    Sandbox(SandboxFlags),
+    /// 練習用のデータで、全体の流れを一度に試す
+    #[command(help_template = TEMPLATE, override_usage = "rakuwing demo [フォルダー]")]
+    Demo {
+        /// 作る場所
+        #[arg(
+            value_name = "フォルダー",
+            default_value = "rakuwing-demo",
+            help_heading = "引数"
+        )]
+        folder: PathBuf,
+    },
+}
+
+/// 対象年月.
+#[derive(Debug, Args)]
+pub struct MonthFlag {
+    /// 対象年月(2026-10 の形)
+    #[arg(long, value_name = "年-月", value_parser = month, help_heading = "引数")]
+    pub month: YearMonth,
+}
+
+/// 加算データも登録する / しない.
+#[derive(Debug, Args)]
+pub struct AddOnsFlag {
+    /// 加算データも登録するか: with / without(指定しなければ設定のとおり)
+    #[arg(long, value_name = "with|without", help_heading = "引数")]
+    pub add_ons: Option<AddOnsChoice>,
+}
+
+/// 二段階のどこまで進めるか.
+#[derive(Debug, Args)]
+pub struct ConsentFlags {
+    /// 確かめの質問に「はい」と答える
+    #[arg(long, conflicts_with = "prepare", help_heading = "引数")]
+    yes: bool,
+    /// 登録データを作るところまで(登録しない)
+    #[arg(long, help_heading = "引数")]
+    prepare: bool,
+}
+
+impl ConsentFlags {
+    /// What the flags say.
+    pub fn consent(&self) -> Consent {
+        match (self.yes, self.prepare) {
+            (true, _) => Consent::Given,
+            (false, true) => Consent::PrepareOnly,
+            (false, false) => Consent::Ask,
+        }
+    }
+}
+
+/// 練習用サービス.
+#[derive(Debug, Args)]
+pub struct SandboxFlags {
+    /// 待ち受けるポート
+    #[arg(
+        long,
+        value_name = "番号",
+        default_value_t = 8765,
+        help_heading = "引数"
+    )]
+    pub port: u16,
+    /// 訪問の様子を決める種(同じ種なら同じ結果)
+    #[arg(long, value_name = "数", default_value_t = 1, help_heading = "引数")]
+    pub seed: u64,
+    /// 受け付けるAPIキー
+    #[arg(
+        long,
+        value_name = "キー",
+        default_value = "sandbox-key",
+        help_heading = "引数"
+    )]
+    pub key: String,
+    /// 自事業所の番号(何回でも指定できる)
+    #[arg(
+        long = "own-office",
+        value_name = "事業所番号",
+        default_value = "1370100016",
+        help_heading = "引数"
+    )]
+    pub offices: Vec<String>,
+    /// 内容を残すフォルダー(指定しなければ残さない)
+    #[arg(long, value_name = "フォルダー", help_heading = "引数")]
+    pub state: Option<PathBuf>,
+}
+
+/// The choice of add-ons as it is typed.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum AddOnsChoice {
+    /// 登録する
+    With,
+    /// 登録しない
+    Without,
+}
+
+impl From<AddOnsChoice> for AddOns {
+    fn from(choice: AddOnsChoice) -> Self {
+        match choice {
+            AddOnsChoice::With => Self::With,
+            AddOnsChoice::Without => Self::Without,
+        }
+    }
+}
+
+/// The choice of marks as it is typed.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum MarkChoice {
+    /// 実績のみ
+    Actual,
+    /// 予定・実績とも
+    Both,
+}
+
+impl From<MarkChoice> for Mark {
+    fn from(choice: MarkChoice) -> Self {
+        match choice {
+            MarkChoice::Actual => Self::Actual,
+            MarkChoice::Both => Self::Both,
+        }
+    }
+}
+
+impl Arguments {
+    /// How much is said, and in which form.
+    pub fn voice(&self) -> Voice {
+        match (self.json, self.quiet) {
+            (true, _) => Voice::Json,
+            (false, true) => Voice::Quiet,
+            (false, false) => Voice::Words,
+        }
+    }
+}
+
+fn month(text: &str) -> Result<YearMonth, String> {
+    YearMonth::parse(text).ok_or_else(|| "2026-10 の形で指定してください".to_owned())
+}
+
+/// Says in Japanese what is wrong with a command line; help and version go to the standard
+/// output and are no error.
+pub fn explain(error: &clap::Error) -> Exit {
+    if matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    ) {
+        let _ = write!(std::io::stdout(), "{}", error.render());
+        return Exit::Clean;
+    }
+    let given = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
+    let message = match error.kind() {
+        ErrorKind::UnknownArgument => format!("`{}` は使えません", given(ContextKind::InvalidArg)),
+        ErrorKind::InvalidSubcommand => {
+            format!(
+                "`{}` というコマンドはありません",
+                given(ContextKind::InvalidSubcommand)
+            )
+        }
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            "コマンドを指定してください".to_owned()
+        }
+        ErrorKind::MissingRequiredArgument => {
+            format!("{} を指定してください", given(ContextKind::InvalidArg))
+        }
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => format!(
+            "{} の値 `{}` が正しくありません",
+            given(ContextKind::InvalidArg),
+            given(ContextKind::InvalidValue)
+        ),
+        ErrorKind::ArgumentConflict => format!(
+            "{} と {} は同時に使えません",
+            given(ContextKind::InvalidArg),
+            given(ContextKind::PriorArg)
+        ),
+        _ => "引数が正しくありません".to_owned(),
+    };
+    let suggestion = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg]
+        .into_iter()
+        .find_map(|kind| error.get(kind))
+        .map(|near| format!("\n`{near}` ではありませんか"))
+        .unwrap_or_default();
+    let _ = writeln!(
+        std::io::stderr(),
+        "エラー: {message}{suggestion}\n使い方は rakuwing --help で見られます"
+    );
+    Exit::Usage
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_and_argument_is_explained_in_japanese() {
+        let is_japanese = |text: &str| text.chars().any(|c| ('ぁ'..='龠').contains(&c));
+        for command in Arguments::command().get_subcommands() {
+            let about = command.get_about().unwrap().to_string();
+            assert!(is_japanese(&about), "{}", command.get_name());
+            for argument in command.get_arguments() {
+                let help = argument.get_help().unwrap().to_string();
+                assert!(
+                    is_japanese(&help),
+                    "{} {}",
+                    command.get_name(),
+                    argument.get_id()
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,389 @@
+//! Each command: what it opens, which job it runs, what it shows.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufWriter, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::check::AddOns;
+use crate::disk;
+use crate::error::{Error, Exit};
+use crate::finding::{Finding, Severity};
+use crate::jobs::check::Known;
+use crate::jobs::convert::{self, Converted};
+use crate::jobs::outcome::{FileSums, FindingSums, Heading};
+use crate::jobs::{
+    Consent, Folder, Office, Options, Outcome, actuals, basics, check, connect, inbox, plan,
+    register, run as everything,
+};
+use crate::sandbox;
+use crate::service::{ApiKey, KeyStore};
+use crate::settings::{self, SettingsError};
+use crate::table::Tables;
+
+use super::arguments::{AddOnsFlag, Arguments, Command, SandboxFlags};
+use super::screen::{Screen, Voice};
+use super::{Surroundings, Terminal, demo};
+
+/// Runs a command.
+pub fn run(
+    arguments: &Arguments,
+    surroundings: &Surroundings,
+    screen: &mut Screen,
+) -> Result<Exit, Error> {
+    let open = || open(&arguments.office, surroundings);
+    match &arguments.command {
+        Command::Init { folder } => init(folder.as_deref().unwrap_or(&arguments.office), screen),
+        Command::Connect => connect(&open()?, surroundings, screen),
+        Command::Check { files } => check(arguments, files, surroundings, screen),
+        Command::Convert {
+            files,
+            output,
+            add_ons,
+        } => convert(
+            &arguments.office,
+            files,
+            output.as_deref(),
+            (*add_ons).into(),
+            screen,
+        ),
+        Command::Basics { consent } => {
+            let mut office = open()?;
+            let options = options(&office, None);
+            let outcome = basics::basics(&mut office, options, consent.consent(), screen)?;
+            Ok(conclude(&outcome, screen))
+        }
+        Command::Plan {
+            month,
+            add_ons,
+            consent,
+        } => {
+            let mut office = open()?;
+            let options = options(&office, Some(add_ons));
+            let outcome = plan::plan(&mut office, month.month, options, consent.consent(), screen)?;
+            Ok(conclude(&outcome, screen))
+        }
+        Command::Actuals {
+            month,
+            add_ons,
+            mark,
+            consent,
+        } => {
+            let mut office = open()?;
+            let mut options = options(&office, Some(add_ons));
+            options.mark = mark.map_or(options.mark, Into::into);
+            let consent = consent.consent();
+            let outcome = actuals::actuals(&mut office, month.month, options, consent, screen)?;
+            Ok(conclude(&outcome, screen))
+        }
+        Command::Register { proposal } => {
+            let outcome = register::register(&mut open()?, *proposal)?;
+            Ok(conclude(&outcome, screen))
+        }
+        Command::Run {
+            month,
+            add_ons,
+            yes,
+        } => {
+            let mut office = open()?;
+            let options = options(&office, Some(add_ons));
+            let consent = if *yes { Consent::Given } else { Consent::Ask };
+            let outcomes = everything::run(&mut office, month.month, options, consent, screen)?;
+            Ok(conclude_all(&outcomes, screen))
+        }
+        Command::Sandbox(flags) => serve(flags, surroundings, screen),
+        Command::Demo { folder } => demo::demo(folder, surroundings, screen),
+    }
+}
+
+fn open(folder: &Path, surroundings: &Surroundings) -> Result<Office, Error> {
+    Office::open(
+        Folder::at(folder),
+        key_store(surroundings),
+        Arc::clone(&surroundings.clock),
+    )
+}
+
+fn key_store(surroundings: &Surroundings) -> KeyStore {
+    KeyStore::new(surroundings.keys.clone())
+}
+
+fn options(office: &Office, add_ons: Option<&AddOnsFlag>) -> Options {
+    let chosen = add_ons.and_then(|flag| flag.add_ons).map(Into::into);
+    Options {
+        add_ons: chosen.unwrap_or(office.settings.add_ons),
+        mark: office.settings.mark,
+    }
+}
+
+/// Shows how a job ended.
+fn conclude(outcome: &Outcome, screen: &mut Screen) -> Exit {
+    screen.account(outcome);
+    screen.object(outcome);
+    outcome.exit()
+}
+
+/// Shows how several jobs ended; the gravest exit code counts.
+fn conclude_all(outcomes: &[Outcome], screen: &mut Screen) -> Exit {
+    if outcomes.is_empty() {
+        screen.line("受信箱(inbox)は空です。することはありません。");
+    }
+    for outcome in outcomes {
+        screen.account(outcome);
+    }
+    let exit = outcomes
+        .iter()
+        .map(Outcome::exit)
+        .max()
+        .unwrap_or(Exit::Clean);
+    screen.object(&RunObject {
+        steps: outcomes,
+        exit_code: exit.code(),
+    });
+    exit
+}
+
+#[derive(Serialize)]
+struct RunObject<'a> {
+    steps: &'a [Outcome],
+    exit_code: u8,
+}
+
+#[derive(Serialize)]
+struct FolderObject<'a> {
+    folder: &'a Path,
+    exit_code: u8,
+}
+
+fn init(root: &Path, screen: &mut Screen) -> Result<Exit, Error> {
+    let folder = Folder::at(root);
+    let fresh = !disk::exists(&folder.settings());
+    folder.make()?;
+    if fresh {
+        screen.line(format_args!(
+            "事業所フォルダーを作りました: {}",
+            root.display()
+        ));
+        screen.line("次にすること:");
+        screen.line("  1. rakuwing.toml を開き、自事業所の番号と Care-wing の接続先を書く");
+        screen.line("  2. rakuwing connect で接続設定をする");
+    } else {
+        screen.line(format_args!(
+            "すでに事業所フォルダーです: {}",
+            root.display()
+        ));
+    }
+    screen.object(&FolderObject {
+        folder: root,
+        exit_code: Exit::Clean.code(),
+    });
+    Ok(Exit::Clean)
+}
+
+#[derive(Serialize)]
+struct LinkObject {
+    offices: Vec<String>,
+    exit_code: u8,
+}
+
+fn connect(
+    office: &Office,
+    surroundings: &Surroundings,
+    screen: &mut Screen,
+) -> Result<Exit, Error> {
+    let key = api_key(surroundings, screen)?;
+    let link = connect::connect(office, &key)?;
+    screen.line("接続できました。このパソコンが親機です。");
+    let offices: Vec<String> = link.offices.iter().map(ToString::to_string).collect();
+    screen.line(format_args!("事業所: {}", offices.join("、")));
+    screen.object(&LinkObject {
+        offices,
+        exit_code: Exit::Clean.code(),
+    });
+    Ok(Exit::Clean)
+}
+
+/// From the environment, or asked without echo, or from the standard input.
+fn api_key(surroundings: &Surroundings, screen: &Screen) -> Result<ApiKey, Error> {
+    let unreadable = |_| Error::Usage("APIキーを読み取れませんでした".to_owned());
+    let text = match (&surroundings.api_key, screen.terminal()) {
+        (Some(key), _) => key.clone(),
+        (None, Terminal::Present) => {
+            rpassword::prompt_password("APIキー(画面には出ません): ").map_err(unreadable)?
+        }
+        (None, Terminal::Absent) => {
+            let mut text = String::new();
+            io::stdin().read_to_string(&mut text).map_err(unreadable)?;
+            text
+        }
+    };
+    ApiKey::new(&text)
+        .ok_or_else(|| Error::Usage("APIキーが空か、使えない文字が含まれています".to_owned()))
+}
+
+/// Checks files, within an office folder or without one.
+fn check(
+    arguments: &Arguments,
+    files: &[PathBuf],
+    surroundings: &Surroundings,
+    screen: &mut Screen,
+) -> Result<Exit, Error> {
+    let stamp = surroundings.clock.now().format("%Y%m%d-%H%M%S").to_string();
+    let heading = |office| Heading {
+        office,
+        what: "確認",
+        month: None,
+        run: &stamp,
+        done: "送れる",
+    };
+    let outcome = match open(&arguments.office, surroundings) {
+        Ok(office) => {
+            let paths = match files {
+                [] => inbox::files_in(&office.folder.inbox())?,
+                given => given.to_vec(),
+            };
+            if paths.is_empty() {
+                let wanted = "楽すけから書き出した";
+                return Err(Error::NothingToRead {
+                    folder: office.folder.inbox(),
+                    wanted,
+                });
+            }
+            let known = Known {
+                offices: office.settings.offices.clone(),
+                roster: plan::roster(&office)?,
+                care_offices: basics::known_care_offices(&office)?,
+            };
+            let reports = office.folder.reports();
+            check::check(
+                &paths,
+                &known,
+                &office.tables,
+                &reports,
+                heading(&office.name()),
+            )?
+        }
+        Err(Error::Settings(SettingsError::Absent(_))) if !files.is_empty() => {
+            let tables = Tables::load(None)?;
+            check::check(
+                files,
+                &Known::default(),
+                &tables,
+                Path::new("."),
+                heading(""),
+            )?
+        }
+        Err(error) => return Err(error),
+    };
+    Ok(conclude(&outcome, screen))
+}
+
+/// Payloads leave in pieces of this many bytes.
+const PIECE: usize = 1 << 20;
+
+#[derive(Serialize)]
+struct ConvertObject {
+    items: usize,
+    files: Vec<FileSums>,
+    findings: FindingSums,
+    exit_code: u8,
+}
+
+fn convert(
+    office: &Path,
+    files: &[PathBuf],
+    output: Option<&Path>,
+    add_ons: AddOns,
+    screen: &mut Screen,
+) -> Result<Exit, Error> {
+    if output.is_none() && screen.voice() == Voice::Json {
+        return Err(Error::Usage(
+            "--json は -o と一緒に使ってください(標準出力には送る内容を書き出します)".to_owned(),
+        ));
+    }
+    let own = disk::exists(&office.join(settings::FILE)).then(|| office.join("mappings"));
+    let tables = Tables::load(own.as_deref())?;
+    let converted = if let Some(path) = output {
+        let mut converted = None;
+        disk::write_with(path, |file| {
+            let mut out = BufWriter::with_capacity(PIECE, file);
+            converted = Some(convert::convert(files, add_ons, &tables, &mut out)?);
+            out.flush().map_err(Error::Output)
+        })?;
+        converted.expect("the closure that fills the file has returned")
+    } else {
+        let mut out = BufWriter::with_capacity(PIECE, io::stdout().lock());
+        convert::convert(files, add_ons, &tables, &mut out)?
+    };
+    Ok(conclude_conversion(&converted, screen))
+}
+
+fn conclude_conversion(converted: &Converted, screen: &mut Screen) -> Exit {
+    let findings = FindingSums::of(&converted.findings);
+    let exit = if findings.errors > 0 {
+        Exit::Withheld
+    } else {
+        Exit::Clean
+    };
+    if screen.voice() == Voice::Words {
+        // The standard output may be the payload itself.
+        let mut stderr = io::stderr().lock();
+        let _ = writeln!(stderr, "{}件", converted.items);
+        for (code, count) in causes(&converted.findings) {
+            let _ = writeln!(stderr, "  {code}: {count}件");
+        }
+    }
+    screen.object(&ConvertObject {
+        items: converted.items,
+        files: converted.tallies.iter().map(FileSums::from).collect(),
+        findings,
+        exit_code: exit.code(),
+    });
+    exit
+}
+
+/// Findings that need somebody, by cause; no value of any row.
+fn causes(findings: &[Finding]) -> Vec<(String, usize)> {
+    let mut causes = BTreeMap::new();
+    for code in findings.iter().map(|finding| finding.code) {
+        if code.severity() != Severity::Notice {
+            let words = format!("{} {code} {}", code.severity().label(), code.title());
+            *causes.entry(words).or_insert(0) += 1;
+        }
+    }
+    causes.into_iter().collect()
+}
+
+fn serve(
+    flags: &SandboxFlags,
+    surroundings: &Surroundings,
+    screen: &mut Screen,
+) -> Result<Exit, Error> {
+    let clock = Arc::clone(&surroundings.clock);
+    let options = sandbox::Options {
+        port: flags.port,
+        seed: flags.seed,
+        key: flags.key.clone(),
+        offices: flags.offices.clone(),
+        state_dir: flags.state.clone(),
+        clock: sandbox::Clock::new(move || clock.now()),
+        ..sandbox::Options::default()
+    };
+    let failed = |error: io::Error| {
+        Error::Usage(format!(
+            "練習用サービスを始められません(ポート {}): {error}",
+            flags.port
+        ))
+    };
+    let running = sandbox::start(options).map_err(failed)?;
+    let url = running.url();
+    screen.line(format_args!("練習用の Care-wing を始めました: {url}"));
+    screen.line(format_args!("APIキー: {}", flags.key));
+    screen.line("訪問と承認をまねる: 別の画面で次を実行してください(月は対象年月)");
+    screen.line(format_args!("  curl -X POST {url}/sandbox/play/2026-10"));
+    screen.line("止めるには Ctrl-C を押してください。");
+    running.wait().map_err(failed)?;
+    Ok(Exit::Clean)
+}

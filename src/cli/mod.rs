@@ -1,0 +1,88 @@
+//! What can be typed, and what is shown for it.
+//!
+//! In: arguments and what `main` has found outside (terminal, environment, clock). Out: an
+//! exit code. Everything a clerk reads is Japanese and is written here or in a report.
+
+pub mod arguments;
+pub mod screen;
+pub mod commands;
+pub mod demo;
+
+use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Parser as _;
+
+use crate::clock::Clock;
+use crate::error::Exit;
+
+use arguments::Arguments;
+use screen::Screen;
+
+/// What only `main` can know.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Where keys are kept on this machine.
+    pub keys: PathBuf,
+    /// The API key, where the environment holds it.
+    pub api_key: Option<String>,
+    /// Whether somebody can answer questions.
+    pub terminal: Terminal,
+}
+
+/// Whether the standard input is somebody in front of a screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Terminal {
+    /// Questions can be asked.
+    Present,
+    /// A script, a pipe, a timer.
+    Absent,
+}
+
+/// Runs a command line.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, surroundings: &Surroundings) -> Exit {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => return arguments::explain(&error),
+    };
+    let mut screen = Screen::new(arguments.voice(), surroundings.terminal);
+    screen::start_log(arguments.verbose);
+    let outcome = guarded(|| commands::run(&arguments, surroundings, &mut screen));
+    match outcome {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(error)) => {
+            screen.error(&error.to_string(), error.exit());
+            error.exit()
+        }
+        Err(Panicked) => {
+            screen.error(
+                "プログラムの不具合で止まりました。もう一度同じ操作をしても止まるときは、問い合わせてください",
+                Exit::Bug,
+            );
+            Exit::Bug
+        }
+    }
+}
+
+/// Something panicked; what was said about it stays in the program, because a panic's text
+/// may hold the content of a row.
+#[derive(Debug)]
+pub struct Panicked;
+
+/// Runs work so that a fault in it ends with a sentence and an exit code.
+pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|info| {
+        // The place alone: the message could quote a row.
+        if let Some(location) = info.location() {
+            tracing::error!(file = location.file(), line = location.line(), "panicked");
+        }
+    }));
+    let result = catch_unwind(AssertUnwindSafe(work)).map_err(|_| Panicked);
+    std::panic::set_hook(before);
+    result
+}

@@ -1,0 +1,166 @@
+//! What is printed: words for a clerk, or one JSON object for a program.
+
+use std::fmt::Display;
+use std::io::{self, BufRead as _, Write as _};
+
+use serde::Serialize;
+use tracing_subscriber::EnvFilter;
+
+use crate::error::Exit;
+use crate::jobs::{Clerk, Outcome, Summary};
+
+use super::Terminal;
+
+/// How much is said, and in which form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Voice {
+    /// Sentences.
+    Words,
+    /// Nothing but errors.
+    Quiet,
+    /// One JSON object on the standard output.
+    Json,
+}
+
+/// The screen.
+#[derive(Debug)]
+pub struct Screen {
+    voice: Voice,
+    terminal: Terminal,
+}
+
+/// An error as a program reads it.
+#[derive(Serialize)]
+struct ErrorObject<'a> {
+    exit_code: u8,
+    error: &'a str,
+}
+
+impl Screen {
+    /// A screen with a voice.
+    pub fn new(voice: Voice, terminal: Terminal) -> Self {
+        Self { voice, terminal }
+    }
+
+    /// Whether somebody can be asked.
+    pub fn terminal(&self) -> Terminal {
+        self.terminal
+    }
+
+    /// How much is said.
+    pub fn voice(&self) -> Voice {
+        self.voice
+    }
+
+    /// A line for the clerk. A screen that is gone (a closed pipe) is no reason to stop.
+    pub fn line(&mut self, text: impl Display) {
+        if self.voice == Voice::Words {
+            let _ = writeln!(io::stdout(), "{text}");
+        }
+    }
+
+    /// An error, to whoever listens.
+    pub fn error(&mut self, message: &str, exit: Exit) {
+        if self.voice == Voice::Json {
+            self.object(&ErrorObject {
+                exit_code: exit.code(),
+                error: message,
+            });
+        } else {
+            let _ = writeln!(io::stderr(), "エラー: {message}");
+        }
+    }
+
+    /// The one JSON object of a command.
+    pub fn object(&mut self, object: &impl Serialize) {
+        if self.voice == Voice::Json {
+            let text = serde_json::to_string(object).expect("counts and paths are JSON");
+            let _ = writeln!(io::stdout(), "{text}");
+        }
+    }
+
+    /// The closing account.
+    pub fn account(&mut self, outcome: &Outcome) {
+        for note in &outcome.notes {
+            self.line(note);
+        }
+        for file in &outcome.files {
+            self.line(format_args!(
+                "  {}: {}行 = 済 {} + 変更なし {} + 保留 {} + 対象外 {}",
+                file.file, file.rows, file.sent, file.unchanged, file.withheld, file.excluded
+            ));
+        }
+        let found = outcome.findings;
+        if found.errors + found.reviews + found.notices > 0 {
+            self.line(format_args!(
+                "  エラー {}件、要確認 {}件、注意 {}件",
+                found.errors, found.reviews, found.notices
+            ));
+        }
+        for path in &outcome.written {
+            self.line(format_args!("楽すけに取り込むファイル: {}", path.display()));
+        }
+        if let Some(report) = &outcome.report {
+            self.line(format_args!("報告書: {}", report.display()));
+        }
+        self.line(outcome.exit().meaning());
+    }
+}
+
+impl Clerk for Screen {
+    fn show(&mut self, summary: &Summary) {
+        self.line(format_args!("【{}】", summary.title));
+        let counts: Vec<String> = summary
+            .counts
+            .iter()
+            .map(|(word, count)| format!("{word} {count}"))
+            .collect();
+        self.line(format_args!("  {}", counts.join("、")));
+        for remark in &summary.remarks {
+            self.line(format_args!("  {remark}"));
+        }
+        if let Some(preview) = &summary.preview {
+            self.line(format_args!("  内容の一覧: {}", preview.display()));
+        }
+    }
+
+    fn agrees(&mut self, question: &str) -> Option<bool> {
+        if self.terminal == Terminal::Absent || self.voice != Voice::Words {
+            return None;
+        }
+        loop {
+            let mut stdout = io::stdout();
+            write!(stdout, "{question} [はい(y) / いいえ(n)]: ").ok()?;
+            stdout.flush().ok()?;
+            let mut answer = String::new();
+            if io::stdin().lock().read_line(&mut answer).ok()? == 0 {
+                return None;
+            }
+            match answer.trim() {
+                "y" | "Y" | "ｙ" | "yes" | "はい" | "ok" | "OK" => return Some(true),
+                "n" | "N" | "ｎ" | "no" | "いいえ" => return Some(false),
+                _ => {}
+            }
+        }
+    }
+
+    fn note(&mut self, text: &str) {
+        self.line(text);
+    }
+}
+
+/// Starts the log on the standard error: warnings, or everything with `-v`. It holds no
+/// content of any row.
+pub fn start_log(verbose: bool) {
+    let level = if verbose {
+        "rakuwing=debug"
+    } else {
+        "rakuwing=warn"
+    };
+    // A second start in one process (tests) keeps the first log.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(level))
+        .with_writer(io::stderr)
+        .without_time()
+        .try_init();
+}

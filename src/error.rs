@@ -1,0 +1,193 @@
+//! What can be wrong with a run, and the exit code that it sets.
+//!
+//! What is wrong with data is a [`Finding`](crate::finding::Finding) instead. An error is
+//! returned, printed once in `main`, and holds no content of any row.
+
+use std::path::PathBuf;
+
+use crate::disk::DiskError;
+use crate::finding::Imbalance;
+use crate::ledger::LedgerError;
+use crate::read::ReadError;
+use crate::report::ReportError;
+use crate::service::ServiceError;
+use crate::settings::SettingsError;
+use crate::table::TablesError;
+
+/// How a run ended, as the shell sees it. The README lists the same codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Exit {
+    /// Every row passed.
+    Clean = 0,
+    /// A fault of the program.
+    Bug = 1,
+    /// The command was not understood, or needs an answer that nobody could give.
+    Usage = 2,
+    /// Finished; some rows were withheld.
+    Withheld = 3,
+    /// Refused by a rule; nothing was sent.
+    Refused = 4,
+    /// The key or the machine was refused.
+    Key = 5,
+    /// The service cannot be reached, or an outcome is unknown.
+    Service = 6,
+    /// Inputs, mapping tables or the folder cannot be read or written.
+    Unreadable = 7,
+}
+
+impl Exit {
+    /// Every code.
+    pub const ALL: [Self; 8] = [
+        Self::Clean,
+        Self::Bug,
+        Self::Usage,
+        Self::Withheld,
+        Self::Refused,
+        Self::Key,
+        Self::Service,
+        Self::Unreadable,
+    ];
+
+    /// The number.
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// What the code means, in the words of the README.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Clean => "すべての行が通った",
+            Self::Bug => "プログラムの不具合",
+            Self::Usage => "使い方の誤り",
+            Self::Withheld => "終わったが、保留した行がある",
+            Self::Refused => "決まりにより止めた(何も送っていない)",
+            Self::Key => "APIキーまたはパソコンが受け付けられない",
+            Self::Service => "サービスにつながらない、または結果が分からない",
+            Self::Unreadable => "入力・対応表・フォルダーを読み書きできない",
+        }
+    }
+}
+
+/// Why a run could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The command needs something else.
+    #[error("{0}")]
+    Usage(String),
+    /// The settings.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The mapping tables.
+    #[error(transparent)]
+    Tables(#[from] TablesError),
+    /// An input file.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// There is nothing to read.
+    #[error("`{folder}` に{wanted}のファイルがありません。楽すけから書き出して入れてください")]
+    NothingToRead {
+        /// Where was looked.
+        folder: PathBuf,
+        /// For what.
+        wanted: &'static str,
+    },
+    /// Input files were there, and none of them could be used.
+    #[error("使えるファイルがありませんでした。報告書 `{report}` を見てください")]
+    NothingUsable {
+        /// The error workbook.
+        report: PathBuf,
+    },
+    /// A file or folder.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// What was asked for could not be written out.
+    #[error("結果を書き出せません: {0}")]
+    Output(std::io::Error),
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// A workbook.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// A rule forbids it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The folder is not connected, or not from here.
+    #[error("{0}")]
+    NotConnected(String),
+    /// The service.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    /// The rows do not add up.
+    #[error("行の数が合いません: {0}")]
+    Imbalance(#[from] Imbalance),
+}
+
+/// A rule that stops a run before anything is sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Care-wing holds basic data of another origin.
+    #[error(
+        "Care-wing に、楽すけ以外から登録された基本情報があるため、何も送っていません。\n\
+         連携を始める前に特別な作業が必要です。『楽すけ』ヘルプデスクへご連絡ください。\n\
+         電話 0120-68-4322(平日 10:00〜18:00、土曜 10:00〜15:00)"
+    )]
+    ForeignBasicData,
+    /// The key belongs to other offices.
+    #[error(
+        "このAPIキーは、設定した事業所 {0} のものではありません。rakuwing.toml の事業所番号を確かめてください"
+    )]
+    OtherOffice(String),
+    /// Another process works in the folder.
+    #[error("このフォルダーでは、ほかの rakuwing が動いています。終わるまで待ってください")]
+    Busy,
+    /// There is no such proposal.
+    #[error("登録データ {0} はありません。先に --prepare で作ってください")]
+    NoProposal(String),
+    /// The proposal was used.
+    #[error("登録データ {0} は、すでに登録済みです")]
+    ProposalUsed(i64),
+    /// What the proposal was made from has changed.
+    #[error(
+        "登録データ {id} を作ったあとに変わったものがあるため、何も送っていません。\n{moved}\nもう一度作り直してください"
+    )]
+    ProposalStale {
+        /// Its number.
+        id: i64,
+        /// What moved, a line each.
+        moved: String,
+    },
+    /// Care-wing hands out nothing for the month.
+    #[error(
+        "{0} の承認された実績が一件もありません。Care-wing で承認してから、もう一度取得してください"
+    )]
+    NothingApproved(String),
+}
+
+impl Error {
+    /// The exit code.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Usage(_) => Exit::Usage,
+            Self::Refused(_) => Exit::Refused,
+            Self::NotConnected(_) => Exit::Key,
+            Self::Service(error) => match error {
+                ServiceError::KeyRefused | ServiceError::DeviceRefused => Exit::Key,
+                ServiceError::ForeignBasicData => Exit::Refused,
+                ServiceError::Unreachable { .. } | ServiceError::Unforeseen { .. } => Exit::Service,
+                ServiceError::Address(_) => Exit::Unreadable,
+            },
+            Self::Imbalance(_) => Exit::Bug,
+            Self::Settings(_)
+            | Self::Tables(_)
+            | Self::Read(_)
+            | Self::NothingToRead { .. }
+            | Self::NothingUsable { .. }
+            | Self::Disk(_)
+            | Self::Output(_)
+            | Self::Ledger(_)
+            | Self::Report(_) => Exit::Unreadable,
+        }
+    }
+}

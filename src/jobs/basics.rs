@@ -1,0 +1,132 @@
+//! 基本情報の登録: care-management offices, then clients with their insurance cards.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::check::{self, Wanted};
+use crate::error::Error;
+use crate::model::{CareOffice, OfficeNumber};
+use crate::payload;
+use crate::service::CareWing;
+
+use super::compare::{Candidate, Collection, compare};
+use super::inbox::{self, Inputs};
+use super::office::{Office, refuse_foreign};
+use super::outcome::{Outcome, in_run};
+use super::proposal::{Options, Proposal, Step};
+use super::register::conclude;
+use super::settle::settle;
+use super::{Clerk, Consent};
+
+/// Runs the step.
+pub fn basics(
+    office: &mut Office,
+    options: Options,
+    consent: Consent,
+    clerk: &mut dyn Clerk,
+) -> Result<Outcome, Error> {
+    in_run(office, Step::Basics.name(), None, |office, run| {
+        let (service, link) = office.care_wing()?;
+        refuse_foreign(&link)?;
+        let settled = settle(office, &service)?;
+        super::say_settled(settled, clerk);
+        let proposal = prepare(office, &service, options)?;
+        conclude(office, run, (&service, &link), proposal, consent, clerk)
+    })
+}
+
+/// The first phase: read, check, map, compare.
+pub fn prepare(office: &Office, service: &CareWing, options: Options) -> Result<Proposal, Error> {
+    let paths = inbox::files_in(&office.folder.inbox())?;
+    let mut inputs = inbox::read(&paths, Wanted::Basics, &office.tables)?;
+    super::refuse_empty(office, &inputs, "基本情報(居宅支援事業所一覧・利用者一覧)")?;
+    let inputs_digest = inputs.digest();
+    let named = inputs.gathered.clients();
+
+    let offices = check::offices::check(&mut inputs.gathered)?;
+    let mut known = known_care_offices(office)?;
+    known.extend(offices.iter().map(|checked| checked.office.number));
+    let clients = check::clients::check(&mut inputs.gathered, &known)?;
+
+    let keys: BTreeMap<OfficeNumber, String> = offices
+        .iter()
+        .map(|checked| {
+            (
+                checked.office.number,
+                office.tables.care_office.key(&checked.office),
+            )
+        })
+        .collect();
+    let offices: Vec<Candidate> = payload::care_offices(offices, &office.tables.care_office)
+        .into_iter()
+        .map(|item| (item, Vec::new(), Vec::new()))
+        .collect();
+    let clients: Vec<Candidate> = payload::clients(clients, &office.tables.client)
+        .into_iter()
+        .map(|(item, needs)| {
+            let needs = needs
+                .iter()
+                .filter_map(|office| keys.get(office).cloned())
+                .collect();
+            (item, Vec::new(), needs)
+        })
+        .collect();
+
+    let compared = |collection, candidates| {
+        compare(
+            collection,
+            candidates,
+            &named,
+            service,
+            &office.tables,
+            &office.ledger,
+        )
+    };
+    let mut groups = vec![
+        compared(Collection::CareOffices, offices)?,
+        compared(Collection::Clients, clients)?,
+    ];
+    // A kind of file that is not in the inbox says nothing about what has gone.
+    for group in &mut groups {
+        if !has_kind(&inputs, group.collection) {
+            group.missing.clear();
+        }
+    }
+    Ok(Proposal {
+        step: Step::Basics,
+        month: None,
+        options,
+        groups,
+        inputs: inputs.used().cloned().collect(),
+        done_with: inputs.done_with(),
+        inputs_digest,
+        book: inputs.gathered.book,
+        findings: inputs.gathered.findings,
+    })
+}
+
+fn has_kind(inputs: &Inputs, collection: Collection) -> bool {
+    use crate::model::RecordKind;
+    let kind = match collection {
+        Collection::CareOffices => RecordKind::CareOffice,
+        Collection::Clients => RecordKind::ClientCard,
+        Collection::Plans(_) => RecordKind::PlanLine,
+    };
+    inputs
+        .gathered
+        .recognised
+        .iter()
+        .any(|(sheet, _)| sheet.layout.record() == kind)
+}
+
+/// The care-management offices that were registered earlier.
+pub fn known_care_offices(office: &Office) -> Result<BTreeSet<OfficeNumber>, Error> {
+    let sent = office.ledger.sent(&Collection::CareOffices.name())?;
+    Ok(sent
+        .into_values()
+        .filter_map(|sent| {
+            let json = serde_json::from_slice(&sent.body).ok()?;
+            let record = office.tables.care_office.read(&json).ok()?;
+            CareOffice::from_record(&record).map(|office| office.number)
+        })
+        .collect())
+}

@@ -1,0 +1,115 @@
+//! Read and check only: nothing is sent, nothing is remembered.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::check::{
+    self, AddOns, CheckedClient, CheckedMonth, CheckedOffice, MonthRules, Roster, Scope, Wanted,
+};
+use crate::error::Error;
+use crate::finding::{Book, Fate, Finding};
+use crate::model::OfficeNumber;
+use crate::table::Tables;
+
+use super::inbox::{self, Inputs};
+use super::outcome::{Heading, Outcome};
+
+/// What is known besides the files.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Our own offices; empty where any office is meant.
+    pub offices: Vec<OfficeNumber>,
+    /// Clients that were registered earlier.
+    pub roster: Roster,
+    /// Care-management offices that were registered earlier.
+    pub care_offices: BTreeSet<OfficeNumber>,
+}
+
+/// Everything that passed, and what is to be said about the rest.
+#[derive(Debug)]
+pub struct Passed {
+    /// Care-management offices.
+    pub offices: Vec<CheckedOffice>,
+    /// Clients.
+    pub clients: Vec<CheckedClient>,
+    /// Months.
+    pub months: Vec<CheckedMonth>,
+    /// The fates; rows of what passed are still undecided.
+    pub book: Book,
+    /// What is to be said.
+    pub findings: Vec<Finding>,
+}
+
+/// Applies every rule to what was read. Where no basic data is known at all, the rules that
+/// need it are not asked.
+pub fn pass(
+    inputs: Inputs,
+    known: &Known,
+    add_ons: AddOns,
+    tables: &Tables,
+) -> Result<Passed, Error> {
+    let mut gathered = inputs.gathered;
+    let offices = check::offices::check(&mut gathered)?;
+    let mut care_offices = known.care_offices.clone();
+    care_offices.extend(offices.iter().map(|checked| checked.office.number));
+    let clients = check::clients::check(&mut gathered, &care_offices)?;
+    let fresh = clients.iter().map(|checked| checked.client.clone());
+    let roster: Roster = known.roster.clients().cloned().chain(fresh).collect();
+    let scope = Scope {
+        offices: known.offices.clone(),
+        month: None,
+    };
+    let rules = MonthRules {
+        scope: &scope,
+        services: &tables.services,
+        add_ons,
+        roster: (!roster.is_empty()).then_some(&roster),
+    };
+    let months = check::months::check(&mut gathered, &rules)?;
+    Ok(Passed {
+        offices,
+        clients,
+        months,
+        book: gathered.book,
+        findings: gathered.findings,
+    })
+}
+
+impl Passed {
+    /// Decides that everything that passed can be sent.
+    fn decide(&mut self) -> Result<(), Error> {
+        let offices = self.offices.iter().flat_map(|checked| &checked.origins);
+        let clients = self.clients.iter().flat_map(|checked| &checked.origins);
+        let lines = self
+            .months
+            .iter()
+            .flat_map(|month| month.lines.iter().map(|(_, at)| at));
+        for origin in offices.chain(clients).chain(lines) {
+            self.book.decide(origin.id, Fate::Sent)?;
+        }
+        Ok(())
+    }
+}
+
+/// Checks files and writes the error workbook into `reports`.
+pub fn check(
+    paths: &[PathBuf],
+    known: &Known,
+    tables: &Tables,
+    reports: &Path,
+    heading: Heading<'_>,
+) -> Result<Outcome, Error> {
+    let inputs = inbox::read(paths, Wanted::Everything, tables)?;
+    let mut outcome = Outcome::of("check", None);
+    outcome.notes = inputs.explain();
+    let empty = inputs.gathered.sheets == 0;
+    let mut passed = pass(inputs, known, AddOns::With, tables)?;
+    passed.decide()?;
+    outcome.close(&passed.book, &passed.findings, reports, heading)?;
+    if empty {
+        return Err(Error::NothingUsable {
+            report: outcome.report.unwrap_or_default(),
+        });
+    }
+    Ok(outcome)
+}

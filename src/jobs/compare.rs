@@ -1,0 +1,241 @@
+//! Three sides: what 楽すけ says now, what we last sent, what Care-wing holds now.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::disk::Digest;
+use crate::error::Error;
+use crate::finding::{RowId, Who};
+use crate::ledger::{Ledger, Sent};
+use crate::model::{Client, ClientId, YearMonth};
+use crate::payload::{Held, Item};
+use crate::service::CareWing;
+use crate::table::{Contract, Payload, Tables};
+
+/// What kind of item is registered, in the order in which they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Collection {
+    /// 居宅支援事業所.
+    CareOffices,
+    /// 利用者 with cards.
+    Clients,
+    /// The plans of a month.
+    Plans(YearMonth),
+}
+
+impl Collection {
+    /// The word on the screen.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::CareOffices => "事業所",
+            Self::Clients => "利用者",
+            Self::Plans(_) => "計画",
+        }
+    }
+
+    /// The collection's name in the ledger, which stays when paths change.
+    pub fn name(self) -> String {
+        match self {
+            Self::CareOffices => "care-offices".to_owned(),
+            Self::Clients => "clients".to_owned(),
+            Self::Plans(month) => format!("{PLANS}{month}"),
+        }
+    }
+
+    /// The collection with a name of the ledger.
+    pub fn named(name: &str) -> Option<Self> {
+        match name.strip_prefix(PLANS) {
+            Some(month) => YearMonth::parse(month).map(Self::Plans),
+            None => [Self::CareOffices, Self::Clients]
+                .into_iter()
+                .find(|of| of.name() == name),
+        }
+    }
+
+    /// The path at the service.
+    pub fn path(self, contract: &Contract) -> String {
+        match self {
+            Self::CareOffices => contract.paths.care_offices.clone(),
+            Self::Clients => contract.paths.clients.clone(),
+            Self::Plans(month) => contract.paths.plans.replace("{month}", &month.to_string()),
+        }
+    }
+
+    /// The table of its items.
+    pub fn payload(self, tables: &Tables) -> &Payload {
+        match self {
+            Self::CareOffices => &tables.care_office,
+            Self::Clients => &tables.client,
+            Self::Plans(_) => &tables.plan,
+        }
+    }
+}
+
+/// Before the month in the name of a collection of plans.
+const PLANS: &str = "plans/";
+
+/// How an item stands to what Care-wing holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// It is not there yet.
+    New,
+    /// Only our side has changed since we last sent it.
+    Changed,
+    /// It is held just so.
+    Unchanged,
+    /// Somebody has changed it there; sending would lose that edit unseen.
+    ChangedThere,
+}
+
+/// An item with all that is known before it is sent.
+#[derive(Debug)]
+pub struct Planned {
+    /// The item.
+    pub item: Item,
+    /// How it stands to what is held.
+    pub change: Change,
+    /// The version that was looked at; `None` where there was none.
+    pub revision: Option<String>,
+    /// What is remembered for the way back.
+    pub source: Vec<u8>,
+    /// Keys of earlier items that must have been accepted first.
+    pub needs: Vec<String>,
+}
+
+impl Planned {
+    /// The rows that the item is made of.
+    pub fn rows(&self) -> impl Iterator<Item = RowId> {
+        self.item.rows()
+    }
+}
+
+/// A group of items of one collection, in the order in which they are sent.
+#[derive(Debug)]
+pub struct Group {
+    /// Where they go.
+    pub collection: Collection,
+    /// The items.
+    pub items: Vec<Planned>,
+    /// What we sent earlier and would not send now.
+    pub missing: Vec<Missing>,
+    /// The digest of what the service held.
+    pub held: Digest,
+}
+
+/// Something that was sent earlier and that the inputs no longer name.
+#[derive(Debug, Clone)]
+pub struct Missing {
+    /// Its key.
+    pub key: String,
+    /// Whom it is about.
+    pub who: Option<Who>,
+}
+
+/// An item before it is compared: what it is, what is remembered of it, what it needs.
+pub type Candidate = (Item, Vec<u8>, Vec<String>);
+
+/// Compares items with the other two sides.
+pub fn compare(
+    collection: Collection,
+    candidates: Vec<Candidate>,
+    named: &BTreeSet<ClientId>,
+    service: &CareWing,
+    tables: &Tables,
+    ledger: &Ledger,
+) -> Result<Group, Error> {
+    let payload = collection.payload(tables);
+    let held = held(service, &collection.path(&tables.contract), payload)?;
+    let sent = ledger.sent(&collection.name())?;
+    let mut items = Vec::with_capacity(candidates.len());
+    for (item, source, needs) in candidates {
+        let there = held.get(&item.key);
+        let change = change(&item.digest, sent.get(&item.key), there);
+        let revision = there.map(|held| held.revision.clone());
+        items.push(Planned {
+            item,
+            change,
+            revision,
+            source,
+            needs,
+        });
+    }
+    let missing = missing(&items, &sent, named, payload);
+    Ok(Group {
+        collection,
+        items,
+        missing,
+        held: digest(&held),
+    })
+}
+
+/// What the service holds of a collection, by key.
+pub fn held(
+    service: &CareWing,
+    path: &str,
+    payload: &Payload,
+) -> Result<HashMap<String, Held>, Error> {
+    let listed = service.list(path)?;
+    Ok(listed
+        .into_iter()
+        .map(|listed| {
+            (
+                listed.key,
+                Held::read(payload, &listed.item, &listed.revision),
+            )
+        })
+        .collect())
+}
+
+fn change(ours: &Digest, sent: Option<&Sent>, held: Option<&Held>) -> Change {
+    match (sent, held) {
+        (_, None) => Change::New,
+        (_, Some(held)) if held.is(ours) => Change::Unchanged,
+        (Some(sent), Some(held)) if held.is(&sent.digest) => Change::Changed,
+        (Some(_) | None, Some(_)) => Change::ChangedThere,
+    }
+}
+
+/// What was sent and is not among the items, though no row of the inputs names its client:
+/// a withheld client is not a missing one.
+fn missing(
+    items: &[Planned],
+    sent: &HashMap<String, Sent>,
+    named: &BTreeSet<ClientId>,
+    payload: &Payload,
+) -> Vec<Missing> {
+    let keys: BTreeSet<&str> = items.iter().map(|planned| &*planned.item.key).collect();
+    let mut missing: Vec<Missing> = sent
+        .iter()
+        .filter(|(key, _)| !keys.contains(&***key))
+        .map(|(key, sent)| Missing {
+            key: key.clone(),
+            who: who(&sent.body, payload),
+        })
+        .filter(|missing| {
+            missing
+                .who
+                .as_ref()
+                .is_none_or(|who| !named.contains(&who.id))
+        })
+        .collect();
+    missing.sort_by(|a, b| a.key.cmp(&b.key));
+    missing
+}
+
+fn who(body: &[u8], payload: &Payload) -> Option<Who> {
+    let json = serde_json::from_slice(body).ok()?;
+    let record = payload.read(&json).ok()?;
+    let name = Client::from_record(&record).map(|client| client.name);
+    Some(Who {
+        id: ClientId::from_record(&record)?,
+        name: name.unwrap_or_default(),
+    })
+}
+
+fn digest(held: &HashMap<String, Held>) -> Digest {
+    let mut versions: Vec<String> = held
+        .iter()
+        .map(|(key, held)| format!("{key}\t{}", held.revision))
+        .collect();
+    versions.sort();
+    Digest::of(versions.join("\n").as_bytes())
+}

@@ -1,0 +1,145 @@
+//! The inbox: which files are read, and where they go when they are done with.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::check::{Gathered, Wanted};
+use crate::disk::{self, Digest};
+use crate::error::Error;
+use crate::finding::Code;
+use crate::model::FileName;
+use crate::read::{self, Encoding};
+use crate::table::Tables;
+
+/// A file that was read.
+#[derive(Debug, Clone)]
+pub struct InputFile {
+    /// Where it stands.
+    pub path: PathBuf,
+    /// Its name.
+    pub name: FileName,
+    /// The digest of its bytes.
+    pub digest: Digest,
+    /// How it is encoded.
+    pub encoding: Encoding,
+}
+
+/// What was read for a step.
+#[derive(Debug)]
+pub struct Inputs {
+    /// Every file that was looked at.
+    pub files: Vec<InputFile>,
+    /// Their rows.
+    pub gathered: Gathered,
+}
+
+/// The readable files of a folder, by name.
+pub fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut files = disk::files(folder)?;
+    files.retain(|path| read::is_readable(path));
+    Ok(files)
+}
+
+/// Reads files; rows of other kinds than the wanted ones are passed over.
+pub fn read(paths: &[PathBuf], wanted: Wanted, tables: &Tables) -> Result<Inputs, Error> {
+    let mut gathered = Gathered::new(wanted);
+    let mut files = Vec::new();
+    for path in paths {
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
+        let name = FileName::new(&name.unwrap_or_default());
+        let facts = read::read(path, &name, &tables.layouts, &mut gathered)?;
+        files.push(InputFile {
+            path: path.clone(),
+            name,
+            digest: facts.digest,
+            encoding: facts.encoding,
+        });
+    }
+    Ok(Inputs { files, gathered })
+}
+
+impl Inputs {
+    /// The digest of all files together, whatever their names and order.
+    pub fn digest(&self) -> Digest {
+        let digests: BTreeSet<&str> = self.used().map(|file| file.digest.as_str()).collect();
+        Digest::of(
+            digests
+                .into_iter()
+                .collect::<Vec<_>>()
+                .join("\n")
+                .as_bytes(),
+        )
+    }
+
+    /// The files that rows of this step came from.
+    pub fn used(&self) -> impl Iterator<Item = &InputFile> {
+        self.files.iter().filter(|file| {
+            self.gathered.recognised.iter().any(|(sheet, _)| {
+                *sheet.file() == file.name && self.gathered.wants(sheet.layout.record())
+            })
+        })
+    }
+
+    /// A sentence for each file: what it was taken for, and how many rows it has.
+    pub fn explain(&self) -> Vec<String> {
+        self.files
+            .iter()
+            .map(|file| {
+                let sheets: Vec<String> = self
+                    .gathered
+                    .recognised
+                    .iter()
+                    .filter(|(sheet, _)| *sheet.file() == file.name)
+                    .map(|(sheet, rows)| format!("{} {rows}行", sheet.layout.name()))
+                    .collect();
+                let kind = if sheets.is_empty() {
+                    "判別できません".to_owned()
+                } else {
+                    sheets.join("、")
+                };
+                format!("{}: {} / {kind}", file.name, file.encoding.label())
+            })
+            .collect()
+    }
+
+    /// The files that can leave the inbox: every row of theirs was this run's.
+    pub fn done_with(&self) -> Vec<InputFile> {
+        let needed_again: BTreeSet<&FileName> = self
+            .gathered
+            .findings
+            .iter()
+            .filter(|finding| finding.code == Code::OtherMonth)
+            .map(|finding| &finding.place.file)
+            .collect();
+        self.used()
+            .filter(|file| !needed_again.contains(&file.name))
+            .cloned()
+            .collect()
+    }
+}
+
+/// Moves files into the archive under the time of the run.
+pub fn archive(files: &[InputFile], archive: &Path, stamp: &str) -> Result<(), Error> {
+    for file in files {
+        let to = free_name(&archive.join(format!("{stamp}_{}", file.name)));
+        disk::rename(&file.path, &to)?;
+    }
+    Ok(())
+}
+
+/// A path at which nothing stands yet.
+pub fn free_name(path: &Path) -> PathBuf {
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
+    let name = name.unwrap_or_default();
+    let mut free = path.to_owned();
+    let mut number = 1;
+    while disk::exists(&free) {
+        number += 1;
+        free = path.with_file_name(format!("{number}_{name}"));
+    }
+    free
+}

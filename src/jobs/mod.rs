@@ -1,0 +1,105 @@
+//! The only place that knows the order of things.
+//!
+//! In: an opened office folder, what was chosen, and somebody to ask. Out: an [`Outcome`]
+//! with every row accounted for. Each step of the manual is one file that reads like it, a
+//! line for each stage; the stages themselves know nothing of one another.
+
+pub mod folder;
+pub mod office;
+pub mod connect;
+pub mod inbox;
+pub mod compare;
+pub mod proposal;
+pub mod settle;
+pub mod send;
+pub mod outcome;
+pub mod basics;
+pub mod plan;
+pub mod register;
+pub mod actuals;
+pub mod run;
+pub mod check;
+pub mod convert;
+
+use std::path::PathBuf;
+
+pub use folder::Folder;
+pub use inbox::Inputs;
+pub use office::Office;
+pub use outcome::Outcome;
+pub use proposal::{Options, Step};
+
+use crate::error::Error;
+
+/// Whether the second phase may begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consent {
+    /// The clerk is asked.
+    Ask,
+    /// The answer was given beforehand (`--yes`).
+    Given,
+    /// Only the first phase is wanted (`--prepare`).
+    PrepareOnly,
+}
+
+/// What a clerk is shown between the two phases.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    /// The step and the month.
+    pub title: String,
+    /// What would happen, counted.
+    pub counts: Vec<(&'static str, usize)>,
+    /// Sentences.
+    pub remarks: Vec<String>,
+    /// The preview workbook.
+    pub preview: Option<PathBuf>,
+    /// The number of the saved proposal.
+    pub proposal: Option<i64>,
+}
+
+/// The person in front of the screen, or whoever stands in.
+pub trait Clerk {
+    /// Shows what would happen.
+    fn show(&mut self, summary: &Summary);
+    /// Asks; `None` where nobody can answer.
+    fn agrees(&mut self, question: &str) -> Option<bool>;
+    /// Says something on the way.
+    fn note(&mut self, text: &str);
+}
+
+/// Tells the clerk that an interrupted run was looked into.
+fn say_settled(settled: usize, clerk: &mut dyn Clerk) {
+    if settled > 0 {
+        clerk.note(&format!(
+            "前回の途中で止まった送信が{settled}件ありました。登録済みかどうかを確かめました。"
+        ));
+    }
+}
+
+/// Zero usable rows is never "0 rows, all well": there is nothing to read, or nothing of it
+/// can be used, and then the workbook says why.
+fn refuse_empty(office: &Office, inputs: &Inputs, wanted: &'static str) -> Result<(), Error> {
+    if inputs.gathered.sheets > 0 {
+        return Ok(());
+    }
+    if inputs.gathered.unusable_file().is_none() {
+        return Err(Error::NothingToRead {
+            folder: office.folder.inbox(),
+            wanted,
+        });
+    }
+    let stamp = office.now().format("%Y%m%d-%H%M%S").to_string();
+    let heading = outcome::Heading {
+        office: &office.name(),
+        what: "読めないファイル",
+        month: None,
+        run: &stamp,
+        done: "送った",
+    };
+    let mut outcome = Outcome::of("", None);
+    let (book, findings) = (&inputs.gathered.book, &inputs.gathered.findings);
+    outcome.close(book, findings, &office.folder.reports(), heading)?;
+    Err(Error::NothingUsable {
+        report: outcome.report.unwrap_or_default(),
+    })
+}

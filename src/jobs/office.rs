@@ -1,0 +1,136 @@
+//! An office at work: its folder, locked, with everything that is needed to run a step.
+
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::disk::{self, Lock};
+use crate::error::{Error, Refusal};
+use crate::ledger::Ledger;
+use crate::service::{
+    Address, CareWing, DeviceId, KeyStore, LinkInfo, Origin, RetryPolicy, ServiceError,
+};
+use crate::settings::{self, Settings};
+use crate::table::Tables;
+
+use super::folder::Folder;
+
+/// An opened office folder. Whoever holds it is the only one who works there.
+#[derive(Debug)]
+pub struct Office {
+    /// Its paths.
+    pub folder: Folder,
+    /// Its settings.
+    pub settings: Settings,
+    /// Its mapping tables.
+    pub tables: Tables,
+    /// Its memory.
+    pub ledger: Ledger,
+    /// The clock that `main` handed in.
+    pub clock: Arc<dyn Clock>,
+    keys: KeyStore,
+    #[expect(
+        dead_code,
+        reason = "held, never read: the folder is free again with the drop"
+    )]
+    lock: Lock,
+}
+
+impl Office {
+    /// Opens a folder for work.
+    pub fn open(folder: Folder, keys: KeyStore, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+        let settings = settings::load(folder.root())?;
+        folder.make()?;
+        let lock = disk::lock(&folder.lock())?.ok_or(Refusal::Busy)?;
+        let tables = Tables::load(Some(&folder.mappings()))?;
+        let ledger = Ledger::open(&folder.ledger())?;
+        Ok(Self {
+            folder,
+            settings,
+            tables,
+            ledger,
+            clock,
+            keys,
+            lock,
+        })
+    }
+
+    /// The machine's id and where keys are kept.
+    pub fn keys(&self) -> &KeyStore {
+        &self.keys
+    }
+
+    /// The name for the heads of reports.
+    pub fn name(&self) -> String {
+        if self.settings.name.is_empty() {
+            self.settings.offices[0].to_string()
+        } else {
+            self.settings.name.clone()
+        }
+    }
+
+    /// The time for the ledger and for file names.
+    pub fn now(&self) -> chrono::DateTime<chrono::FixedOffset> {
+        self.clock.now()
+    }
+
+    /// Care-wing with this folder's key, and what it says of the key. Refused where the
+    /// folder is bound to another machine, or the key is another office's.
+    pub fn care_wing(&self) -> Result<(CareWing, LinkInfo), Error> {
+        let device = self.keys.device()?;
+        let bound = self.ledger.bound_to()?.ok_or_else(|| {
+            Error::NotConnected(
+                "まだ接続設定をしていません。`rakuwing connect` を実行してください".to_owned(),
+            )
+        })?;
+        if bound != device.digest() {
+            return Err(ServiceError::DeviceRefused.into());
+        }
+        let key = self.keys.load(&self.folder.id()?)?.ok_or_else(|| {
+            Error::NotConnected(
+                "このパソコンにAPIキーがありません。`rakuwing connect` を実行してください"
+                    .to_owned(),
+            )
+        })?;
+        self.reach(key, device)
+    }
+
+    /// Care-wing with a given key.
+    pub fn reach(
+        &self,
+        key: crate::service::ApiKey,
+        device: DeviceId,
+    ) -> Result<(CareWing, LinkInfo), Error> {
+        let address = Address::parse(&self.settings.address).map_err(ServiceError::from)?;
+        let policy = RetryPolicy {
+            attempts: self.settings.attempts,
+            ..RetryPolicy::default()
+        };
+        let contract = self.tables.contract.clone();
+        let service = CareWing::new(
+            address,
+            key,
+            device,
+            contract,
+            policy,
+            Arc::clone(&self.clock),
+        )?;
+        let link = service.link()?;
+        let foreign = self
+            .settings
+            .offices
+            .iter()
+            .find(|own| !link.offices.contains(own));
+        match foreign {
+            Some(office) => Err(Refusal::OtherOffice(office.to_string()).into()),
+            None => Ok((service, link)),
+        }
+    }
+}
+
+/// Basic data of another origin: nothing may be sent.
+pub fn refuse_foreign(link: &LinkInfo) -> Result<(), Refusal> {
+    match link.origin {
+        Origin::Other => Err(Refusal::ForeignBasicData),
+        Origin::None | Origin::Rakusuke => Ok(()),
+    }
+}

@@ -1,0 +1,247 @@
+//! The closing account of a run: sums that add up, findings in a workbook, an exit code.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::error::{Error, Exit};
+use crate::finding::{Book, Code, Finding, Severity, Tally};
+use crate::ledger::RunId;
+use crate::model::YearMonth;
+use crate::report::{self, ErrorReport};
+
+use super::office::Office;
+use super::proposal::{Step, month_in_name};
+
+/// How a run ended. Holds counts and paths only, so that it may be printed anywhere.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Outcome {
+    /// The command.
+    pub command: String,
+    /// The month, for a run that has one.
+    pub month: Option<String>,
+    /// The sums, file by file.
+    pub files: Vec<FileSums>,
+    /// Items that were registered, or lines that were written.
+    pub sent: usize,
+    /// Items that stood there already.
+    pub unchanged: usize,
+    /// Items that Care-wing rejected, or that were changed there.
+    pub rejected: usize,
+    /// Findings by severity.
+    pub findings: FindingSums,
+    /// The error workbook, where there is something to say.
+    pub report: Option<PathBuf>,
+    /// The preview workbook.
+    pub preview: Option<PathBuf>,
+    /// Files that were written for 楽すけ.
+    pub written: Vec<PathBuf>,
+    /// The number of the proposal.
+    pub proposal: Option<i64>,
+    /// Sentences for the clerk.
+    pub notes: Vec<String>,
+    /// The exit code.
+    pub exit_code: u8,
+}
+
+/// The sums of one file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[expect(
+    missing_docs,
+    reason = "each member counts the rows of the fate of its name"
+)]
+pub struct FileSums {
+    pub file: String,
+    pub rows: usize,
+    pub sent: usize,
+    pub unchanged: usize,
+    pub withheld: usize,
+    pub excluded: usize,
+}
+
+/// How many findings there are of each severity.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[expect(
+    missing_docs,
+    reason = "each member counts the findings of the severity of its name"
+)]
+pub struct FindingSums {
+    pub errors: usize,
+    pub reviews: usize,
+    pub notices: usize,
+}
+
+impl From<&Tally> for FileSums {
+    fn from(tally: &Tally) -> Self {
+        Self {
+            file: tally.file.to_string(),
+            rows: tally.rows,
+            sent: tally.sent,
+            unchanged: tally.unchanged,
+            withheld: tally.withheld,
+            excluded: tally.excluded,
+        }
+    }
+}
+
+impl FindingSums {
+    /// Counts findings.
+    pub fn of(findings: &[Finding]) -> Self {
+        let count = |severity| {
+            findings
+                .iter()
+                .filter(|finding| finding.code.severity() == severity)
+                .count()
+        };
+        Self {
+            errors: count(Severity::Error),
+            reviews: count(Severity::Review),
+            notices: count(Severity::Notice),
+        }
+    }
+}
+
+/// What a workbook of findings is headed with.
+#[derive(Debug, Clone, Copy)]
+pub struct Heading<'a> {
+    /// The office's name or number.
+    pub office: &'a str,
+    /// The step, or another word for what was done.
+    pub what: &'a str,
+    /// The month.
+    pub month: Option<YearMonth>,
+    /// The run, for title and file name.
+    pub run: &'a str,
+    /// The word for rows that went through.
+    pub done: &'a str,
+}
+
+impl Outcome {
+    /// Begins the account of a command.
+    pub fn of(command: &str, month: Option<YearMonth>) -> Self {
+        Self {
+            command: command.to_owned(),
+            month: month.map(|month| month.to_string()),
+            ..Self::default()
+        }
+    }
+
+    /// Closes the books: every row has its fate, or the run has failed. Writes the error
+    /// workbook into `folder` where there is anything to say.
+    pub fn close(
+        &mut self,
+        book: &Book,
+        findings: &[Finding],
+        folder: &Path,
+        heading: Heading<'_>,
+    ) -> Result<(), Error> {
+        let tallies = book.close()?;
+        self.files = tallies.iter().map(FileSums::from).collect();
+        self.findings = FindingSums::of(findings);
+        if !findings.is_empty() {
+            let name = format!(
+                "エラー一覧{}_{}{}.xlsx",
+                month_in_name(heading.month),
+                heading.what,
+                heading.run
+            );
+            let path = folder.join(name);
+            let report = ErrorReport {
+                office: heading.office,
+                month: heading.month,
+                run: heading.run,
+                tallies: &tallies,
+                done: heading.done,
+                findings,
+                next: &next_steps(findings),
+            };
+            report::write_errors(&path, &report)?;
+            self.report = Some(path);
+        }
+        let withheld = tallies.iter().any(|tally| tally.withheld > 0);
+        let exit = if findings.iter().any(unanswered) {
+            Exit::Service
+        } else if withheld || self.findings.errors > 0 {
+            Exit::Withheld
+        } else {
+            Exit::Clean
+        };
+        self.exit_code = exit.code();
+        Ok(())
+    }
+
+    /// The exit code.
+    pub fn exit(&self) -> Exit {
+        Exit::ALL
+            .into_iter()
+            .find(|exit| exit.code() == self.exit_code)
+            .unwrap_or(Exit::Bug)
+    }
+}
+
+fn unanswered(finding: &Finding) -> bool {
+    matches!(finding.code, Code::OutcomeUnknown | Code::NotSent)
+}
+
+/// 次にすること.
+fn next_steps(findings: &[Finding]) -> Vec<String> {
+    let sums = FindingSums::of(findings);
+    let mut steps = Vec::new();
+    if findings.iter().any(unanswered) {
+        steps.push(
+            "通信が戻ったら、同じ操作をもう一度してください。二重には登録されません。".to_owned(),
+        );
+    }
+    if sums.errors > 0 {
+        steps.push(
+            "一覧の「エラー」を楽すけで直し、書き出し直して、受信箱(inbox)に入れてください。"
+                .to_owned(),
+        );
+    }
+    if sums.reviews > 0 {
+        steps.push("「要確認」は送りました。内容が正しいか確かめてください。".to_owned());
+    }
+    if sums.errors == 0 && sums.reviews == 0 && sums.notices > 0 {
+        steps.push("直すものはありません。「注意」に目を通してください。".to_owned());
+    }
+    steps
+}
+
+/// The heading for a step of an office.
+pub fn heading<'a>(
+    office_name: &'a str,
+    step: Step,
+    month: Option<YearMonth>,
+    run: &'a str,
+) -> Heading<'a> {
+    let done = match step {
+        Step::Basics | Step::Plan => "送った",
+        Step::Actuals => "取り込んだ",
+    };
+    Heading {
+        office: office_name,
+        what: step.title(),
+        month,
+        run,
+        done,
+    }
+}
+
+/// A run in the ledger, from its beginning to its end.
+pub fn in_run(
+    office: &mut Office,
+    command: &str,
+    month: Option<YearMonth>,
+    work: impl FnOnce(&mut Office, RunId) -> Result<Outcome, Error>,
+) -> Result<Outcome, Error> {
+    let now = office.now().to_rfc3339();
+    let run = office.ledger.begin_run(command, month, &now)?;
+    let result = work(office, run);
+    let exit = match &result {
+        Ok(outcome) => outcome.exit(),
+        Err(error) => error.exit(),
+    };
+    let now = office.now().to_rfc3339();
+    office.ledger.end_run(run, exit.code(), &now)?;
+    result
+}

@@ -1,0 +1,307 @@
+//! A proposal: what would be registered, shown before anything is sent.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::check::AddOns;
+use crate::disk::Digest;
+use crate::error::Error;
+use crate::finding::{Book, Code, Fate, Finding};
+use crate::fold::Mark;
+use crate::ledger::{NewProposal, RunId};
+use crate::model::YearMonth;
+use crate::report::{self, Action, Preview};
+
+use super::Summary;
+use super::compare::{Change, Group, Planned};
+use super::inbox::InputFile;
+use super::office::Office;
+
+/// The three steps of the manual.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// 基本情報の登録.
+    Basics,
+    /// 月間ケアプランの登録.
+    Plan,
+    /// 実績の取得.
+    Actuals,
+}
+
+impl Step {
+    /// The command's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Basics => "basics",
+            Self::Plan => "plan",
+            Self::Actuals => "actuals",
+        }
+    }
+
+    /// The manual's name.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Basics => "基本情報の登録",
+            Self::Plan => "月間ケアプランの登録",
+            Self::Actuals => "実績の取得",
+        }
+    }
+
+    /// The step with a command's name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Basics, Self::Plan, Self::Actuals]
+            .into_iter()
+            .find(|step| step.name() == name)
+    }
+}
+
+/// The choices that a step offers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Options {
+    /// 加算データも登録する / しない.
+    pub add_ons: AddOns,
+    /// 実績のみ / 予定・実績とも.
+    pub mark: Mark,
+}
+
+/// What would be registered with Care-wing.
+#[derive(Debug)]
+pub struct Proposal {
+    /// Which step.
+    pub step: Step,
+    /// The month, for a plan.
+    pub month: Option<YearMonth>,
+    /// The choices.
+    pub options: Options,
+    /// The items, group by group in the order of sending.
+    pub groups: Vec<Group>,
+    /// The input files of the step.
+    pub inputs: Vec<InputFile>,
+    /// Those of them that can leave the inbox afterwards.
+    pub done_with: Vec<InputFile>,
+    /// The digest of the input files.
+    pub inputs_digest: Digest,
+    /// The fates so far.
+    pub book: Book,
+    /// What is to be said so far.
+    pub findings: Vec<Finding>,
+}
+
+impl Proposal {
+    /// What the ledger keeps: the digests of everything that the proposal was made from.
+    pub fn saved(&self, tables: &Digest) -> NewProposal {
+        let held: Vec<&str> = self
+            .groups
+            .iter()
+            .map(|group| group.held.as_str())
+            .collect();
+        NewProposal {
+            step: self.step.name().to_owned(),
+            month: self.month,
+            options: serde_json::to_string(&self.options).expect("two words are JSON"),
+            inputs: self.inputs_digest.clone(),
+            tables: tables.clone(),
+            held: Digest::of(held.join("\n").as_bytes()),
+            items: self.items_digest(),
+        }
+    }
+
+    fn items_digest(&self) -> Digest {
+        let mut lines = Vec::new();
+        for planned in self.planned() {
+            lines.push(format!(
+                "{}\t{}\t{:?}\t{:?}",
+                planned.item.key,
+                planned.item.digest.as_str(),
+                planned.change,
+                planned.revision,
+            ));
+        }
+        Digest::of(lines.join("\n").as_bytes())
+    }
+
+    /// Every item.
+    pub fn planned(&self) -> impl Iterator<Item = &Planned> {
+        self.groups.iter().flat_map(|group| &group.items)
+    }
+
+    /// How many items stand so.
+    pub fn count(&self, change: Change) -> usize {
+        self.planned()
+            .filter(|planned| planned.change == change)
+            .count()
+    }
+
+    /// How many items would be sent.
+    pub fn to_send(&self) -> usize {
+        self.count(Change::New) + self.count(Change::Changed)
+    }
+
+    /// How many rows are withheld already.
+    fn withheld(&self) -> usize {
+        self.book.count(Fate::Withheld)
+    }
+
+    /// How many sent items the inputs no longer name.
+    pub fn missing(&self) -> usize {
+        self.groups.iter().map(|group| group.missing.len()).sum()
+    }
+
+    /// What the clerk is shown.
+    pub fn summary(&self, preview: Option<PathBuf>) -> Summary {
+        let pro_rated = self.codes(Code::ProRatedPlanned);
+        let mut counts = vec![
+            ("新規", self.count(Change::New)),
+            ("変更", self.count(Change::Changed)),
+            ("変更なし", self.count(Change::Unchanged)),
+            ("今回のデータにない", self.missing()),
+            ("Care-wing側で変更", self.count(Change::ChangedThere)),
+            ("保留の行", self.withheld()),
+        ];
+        let mut remarks = Vec::new();
+        if self.step == Step::Plan {
+            counts.push(("日割コードの行", pro_rated));
+            remarks.push(match self.options.add_ons {
+                AddOns::With => "加算データも登録します。".to_owned(),
+                AddOns::Without => format!(
+                    "加算データは登録しません(対象外にした行: {})。",
+                    self.codes(Code::AddOnLeftOut)
+                ),
+            });
+        }
+        if pro_rated > 0 {
+            remarks.push(Code::ProRatedPlanned.cause().to_owned());
+            remarks.push(Code::ProRatedPlanned.cure().to_owned());
+        }
+        Summary {
+            title: title(self.step, self.month),
+            counts,
+            remarks,
+            preview,
+            proposal: None,
+        }
+    }
+
+    fn codes(&self, code: Code) -> usize {
+        self.findings
+            .iter()
+            .filter(|finding| finding.code == code)
+            .count()
+    }
+
+    /// Writes the preview workbook.
+    pub fn write_preview(&self, office: &Office, run: RunId) -> Result<PathBuf, Error> {
+        let summary = self.summary(None);
+        let path = office.folder.reports().join(format!(
+            "プレビュー_{}{}_{run}.xlsx",
+            self.step.title(),
+            month_in_name(self.month)
+        ));
+        let changes: Vec<report::Change> = self
+            .groups
+            .iter()
+            .flat_map(changes)
+            .chain(self.held_clients())
+            .collect();
+        let preview = Preview {
+            title: &summary.title,
+            office: &office.name(),
+            counts: &summary.counts,
+            remarks: &summary.remarks,
+            changes: &changes,
+        };
+        report::write_preview(&path, &preview)?;
+        Ok(path)
+    }
+
+    /// Clients with an error, one line each: nothing of theirs is sent.
+    fn held_clients(&self) -> Vec<report::Change> {
+        let mut held: BTreeMap<String, (&Finding, usize)> = BTreeMap::new();
+        for finding in self.findings.iter().filter(|finding| finding.withholds()) {
+            let key = finding
+                .client
+                .as_ref()
+                .map(|who| who.id.to_string())
+                .unwrap_or_default();
+            held.entry(key).or_insert((finding, 0)).1 += 1;
+        }
+        held.into_iter()
+            .map(|(number, (finding, count))| report::Change {
+                action: Action::Withhold,
+                kind: self.step.title(),
+                number,
+                name: finding
+                    .client
+                    .as_ref()
+                    .map(|who| who.name.clone())
+                    .unwrap_or_default(),
+                detail: format!("{}{}", finding.code.title(), others(count)),
+                place: crate::finding::Address(&finding.place).to_string(),
+            })
+            .collect()
+    }
+}
+
+fn others(count: usize) -> String {
+    if count > 1 {
+        format!("、ほか{}件", count - 1)
+    } else {
+        String::new()
+    }
+}
+
+fn changes(group: &Group) -> Vec<report::Change> {
+    let kind = group.collection.label();
+    let planned = group.items.iter().map(|planned| report::Change {
+        action: match planned.change {
+            Change::New => Action::Create,
+            Change::Changed => Action::Update,
+            Change::Unchanged => Action::Keep,
+            Change::ChangedThere => Action::Withhold,
+        },
+        kind,
+        number: planned.item.key.clone(),
+        name: planned
+            .item
+            .who
+            .as_ref()
+            .map(|who| who.name.clone())
+            .unwrap_or_default(),
+        detail: match planned.change {
+            Change::ChangedThere => Code::ChangedThere.title().to_owned(),
+            Change::New | Change::Changed | Change::Unchanged => String::new(),
+        },
+        place: crate::finding::Address(&planned.item.trace.place(None)).to_string(),
+    });
+    let missing = group.missing.iter().map(|missing| report::Change {
+        action: Action::Keep,
+        kind,
+        number: missing.key.clone(),
+        name: missing
+            .who
+            .as_ref()
+            .map(|who| who.name.clone())
+            .unwrap_or_default(),
+        detail: Code::MissingThere.title().to_owned(),
+        place: String::new(),
+    });
+    planned.chain(missing).collect()
+}
+
+/// `月間ケアプランの登録 2026年10月`
+pub fn title(step: Step, month: Option<YearMonth>) -> String {
+    match month {
+        Some(month) => format!("{} {}年{}月", step.title(), month.year(), month.month()),
+        None => step.title().to_owned(),
+    }
+}
+
+/// `_202610`, or nothing for a step without a month.
+pub fn month_in_name(month: Option<YearMonth>) -> String {
+    month.map_or_else(String::new, |month| {
+        format!("_{:04}{:02}", month.year(), month.month())
+    })
+}

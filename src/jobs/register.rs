@@ -1,0 +1,377 @@
+//! The second phase: what was shown is sent, and every row gets its fate.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::error::{Error, Refusal};
+use crate::finding::{Code, Fate, Finding, Imbalance};
+use crate::ledger::{ProposalState, RunId, SavedProposal, Sending, Settled};
+use crate::service::{CareWing, LinkInfo, Rejection};
+use crate::table::Tables;
+
+use super::compare::{Change, Collection, Group, Planned};
+use super::office::{Office, refuse_foreign};
+use super::outcome::{Outcome, heading, in_run};
+use super::proposal::{Options, Proposal, Step};
+use super::send::{End, Route, send};
+use super::settle::settle;
+use super::{Clerk, Consent, actuals, basics, inbox, plan};
+
+/// Registers a saved proposal: the one with the number, or the newest that is open.
+pub fn register(office: &mut Office, id: Option<i64>) -> Result<Outcome, Error> {
+    let saved = find(office, id)?;
+    let step = Step::named(&saved.proposal.step);
+    let options: Option<Options> = serde_json::from_str(&saved.proposal.options).ok();
+    let (Some(step), Some(options)) = (step, options) else {
+        return Err(Refusal::NoProposal(saved.id.to_string()).into());
+    };
+    in_run(office, "register", saved.proposal.month, |office, run| {
+        if step == Step::Actuals {
+            return actuals::register(office, run, &saved, options);
+        }
+        let (service, link) = office.care_wing()?;
+        refuse_foreign(&link)?;
+        settle(office, &service)?;
+        let proposal = match saved.proposal.month {
+            Some(month) if step == Step::Plan => plan::prepare(office, &service, month, options)?,
+            Some(_) | None => basics::prepare(office, &service, options)?,
+        };
+        refuse_stale(office, &saved, &proposal)?;
+        deliver(office, run, &service, &link, proposal, saved.id)
+    })
+}
+
+fn find(office: &Office, id: Option<i64>) -> Result<SavedProposal, Error> {
+    let named = id.map_or_else(|| "(未登録のもの)".to_owned(), |id| id.to_string());
+    let saved = office
+        .ledger
+        .proposal(id)?
+        .ok_or(Refusal::NoProposal(named))?;
+    match saved.state {
+        ProposalState::Open => Ok(saved),
+        ProposalState::Used => Err(Refusal::ProposalUsed(saved.id).into()),
+        ProposalState::Stale => Err(Refusal::ProposalStale {
+            id: saved.id,
+            moved: "・前に確かめたときに、すでに古くなっていました".to_owned(),
+        }
+        .into()),
+    }
+}
+
+/// A proposal is sent as it was shown or not at all: everything that it was made from is made
+/// anew and compared.
+fn refuse_stale(office: &Office, saved: &SavedProposal, now: &Proposal) -> Result<(), Error> {
+    let fresh = now.saved(&office.tables.digest);
+    let then = &saved.proposal;
+    let mut moved = Vec::new();
+    if fresh.inputs != then.inputs {
+        moved.push("・受信箱(inbox)のファイル");
+    }
+    if fresh.tables != then.tables {
+        moved.push("・対応表(mappings)");
+    }
+    if fresh.held != then.held {
+        moved.push("・Care-wing側の登録内容");
+    }
+    if moved.is_empty() && fresh.items != then.items {
+        moved.push("・送る内容(設定または前回までの登録)");
+    }
+    if moved.is_empty() {
+        return Ok(());
+    }
+    office
+        .ledger
+        .close_proposal(saved.id, ProposalState::Stale)?;
+    Err(Refusal::ProposalStale {
+        id: saved.id,
+        moved: moved.join("\n"),
+    }
+    .into())
+}
+
+/// Shows a proposal, asks, and registers it.
+pub fn conclude(
+    office: &mut Office,
+    run: RunId,
+    (service, link): (&CareWing, &LinkInfo),
+    proposal: Proposal,
+    consent: Consent,
+    clerk: &mut dyn Clerk,
+) -> Result<Outcome, Error> {
+    let preview = proposal.write_preview(office, run)?;
+    let id = office
+        .ledger
+        .save_proposal(run, &proposal.saved(&office.tables.digest))?;
+    let mut summary = proposal.summary(Some(preview.clone()));
+    summary.proposal = Some(id);
+    clerk.show(&summary);
+    let go = match consent {
+        Consent::Given => true,
+        Consent::PrepareOnly => false,
+        Consent::Ask if proposal.to_send() == 0 => true,
+        Consent::Ask => clerk.agrees("Care-wingに登録しますか").ok_or_else(|| {
+            Error::Usage(format!(
+                "確かめる相手がいないため、登録していません。`rakuwing register {id}` で登録するか、\
+                 --yes を付けてください"
+            ))
+        })?,
+    };
+    let mut outcome = if go {
+        deliver(office, run, service, link, proposal, id)?
+    } else {
+        postpone(office, run, proposal, id)?
+    };
+    outcome.preview = Some(preview);
+    Ok(outcome)
+}
+
+/// Closes the account of a proposal that is not sent now.
+fn postpone(
+    office: &Office,
+    run: RunId,
+    mut proposal: Proposal,
+    id: i64,
+) -> Result<Outcome, Error> {
+    let mut outcome = Outcome::of(proposal.step.name(), proposal.month);
+    for planned in proposal.groups.iter().flat_map(|group| &group.items) {
+        let fate = match planned.change {
+            Change::New | Change::Changed => Fate::Sent,
+            Change::Unchanged => Fate::Unchanged,
+            Change::ChangedThere => Fate::Withheld,
+        };
+        decide(&mut proposal.book, planned, fate)?;
+        if planned.change == Change::ChangedThere {
+            proposal.findings.push(changed_there(planned));
+        }
+    }
+    outcome.unchanged = proposal.count(Change::Unchanged);
+    outcome.proposal = Some(id);
+    outcome.notes.push(format!(
+        "まだ登録していません。登録するには `rakuwing register {id}` を実行してください。"
+    ));
+    let (name, run) = (office.name(), run.to_string());
+    let mut heading = heading(&name, proposal.step, proposal.month, &run);
+    heading.done = "送る予定";
+    outcome.close(
+        &proposal.book,
+        &proposal.findings,
+        &office.folder.reports(),
+        heading,
+    )?;
+    Ok(outcome)
+}
+
+/// Sends what is to be sent, group by group, and closes the account.
+fn deliver(
+    office: &mut Office,
+    run: RunId,
+    service: &CareWing,
+    link: &LinkInfo,
+    mut proposal: Proposal,
+    id: i64,
+) -> Result<Outcome, Error> {
+    office.ledger.close_proposal(id, ProposalState::Used)?;
+    let mut outcome = Outcome::of(proposal.step.name(), proposal.month);
+    outcome.proposal = Some(id);
+    let mut refused: BTreeSet<String> = BTreeSet::new();
+    for group in std::mem::take(&mut proposal.groups) {
+        let (ready, blocked): (Vec<&Planned>, Vec<&Planned>) = group
+            .items
+            .iter()
+            .filter(|planned| matches!(planned.change, Change::New | Change::Changed))
+            .partition(|planned| planned.needs.iter().all(|need| !refused.contains(need)));
+        let route = Route {
+            service,
+            collection: group.collection,
+            path: &group.collection.path(&office.tables.contract),
+            payload: group.collection.payload(&office.tables),
+            run,
+            batch: office.settings.batch.min(link.batch_max),
+        };
+        let ends = send(&ready, &route, &mut office.ledger)?;
+        for (planned, end) in ready.iter().zip(&ends) {
+            let fate = take(
+                &mut outcome,
+                &mut proposal.findings,
+                group.collection,
+                planned,
+                end,
+                &office.tables,
+            );
+            decide(&mut proposal.book, planned, fate)?;
+            if fate == Fate::Withheld {
+                refused.insert(planned.item.key.clone());
+            }
+        }
+        for planned in blocked {
+            outcome.rejected += 1;
+            proposal
+                .findings
+                .push(about(planned, Code::PreconditionRejected));
+            decide(&mut proposal.book, planned, Fate::Withheld)?;
+        }
+        still(office, run, &group, &mut proposal, &mut outcome)?;
+        proposal.findings.extend(
+            group
+                .missing
+                .iter()
+                .map(|missing| missing_there(missing, &group)),
+        );
+    }
+    office.ledger.event(run, "sent", outcome.sent)?;
+    office.ledger.event(run, "unchanged", outcome.unchanged)?;
+    office.ledger.event(run, "rejected", outcome.rejected)?;
+    for file in &proposal.inputs {
+        office
+            .ledger
+            .input(run, &file.digest, file.name.as_str(), 0)?;
+    }
+    let (name, run) = (office.name(), run.to_string());
+    let heading = heading(&name, proposal.step, proposal.month, &run);
+    outcome.close(
+        &proposal.book,
+        &proposal.findings,
+        &office.folder.reports(),
+        heading,
+    )?;
+    finish_inputs(office, &proposal, &mut outcome)?;
+    Ok(outcome)
+}
+
+/// Items that are not sent: those held just so, and those changed on the other side. What
+/// is held just so and not remembered (a lost ledger, a first run) is remembered from now on.
+fn still(
+    office: &mut Office,
+    run: RunId,
+    group: &Group,
+    proposal: &mut Proposal,
+    outcome: &mut Outcome,
+) -> Result<(), Error> {
+    let sent = office.ledger.sent(&group.collection.name())?;
+    let mut adopted: HashMap<&str, &str> = HashMap::new();
+    let mut sendings = Vec::new();
+    for planned in &group.items {
+        match planned.change {
+            Change::New | Change::Changed => {}
+            Change::Unchanged => {
+                outcome.unchanged += 1;
+                decide(&mut proposal.book, planned, Fate::Unchanged)?;
+                let item = &planned.item;
+                let known = sent.get(&item.key).is_some_and(|sent| {
+                    sent.digest == item.digest && sent.source == planned.source
+                });
+                if let Some(revision) = planned.revision.as_deref().filter(|_| !known) {
+                    adopted.insert(&item.key, revision);
+                    sendings.push(Sending {
+                        key: &item.key,
+                        body: &item.body,
+                        digest: &item.digest,
+                        source: &planned.source,
+                    });
+                }
+            }
+            Change::ChangedThere => {
+                outcome.rejected += 1;
+                proposal.findings.push(changed_there(planned));
+                decide(&mut proposal.book, planned, Fate::Withheld)?;
+            }
+        }
+    }
+    let intents = office
+        .ledger
+        .intend(run, &group.collection.name(), &sendings)?;
+    let settled: Vec<_> = intents
+        .into_iter()
+        .map(|intent| {
+            let revision = adopted
+                .get(&*intent.key)
+                .copied()
+                .unwrap_or_default()
+                .to_owned();
+            (intent, Settled::Accepted { revision })
+        })
+        .collect();
+    Ok(office.ledger.settle(&settled)?)
+}
+
+/// Takes over how an item ended; says what is to be said, on the cell that caused it.
+fn take(
+    outcome: &mut Outcome,
+    findings: &mut Vec<Finding>,
+    collection: Collection,
+    planned: &Planned,
+    end: &End,
+    tables: &Tables,
+) -> Fate {
+    match end {
+        End::Accepted => {
+            outcome.sent += 1;
+            return Fate::Sent;
+        }
+        End::Rejected(rejections) => {
+            let reasons: &[Rejection] = rejections;
+            if reasons.is_empty() {
+                findings.push(about(planned, Code::Rejected));
+            }
+            for reason in reasons {
+                let spot = collection.payload(tables).spot(&reason.pointer);
+                let mut finding = about(planned, Code::Rejected);
+                finding.place = planned.item.trace.place(spot);
+                findings.push(finding.detail(reason.message.clone()));
+            }
+        }
+        End::Conflict => findings.push(changed_there(planned)),
+        End::Unknown => findings.push(about(planned, Code::OutcomeUnknown)),
+        End::NotSent => findings.push(about(planned, Code::NotSent)),
+    }
+    outcome.rejected += 1;
+    Fate::Withheld
+}
+
+fn about(planned: &Planned, code: Code) -> Finding {
+    let finding = Finding::new(code, planned.item.trace.place(None));
+    match &planned.item.who {
+        Some(who) => finding.of(who.id, &who.name),
+        None => finding.value(&*planned.item.key),
+    }
+}
+
+fn changed_there(planned: &Planned) -> Finding {
+    about(planned, Code::ChangedThere)
+}
+
+fn missing_there(missing: &super::compare::Missing, group: &Group) -> Finding {
+    let file = crate::model::FileName::new(&format!("Care-wingの{}", group.collection.label()));
+    let finding = Finding::new(Code::MissingThere, crate::model::Place::file(file));
+    match &missing.who {
+        Some(who) => finding.of(who.id, &who.name),
+        None => finding.value(&*missing.key),
+    }
+}
+
+fn decide(book: &mut crate::finding::Book, planned: &Planned, fate: Fate) -> Result<(), Imbalance> {
+    planned.rows().try_for_each(|row| book.decide(row, fate))
+}
+
+/// Inputs leave the inbox when nothing of theirs is waiting for an answer.
+fn finish_inputs(office: &Office, proposal: &Proposal, outcome: &mut Outcome) -> Result<(), Error> {
+    if outcome.exit() == crate::error::Exit::Service {
+        outcome
+            .notes
+            .push("入力ファイルは受信箱に残してあります。".to_owned());
+        return Ok(());
+    }
+    let stamp = office.now().format("%Y%m%d-%H%M%S").to_string();
+    inbox::archive(&proposal.done_with, &office.folder.archive(), &stamp)?;
+    let kept = proposal.inputs.len() - proposal.done_with.len();
+    if kept > 0 {
+        outcome.notes.push(format!(
+            "ほかの月の行があるファイル{kept}件は、受信箱に残してあります。"
+        ));
+    }
+    if outcome.sent == 0 && outcome.rejected == 0 {
+        outcome
+            .notes
+            .push("登録済みの内容と同じなので、何も送りませんでした。".to_owned());
+    }
+    Ok(())
+}

@@ -1,0 +1,37 @@
+//! Everything in the inbox: basic data first, because plans stand on it.
+
+use crate::check::Wanted;
+use crate::error::Error;
+use crate::model::YearMonth;
+
+use super::outcome::Outcome;
+use super::proposal::Options;
+use super::{Clerk, Consent, Office, basics, inbox, plan};
+
+/// Runs the steps that the inbox has files for; none where it is empty.
+pub fn run(
+    office: &mut Office,
+    month: YearMonth,
+    options: Options,
+    consent: Consent,
+    clerk: &mut dyn Clerk,
+) -> Result<Vec<Outcome>, Error> {
+    let mut outcomes = Vec::new();
+    if has(office, Wanted::Basics)? {
+        outcomes.push(basics::basics(office, options, consent, clerk)?);
+    }
+    if has(office, Wanted::Plans)? {
+        outcomes.push(plan::plan(office, month, options, consent, clerk)?);
+    }
+    if outcomes.is_empty() && !inbox::files_in(&office.folder.inbox())?.is_empty() {
+        // Files that nothing can be made of: the step says what is wrong with them.
+        outcomes.push(plan::plan(office, month, options, consent, clerk)?);
+    }
+    Ok(outcomes)
+}
+
+fn has(office: &Office, wanted: Wanted) -> Result<bool, Error> {
+    let paths = inbox::files_in(&office.folder.inbox())?;
+    let inputs = inbox::read(&paths, wanted, &office.tables)?;
+    Ok(inputs.gathered.sheets > 0)
+}
