@@ -234,9 +234,13 @@ fn fold_client(
         }
         return Ok(());
     };
-    let name = known.name.clone();
-    let first = folded.findings.len();
     let planned = rules.planned.get(&client).map_or(&[][..], Vec::as_slice);
+    // As the plan writes it, so that all lines of a client bear one name.
+    let name = planned
+        .first()
+        .map_or(&known.name, |line| &line.name)
+        .clone();
+    let first = folded.findings.len();
     let mut grid = lines::Lines::new(planned, client, &name, rules);
     answers::fold(&pile.visits, &mut grid, &mut folded.findings);
     let mut rows: Vec<RowId> = pile.visits.iter().map(|visit| visit.row).collect();
