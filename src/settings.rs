@@ -4,10 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::check::AddOns;
 use crate::disk::{self, DiskError};
-use crate::fold::Mark;
-use crate::model::OfficeNumber;
+use crate::model::{AddOns, Mark, OfficeNumber};
 
 /// The settings of an office folder.
 #[derive(Debug, Clone)]

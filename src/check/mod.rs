@@ -18,8 +18,6 @@ pub mod roster;
 pub mod certification;
 pub mod months;
 
-use serde::{Deserialize, Serialize};
-
 pub use clients::{CheckedClient, Person};
 pub use gather::{Gathered, Wanted};
 pub use months::{CheckedMonth, MonthRules};
@@ -27,13 +25,3 @@ pub use offices::CheckedOffice;
 pub use origin::Origin;
 pub use roster::Roster;
 pub use scope::Scope;
-
-/// 加算データも登録する / 登録しない.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AddOns {
-    /// Add-ons go along.
-    With,
-    /// Add-ons stay where they are.
-    Without,
-}

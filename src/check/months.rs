@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::finding::{Code, Fate, Finding, Imbalance};
 use crate::model::{
-    AddOn, ClientId, Field, MonthlyPlan, OfficeNumber, Place, PlanLine, RecordKind, Visit,
+    AddOn, AddOns, ClientId, Field, MonthlyPlan, OfficeNumber, Place, PlanLine, RecordKind, Visit,
     YearMonth,
 };
 use crate::table::ServiceCodes;
@@ -15,7 +15,7 @@ use super::origin::Origin;
 use super::roster::Roster;
 use super::scope::Scope;
 use super::services::{self, Sending};
-use super::{AddOns, certification, days, roster, twins};
+use super::{certification, days, roster, twins};
 
 /// What the rules need besides the rows.
 #[derive(Debug, Clone)]

@@ -1,10 +1,9 @@
 //! Services: what the code of a line means, and so whether and how it is sent.
 
 use crate::finding::{Code, Finding};
-use crate::model::{Field, PlanLine};
+use crate::model::{AddOns, Field, PlanLine};
 use crate::table::{Class, ServiceCodes};
 
-use super::AddOns;
 use super::origin::Origin;
 
 /// What becomes of a line.

@@ -6,11 +6,9 @@ use std::path::PathBuf;
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::check::AddOns;
 use crate::error::Exit;
-use crate::fold::Mark;
 use crate::jobs::Consent;
-use crate::model::YearMonth;
+use crate::model::{AddOns, Mark, YearMonth};
 
 use super::screen::Voice;
 

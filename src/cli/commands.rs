@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::check::AddOns;
 use crate::disk;
 use crate::error::{Error, Exit};
 use crate::finding::{Finding, Severity};
@@ -18,6 +17,7 @@ use crate::jobs::{
     Consent, Folder, Office, Options, Outcome, actuals, basics, check, connect, inbox, plan,
     register, run as everything,
 };
+use crate::model::AddOns;
 use crate::sandbox;
 use crate::service::{ApiKey, KeyStore};
 use crate::settings::{self, SettingsError};

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::AddOns;
 use crate::finding::{Code, Fate, Finding, Imbalance, RowId};
-use crate::model::{ActualAddOn, CivilDate, ClockRange, ServiceCode};
+use crate::model::{ActualAddOn, AddOns, CivilDate, ClockRange, ServiceCode};
 use crate::table::Class;
 
 use super::lines::Lines;

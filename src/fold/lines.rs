@@ -1,8 +1,8 @@
 //! The lines of one client while actuals land on them.
 
-use crate::model::{ClientId, ClockRange, DayCounts, PlanLine, ServiceCode};
+use crate::model::{ClientId, ClockRange, DayCounts, Mark, PlanLine, ServiceCode};
 
-use super::{FoldRules, Mark};
+use super::FoldRules;
 
 /// A client's lines: first those that were planned, then those that actuals made.
 #[derive(Debug)]

@@ -10,25 +10,13 @@ pub mod lines;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
-use crate::check::{AddOns, Roster};
+use crate::check::Roster;
 use crate::finding::{Book, Code, Fate, Finding, Imbalance, RowId};
 use crate::model::{
-    Actual, ActualAddOn, ActualVisit, CivilDate, ClientId, FileName, OfficeNumber, Place, PlanLine,
-    YearMonth,
+    Actual, ActualAddOn, ActualVisit, AddOns, CivilDate, ClientId, FileName, Mark, OfficeNumber,
+    Place, PlanLine, YearMonth,
 };
 use crate::table::{Class, ServiceCodes};
-
-/// 実績のみ1をたてる / 予定・実績ともに1をたてる.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mark {
-    /// 予定 stays empty, which means: as it is.
-    Actual,
-    /// Both carry the counts of the actuals.
-    Both,
-}
 
 /// What folding needs besides the actuals.
 #[derive(Debug)]

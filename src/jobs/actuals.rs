@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
 
-use crate::check::{AddOns, Roster};
+use crate::check::Roster;
 use crate::disk::{self, Digest};
 use crate::error::{Error, Refusal};
 use crate::finding::{Address, Code, Fate, Finding};
-use crate::fold::{self, FoldRules, Folded, FoldedClient, Mark};
+use crate::fold::{self, FoldRules, Folded, FoldedClient};
 use crate::ledger::{NewProposal, ProposalState, RunId, SavedProposal};
-use crate::model::{Actual, ClientId, PlanLine, YearMonth};
+use crate::model::{Actual, AddOns, ClientId, Mark, PlanLine, YearMonth};
 use crate::payload::lines;
 use crate::report::{self, Action, Preview};
 use crate::service::{CareWing, ServiceError};

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::check::{
-    self, AddOns, CheckedClient, CheckedMonth, CheckedOffice, MonthRules, Roster, Scope, Wanted,
+    self, CheckedClient, CheckedMonth, CheckedOffice, MonthRules, Roster, Scope, Wanted,
 };
 use crate::error::Error;
 use crate::finding::{Book, Fate, Finding};
-use crate::model::OfficeNumber;
+use crate::model::{AddOns, OfficeNumber};
 use crate::table::Tables;
 
 use super::inbox::{self, Inputs};

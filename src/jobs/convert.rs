@@ -3,9 +3,10 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use crate::check::{AddOns, Wanted};
+use crate::check::Wanted;
 use crate::error::Error;
 use crate::finding::{Fate, Finding, Tally};
+use crate::model::AddOns;
 use crate::payload::{self, Item};
 use crate::table::Tables;
 

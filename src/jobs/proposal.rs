@@ -5,13 +5,11 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::AddOns;
 use crate::disk::Digest;
 use crate::error::Error;
 use crate::finding::{Book, Code, Fate, Finding};
-use crate::fold::Mark;
 use crate::ledger::{NewProposal, RunId};
-use crate::model::YearMonth;
+use crate::model::{AddOns, Mark, YearMonth};
 use crate::report::{self, Action, Preview};
 
 use super::Summary;

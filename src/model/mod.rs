@@ -9,6 +9,7 @@ pub mod code;
 pub mod civil;
 pub mod care;
 pub mod actual;
+pub mod choice;
 pub mod field;
 pub mod record;
 pub mod place;
@@ -18,6 +19,7 @@ pub use care::{
     AddOn, CareOffice, Client, ClientId, Copay, DayCounts, InsuranceCard, MonthlyPlan, PlanLine,
     Sex, Visit,
 };
+pub use choice::{AddOns, Mark};
 pub use civil::{CivilDate, CivilTime, ClockRange, YearMonth};
 pub use code::{CareLevel, ServiceCode, ServiceType};
 pub use field::{Field, Kind, List, Need, RecordKind};

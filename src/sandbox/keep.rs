@@ -3,16 +3,12 @@
 //! The state is saved after every change. That is quadratic in the size of the state and right for
 //! a training office; a large operator's month is played in memory.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the sandbox imports nothing from the crate"
-)]
-
-use std::fs;
 use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+
+use crate::disk;
 
 use super::state::State;
 
@@ -39,10 +35,8 @@ struct Loaded {
 /// The state that an earlier run left in `folder`, if there was one.
 pub(super) fn load(folder: &Path) -> io::Result<Option<State>> {
     let path = folder.join(FILE);
-    let text = match fs::read(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(named(&path, &error)),
+    let Some(text) = disk::read_if_there(&path).map_err(io::Error::other)? else {
+        return Ok(None);
     };
     let Version { version } = serde_json::from_slice(&text).map_err(|e| named(&path, &e.into()))?;
     if version != VERSION {
@@ -56,14 +50,13 @@ pub(super) fn load(folder: &Path) -> io::Result<Option<State>> {
 /// Saves the state in `folder`, which is made if need be.
 pub(super) fn save(folder: &Path, state: &State) -> io::Result<()> {
     let path = folder.join(FILE);
-    let half_written = path.with_extension("json.new");
     let text = serde_json::to_vec(&Saved {
         version: VERSION,
         state,
     })?;
-    fs::create_dir_all(folder).map_err(|e| named(folder, &e))?;
-    fs::write(&half_written, text).map_err(|e| named(&half_written, &e))?;
-    fs::rename(&half_written, &path).map_err(|e| named(&path, &e))
+    disk::make_folder(folder)
+        .and_then(|()| disk::write(&path, &text))
+        .map_err(io::Error::other)
 }
 
 fn named(path: &Path, error: &io::Error) -> io::Error {
