@@ -66,6 +66,7 @@ fn named(path: &Path, error: &io::Error) -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::{FILE, load};
+    use crate::disk;
 
     #[test]
     fn a_state_of_version_1_still_reads() {
@@ -78,7 +79,7 @@ mod tests {
             "plans": {"2026-10": {"snapshot": 0, "entries": {}}},
             "actuals": {"2026-10": {
                 "snapshot": 2, "visits": [], "add_ons": [], "unapproved": []}}}}"#;
-        std::fs::write(folder.path().join(FILE), text).unwrap();
+        disk::write(&folder.path().join(FILE), text.as_bytes()).unwrap();
         let state = load(folder.path()).unwrap().unwrap();
         assert_eq!(state.parent.as_deref(), Some("pc-1"));
     }
@@ -86,7 +87,7 @@ mod tests {
     #[test]
     fn a_state_of_another_version_is_refused_by_name() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join(FILE), r#"{"version": 2}"#).unwrap();
+        disk::write(&folder.path().join(FILE), br#"{"version": 2}"#).unwrap();
         let error = load(folder.path()).unwrap_err().to_string();
         assert!(error.ends_with("`: version 2 instead of 1"), "{error}");
     }

@@ -51,7 +51,7 @@ pub enum SettingsError {
 pub const FILE: &str = "rakuwing.toml";
 
 /// What `init` writes: every setting with a line that explains it.
-pub const TEMPLATE: &str = include_str!("settings.template.toml");
+pub const TEMPLATE: &str = include_str!("template.toml");
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
