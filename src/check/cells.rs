@@ -133,6 +133,7 @@ fn hours(sheet: &Sheet, row: &Row, record: &Record<'_>, findings: &mut Vec<Findi
     };
     match (record.time(Field::Start), record.time(Field::End)) {
         (Some(from), Some(to)) => match ClockRange::new(from, to) {
+            None if from.is_beyond_a_day() => say(Code::NotATime, start),
             None => say(Code::ZeroLength, end),
             Some(hours) if hours.passes_midnight() => say(Code::PassesMidnight, end),
             Some(_) => {}

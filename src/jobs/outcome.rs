@@ -138,6 +138,10 @@ impl Outcome {
         let tallies = book.close()?;
         self.files = tallies.iter().map(FileSums::from).collect();
         self.findings = FindingSums::of(findings);
+        // In the order in which a person goes through the file.
+        let mut findings: Vec<Finding> = findings.to_vec();
+        findings.sort_by(|a, b| (&a.place, a.code).cmp(&(&b.place, b.code)));
+        let findings = &*findings;
         if !findings.is_empty() {
             let name = format!(
                 "エラー一覧{}_{}{}.xlsx",

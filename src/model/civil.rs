@@ -142,6 +142,11 @@ impl CivilTime {
         self.0
     }
 
+    /// Whether it is 24:00 or later: as an end it lies on the next day, as a start nowhere.
+    pub fn is_beyond_a_day(self) -> bool {
+        self.0 >= DAY
+    }
+
     /// The same hand position within one day: `25:30` is `01:30`.
     fn within_a_day(self) -> Self {
         Self(self.0 % DAY)
@@ -168,7 +173,7 @@ impl ClockRange {
     /// `None` where the two are the same moment, or the start is not within a day, or the
     /// whole would last 24 hours or longer.
     pub fn new(start: CivilTime, end: CivilTime) -> Option<Self> {
-        if start.0 >= DAY || start == end {
+        if start.is_beyond_a_day() || start == end {
             return None;
         }
         let end = if end < start {
