@@ -87,7 +87,7 @@ pub fn write_preview(path: &Path, preview: &Preview<'_>) -> Result<(), ReportErr
 }
 
 /// Half-width characters: the words beside a count, the count, and room for sentences.
-const WIDTHS: [u16; 3] = [18, 12, 92];
+const WIDTHS: [u16; 3] = [28, 12, 82];
 const COUNT: [Span; 2] = [(0, 0), (1, 1)];
 
 fn write_summary(
