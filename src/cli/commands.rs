@@ -138,17 +138,8 @@ fn conclude_all(outcomes: &[Outcome], screen: &mut Screen) -> Exit {
         .map(Outcome::exit)
         .max()
         .unwrap_or(Exit::Clean);
-    screen.object(&RunObject {
-        steps: outcomes,
-        exit_code: exit.code(),
-    });
+    screen.steps(outcomes, exit);
     exit
-}
-
-#[derive(Serialize)]
-struct RunObject<'a> {
-    steps: &'a [Outcome],
-    exit_code: u8,
 }
 
 #[derive(Serialize)]
@@ -356,6 +347,11 @@ fn causes(findings: &[Finding]) -> Vec<(String, usize)> {
     causes.into_iter().collect()
 }
 
+#[derive(Serialize)]
+struct SandboxObject<'a> {
+    url: &'a str,
+}
+
 fn serve(
     flags: &SandboxFlags,
     surroundings: &Surroundings,
@@ -384,6 +380,7 @@ fn serve(
     screen.line("訪問と承認をまねる: 別の画面で次を実行してください(月は対象年月)");
     screen.line(format_args!("  curl -X POST {url}/sandbox/play/2026-10"));
     screen.line("止めるには Ctrl-C を押してください。");
+    screen.object(&SandboxObject { url: &url });
     running.wait().map_err(failed)?;
     Ok(Exit::Clean)
 }

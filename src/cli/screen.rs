@@ -36,6 +36,13 @@ struct ErrorObject<'a> {
     error: &'a str,
 }
 
+/// Several steps as a program reads them.
+#[derive(Serialize)]
+struct StepsObject<'a> {
+    steps: &'a [Outcome],
+    exit_code: u8,
+}
+
 impl Screen {
     /// A screen with a voice.
     pub fn new(voice: Voice, terminal: Terminal) -> Self {
@@ -77,6 +84,14 @@ impl Screen {
             let text = serde_json::to_string(object).expect("counts and paths are JSON");
             let _ = writeln!(io::stdout(), "{text}");
         }
+    }
+
+    /// The one JSON object of a command with several steps.
+    pub fn steps(&mut self, steps: &[Outcome], exit: Exit) {
+        self.object(&StepsObject {
+            steps,
+            exit_code: exit.code(),
+        });
     }
 
     /// The closing account.

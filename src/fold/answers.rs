@@ -3,12 +3,18 @@
 use crate::finding::{Code, Finding};
 use crate::model::{ActualVisit, PlanLine};
 
-use super::Fetched;
 use super::lines::Lines;
+use super::{Fetched, FoldRules};
 
-/// Lands each visit on the line it answers, or on a line of its own.
-pub fn fold(visits: &[Fetched<ActualVisit>], lines: &mut Lines<'_>, findings: &mut Vec<Finding>) {
+/// Lands each visit on the line it answers, or on a line of its own; gives how many have
+/// answered one.
+pub fn fold(
+    visits: &[Fetched<ActualVisit>],
+    lines: &mut Lines<'_>,
+    findings: &mut Vec<Finding>,
+) -> u32 {
     let answers = assign(visits, lines.planned());
+    let mut answered = 0;
     let has_plan = !lines.planned().is_empty();
     for (visit, answer) in visits.iter().zip(answers) {
         let record = &visit.record;
@@ -23,6 +29,7 @@ pub fn fold(visits: &[Fetched<ActualVisit>], lines: &mut Lines<'_>, findings: &m
         }
         if let Some(line) = answer {
             lines.count(line, record.date.day());
+            answered += 1;
             continue;
         }
         if has_plan {
@@ -31,6 +38,21 @@ pub fn fold(visits: &[Fetched<ActualVisit>], lines: &mut Lines<'_>, findings: &m
         }
         lines.count_on_own(record.code, Some(record.hours), record.date.day());
     }
+    answered
+}
+
+/// How many visits were planned; add-ons that carry the time of their visit are none.
+pub fn planned_visits(planned: &[PlanLine], rules: &FoldRules<'_>) -> u32 {
+    planned
+        .iter()
+        .filter(|line| {
+            let timed = line.hours.is_some();
+            rules
+                .services
+                .is_visit(line.code, line.client.insurer, line.month, timed)
+        })
+        .map(|line| line.planned.total())
+        .sum()
 }
 
 /// For each visit the planned line it answers. Every count of a line is answered once at

@@ -42,11 +42,14 @@ impl<'a> Lines<'a> {
         self.all[line].actual.add(day);
     }
 
-    /// Counts an actual on the line with this code and these times; made where there is none.
+    /// Counts an actual on the line with just this code and these times, whether it was planned
+    /// for another day or made by another actual; made where there is none.
     pub fn count_on_own(&mut self, code: ServiceCode, hours: Option<ClockRange>, day: u32) {
-        let own = (self.planned..self.all.len())
-            .find(|at| self.all[*at].code == code && self.all[*at].hours == hours);
-        let at = own.unwrap_or_else(|| {
+        let alike = self
+            .all
+            .iter()
+            .position(|line| line.code == code && line.hours == hours);
+        let at = alike.unwrap_or_else(|| {
             self.all.push(self.own(code, hours));
             self.all.len() - 1
         });

@@ -96,6 +96,7 @@ pub fn fold(actual: Actual, rules: &FoldRules<'_>) -> Result<Folded, Imbalance> 
     };
     let unapproved = actual.unapproved.clone();
     let piles = sort(actual, rules, &mut folded)?;
+    let met: BTreeSet<ClientId> = piles.keys().copied().collect();
     for (client, pile) in piles {
         fold_client(client, &pile, rules, &mut folded)?;
     }
@@ -110,7 +111,15 @@ pub fn fold(actual: Actual, rules: &FoldRules<'_>) -> Result<Folded, Imbalance> 
                 .detail(format!("{}件", waiting.visits)),
         );
     }
-    planned_without_actual(rules, &mut folded);
+    for (client, lines) in rules.planned {
+        if !met.contains(client) {
+            let name = lines.first().map_or("", |line| &line.name);
+            let visits = answers::planned_visits(lines, rules);
+            folded
+                .findings
+                .extend(unanswered(*client, name, visits, rules));
+        }
+    }
     Ok(folded)
 }
 
@@ -141,7 +150,8 @@ fn sort(
     for visit in actual.visits {
         let (row, place) = enter(&mut folded.book);
         let facts = (visit.office, visit.client, Some(visit.date.year_month()));
-        if is_ours(facts, &visit.id, rules, &mut seen, row, &place, folded)? {
+        let id = format!("visit {}", visit.id);
+        if is_ours(facts, id, rules, &mut seen, row, &place, folded)? {
             let pile = piles.entry(visit.client).or_default();
             pile.visits.push(Fetched {
                 record: visit,
@@ -157,7 +167,15 @@ fn sort(
             add_on.client,
             add_on.date.map(CivilDate::year_month),
         );
-        if is_ours(facts, &add_on.id, rules, &mut seen, row, &place, folded)? {
+        if is_ours(
+            facts,
+            format!("add-on {}", add_on.id),
+            rules,
+            &mut seen,
+            row,
+            &place,
+            folded,
+        )? {
             let pile = piles.entry(add_on.client).or_default();
             pile.add_ons.push(Fetched {
                 record: add_on,
@@ -173,7 +191,7 @@ type Facts = (OfficeNumber, ClientId, Option<YearMonth>);
 
 fn is_ours(
     (office, client, month): Facts,
-    id: &str,
+    id: String,
     rules: &FoldRules<'_>,
     seen: &mut BTreeSet<String>,
     row: RowId,
@@ -184,7 +202,7 @@ fn is_ours(
         Code::OtherOfficeActual
     } else if month.is_some_and(|month| month != rules.month) {
         Code::OtherMonthActual
-    } else if !seen.insert(id.to_owned()) {
+    } else if !seen.insert(id) {
         Code::DeliveredTwice
     } else {
         return Ok(true);
@@ -230,7 +248,11 @@ fn fold_client(
         .clone();
     let first = folded.findings.len();
     let mut grid = lines::Lines::new(planned, client, &name, rules);
-    answers::fold(&pile.visits, &mut grid, &mut folded.findings);
+    let answered = answers::fold(&pile.visits, &mut grid, &mut folded.findings);
+    let open = answers::planned_visits(planned, rules).saturating_sub(answered);
+    folded
+        .findings
+        .extend(unanswered(client, &name, open, rules));
     let mut rows: Vec<RowId> = pile.visits.iter().map(|visit| visit.row).collect();
     rows.extend(add_ons::fold(&pile.add_ons, &mut grid, rules, folded)?);
     let lines = grid.finish(rules.mark);
@@ -283,31 +305,11 @@ fn pro_rated(
     }
 }
 
-/// A611: what was planned and has no approved actual, client by client.
-fn planned_without_actual(rules: &FoldRules<'_>, folded: &mut Folded) {
-    for (client, planned) in rules.planned {
-        let done = folded
-            .clients
-            .iter()
-            .find(|folded| folded.client == *client);
-        let mut missing = 0;
-        for line in planned.iter().filter(|line| line.hours.is_some()) {
-            let answered = done.map_or(0, |done| {
-                done.lines
-                    .iter()
-                    .filter(|other| other.code == line.code && other.hours == line.hours)
-                    .map(|other| other.actual.total())
-                    .sum()
-            });
-            missing += line.planned.total().saturating_sub(answered);
-        }
-        if missing > 0 {
-            let name = planned.first().map_or("", |line| &line.name);
-            folded.findings.push(
-                Finding::new(Code::PlannedWithoutActual, Place::file(source(rules.month)))
-                    .of(*client, name)
-                    .detail(format!("{missing}件")),
-            );
-        }
-    }
+/// A611: planned visits without an approved actual, in one finding for a client.
+fn unanswered(client: ClientId, name: &str, visits: u32, rules: &FoldRules<'_>) -> Option<Finding> {
+    (visits > 0).then(|| {
+        Finding::new(Code::PlannedWithoutActual, Place::file(source(rules.month)))
+            .of(client, name)
+            .detail(format!("{visits}件"))
+    })
 }

@@ -96,6 +96,7 @@ pub fn prepare(office: &Office, service: &CareWing, options: Options) -> Result<
         month: None,
         options,
         groups,
+        add_ons: 0,
         inputs: inputs.used().cloned().collect(),
         done_with: inputs.done_with(),
         inputs_digest,

@@ -174,6 +174,15 @@ impl Outcome {
         Ok(())
     }
 
+    /// How many rows of a file were read.
+    pub fn rows_of(&self, file: &str) -> usize {
+        self.files
+            .iter()
+            .filter(|sums| sums.file == file)
+            .map(|sums| sums.rows)
+            .sum()
+    }
+
     /// The exit code.
     pub fn exit(&self) -> Exit {
         Exit::ALL

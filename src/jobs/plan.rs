@@ -58,6 +58,7 @@ pub fn prepare(
         roster: Some(&roster),
     };
     let months = check::months::check(&mut inputs.gathered, &rules)?;
+    let add_ons = months.iter().map(|month| month.plan.add_ons.len()).sum();
     let candidates: Vec<Candidate> = payload::months(months, &office.tables.plan)
         .into_iter()
         .map(|(item, remembered)| (item, remembered, Vec::new()))
@@ -77,6 +78,7 @@ pub fn prepare(
         month: Some(month),
         options,
         groups: vec![group],
+        add_ons,
         inputs: inputs.used().cloned().collect(),
         done_with: inputs.done_with(),
         inputs_digest,

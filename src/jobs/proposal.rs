@@ -76,6 +76,8 @@ pub struct Proposal {
     pub options: Options,
     /// The items, group by group in the order of sending.
     pub groups: Vec<Group>,
+    /// How many add-ons the items hold.
+    pub add_ons: usize,
     /// The input files of the step.
     pub inputs: Vec<InputFile>,
     /// Those of them that can leave the inbox afterwards.
@@ -163,7 +165,7 @@ impl Proposal {
         if self.step == Step::Plan {
             counts.push(("日割コードの行", pro_rated));
             remarks.push(match self.options.add_ons {
-                AddOns::With => "加算データも登録します。".to_owned(),
+                AddOns::With => format!("加算データも登録します({}件)。", self.add_ons),
                 AddOns::Without => format!(
                     "加算データは登録しません(対象外にした行: {})。",
                     self.codes(Code::AddOnLeftOut)

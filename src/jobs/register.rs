@@ -225,14 +225,20 @@ fn deliver(
             .ledger
             .input(run, &file.digest, file.name.as_str(), 0)?;
     }
-    let (name, run) = (office.name(), run.to_string());
-    let heading = heading(&name, proposal.step, proposal.month, &run);
+    let (name, run_name) = (office.name(), run.to_string());
+    let heading = heading(&name, proposal.step, proposal.month, &run_name);
     outcome.close(
         &proposal.book,
         &proposal.findings,
         &office.folder.reports(),
         heading,
     )?;
+    for file in &proposal.inputs {
+        let rows = outcome.rows_of(file.name.as_str());
+        office
+            .ledger
+            .input(run, &file.digest, file.name.as_str(), rows)?;
+    }
     finish_inputs(office, &proposal, &mut outcome)?;
     Ok(outcome)
 }
