@@ -113,6 +113,7 @@ pub enum Command {
         #[arg(
             long,
             value_name = "with|without",
+            hide_possible_values = true,
             default_value = "with",
             help_heading = "引数"
         )]
@@ -148,7 +149,12 @@ pub enum Command {
         #[command(flatten)]
         add_ons: AddOnsFlag,
         /// actual 実績のみ1をたてる / both 予定・実績ともに1をたてる
-        #[arg(long, value_name = "actual|both", help_heading = "引数")]
+        #[arg(
+            long,
+            value_name = "actual|both",
+            hide_possible_values = true,
+            help_heading = "引数"
+        )]
         mark: Option<MarkChoice>,
         /// どう進めるか
         #[command(flatten)]
@@ -202,7 +208,12 @@ pub struct MonthFlag {
 #[derive(Debug, Args)]
 pub struct AddOnsFlag {
     /// 加算データも登録するか: with / without(指定しなければ設定のとおり)
-    #[arg(long, value_name = "with|without", help_heading = "引数")]
+    #[arg(
+        long,
+        value_name = "with|without",
+        hide_possible_values = true,
+        help_heading = "引数"
+    )]
     pub add_ons: Option<AddOnsChoice>,
 }
 

@@ -7,7 +7,8 @@
 pub mod number;
 pub mod code;
 pub mod civil;
-pub mod care;
+pub mod basics;
+pub mod plan;
 pub mod actual;
 pub mod choice;
 pub mod field;
@@ -15,14 +16,12 @@ pub mod record;
 pub mod place;
 
 pub use actual::{Actual, ActualAddOn, ActualVisit, Unapproved};
-pub use care::{
-    AddOn, CareOffice, Client, ClientId, Copay, DayCounts, InsuranceCard, MonthlyPlan, PlanLine,
-    Sex, Visit,
-};
+pub use basics::{CareOffice, Client, ClientId, Copay, InsuranceCard, Sex};
 pub use choice::{AddOns, Mark};
 pub use civil::{CivilDate, CivilTime, ClockRange, YearMonth};
 pub use code::{CareLevel, ServiceCode, ServiceType};
 pub use field::{Field, Kind, List, Need, RecordKind};
 pub use number::{CheckDigit, InsuredNumber, InsurerNumber, OfficeNumber};
 pub use place::{FileName, Place};
+pub use plan::{AddOn, DayCounts, MonthlyPlan, PlanLine, Visit};
 pub use record::{Fields, Record, Value};

@@ -138,6 +138,15 @@ impl Fields for Record<'_> {
     }
 }
 
+/// A free text as a value; an empty one is none.
+pub(super) fn text(text: &str) -> Value<'_> {
+    if text.is_empty() {
+        Value::Empty
+    } else {
+        Value::Text(text)
+    }
+}
+
 /// Defines how a typed value leaves a record: the value of that variant, or none.
 macro_rules! accessors {
     ($($name:ident $variant:ident $type:ty, $doc:literal;)*) => {

@@ -1,0 +1,260 @@
+//! A month's plan: the lines of the grid, and the visits and add-ons that they become.
+
+use super::record::text;
+use super::{
+    CivilDate, ClientId, ClockRange, Field, Fields, List, OfficeNumber, Record, ServiceCode, Value,
+    YearMonth,
+};
+
+/// One count for each day of a month, day 1 first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DayCounts([u8; 31]);
+
+impl DayCounts {
+    /// The count of a day (1 to 31); 0 for any other number.
+    pub fn on(&self, day: u32) -> u8 {
+        day.checked_sub(1)
+            .and_then(|at| self.0.get(at as usize))
+            .copied()
+            .unwrap_or(0)
+    }
+
+    /// Sets the count of a day (1 to 31); any other day is left alone.
+    pub fn set(&mut self, day: u32, count: u8) {
+        if let Some(cell) = day
+            .checked_sub(1)
+            .and_then(|at| self.0.get_mut(at as usize))
+        {
+            *cell = count;
+        }
+    }
+
+    /// Adds one to a day, up to 255.
+    pub fn add(&mut self, day: u32) {
+        self.set(day, self.on(day).saturating_add(1));
+    }
+
+    /// All days together.
+    pub fn total(&self) -> u32 {
+        self.0.iter().map(|&count| u32::from(count)).sum()
+    }
+
+    /// Every day that has a count, with it.
+    pub fn counted(&self) -> impl Iterator<Item = (u32, u8)> {
+        (1..=31)
+            .map(|day| (day, self.on(day)))
+            .filter(|(_, count)| *count > 0)
+    }
+}
+
+/// One line of the 月間ケアプラン grid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each member is the field of the same name")]
+pub struct PlanLine {
+    pub month: YearMonth,
+    /// The office that visits.
+    pub office: OfficeNumber,
+    pub client: ClientId,
+    pub name: String,
+    pub code: ServiceCode,
+    pub service_name: String,
+    /// None for add-ons and monthly fees.
+    pub hours: Option<ClockRange>,
+    pub planned: DayCounts,
+    /// As the file states it; the days say what is true.
+    pub planned_total: Option<u32>,
+    pub actual: DayCounts,
+    /// As the file states it.
+    pub actual_total: Option<u32>,
+}
+
+impl PlanLine {
+    /// The line in a record; `None` where a required field is empty or the two times do
+    /// not make a range.
+    pub fn from_record(record: &Record<'_>) -> Option<Self> {
+        let hours = match (record.time(Field::Start), record.time(Field::End)) {
+            (Some(start), Some(end)) => Some(ClockRange::new(start, end)?),
+            (None, None) => None,
+            (Some(_), None) | (None, Some(_)) => return None,
+        };
+        Some(Self {
+            month: record.month(Field::Month)?,
+            office: record.office(Field::Office)?,
+            client: ClientId::from_record(record)?,
+            name: record.text(Field::Name),
+            code: record.service_code(Field::ServiceCode)?,
+            service_name: record.text(Field::ServiceName),
+            hours,
+            planned: record.days(Field::Planned).copied().unwrap_or_default(),
+            planned_total: record.number(Field::PlannedTotal),
+            actual: record.days(Field::Actual).copied().unwrap_or_default(),
+            actual_total: record.number(Field::ActualTotal),
+        })
+    }
+}
+
+impl Fields for PlanLine {
+    fn value(&self, field: Field) -> Value<'_> {
+        match field {
+            Field::Month => Value::Month(self.month),
+            Field::Office => Value::Office(self.office),
+            Field::Insurer | Field::Insured => self.client.value(field),
+            Field::Name => text(&self.name),
+            Field::ServiceCode => Value::ServiceCode(self.code),
+            Field::ServiceName => text(&self.service_name),
+            Field::Start | Field::End => clock(self.hours, field),
+            Field::PlannedTotal => self.planned_total.map_or(Value::Empty, Value::Number),
+            Field::ActualTotal => self.actual_total.map_or(Value::Empty, Value::Number),
+            _ => Value::Empty,
+        }
+    }
+
+    fn days(&self, field: Field) -> Option<&DayCounts> {
+        match field {
+            Field::Planned => Some(&self.planned),
+            Field::Actual => Some(&self.actual),
+            _ => None,
+        }
+    }
+}
+
+/// One planned visit.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Visit {
+    /// The day it starts.
+    pub date: CivilDate,
+    /// From when to when.
+    pub hours: ClockRange,
+    /// What is done.
+    pub code: ServiceCode,
+}
+
+impl Visit {
+    /// The visit in a record; `None` where a field is empty or the times make no range.
+    pub fn from_record(record: &Record<'_>) -> Option<Self> {
+        Some(Self {
+            date: record.date(Field::Date)?,
+            hours: ClockRange::new(record.time(Field::Start)?, record.time(Field::End)?)?,
+            code: record.service_code(Field::ServiceCode)?,
+        })
+    }
+}
+
+impl Fields for Visit {
+    fn value(&self, field: Field) -> Value<'_> {
+        match field {
+            Field::Date => Value::Date(self.date),
+            Field::Start | Field::End => clock(Some(self.hours), field),
+            Field::ServiceCode => Value::ServiceCode(self.code),
+            _ => Value::Empty,
+        }
+    }
+}
+
+/// One planned add-on or monthly fee.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AddOn {
+    /// The day it is counted on, where it has one.
+    pub date: Option<CivilDate>,
+    /// The times of the visit it belongs to, where it belongs to one.
+    pub hours: Option<ClockRange>,
+    /// What is added.
+    pub code: ServiceCode,
+}
+
+impl AddOn {
+    /// The add-on in a record; `None` where the code is empty or the times make no range.
+    pub fn from_record(record: &Record<'_>) -> Option<Self> {
+        let hours = match (record.time(Field::Start), record.time(Field::End)) {
+            (Some(start), Some(end)) => Some(ClockRange::new(start, end)?),
+            _ => None,
+        };
+        Some(Self {
+            date: record.date(Field::Date),
+            hours,
+            code: record.service_code(Field::ServiceCode)?,
+        })
+    }
+}
+
+impl Fields for AddOn {
+    fn value(&self, field: Field) -> Value<'_> {
+        match field {
+            Field::Date => self.date.map_or(Value::Empty, Value::Date),
+            Field::Start | Field::End => clock(self.hours, field),
+            Field::ServiceCode => Value::ServiceCode(self.code),
+            _ => Value::Empty,
+        }
+    }
+}
+
+/// The unit that is sent: one client's whole month at one office.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each member is the field of the same name")]
+pub struct MonthlyPlan {
+    pub office: OfficeNumber,
+    pub month: YearMonth,
+    pub client: ClientId,
+    pub visits: Vec<Visit>,
+    pub add_ons: Vec<AddOn>,
+}
+
+impl MonthlyPlan {
+    /// The month in a record; `None` where a required field is empty anywhere in it.
+    pub fn from_record(record: &Record<'_>) -> Option<Self> {
+        let visits: Option<Vec<_>> = record
+            .list(List::Visits)
+            .iter()
+            .map(Visit::from_record)
+            .collect();
+        let add_ons: Option<Vec<_>> = record
+            .list(List::AddOns)
+            .iter()
+            .map(AddOn::from_record)
+            .collect();
+        Some(Self {
+            office: record.office(Field::Office)?,
+            month: record.month(Field::Month)?,
+            client: ClientId::from_record(record)?,
+            visits: visits?,
+            add_ons: add_ons?,
+        })
+    }
+}
+
+impl Fields for MonthlyPlan {
+    fn value(&self, field: Field) -> Value<'_> {
+        match field {
+            Field::Office => Value::Office(self.office),
+            Field::Month => Value::Month(self.month),
+            Field::Insurer | Field::Insured => self.client.value(field),
+            _ => Value::Empty,
+        }
+    }
+
+    fn length(&self, list: List) -> usize {
+        match list {
+            List::Visits => self.visits.len(),
+            List::AddOns => self.add_ons.len(),
+            List::Cards | List::Unapproved => 0,
+        }
+    }
+
+    fn element(&self, list: List, index: usize) -> Option<&dyn Fields> {
+        match list {
+            List::Visits => self.visits.get(index).map(|visit| visit as &dyn Fields),
+            List::AddOns => self.add_ons.get(index).map(|add_on| add_on as &dyn Fields),
+            List::Cards | List::Unapproved => None,
+        }
+    }
+}
+
+fn clock(hours: Option<ClockRange>, field: Field) -> Value<'static> {
+    hours.map_or(Value::Empty, |hours| {
+        Value::Time(if field == Field::Start {
+            hours.start()
+        } else {
+            hours.end()
+        })
+    })
+}
