@@ -14,6 +14,7 @@ pub mod codes;
 pub mod text;
 pub mod bind;
 pub mod layout;
+mod tree;
 pub mod payload;
 pub mod services;
 pub mod contract;

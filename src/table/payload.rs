@@ -1,23 +1,18 @@
 //! Payloads: which JSON pointer holds which field. One table writes what is sent and reads
-//! what the service holds.
-//!
-//! Writing goes straight into bytes along a compiled tree; no JSON value is built. Empty
-//! fields are left out, lists are always there.
+//! what the service holds. Empty fields are left out, lists are always there.
 
 use serde::Deserialize;
 use serde_json::Value as Json;
-use std::io::Write as _;
-use std::sync::Arc;
 use toml::Spanned;
 
-use crate::finding::Code;
-use crate::model::{Field, Fields, Kind, List, Need, Record, RecordKind, Value};
+use crate::model::{Field, Fields, List, Need, Record, RecordKind};
 
 use super::bind::{self, CodeLists};
-use super::codes::CodeList;
 use super::error::TableError;
 use super::source::Source;
 use super::text::{self, Form};
+use super::tree::{Leaf, Object};
+pub use super::tree::{Misfit, Spot};
 
 /// A payload, compiled.
 #[derive(Debug)]
@@ -25,41 +20,6 @@ pub struct Payload {
     record: RecordKind,
     root: Object,
     key: Vec<Leaf>,
-}
-
-#[derive(Debug, Default)]
-struct Object(Vec<(String, Node)>);
-
-#[derive(Debug)]
-enum Node {
-    Object(Object),
-    List(List, Object),
-    Leaf(Leaf),
-}
-
-#[derive(Debug, Clone)]
-struct Leaf {
-    field: Field,
-    need: Need,
-    codes: Option<Arc<CodeList>>,
-    form: Form,
-}
-
-/// What a JSON pointer of a written item speaks of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Spot {
-    /// The element of a list, counted from 0.
-    pub element: Option<(List, usize)>,
-    /// The field, where the pointer goes that deep.
-    pub field: Option<Field>,
-}
-
-/// Something the service holds does not fit the table.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{pointer}` が対応表と合いません")]
-pub struct Misfit {
-    /// Where in the item.
-    pub pointer: String,
 }
 
 #[derive(Deserialize)]
@@ -92,71 +52,17 @@ impl Payload {
             let message = format!("record は {} でなければなりません", record.name());
             return Err(source.error(written.record.span(), &message));
         }
-        let mut root = Object::default();
-        let mut bound = Vec::new();
-        let mut list_places: Vec<(List, &str)> = Vec::new();
+        let mut binding = Binding::new(source, record, lists);
         for member in &written.member {
-            let list = list_of(source, member, record)?;
-            if let (Some((list, _)), Some((place, _))) =
-                (list, member.pointer.get_ref().split_once("/*"))
-            {
-                match list_places.iter().find(|(of, _)| *of == list) {
-                    Some((_, other)) if *other != place => {
-                        let message =
-                            format!("一覧「{}」は別の位置「{other}」にあります", list.name());
-                        return Err(source.error(member.pointer.span(), &message));
-                    }
-                    Some(_) => {}
-                    None => list_places.push((list, place)),
-                }
-            }
-            let within = list.map_or(record, |(_, element)| element);
-            let name = member.field.get_ref();
-            let name = name
-                .split_once('.')
-                .map_or(name.as_str(), |(_, field)| field);
-            let (field, need) = bind::field_named(source, &member.field, name, within)?;
-            let codes = bind::codes(source, member.codes.as_ref(), field.kind(), lists)?;
-            let form = bind::form(
-                source,
-                member.write.as_ref(),
-                field.kind(),
-                codes.as_deref(),
-            )?;
-            let list = list.map(|(list, _)| list);
-            if bound.contains(&(list, field)) {
-                let message = format!(
-                    "項目「{}」が二か所に結び付いています",
-                    member.field.get_ref()
-                );
-                return Err(source.error(member.field.span(), &message));
-            }
-            bound.push((list, field));
-            root.place(
-                source,
-                &member.pointer,
-                list,
-                Leaf {
-                    field,
-                    need,
-                    codes,
-                    form,
-                },
-            )?;
+            binding.bind(member)?;
         }
-        let fields_in = |list| -> Vec<Field> {
-            bound
-                .iter()
-                .filter(|(of, _)| *of == list)
-                .map(|(_, field)| *field)
-                .collect()
-        };
-        bind::all_required(source, &written.record, record, &fields_in(None))?;
-        for (list, element) in record.lists() {
-            bind::all_required(source, &written.record, *element, &fields_in(Some(*list)))?;
-        }
+        binding.complete(&written.record)?;
         let key = key_of(source, &written.key, record)?;
-        Ok(Self { record, root, key })
+        Ok(Self {
+            record,
+            root: binding.root,
+            key,
+        })
     }
 
     /// What one item stands for.
@@ -197,31 +103,7 @@ impl Payload {
     /// What a JSON pointer into a written item speaks of; `None` for a pointer that the
     /// table does not reach.
     pub fn spot(&self, pointer: &str) -> Option<Spot> {
-        let mut object = &self.root;
-        let mut spot = Spot {
-            element: None,
-            field: None,
-        };
-        let mut parts = pointer.split('/');
-        if !parts.next()?.is_empty() {
-            return None;
-        }
-        while let Some(part) = parts.next() {
-            match object.member(&unescaped(part))? {
-                Node::Object(inner) => object = inner,
-                Node::Leaf(leaf) => {
-                    spot.field = Some(leaf.field);
-                    return parts.next().is_none().then_some(spot);
-                }
-                Node::List(list, inner) => {
-                    if let Some(index) = parts.next() {
-                        spot.element = Some((*list, index.parse().ok()?));
-                    }
-                    object = inner;
-                }
-            }
-        }
-        Some(spot)
+        self.root.spot(pointer)
     }
 
     /// The pointer at which a field of the item itself stands.
@@ -230,190 +112,97 @@ impl Payload {
     }
 }
 
-impl Object {
-    fn member(&self, name: &str) -> Option<&Node> {
-        self.0
-            .iter()
-            .find(|(of, _)| of == name)
-            .map(|(_, node)| node)
-    }
-
-    /// Hangs a leaf into the tree, making the objects on the way.
-    fn place(
-        &mut self,
-        source: &Source,
-        pointer: &Spanned<String>,
-        list: Option<List>,
-        leaf: Leaf,
-    ) -> Result<(), TableError> {
-        let taken = || source.error(pointer.span(), "この位置はほかの項目が使っています");
-        let Some(path) = pointer
-            .get_ref()
-            .strip_prefix('/')
-            .filter(|path| !path.is_empty())
-        else {
-            return Err(source.error(pointer.span(), "位置は「/」で始まります(例: /client/name)"));
-        };
-        let mut parts = path.split('/').peekable();
-        let mut object = self;
-        while let Some(part) = parts.next() {
-            if part == "*" {
-                let message = "「*」の前には一覧の名前が必要です(例: /visits/*/date)";
-                return Err(source.error(pointer.span(), message));
-            }
-            let is_list = parts.next_if_eq(&"*").is_some();
-            let name = unescaped(part);
-            if parts.peek().is_none() && !is_list {
-                if object.member(&name).is_some() {
-                    return Err(taken());
-                }
-                object.0.push((name, Node::Leaf(leaf)));
-                return Ok(());
-            }
-            let at = object.child(&name, list.filter(|_| is_list));
-            object = match &mut object.0[at].1 {
-                Node::Object(inner) if !is_list => inner,
-                Node::List(of, inner) if is_list && Some(*of) == list => inner,
-                Node::Object(_) | Node::List(..) | Node::Leaf(_) => return Err(taken()),
-            };
-        }
-        Err(source.error(pointer.span(), "位置が「*」で終わっています"))
-    }
-
-    /// The place of a member that holds others, made where it is missing.
-    fn child(&mut self, name: &str, list: Option<List>) -> usize {
-        let found = self.0.iter().position(|(of, _)| of == name);
-        found.unwrap_or_else(|| {
-            let node = match list {
-                Some(list) => Node::List(list, Self::default()),
-                None => Node::Object(Self::default()),
-            };
-            self.0.push((name.to_owned(), node));
-            self.0.len() - 1
-        })
-    }
-
-    fn write(&self, record: &dyn Fields, owner: &dyn Fields, out: &mut Vec<u8>) {
-        out.push(b'{');
-        let mut first = true;
-        for (name, node) in &self.0 {
-            if let Node::Leaf(leaf) = node
-                && record.value(leaf.field) == Value::Empty
-            {
-                continue;
-            }
-            if !std::mem::take(&mut first) {
-                out.push(b',');
-            }
-            string(name, out);
-            out.push(b':');
-            match node {
-                Node::Leaf(leaf) => leaf.write(record.value(leaf.field), out),
-                Node::Object(inner) => inner.write(record, owner, out),
-                Node::List(list, inner) => {
-                    out.push(b'[');
-                    for index in 0..owner.length(*list) {
-                        if index > 0 {
-                            out.push(b',');
-                        }
-                        if let Some(element) = owner.element(*list, index) {
-                            inner.write(element, owner, out);
-                        }
-                    }
-                    out.push(b']');
-                }
-            }
-        }
-        out.push(b'}');
-    }
-
-    fn read<'a>(&self, json: &'a Json, path: &str, record: &mut Record<'a>) -> Result<(), Misfit> {
-        for (name, node) in &self.0 {
-            let at = format!("{path}/{}", escaped(name));
-            let member = json.get(name);
-            match (node, member) {
-                (Node::Leaf(leaf), member) => {
-                    let value = leaf.read(member).ok_or(Misfit { pointer: at })?;
-                    record.set(leaf.field, value);
-                }
-                (Node::Object(inner), Some(member)) => inner.read(member, &at, record)?,
-                (Node::Object(_), None) => return Err(Misfit { pointer: at }),
-                (Node::List(list, inner), member) => {
-                    let elements = match member {
-                        None | Some(Json::Null) => &[],
-                        Some(Json::Array(elements)) => elements.as_slice(),
-                        Some(_) => return Err(Misfit { pointer: at }),
-                    };
-                    let mut records = Vec::with_capacity(elements.len());
-                    for (index, element) in elements.iter().enumerate() {
-                        let mut read = Record::default();
-                        inner.read(element, &format!("{at}/{index}"), &mut read)?;
-                        records.push(read);
-                    }
-                    record.push_list(*list, records);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn pointer(&self, field: Field) -> Option<String> {
-        self.0.iter().find_map(|(name, node)| match node {
-            Node::Leaf(leaf) => (leaf.field == field).then(|| format!("/{}", escaped(name))),
-            Node::Object(inner) => inner
-                .pointer(field)
-                .map(|rest| format!("/{}{rest}", escaped(name))),
-            Node::List(..) => None,
-        })
-    }
+/// A payload while its members are bound, one by one.
+struct Binding<'s> {
+    source: &'s Source,
+    record: RecordKind,
+    lists: &'s CodeLists,
+    root: Object,
+    bound: Vec<(Option<List>, Field)>,
+    list_places: Vec<(List, &'s str)>,
 }
 
-impl Leaf {
-    fn write(&self, value: Value<'_>, out: &mut Vec<u8>) {
-        match value {
-            // Writing into a `Vec` cannot fail.
-            Value::Number(number) => drop(write!(out, "{number}")),
-            Value::Copay(copay) if self.codes.is_none() => {
-                drop(write!(out, "{}", copay.tenths()));
+impl<'s> Binding<'s> {
+    fn new(source: &'s Source, record: RecordKind, lists: &'s CodeLists) -> Self {
+        Self {
+            source,
+            record,
+            lists,
+            root: Object::default(),
+            bound: Vec::new(),
+            list_places: Vec::new(),
+        }
+    }
+
+    fn bind(&mut self, member: &'s MemberSource) -> Result<(), TableError> {
+        let source = self.source;
+        let list = list_of(source, member, self.record)?;
+        let within = list.map_or(self.record, |(_, element)| element);
+        let list = list.map(|(list, _)| list);
+        self.in_one_place(member, list)?;
+        let name = member.field.get_ref();
+        let name = name
+            .split_once('.')
+            .map_or(name.as_str(), |(_, field)| field);
+        let (field, need) = bind::field_named(source, &member.field, name, within)?;
+        let kind = field.kind();
+        let codes = bind::codes(source, member.codes.as_ref(), kind, self.lists)?;
+        let form = bind::form(source, member.write.as_ref(), kind, codes.as_deref())?;
+        if self.bound.contains(&(list, field)) {
+            let message = format!(
+                "項目「{}」が二か所に結び付いています",
+                member.field.get_ref()
+            );
+            return Err(source.error(member.field.span(), &message));
+        }
+        self.bound.push((list, field));
+        self.root.place(
+            source,
+            &member.pointer,
+            list,
+            Leaf {
+                field,
+                need,
+                codes,
+                form,
+            },
+        )
+    }
+
+    /// A list stands in one place: of two, only one could be read back.
+    fn in_one_place(
+        &mut self,
+        member: &'s MemberSource,
+        list: Option<List>,
+    ) -> Result<(), TableError> {
+        let (Some(list), Some((place, _))) = (list, member.pointer.get_ref().split_once("/*"))
+        else {
+            return Ok(());
+        };
+        match self.list_places.iter().find(|(of, _)| *of == list) {
+            Some((_, other)) if *other != place => {
+                let message = format!("一覧「{}」は別の位置「{other}」にあります", list.name());
+                Err(self.source.error(member.pointer.span(), &message))
             }
-            Value::Flag(flag) if self.codes.is_none() => {
-                out.extend(if flag { b"true".as_slice() } else { b"false" });
-            }
-            Value::Text(text) => string(text, out),
-            _ => {
-                let mut text = String::new();
-                text::write(&value, self.form, self.codes.as_deref(), &mut text);
-                string(&text, out);
+            Some(_) => Ok(()),
+            None => {
+                self.list_places.push((list, place));
+                Ok(())
             }
         }
     }
 
-    /// `None` where the member does not hold what the field needs.
-    fn read<'a>(&self, member: Option<&'a Json>) -> Option<Value<'a>> {
-        let kind = self.field.kind();
-        match member {
-            None | Some(Json::Null) => (self.need == Need::Optional).then_some(Value::Empty),
-            Some(Json::Bool(flag)) => (kind == Kind::Flag).then_some(Value::Flag(*flag)),
-            Some(Json::Number(number)) => {
-                let number = u32::try_from(number.as_u64()?).ok()?;
-                match kind {
-                    Kind::Number { highest } => {
-                        (number <= highest).then_some(Value::Number(number))
-                    }
-                    Kind::Copay => {
-                        crate::model::Copay::new(u8::try_from(number).ok()?).map(Value::Copay)
-                    }
-                    _ => None,
-                }
-            }
-            // The service's own remarks on numbers are not ours to judge: remarks are dropped.
-            Some(Json::String(text)) => {
-                let read: Result<_, Code> = text::read(kind, self.codes.as_deref(), text);
-                let value = read.ok()?.value;
-                (value != Value::Empty || self.need == Need::Optional).then_some(value)
-            }
-            Some(Json::Array(_) | Json::Object(_)) => None,
+    /// Every field that the record and its lists cannot do without is bound.
+    fn complete(&self, place: &Spanned<String>) -> Result<(), TableError> {
+        let fields_in = |list| -> Vec<Field> {
+            let within = self.bound.iter().filter(|(of, _)| *of == list);
+            within.map(|(_, field)| *field).collect()
+        };
+        bind::all_required(self.source, place, self.record, &fields_in(None))?;
+        for (list, element) in self.record.lists() {
+            bind::all_required(self.source, place, *element, &fields_in(Some(*list)))?;
         }
+        Ok(())
     }
 }
 
@@ -480,36 +269,4 @@ fn key_of(
             })
         })
         .collect()
-}
-
-/// A member's name as a JSON pointer writes it (RFC 6901): `~` and `/` mean something there.
-fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
-}
-
-/// The member's name in a part of a JSON pointer.
-fn unescaped(part: &str) -> String {
-    part.replace("~1", "/").replace("~0", "~")
-}
-
-/// A JSON string with its quotation marks. Runs without anything to escape are copied whole.
-fn string(text: &str, out: &mut Vec<u8>) {
-    out.push(b'"');
-    let mut rest = text.as_bytes();
-    while let Some(at) = rest
-        .iter()
-        .position(|&byte| byte < 0x20 || byte == b'"' || byte == b'\\')
-    {
-        out.extend_from_slice(&rest[..at]);
-        match rest[at] {
-            b'\n' => out.extend_from_slice(b"\\n"),
-            b'\r' => out.extend_from_slice(b"\\r"),
-            b'\t' => out.extend_from_slice(b"\\t"),
-            byte @ (b'"' | b'\\') => out.extend_from_slice(&[b'\\', byte]),
-            byte => drop(write!(out, "\\u{byte:04x}")),
-        }
-        rest = &rest[at + 1..];
-    }
-    out.extend_from_slice(rest);
-    out.push(b'"');
 }

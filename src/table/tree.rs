@@ -1,0 +1,310 @@
+//! The shape of a payload, compiled: objects, lists and leaves, each member with its field.
+//!
+//! Writing walks the tree and appends bytes; reading walks it over a JSON value. The hot
+//! path writes: nothing is looked up by name there.
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+use toml::Spanned;
+
+use crate::finding::Code;
+use crate::model::{Copay, Field, Fields, Kind, List, Need, Record, Value};
+
+use super::codes::CodeList;
+use super::error::TableError;
+use super::source::Source;
+use super::text::{self, Form};
+
+/// An object: its members in the order in which they are written.
+#[derive(Debug, Default)]
+pub(super) struct Object(Vec<(String, Node)>);
+
+#[derive(Debug)]
+enum Node {
+    Object(Object),
+    List(List, Object),
+    Leaf(Leaf),
+}
+
+/// A member that holds a field.
+#[derive(Debug, Clone)]
+pub(super) struct Leaf {
+    pub(super) field: Field,
+    pub(super) need: Need,
+    pub(super) codes: Option<Arc<CodeList>>,
+    pub(super) form: Form,
+}
+
+/// What a JSON pointer of a written item speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spot {
+    /// The element of a list, counted from 0.
+    pub element: Option<(List, usize)>,
+    /// The field, where the pointer goes that deep.
+    pub field: Option<Field>,
+}
+
+/// Something the service holds does not fit the table.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{pointer}` が対応表と合いません")]
+pub struct Misfit {
+    /// Where in the item.
+    pub pointer: String,
+}
+
+impl Object {
+    /// What a JSON pointer into a written item speaks of; `None` for a pointer that the
+    /// table does not reach.
+    pub(super) fn spot(&self, pointer: &str) -> Option<Spot> {
+        let mut object = self;
+        let mut spot = Spot {
+            element: None,
+            field: None,
+        };
+        let mut parts = pointer.split('/');
+        if !parts.next()?.is_empty() {
+            return None;
+        }
+        while let Some(part) = parts.next() {
+            match object.member(&unescaped(part))? {
+                Node::Object(inner) => object = inner,
+                Node::Leaf(leaf) => {
+                    spot.field = Some(leaf.field);
+                    return parts.next().is_none().then_some(spot);
+                }
+                Node::List(list, inner) => {
+                    if let Some(index) = parts.next() {
+                        spot.element = Some((*list, index.parse().ok()?));
+                    }
+                    object = inner;
+                }
+            }
+        }
+        Some(spot)
+    }
+
+    fn member(&self, name: &str) -> Option<&Node> {
+        self.0
+            .iter()
+            .find(|(of, _)| of == name)
+            .map(|(_, node)| node)
+    }
+
+    /// Hangs a leaf into the tree, making the objects on the way.
+    pub(super) fn place(
+        &mut self,
+        source: &Source,
+        pointer: &Spanned<String>,
+        list: Option<List>,
+        leaf: Leaf,
+    ) -> Result<(), TableError> {
+        let taken = || source.error(pointer.span(), "この位置はほかの項目が使っています");
+        let Some(path) = pointer
+            .get_ref()
+            .strip_prefix('/')
+            .filter(|path| !path.is_empty())
+        else {
+            return Err(source.error(pointer.span(), "位置は「/」で始まります(例: /client/name)"));
+        };
+        let mut parts = path.split('/').peekable();
+        let mut object = self;
+        while let Some(part) = parts.next() {
+            if part == "*" {
+                let message = "「*」の前には一覧の名前が必要です(例: /visits/*/date)";
+                return Err(source.error(pointer.span(), message));
+            }
+            let is_list = parts.next_if_eq(&"*").is_some();
+            let name = unescaped(part);
+            if parts.peek().is_none() && !is_list {
+                if object.member(&name).is_some() {
+                    return Err(taken());
+                }
+                object.0.push((name, Node::Leaf(leaf)));
+                return Ok(());
+            }
+            let at = object.child(&name, list.filter(|_| is_list));
+            object = match &mut object.0[at].1 {
+                Node::Object(inner) if !is_list => inner,
+                Node::List(of, inner) if is_list && Some(*of) == list => inner,
+                Node::Object(_) | Node::List(..) | Node::Leaf(_) => return Err(taken()),
+            };
+        }
+        Err(source.error(pointer.span(), "位置が「*」で終わっています"))
+    }
+
+    /// The place of a member that holds others, made where it is missing.
+    fn child(&mut self, name: &str, list: Option<List>) -> usize {
+        let found = self.0.iter().position(|(of, _)| of == name);
+        found.unwrap_or_else(|| {
+            let node = match list {
+                Some(list) => Node::List(list, Self::default()),
+                None => Node::Object(Self::default()),
+            };
+            self.0.push((name.to_owned(), node));
+            self.0.len() - 1
+        })
+    }
+
+    /// Appends the object: `record` fills its members, `owner` its lists.
+    pub(super) fn write(&self, record: &dyn Fields, owner: &dyn Fields, out: &mut Vec<u8>) {
+        out.push(b'{');
+        let mut first = true;
+        for (name, node) in &self.0 {
+            if let Node::Leaf(leaf) = node
+                && record.value(leaf.field) == Value::Empty
+            {
+                continue;
+            }
+            if !std::mem::take(&mut first) {
+                out.push(b',');
+            }
+            string(name, out);
+            out.push(b':');
+            match node {
+                Node::Leaf(leaf) => leaf.write(record.value(leaf.field), out),
+                Node::Object(inner) => inner.write(record, owner, out),
+                Node::List(list, inner) => {
+                    out.push(b'[');
+                    for index in 0..owner.length(*list) {
+                        if index > 0 {
+                            out.push(b',');
+                        }
+                        if let Some(element) = owner.element(*list, index) {
+                            inner.write(element, owner, out);
+                        }
+                    }
+                    out.push(b']');
+                }
+            }
+        }
+        out.push(b'}');
+    }
+
+    /// Reads the object at `path` into the record.
+    pub(super) fn read<'a>(
+        &self,
+        json: &'a Json,
+        path: &str,
+        record: &mut Record<'a>,
+    ) -> Result<(), Misfit> {
+        for (name, node) in &self.0 {
+            let at = format!("{path}/{}", escaped(name));
+            let member = json.get(name);
+            match (node, member) {
+                (Node::Leaf(leaf), member) => {
+                    let value = leaf.read(member).ok_or(Misfit { pointer: at })?;
+                    record.set(leaf.field, value);
+                }
+                (Node::Object(inner), Some(member)) => inner.read(member, &at, record)?,
+                (Node::Object(_), None) => return Err(Misfit { pointer: at }),
+                (Node::List(list, inner), member) => {
+                    let elements = match member {
+                        None | Some(Json::Null) => &[],
+                        Some(Json::Array(elements)) => elements.as_slice(),
+                        Some(_) => return Err(Misfit { pointer: at }),
+                    };
+                    let mut records = Vec::with_capacity(elements.len());
+                    for (index, element) in elements.iter().enumerate() {
+                        let mut read = Record::default();
+                        inner.read(element, &format!("{at}/{index}"), &mut read)?;
+                        records.push(read);
+                    }
+                    record.push_list(*list, records);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The pointer at which a field stands, lists left out.
+    pub(super) fn pointer(&self, field: Field) -> Option<String> {
+        self.0.iter().find_map(|(name, node)| match node {
+            Node::Leaf(leaf) => (leaf.field == field).then(|| format!("/{}", escaped(name))),
+            Node::Object(inner) => inner
+                .pointer(field)
+                .map(|rest| format!("/{}{rest}", escaped(name))),
+            Node::List(..) => None,
+        })
+    }
+}
+
+impl Leaf {
+    fn write(&self, value: Value<'_>, out: &mut Vec<u8>) {
+        match value {
+            // Writing into a `Vec` cannot fail.
+            Value::Number(number) => drop(write!(out, "{number}")),
+            Value::Copay(copay) if self.codes.is_none() => {
+                drop(write!(out, "{}", copay.tenths()));
+            }
+            Value::Flag(flag) if self.codes.is_none() => {
+                out.extend(if flag { b"true".as_slice() } else { b"false" });
+            }
+            Value::Text(text) => string(text, out),
+            _ => {
+                let mut text = String::new();
+                text::write(&value, self.form, self.codes.as_deref(), &mut text);
+                string(&text, out);
+            }
+        }
+    }
+
+    /// `None` where the member does not hold what the field needs.
+    fn read<'a>(&self, member: Option<&'a Json>) -> Option<Value<'a>> {
+        let kind = self.field.kind();
+        match member {
+            None | Some(Json::Null) => (self.need == Need::Optional).then_some(Value::Empty),
+            Some(Json::Bool(flag)) => (kind == Kind::Flag).then_some(Value::Flag(*flag)),
+            Some(Json::Number(number)) => {
+                let number = u32::try_from(number.as_u64()?).ok()?;
+                match kind {
+                    Kind::Number { highest } => {
+                        (number <= highest).then_some(Value::Number(number))
+                    }
+                    Kind::Copay => Copay::new(u8::try_from(number).ok()?).map(Value::Copay),
+                    _ => None,
+                }
+            }
+            // The service's own remarks on numbers are not ours to judge: remarks are dropped.
+            Some(Json::String(text)) => {
+                let read: Result<_, Code> = text::read(kind, self.codes.as_deref(), text);
+                let value = read.ok()?.value;
+                (value != Value::Empty || self.need == Need::Optional).then_some(value)
+            }
+            Some(Json::Array(_) | Json::Object(_)) => None,
+        }
+    }
+}
+
+/// A member's name as a JSON pointer writes it (RFC 6901): `~` and `/` mean something there.
+fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+/// The member's name in a part of a JSON pointer.
+fn unescaped(part: &str) -> String {
+    part.replace("~1", "/").replace("~0", "~")
+}
+
+/// A JSON string with its quotation marks. Runs without anything to escape are copied whole.
+fn string(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    let mut rest = text.as_bytes();
+    while let Some(at) = rest
+        .iter()
+        .position(|&byte| byte < 0x20 || byte == b'"' || byte == b'\\')
+    {
+        out.extend_from_slice(&rest[..at]);
+        match rest[at] {
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            byte @ (b'"' | b'\\') => out.extend_from_slice(&[b'\\', byte]),
+            byte => drop(write!(out, "\\u{byte:04x}")),
+        }
+        rest = &rest[at + 1..];
+    }
+    out.extend_from_slice(rest);
+    out.push(b'"');
+}
