@@ -16,6 +16,7 @@ pub mod outcome;
 pub mod basics;
 pub mod plan;
 pub mod register;
+pub mod deliver;
 pub mod retrieval;
 pub mod actuals;
 pub mod run;

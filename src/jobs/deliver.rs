@@ -1,0 +1,240 @@
+//! The second phase: what was shown is sent, and every row gets its fate.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::error::{Error, Exit};
+use crate::finding::{Book, Code, Fate, Finding, Imbalance};
+use crate::ledger::{ProposalState, RunId, Sending, Settled};
+use crate::model::{FileName, Place};
+use crate::service::{CareWing, LinkInfo};
+use crate::table::Tables;
+
+use super::compare::{Change, Collection, Group, Missing, Planned};
+use super::inbox;
+use super::office::Office;
+use super::outcome::{Outcome, heading};
+use super::proposal::Proposal;
+use super::send::{End, Route, send};
+
+/// Sends what is to be sent, group by group, and closes the account.
+pub fn deliver(
+    office: &mut Office,
+    run: RunId,
+    service: &CareWing,
+    link: &LinkInfo,
+    mut proposal: Proposal,
+    id: i64,
+) -> Result<Outcome, Error> {
+    office.ledger.close_proposal(id, ProposalState::Used)?;
+    let mut outcome = Outcome::of(proposal.step.name(), proposal.month);
+    outcome.proposal = Some(id);
+    let mut refused: BTreeSet<String> = BTreeSet::new();
+    for group in std::mem::take(&mut proposal.groups) {
+        let (ready, blocked): (Vec<&Planned>, Vec<&Planned>) = group
+            .items
+            .iter()
+            .filter(|planned| matches!(planned.change, Change::New | Change::Changed))
+            .partition(|planned| planned.needs.iter().all(|need| !refused.contains(need)));
+        let route = Route {
+            service,
+            collection: group.collection,
+            path: &group.collection.path(&office.tables.contract),
+            payload: group.collection.payload(&office.tables),
+            run,
+            batch: office.settings.batch.min(link.batch_max),
+        };
+        let ends = send(&ready, &route, &mut office.ledger)?;
+        for (planned, end) in ready.iter().zip(&ends) {
+            let fate = take(
+                &mut outcome,
+                &mut proposal.findings,
+                group.collection,
+                planned,
+                end,
+                &office.tables,
+            );
+            decide(&mut proposal.book, planned, fate)?;
+            if fate == Fate::Withheld {
+                refused.insert(planned.item.key.clone());
+            }
+        }
+        for planned in blocked {
+            outcome.rejected += 1;
+            proposal
+                .findings
+                .push(about(planned, Code::PreconditionRejected));
+            decide(&mut proposal.book, planned, Fate::Withheld)?;
+        }
+        still(office, run, &group, &mut proposal, &mut outcome)?;
+        proposal.findings.extend(
+            group
+                .missing
+                .iter()
+                .map(|missing| missing_there(missing, &group)),
+        );
+    }
+    office.ledger.event(run, "sent", outcome.sent)?;
+    office.ledger.event(run, "unchanged", outcome.unchanged)?;
+    office.ledger.event(run, "rejected", outcome.rejected)?;
+    for file in &proposal.inputs {
+        office
+            .ledger
+            .input(run, &file.digest, file.name.as_str(), 0)?;
+    }
+    let (name, run_name) = (office.name(), run.to_string());
+    let heading = heading(&name, proposal.step, proposal.month, &run_name);
+    outcome.close(
+        &proposal.book,
+        &proposal.findings,
+        &office.folder.reports(),
+        heading,
+    )?;
+    for file in &proposal.inputs {
+        let rows = outcome.rows_of(file.name.as_str());
+        office
+            .ledger
+            .input(run, &file.digest, file.name.as_str(), rows)?;
+    }
+    finish_inputs(office, &proposal, &mut outcome)?;
+    Ok(outcome)
+}
+
+/// Items that are not sent: those held just so, and those changed on the other side. What
+/// is held just so and not remembered (a lost ledger, a first run) is remembered from now on.
+fn still(
+    office: &mut Office,
+    run: RunId,
+    group: &Group,
+    proposal: &mut Proposal,
+    outcome: &mut Outcome,
+) -> Result<(), Error> {
+    let sent = office.ledger.sent(&group.collection.name())?;
+    let mut adopted: HashMap<&str, &str> = HashMap::new();
+    let mut sendings = Vec::new();
+    for planned in &group.items {
+        match planned.change {
+            Change::New | Change::Changed => {}
+            Change::Unchanged => {
+                outcome.unchanged += 1;
+                decide(&mut proposal.book, planned, Fate::Unchanged)?;
+                let item = &planned.item;
+                let known = sent.get(&item.key).is_some_and(|sent| {
+                    sent.digest == item.digest && sent.source == planned.source
+                });
+                if let Some(revision) = planned.revision.as_deref().filter(|_| !known) {
+                    adopted.insert(&item.key, revision);
+                    sendings.push(Sending {
+                        key: &item.key,
+                        body: &item.body,
+                        digest: &item.digest,
+                        source: &planned.source,
+                    });
+                }
+            }
+            Change::ChangedThere => {
+                outcome.rejected += 1;
+                proposal.findings.push(changed_there(planned));
+                decide(&mut proposal.book, planned, Fate::Withheld)?;
+            }
+        }
+    }
+    let intents = office
+        .ledger
+        .intend(run, &group.collection.name(), &sendings)?;
+    let settled: Vec<_> = intents
+        .into_iter()
+        .map(|intent| {
+            let revision = adopted
+                .get(&*intent.key)
+                .copied()
+                .unwrap_or_default()
+                .to_owned();
+            (intent, Settled::Accepted { revision })
+        })
+        .collect();
+    Ok(office.ledger.settle(&settled)?)
+}
+
+/// Takes over how an item ended; says what is to be said, on the cell that caused it.
+fn take(
+    outcome: &mut Outcome,
+    findings: &mut Vec<Finding>,
+    collection: Collection,
+    planned: &Planned,
+    end: &End,
+    tables: &Tables,
+) -> Fate {
+    match end {
+        End::Accepted => {
+            outcome.sent += 1;
+            return Fate::Sent;
+        }
+        End::Rejected(rejections) => {
+            if rejections.is_empty() {
+                findings.push(about(planned, Code::Rejected));
+            }
+            for reason in rejections {
+                let spot = collection.payload(tables).spot(&reason.pointer);
+                let mut finding = about(planned, Code::Rejected);
+                finding.place = planned.item.trace.place(spot);
+                findings.push(finding.detail(reason.message.clone()));
+            }
+        }
+        End::Conflict => findings.push(changed_there(planned)),
+        End::Unknown => findings.push(about(planned, Code::OutcomeUnknown)),
+        End::NotSent => findings.push(about(planned, Code::NotSent)),
+    }
+    outcome.rejected += 1;
+    Fate::Withheld
+}
+
+fn about(planned: &Planned, code: Code) -> Finding {
+    let finding = Finding::new(code, planned.item.trace.place(None));
+    match &planned.item.who {
+        Some(who) => finding.of(who.id, &who.name),
+        None => finding.value(&*planned.item.key),
+    }
+}
+
+/// What is said of an item that somebody has changed on the other side.
+pub fn changed_there(planned: &Planned) -> Finding {
+    about(planned, Code::ChangedThere)
+}
+
+fn missing_there(missing: &Missing, group: &Group) -> Finding {
+    let file = FileName::new(&format!("Care-wingの{}", group.collection.label()));
+    let finding = Finding::new(Code::MissingThere, Place::file(file));
+    match &missing.who {
+        Some(who) => finding.of(who.id, &who.name),
+        None => finding.value(&*missing.key),
+    }
+}
+
+/// Gives every row of an item its fate.
+pub fn decide(book: &mut Book, planned: &Planned, fate: Fate) -> Result<(), Imbalance> {
+    planned.rows().try_for_each(|row| book.decide(row, fate))
+}
+
+/// Inputs leave the inbox when nothing of theirs is waiting for an answer.
+fn finish_inputs(office: &Office, proposal: &Proposal, outcome: &mut Outcome) -> Result<(), Error> {
+    if outcome.exit() == Exit::Service {
+        outcome
+            .notes
+            .push("入力ファイルは受信箱に残してあります。".to_owned());
+        return Ok(());
+    }
+    let stamp = office.now().format("%Y%m%d-%H%M%S").to_string();
+    inbox::archive(&proposal.done_with, &office.folder.archive(), &stamp)?;
+    let kept = proposal.inputs.len() - proposal.done_with.len();
+    if kept > 0 {
+        outcome.notes.push(format!(
+            "ほかの月の行があるファイル{kept}件は、受信箱に残してあります。"
+        ));
+    }
+    if outcome.sent == 0 && outcome.rejected == 0 {
+        outcome
+            .notes
+            .push("登録済みの内容と同じなので、何も送りませんでした。".to_owned());
+    }
+    Ok(())
+}
