@@ -101,8 +101,14 @@ impl Screen {
         }
         for file in &outcome.files {
             self.line(format_args!(
-                "  {}: {}行 = 済 {} + 変更なし {} + 保留 {} + 対象外 {}",
-                file.file, file.rows, file.sent, file.unchanged, file.withheld, file.excluded
+                "  {}: {}行 = {} {} + 変更なし {} + 保留 {} + 対象外 {}",
+                file.file,
+                file.rows,
+                outcome.done,
+                file.sent,
+                file.unchanged,
+                file.withheld,
+                file.excluded
             ));
         }
         let found = outcome.findings;

@@ -20,6 +20,9 @@ pub struct Outcome {
     pub command: String,
     /// The month, for a run that has one.
     pub month: Option<String>,
+    /// The word for rows that went through: 送った, 送る予定, 送れる, 取り込んだ.
+    #[serde(skip)]
+    pub done: &'static str,
     /// The sums, file by file.
     pub files: Vec<FileSums>,
     /// Items that were registered, or lines that were written.
@@ -113,7 +116,7 @@ pub struct Heading<'a> {
     /// The run, for title and file name.
     pub run: &'a str,
     /// The word for rows that went through.
-    pub done: &'a str,
+    pub done: &'static str,
 }
 
 impl Outcome {
@@ -137,6 +140,7 @@ impl Outcome {
     ) -> Result<(), Error> {
         let tallies = book.close()?;
         self.files = tallies.iter().map(FileSums::from).collect();
+        self.done = heading.done;
         self.findings = FindingSums::of(findings);
         // In the order in which a person goes through the file.
         let mut findings: Vec<Finding> = findings.to_vec();

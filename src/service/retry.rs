@@ -31,7 +31,7 @@ impl Failure {
     /// In a few words, for messages.
     pub fn describe(&self) -> String {
         match self {
-            Self::Connection => "接続が切れました".to_owned(),
+            Self::Connection => "つながらないか、途中で切れました".to_owned(),
             Self::Status { status, .. } => format!("サービスの返事 {status}"),
         }
     }
