@@ -7,9 +7,9 @@ use crate::finding::{Book, Code, Fate, Finding, Imbalance};
 use crate::ledger::{ProposalState, RunId, Sending, Settled};
 use crate::model::{FileName, Place};
 use crate::service::{CareWing, LinkInfo};
-use crate::table::Tables;
+use crate::table::Payload;
 
-use super::compare::{Change, Collection, Group, Missing, Planned};
+use super::compare::{Change, Group, Missing, Planned};
 use super::inbox;
 use super::office::Office;
 use super::outcome::{Outcome, heading};
@@ -30,31 +30,19 @@ pub fn deliver(
     outcome.proposal = Some(id);
     let mut refused: BTreeSet<String> = BTreeSet::new();
     for group in std::mem::take(&mut proposal.groups) {
-        let (ready, blocked): (Vec<&Planned>, Vec<&Planned>) = group
-            .items
-            .iter()
-            .filter(|planned| matches!(planned.change, Change::New | Change::Changed))
-            .partition(|planned| planned.needs.iter().all(|need| !refused.contains(need)));
+        let path = group.collection.path(&office.tables.contract);
         let route = Route {
             service,
             collection: group.collection,
-            path: &group.collection.path(&office.tables.contract),
+            path: &path,
             payload: group.collection.payload(&office.tables),
             run,
             batch: office.settings.batch.min(link.batch_max),
         };
+        let (ready, blocked) = parted(&group, &refused);
         let ends = send(&ready, &route, &mut office.ledger)?;
         for (planned, end) in ready.iter().zip(&ends) {
-            let fate = take(
-                &mut outcome,
-                &mut proposal.findings,
-                group.collection,
-                planned,
-                end,
-                &office.tables,
-            );
-            decide(&mut proposal.book, planned, fate)?;
-            if fate == Fate::Withheld {
+            if take(&mut outcome, &mut proposal, route.payload, planned, end)? == Fate::Withheld {
                 refused.insert(planned.item.key.clone());
             }
         }
@@ -66,21 +54,37 @@ pub fn deliver(
             decide(&mut proposal.book, planned, Fate::Withheld)?;
         }
         still(office, run, &group, &mut proposal, &mut outcome)?;
-        proposal.findings.extend(
-            group
-                .missing
-                .iter()
-                .map(|missing| missing_there(missing, &group)),
-        );
+        let missing = group
+            .missing
+            .iter()
+            .map(|missing| missing_there(missing, &group));
+        proposal.findings.extend(missing);
     }
-    office.ledger.event(run, "sent", outcome.sent)?;
-    office.ledger.event(run, "unchanged", outcome.unchanged)?;
-    office.ledger.event(run, "rejected", outcome.rejected)?;
-    for file in &proposal.inputs {
-        office
-            .ledger
-            .input(run, &file.digest, file.name.as_str(), 0)?;
-    }
+    close(office, run, &proposal, &mut outcome)?;
+    finish_inputs(office, &proposal, &mut outcome)?;
+    Ok(outcome)
+}
+
+/// The items of a group that are to be sent, and those of them that must wait because what
+/// they need was refused.
+fn parted<'g>(
+    group: &'g Group,
+    refused: &BTreeSet<String>,
+) -> (Vec<&'g Planned>, Vec<&'g Planned>) {
+    group
+        .items
+        .iter()
+        .filter(|planned| matches!(planned.change, Change::New | Change::Changed))
+        .partition(|planned| planned.needs.iter().all(|need| !refused.contains(need)))
+}
+
+/// Enters the run's sums into the ledger and writes the error workbook.
+fn close(
+    office: &Office,
+    run: RunId,
+    proposal: &Proposal,
+    outcome: &mut Outcome,
+) -> Result<(), Error> {
     let (name, run_name) = (office.name(), run.to_string());
     let heading = heading(&name, proposal.step, proposal.month, &run_name);
     outcome.close(
@@ -89,14 +93,16 @@ pub fn deliver(
         &office.folder.reports(),
         heading,
     )?;
+    office.ledger.event(run, "sent", outcome.sent)?;
+    office.ledger.event(run, "unchanged", outcome.unchanged)?;
+    office.ledger.event(run, "rejected", outcome.rejected)?;
     for file in &proposal.inputs {
         let rows = outcome.rows_of(file.name.as_str());
         office
             .ledger
             .input(run, &file.digest, file.name.as_str(), rows)?;
     }
-    finish_inputs(office, &proposal, &mut outcome)?;
-    Ok(outcome)
+    Ok(())
 }
 
 /// Items that are not sent: those held just so, and those changed on the other side. What
@@ -158,34 +164,33 @@ fn still(
 /// Takes over how an item ended; says what is to be said, on the cell that caused it.
 fn take(
     outcome: &mut Outcome,
-    findings: &mut Vec<Finding>,
-    collection: Collection,
+    proposal: &mut Proposal,
+    payload: &Payload,
     planned: &Planned,
     end: &End,
-    tables: &Tables,
-) -> Fate {
+) -> Result<Fate, Imbalance> {
+    let findings = &mut proposal.findings;
     match end {
         End::Accepted => {
             outcome.sent += 1;
-            return Fate::Sent;
+            decide(&mut proposal.book, planned, Fate::Sent)?;
+            return Ok(Fate::Sent);
         }
-        End::Rejected(rejections) => {
-            if rejections.is_empty() {
-                findings.push(about(planned, Code::Rejected));
-            }
-            for reason in rejections {
-                let spot = collection.payload(tables).spot(&reason.pointer);
-                let mut finding = about(planned, Code::Rejected);
-                finding.place = planned.item.trace.place(spot);
-                findings.push(finding.detail(reason.message.clone()));
-            }
+        End::Rejected(reasons) if reasons.is_empty() => {
+            findings.push(about(planned, Code::Rejected));
         }
+        End::Rejected(reasons) => findings.extend(reasons.iter().map(|reason| {
+            let mut finding = about(planned, Code::Rejected);
+            finding.place = planned.item.trace.place(payload.spot(&reason.pointer));
+            finding.detail(reason.message.clone())
+        })),
         End::Conflict => findings.push(changed_there(planned)),
         End::Unknown => findings.push(about(planned, Code::OutcomeUnknown)),
         End::NotSent => findings.push(about(planned, Code::NotSent)),
     }
     outcome.rejected += 1;
-    Fate::Withheld
+    decide(&mut proposal.book, planned, Fate::Withheld)?;
+    Ok(Fate::Withheld)
 }
 
 fn about(planned: &Planned, code: Code) -> Finding {
