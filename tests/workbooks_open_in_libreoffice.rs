@@ -8,8 +8,10 @@
     reason = "what a test calls fails and speaks like a test"
 )]
 
+#[path = "support/spreadsheet.rs"]
+mod spreadsheet;
+
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use rakuwing::disk;
 use rakuwing::finding::{Code, Finding, Tally};
@@ -78,23 +80,8 @@ fn exported(workbook: &Path) -> Option<PathBuf> {
     // Comma, double quotes, UTF-8, from line 1, cells as shown, and -1: all sheets.
     const CSV: &str =
         "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false,false,false,false,-1";
-    let profile = tempfile::tempdir().unwrap();
-    let folder = workbook.parent().unwrap();
-    let outcome = Command::new("soffice")
-        .arg(format!(
-            "-env:UserInstallation=file://{}",
-            profile.path().display()
-        ))
-        .args(["--headless", "--convert-to", CSV, "--outdir"])
-        .arg(folder)
-        .arg(workbook)
-        .output();
-    let Ok(output) = outcome else {
-        eprintln!("SKIPPED: `soffice` is not on the path, no workbook was opened");
-        return None;
-    };
-    assert!(output.status.success(), "{output:?}");
-    Some(folder.to_owned())
+    spreadsheet::convert(workbook, &["--convert-to", CSV])?;
+    Some(workbook.parent().unwrap().to_owned())
 }
 
 /// The records of a sheet, joined again; a line break within a cell becomes a space.
