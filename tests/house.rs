@@ -38,7 +38,7 @@ const HOUSE: &[(&str, May)] = &[
     ("fold", Import(&["model", "finding", "table", "check"])),
     ("write", Import(&["model", "table"])),
     ("report", Import(&["model", "finding", "disk"])),
-    ("settings", Import(&["model", "disk"])),
+    ("settings", Import(&["model", "disk", "table"])),
     (
         "error",
         Import(&[

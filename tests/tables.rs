@@ -1031,7 +1031,7 @@ column = [
 "#,
         (5, 38),
         r#"
-error: unknown field `alias`, expected one of `header`, `aliases`, `field`, `days`, `codes`, `write`
+error: 「alias」という項目はありません。使えるのは header、aliases、field、days、codes、write
  --> mappings/layouts/own.toml:5:38
   |
 5 |   { header = "番号", field = "office", alias = "事業所番号" },
@@ -1050,7 +1050,7 @@ record = care_office
 "#,
         (2, 10),
         r"
-error: string values must be quoted, expected literal string
+error: 書き方が正しくありません(string values must be quoted, expected literal string)
  --> mappings/layouts/own.toml:2:10
   |
 2 | record = care_office
@@ -1066,7 +1066,7 @@ fn an_empty_layout_is_refused() {
         "",
         (1, 1),
         r"
-error: missing field `layout`
+error: 「layout」がありません
  --> mappings/layouts/own.toml:1:1
   |
 1 |

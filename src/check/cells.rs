@@ -90,17 +90,23 @@ fn form(kind: Kind) -> String {
 
 fn explain(fault: Fault) -> (Code, String) {
     match fault {
-        Fault::Undecodable { offset } => (
-            Code::UndecodableBytes,
-            format!("ファイルの先頭から{offset}バイト目"),
-        ),
-        Fault::PrivateCharacter { character } => (
-            Code::PrivateCharacter,
-            format!("文字コード U+{:04X}", u32::from(character)),
-        ),
+        Fault::Undecodable { offset } => (Code::UndecodableBytes, in_file(offset)),
+        Fault::PrivateCharacter { character, offset } => {
+            let place = offset
+                .map(|offset| format!("、{}", in_file(offset)))
+                .unwrap_or_default();
+            (
+                Code::PrivateCharacter,
+                format!("文字コード U+{:04X}{place}", u32::from(character)),
+            )
+        }
         Fault::CellError => (Code::CellError, String::new()),
         Fault::UnclosedQuote => (Code::UnclosedQuote, String::new()),
     }
+}
+
+fn in_file(offset: u64) -> String {
+    format!("ファイルの先頭から{offset}バイト目")
 }
 
 /// Values right of the last header: the row is shifted, and no cell can be trusted.

@@ -52,7 +52,12 @@ fn fill(row: &mut Row, record: &Record<'_>, fields: &[Field], encoding: Encoding
                     None
                 }
                 Quoting::None => encoding::decode(bytes, encoding, offset, text),
-                Quoting::Inner => encoding::decode(&unquote(bytes), encoding, offset, text),
+                Quoting::Inner => {
+                    let mut quoted = String::new();
+                    let fault = encoding::decode(bytes, encoding, offset, &mut quoted);
+                    text.push_str(&unquote(&quoted));
+                    fault
+                }
             };
             let opens = record.unclosed && bytes.first() == Some(&b'"');
             if opens {

@@ -112,14 +112,36 @@ pub fn decode(bytes: &[u8], encoding: Encoding, offset: u64, out: &mut String) -
     if let Some(offset) = undecodable {
         return Some(Fault::Undecodable { offset });
     }
-    private_character(&out[start..])
+    let at = match encoding {
+        Encoding::Cp932 => private_pair(bytes),
+        Encoding::Utf8 | Encoding::Workbook => out[start..].find(is_private),
+    };
+    let at = at.and_then(|at| u64::try_from(at).ok());
+    private_character(&out[start..], at.map(|at| offset + at))
 }
 
 /// Finds a 外字. Decoding CP932 maps all 1,880 of them to private use without a word.
-pub fn private_character(text: &str) -> Option<Fault> {
+pub fn private_character(text: &str, offset: Option<u64>) -> Option<Fault> {
     text.chars()
-        .find(|character| ('\u{E000}'..='\u{F8FF}').contains(character))
-        .map(|character| Fault::PrivateCharacter { character })
+        .find(|character| is_private(*character))
+        .map(|character| Fault::PrivateCharacter { character, offset })
+}
+
+fn is_private(character: char) -> bool {
+    ('\u{E000}'..='\u{F8FF}').contains(&character)
+}
+
+/// Where the first pair of the user-defined rows (F0–F9) of CP932 begins.
+fn private_pair(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    while let Some(&lead) = bytes.get(at) {
+        match lead {
+            0xF0..=0xF9 => return Some(at),
+            0x81..=0x9F | 0xE0..=0xFC => at += 2,
+            _ => at += 1,
+        }
+    }
+    None
 }
 
 /// Appends CP932 as text; gives the offset of the first bytes that are none. They appear as
@@ -171,11 +193,13 @@ mod tests {
 
     #[test]
     fn a_character_of_one_machine_only_is_found() {
-        let (_, fault) = decoded(b"\xF0\x40");
+        let (_, fault) = decoded(b"\x8B\xF0a\xF0\x40");
+        let character = '\u{E000}';
         assert_eq!(
             fault,
             Some(Fault::PrivateCharacter {
-                character: '\u{E000}'
+                character,
+                offset: Some(103)
             })
         );
     }

@@ -113,7 +113,7 @@ fn push_text(value: &DataRef<'_>, epoch: f64, text: &mut String) -> Option<Fault
         }
         DataRef::Error(_) => return Some(Fault::CellError),
     }
-    private_character(&text[start..])
+    private_character(&text[start..], None)
 }
 
 /// Whole numbers without a point; the shortest text that means the same number otherwise.

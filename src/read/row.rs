@@ -12,6 +12,8 @@ pub enum Fault {
     PrivateCharacter {
         /// The first such character.
         character: char,
+        /// Bytes from the beginning of the file, in a text file.
+        offset: Option<u64>,
     },
     /// A spreadsheet's formula that ended in an error.
     CellError,

@@ -268,23 +268,24 @@ fn line_ends(bytes: &[u8]) -> u32 {
     u32::try_from(ends).unwrap_or(u32::MAX)
 }
 
-/// The text's bytes of a field with inner quotation marks.
-pub fn unquote(field: &[u8]) -> Vec<u8> {
-    let mut text = Vec::with_capacity(field.len());
-    let mut rest = field.strip_prefix(b"\"").unwrap_or(field);
-    while let Some(mark) = memchr::memchr(b'"', rest) {
-        text.extend_from_slice(&rest[..mark]);
-        rest = &rest[mark + 1..];
-        match rest.strip_prefix(b"\"") {
+/// The text of a field with inner quotation marks, from its bytes as they stand decoded:
+/// decoding first keeps the offset of a broken byte true.
+pub fn unquote(field: &str) -> String {
+    let mut text = String::with_capacity(field.len());
+    let mut rest = field.strip_prefix('"').unwrap_or(field);
+    while let Some((before, behind)) = rest.split_once('"') {
+        text.push_str(before);
+        rest = behind;
+        match rest.strip_prefix('"') {
             Some(behind) => {
-                text.push(b'"');
+                text.push('"');
                 rest = behind;
             }
             // The closing mark: what stands behind it belongs to the field as it is.
             None => break,
         }
     }
-    text.extend_from_slice(rest);
+    text.push_str(rest);
     text
 }
 
@@ -304,11 +305,11 @@ mod tests {
                 .iter()
                 .map(|field| {
                     let bytes = &record.bytes[field.start..field.end];
-                    let bytes = match field.quoting {
-                        Quoting::None => bytes.to_vec(),
-                        Quoting::Inner => unquote(bytes),
-                    };
-                    String::from_utf8_lossy(&bytes).into_owned()
+                    let text = String::from_utf8_lossy(bytes);
+                    match field.quoting {
+                        Quoting::None => text.into_owned(),
+                        Quoting::Inner => unquote(&text),
+                    }
                 })
                 .collect();
             rows.push((record.line, record.unclosed, cells));

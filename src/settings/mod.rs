@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::disk::{self, DiskError};
 use crate::model::{AddOns, Mark, OfficeNumber};
+use crate::table::source::in_japanese;
 
 /// The settings of an office folder.
 #[derive(Debug, Clone)]
@@ -101,7 +102,7 @@ pub fn load(folder: &Path) -> Result<Settings, SettingsError> {
 }
 
 fn check(text: &str) -> Result<Settings, String> {
-    let written: Written = toml::from_str(text).map_err(|error| error.to_string())?;
+    let written: Written = toml::from_str(text).map_err(|error| explain(text, &error))?;
     let number = |text: &String| {
         OfficeNumber::parse(text).ok_or(format!("事業所番号「{text}」は10桁の番号ではありません"))
     };
@@ -126,6 +127,13 @@ fn check(text: &str) -> Result<Settings, String> {
         batch: written.sending.batch,
         attempts: written.sending.attempts,
     })
+}
+
+/// The line and what is wrong with it.
+fn explain(text: &str, error: &toml::de::Error) -> String {
+    let start = error.span().map_or(0, |span| span.start).min(text.len());
+    let line = 1 + text[..start].matches('\n').count();
+    format!("{line}行目: {}", in_japanese(error))
 }
 
 #[cfg(test)]

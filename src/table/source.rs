@@ -51,7 +51,7 @@ impl Source {
     /// Reads the text as TOML of a given shape.
     pub fn toml<T: DeserializeOwned>(&self) -> Result<T, TableError> {
         toml::from_str(&self.text)
-            .map_err(|error| self.error(error.span().unwrap_or(0..0), error.message()))
+            .map_err(|error| self.error(error.span().unwrap_or(0..0), &in_japanese(&error)))
     }
 
     /// Reads the text as CSV with a header; the named columns must all be there.
@@ -123,5 +123,29 @@ impl Source {
             .count();
         let before = &self.text.as_bytes()[..byte + skipped];
         1 + memchr::memchr_iter(b'\n', before).count()
+    }
+}
+
+/// What is wrong with a TOML text, for somebody who edits tables and not programs. The
+/// library's own words stay in brackets where there is no better sentence.
+pub fn in_japanese(error: &toml::de::Error) -> String {
+    let message = error.message();
+    let mut names = message.split('`').skip(1).step_by(2);
+    if message.starts_with("unknown field") {
+        let given = names.next().unwrap_or_default();
+        format!(
+            "「{given}」という項目はありません。使えるのは {}",
+            names.collect::<Vec<_>>().join("、")
+        )
+    } else if message.starts_with("missing field") {
+        format!("「{}」がありません", names.next().unwrap_or_default())
+    } else if message.starts_with("unknown variant") {
+        let given = names.next().unwrap_or_default();
+        format!(
+            "「{given}」は使えません。使えるのは {}",
+            names.collect::<Vec<_>>().join("、")
+        )
+    } else {
+        format!("書き方が正しくありません({message})")
     }
 }
