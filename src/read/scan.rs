@@ -11,6 +11,8 @@ use std::io::{self, Read};
 
 /// No record of an office file comes near this; a longer one is an unclosed quote.
 const LONGEST_RECORD: usize = 1 << 20;
+/// Ctrl-Z: old programs of Windows close a text file with it. It belongs to no cell.
+const END_OF_FILE: u8 = 0x1A;
 
 /// Cuts a stream into records.
 #[derive(Debug)]
@@ -148,6 +150,9 @@ impl<R: Read> Scanner<R> {
             .read(&mut self.buffer[self.filled..self.filled + self.piece])?;
         self.filled += read;
         self.ended = read == 0;
+        if self.ended && self.buffer[..self.filled].ends_with(&[END_OF_FILE]) {
+            self.filled -= 1;
+        }
         Ok(())
     }
 }
@@ -348,6 +353,13 @@ mod tests {
             .collect();
         assert_eq!(shown, [(1, false), (2, true), (3, false)]);
         assert_eq!(read[2].2, ["e", "f"]);
+    }
+
+    #[test]
+    fn the_mark_at_the_end_of_an_old_file_is_no_text() {
+        assert_eq!(lines("a,b\r\n\u{1A}"), [(1, "a|b".into())]);
+        assert_eq!(lines("a,b\u{1A}"), [(1, "a|b".into())]);
+        assert_eq!(lines("\u{1A},b\n"), [(1, "\u{1A}|b".into())]);
     }
 
     #[test]
