@@ -229,9 +229,13 @@ fn plain_end(bytes: &[u8], at: usize) -> usize {
 }
 
 /// A field that begins with a quotation mark; `None` where the bytes end before it does.
+///
+/// Also `None` where text follows the closing mark on a later line: that mark opens a cell of
+/// a later row, and to believe it would hide all rows in between within one cell.
 fn quoted(bytes: &[u8], at: usize, ended: bool, lines: &mut u32) -> Option<Field> {
     let mut doubled = false;
     let mut scan = at + 1;
+    let first_line = *lines;
     loop {
         let mark = scan + memchr::memchr(b'"', &bytes[scan..])?;
         *lines += line_ends(&bytes[scan..mark]);
@@ -247,6 +251,9 @@ fn quoted(bytes: &[u8], at: usize, ended: bool, lines: &mut u32) -> Option<Field
                     end: mark,
                     quoting: Quoting::None,
                 });
+            }
+            Some(behind) if !matches!(behind, b',' | b'\r' | b'\n') && *lines > first_line => {
+                return None;
             }
             // Doubled marks, or text behind the closing mark, which belongs to the field.
             _ => {
@@ -353,6 +360,23 @@ mod tests {
             .collect();
         assert_eq!(shown, [(1, false), (2, true), (3, false)]);
         assert_eq!(read[2].2, ["e", "f"]);
+    }
+
+    #[test]
+    fn a_quote_that_a_later_row_seems_to_close_hides_no_row() {
+        let read = rows(b"a,\"b\nc,d\n\"e\",f\n", 4);
+        let shown: Vec<_> = read
+            .iter()
+            .map(|(line, unclosed, cells)| (*line, *unclosed, cells.join("|")))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                (1, true, "a|\"b".into()),
+                (2, false, "c|d".into()),
+                (3, false, "e|f".into())
+            ]
+        );
     }
 
     #[test]
