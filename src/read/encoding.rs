@@ -19,7 +19,7 @@ pub enum Encoding {
     Utf8,
     /// CP932, Microsoft's kind of `Shift_JIS`.
     Cp932,
-    /// A zipped workbook.
+    /// A workbook, whether it can be opened or not.
     Workbook,
 }
 
@@ -38,6 +38,9 @@ impl Encoding {
 pub const UTF8_BOM: &[u8] = b"\xEF\xBB\xBF";
 /// The signature of a zip archive, which an `.xlsx` file is.
 const ZIP: &[u8] = b"PK\x03\x04";
+/// The signature of an OLE file: a workbook with a password, or one of the days before
+/// `.xlsx`. Neither can be read, and neither is a text.
+const OLE: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
 
 /// Looks through the whole file once: its digest, and how it is encoded.
 pub fn inspect(path: &Path) -> Result<(Digest, Encoding), ReadError> {
@@ -46,7 +49,7 @@ pub fn inspect(path: &Path) -> Result<(Digest, Encoding), ReadError> {
     let mut utf8 = Utf8Check::default();
     let mut piece = vec![0; 1 << 16];
     let mut first = true;
-    let mut zipped = false;
+    let mut workbook = false;
     loop {
         let length = file.read(&mut piece).map_err(|source| ReadError::Broken {
             path: path.to_owned(),
@@ -56,13 +59,15 @@ pub fn inspect(path: &Path) -> Result<(Digest, Encoding), ReadError> {
             break;
         }
         if std::mem::take(&mut first) {
-            zipped = piece[..length].starts_with(ZIP);
+            workbook = [ZIP, OLE]
+                .iter()
+                .any(|signature| piece[..length].starts_with(signature));
         }
         hasher.update(&piece[..length]);
         utf8.take(&piece[..length]);
     }
     let digest = Digest::from_hash(&hasher.finalize());
-    let encoding = match (zipped, utf8.is_valid()) {
+    let encoding = match (workbook, utf8.is_valid()) {
         (true, _) => Encoding::Workbook,
         (false, true) => Encoding::Utf8,
         (false, false) => Encoding::Cp932,
