@@ -217,6 +217,7 @@ impl BadRows {
             by_client: HashMap::new(),
             by_name: HashMap::new(),
         };
+        let mut foreign = BTreeMap::new();
         for row in gathered
             .bad_rows
             .iter()
@@ -224,7 +225,7 @@ impl BadRows {
         {
             if let Some(finding) = scope.excludes_bad(row) {
                 gathered.book.decide(row.origin.id, Fate::Excluded)?;
-                gathered.findings.push(finding);
+                foreign.insert(row.origin.place(), finding);
                 continue;
             }
             gathered.book.decide(row.origin.id, Fate::Withheld)?;
@@ -241,6 +242,11 @@ impl BadRows {
                     .push(row.clone()),
             }
         }
+        // What is wrong within a row that is not this run's is for the run that it belongs to.
+        gathered
+            .findings
+            .retain(|finding| !foreign.contains_key(&finding.place.row_only()));
+        gathered.findings.extend(foreign.into_values());
         Ok(sorted)
     }
 
