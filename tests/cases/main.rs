@@ -1,0 +1,86 @@
+//! Whole office folders, from the exports that go in to everything that comes out.
+//!
+//! Each folder of `fixtures/cases` is one situation that a person can open and judge; its
+//! README tells how to read it. Here the real program runs in a temporary office folder
+//! against a sandbox in this process, and what happened is held against `expected/`.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "the helpers of a test are a test as well"
+)]
+
+mod case;
+mod desk;
+mod seen;
+mod expected;
+mod catalogue;
+
+/// One test for each case, named like its folder.
+macro_rules! cases {
+    ($($name:ident,)*) => {
+        $(#[test] fn $name() { run(&stringify!($name).replace('_', "-")); })*
+
+        /// The folders that are run.
+        const RUN: &[&str] = &[$(stringify!($name),)*];
+    };
+}
+
+cases! {
+    basics_and_plan_are_all_fine,
+    the_same_files_again_send_nothing,
+    add_ons_are_left_out,
+    both_plan_and_actual_are_marked,
+    a_plan_comes_as_a_workbook,
+    columns_are_moved_renamed_and_added,
+    a_care_level_changes_in_mid_month,
+    two_helpers_and_a_night_visit,
+    an_office_renames_a_header_in_its_own_table,
+    a_plan_is_prepared_and_registered_later,
+    one_file_holds_two_months,
+    payloads_are_only_written_to_a_file,
+    checking_sends_nothing,
+    none_of_the_files_can_be_used,
+    an_export_has_no_rows,
+    cells_cannot_be_read,
+    excel_has_damaged_the_client_list,
+    clients_have_wrong_values,
+    plan_lines_have_wrong_values,
+    basic_data_contradicts_itself,
+    a_plan_is_full_of_questions,
+    a_plan_does_not_fit_the_clients,
+    care_wing_rejects_a_cell,
+    a_rejected_care_office_holds_its_client,
+    somebody_edited_a_client_at_care_wing,
+    a_client_vanished_from_the_next_export,
+    the_line_is_cut_in_mid_run,
+    care_wing_is_not_there_for_a_moment,
+    answers_get_lost_but_nothing_is_sent_twice,
+    a_batch_is_refused_as_too_large,
+    basic_data_came_from_elsewhere,
+    nothing_is_approved_yet,
+    actuals_of_every_kind_come_back,
+    a_visit_was_made_on_another_day,
+    add_ons_come_though_none_were_asked_for,
+    the_same_record_comes_twice,
+    names_do_not_fit_shift_jis,
+}
+
+/// Plays a case and holds what happened against what was expected.
+fn run(name: &str) {
+    let case = case::read(name);
+    let mut desk = desk::Desk::new(&case);
+    let mut seen = seen::Seen::default();
+    for (number, step) in (1..).zip(&case.step) {
+        desk.prepare(step);
+        seen.add(number, &desk.run(&step.run), step, case.every_call);
+    }
+    seen.outbox = desk.outbox();
+    expected::hold(&case.folder.join("expected"), &seen);
+}
+
+#[test]
+fn every_case_is_run() {
+    let mut run: Vec<String> = RUN.iter().map(|name| name.replace('_', "-")).collect();
+    run.sort();
+    assert_eq!(run, case::names());
+}

@@ -1,0 +1,181 @@
+//! What happened, as the lines of the files in `expected/`.
+
+use std::path::Path;
+
+use calamine::{Data, Reader as _, Xlsx, open_workbook};
+use rakuwing::finding::Code;
+use rakuwing::sandbox::Recorded;
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use crate::case::Step;
+use crate::desk::End;
+
+pub(crate) const FINDINGS: &str = "step\tcode\tfile\tsheet\trow\tcolumn\tclient\tvalue\tdetail";
+pub(crate) const TALLIES: &str = "step\tfile\trows\tsent\tunchanged\twithheld\texcluded";
+
+#[derive(Default)]
+pub(crate) struct Seen {
+    /// Steps that did not end as the case says.
+    pub(crate) wrong_ends: Vec<String>,
+    pub(crate) requests: Vec<String>,
+    pub(crate) findings: Vec<String>,
+    pub(crate) tallies: Vec<String>,
+    pub(crate) outbox: Vec<(String, Vec<u8>)>,
+}
+
+impl Seen {
+    /// Takes down what a step has done.
+    pub(crate) fn add(&mut self, number: usize, end: &End, step: &Step, every_call: bool) {
+        let message = end.printed["error"].as_str().unwrap_or_default();
+        let says = step.says.as_deref().unwrap_or_default();
+        if end.exit != step.exit || !message.contains(says) {
+            let run = &step.run;
+            self.wrong_ends.push(format!(
+                "step {number} `{run}`: exit {} {message}, not {} {says}",
+                end.exit, step.exit
+            ));
+        }
+        for workbook in &end.workbooks {
+            let findings = findings(workbook);
+            let lines = findings.iter().map(|line| format!("{number}\t{line}"));
+            self.findings.extend(lines);
+        }
+        for sums in file_sums(&end.printed) {
+            self.tallies.push(format!("{number}\t{}", tally(sums)));
+        }
+        let calls = end
+            .calls
+            .iter()
+            .filter(|call| every_call || registers_or_fetches(call));
+        let lines = calls.map(|call| request(number, call, every_call));
+        self.requests.extend(lines);
+    }
+}
+
+/// The rows of 一覧 in an error workbook.
+fn findings(workbook: &Path) -> Vec<String> {
+    let mut workbook: Xlsx<_> = open_workbook(workbook).unwrap();
+    let list = workbook.worksheet_range("一覧").unwrap();
+    list.rows().skip(1).map(finding).collect()
+}
+
+fn finding(row: &[Data]) -> String {
+    let [
+        severity,
+        number,
+        file,
+        sheet,
+        at,
+        column,
+        client,
+        value,
+        cause,
+        cure,
+    ] = row
+    else {
+        panic!("一覧 has {} columns", row.len());
+    };
+    let number = number.to_string();
+    let code = Code::ALL
+        .iter()
+        .find(|code| code.number() == number)
+        .unwrap();
+    assert_eq!(severity.to_string(), code.severity().label());
+    assert_eq!(cure.to_string(), code.cure());
+    let cause = cause.to_string();
+    let detail = cause.strip_prefix(code.cause()).unwrap();
+    let detail = detail
+        .strip_prefix('（')
+        .and_then(|detail| detail.strip_suffix('）'));
+    // The column's header and the client's name stand behind the first space.
+    let first = |cell: &Data| cell.to_string().split(' ').next().map(str::to_owned);
+    let cells = [
+        number,
+        file.to_string(),
+        sheet.to_string(),
+        at.to_string(),
+        first(column).unwrap(),
+        first(client).unwrap(),
+        value.to_string(),
+        detail.unwrap_or_default().to_owned(),
+    ];
+    cells
+        .map(|cell| cell.replace('\t', "\\t").replace('\n', "\\n"))
+        .join("\t")
+}
+
+/// The sums of each file; `run` prints several steps at once.
+fn file_sums(printed: &Json) -> Vec<&Json> {
+    let steps = printed["steps"].as_array();
+    let of_steps = steps.into_iter().flatten().map(|step| &step["files"]);
+    std::iter::once(&printed["files"])
+        .chain(of_steps)
+        .filter_map(Json::as_array)
+        .flatten()
+        .collect()
+}
+
+/// The sums of a file, which must add up.
+fn tally(sums: &Json) -> String {
+    let fates = ["sent", "unchanged", "withheld", "excluded"];
+    let fates = fates.map(|fate| sums[fate].as_u64().unwrap());
+    let rows = sums["rows"].as_u64().unwrap();
+    assert_eq!(rows, fates.iter().sum::<u64>(), "{sums}");
+    let file = sums["file"].as_str().unwrap();
+    let [sent, unchanged, withheld, excluded] = fates;
+    format!("{file}\t{rows}\t{sent}\t{unchanged}\t{withheld}\t{excluded}")
+}
+
+/// Calls that change something there or bring something here; the others ask what is held.
+fn registers_or_fetches(call: &Recorded) -> bool {
+    call.method == "POST" || call.path.starts_with("/v1/actuals/")
+}
+
+/// A call, in the order in which a person reads it.
+#[derive(Serialize)]
+struct Request<'c> {
+    step: usize,
+    method: &'c str,
+    path: String,
+    status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    items: Option<Json>,
+}
+
+fn request(step: usize, call: &Recorded, with_revisions: bool) -> String {
+    let query = call.query.as_ref().map(|query| format!("?{query}"));
+    let body = call.body.as_ref();
+    let request = Request {
+        step,
+        method: &call.method,
+        path: format!("{}{}", call.path, query.unwrap_or_default()),
+        status: call.status,
+        items: body.map(|body| items(body, with_revisions)),
+    };
+    serde_json::to_string(&request).unwrap()
+}
+
+/// The items of a batch in the order of their keys.
+fn items(body: &Json, with_revisions: bool) -> Json {
+    let mut items = body["items"].as_array().unwrap().clone();
+    for item in items.iter_mut().filter(|_| !with_revisions) {
+        item.as_object_mut().unwrap().remove("if_revision");
+    }
+    items.sort_by_key(key);
+    items.into()
+}
+
+fn key(item: &Json) -> String {
+    let numbers = [
+        "office_number",
+        "office",
+        "insurer_number",
+        "insured_number",
+    ];
+    let places = [item, &item["client"]];
+    let found = places
+        .iter()
+        .flat_map(|place| numbers.map(|name| place[name].as_str()));
+    found.flatten().collect::<Vec<_>>().join("-")
+}
