@@ -98,7 +98,9 @@ pub(crate) fn difference(expected: &str, found: &str) -> String {
         .count();
     let shown = |mark: &'static str, lines: &[&str]| -> String {
         let lines = lines[..lines.len() - tail].iter();
-        lines.flat_map(|line| [mark, *line, "\n"]).collect()
+        let text: String = lines.flat_map(|line| [mark, *line, "\n"]).collect();
+        // Test runners leave out what cannot be seen.
+        text.replace('\t', " | ")
     };
     format!(
         "  from line {}:\n{}{}",
