@@ -24,10 +24,11 @@ pub type Person = (Client, InsuranceCard, Origin);
 
 /// Checks clients row against row. Those that fail are withheld in the book, whole.
 ///
-/// `care_offices` are the offices known so far; a card that names another one is remarked.
+/// `care_offices` are all that are known; `None` where nobody can know (a single file without
+/// its office folder).
 pub fn check(
     gathered: &mut Gathered,
-    care_offices: &BTreeSet<OfficeNumber>,
+    care_offices: Option<&BTreeSet<OfficeNumber>>,
 ) -> Result<Vec<CheckedClient>, Imbalance> {
     let mut by_client: BTreeMap<ClientId, (Vec<Person>, Vec<BadRow>)> = BTreeMap::new();
     for row in std::mem::take(&mut gathered.cards) {
@@ -77,7 +78,7 @@ pub fn check(
     Ok(checked)
 }
 
-fn rules(rows: &[Person], care_offices: &BTreeSet<OfficeNumber>) -> Vec<Finding> {
+fn rules(rows: &[Person], care_offices: Option<&BTreeSet<OfficeNumber>>) -> Vec<Finding> {
     let mut findings = Vec::new();
     person_differs(rows, &mut findings);
     periods(rows, &mut findings);
@@ -134,12 +135,13 @@ fn periods(rows: &[Person], findings: &mut Vec<Finding>) {
     }
 }
 
-/// B305: the office that manages the care is one that is known.
+/// B305: the office that manages the care is one that is known; not asked where nobody can know.
 fn unknown_care_offices(
     rows: &[Person],
-    known: &BTreeSet<OfficeNumber>,
+    known: Option<&BTreeSet<OfficeNumber>>,
     findings: &mut Vec<Finding>,
 ) {
+    let Some(known) = known else { return };
     for (_, card, origin) in rows {
         if let Some(office) = card.care_office.filter(|office| !known.contains(office)) {
             let place = origin.field(Field::CareOffice);

@@ -166,8 +166,10 @@ impl Intake for Gathered {
         }
     }
 
-    fn finding(&mut self, finding: Finding) {
-        self.findings.push(finding);
+    fn finding(&mut self, kind: Option<RecordKind>, finding: Finding) {
+        if kind.is_none_or(|kind| self.wants(kind)) {
+            self.findings.push(finding);
+        }
     }
 }
 

@@ -60,7 +60,8 @@ pub fn check(
     if class.map_or(timed, |class| class.is_visit(timed)) {
         return Sending::AsVisits;
     }
-    if add_ons == AddOns::Without {
+    let fee = matches!(class, Some(Class::MonthlyFee | Class::ProRated));
+    if add_ons == AddOns::Without && !fee {
         say(Code::AddOnLeftOut, Field::ServiceCode);
         return Sending::Not;
     }

@@ -245,7 +245,7 @@ fn check(
             let known = Known {
                 offices: office.settings.offices.clone(),
                 roster: plan::roster(&office)?,
-                care_offices: basics::known_care_offices(&office)?,
+                care_offices: Some(basics::known_care_offices(&office)?),
             };
             let reports = office.folder.reports();
             check::check(

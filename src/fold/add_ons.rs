@@ -25,7 +25,8 @@ pub fn fold(
             .services
             .find(record.code, record.client.insurer, rules.month);
         let class = service.map(|service| service.class);
-        let left_out = if rules.add_ons == AddOns::Without {
+        let fee = matches!(class, Some(Class::MonthlyFee | Class::ProRated));
+        let left_out = if rules.add_ons == AddOns::Without && !fee {
             folded.dropped_add_ons += 1;
             Some(Code::AddOnDropped)
         } else if class == Some(Class::Rate) {

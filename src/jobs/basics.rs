@@ -29,6 +29,7 @@ pub fn basics(
         refuse_foreign(&link)?;
         let settled = settle(office, &service)?;
         super::say_settled(settled, clerk);
+        super::say_passed_over(office, clerk)?;
         let proposal = prepare(office, &service, options)?;
         conclude(office, run, (&service, &link), proposal, consent, clerk)
     })
@@ -45,7 +46,7 @@ pub fn prepare(office: &Office, service: &CareWing, options: Options) -> Result<
     let offices = check::offices::check(&mut inputs.gathered)?;
     let mut known = known_care_offices(office)?;
     known.extend(offices.iter().map(|checked| checked.office.number));
-    let clients = check::clients::check(&mut inputs.gathered, &known)?;
+    let clients = check::clients::check(&mut inputs.gathered, Some(&known))?;
 
     let keys: BTreeMap<OfficeNumber, String> = offices
         .iter()

@@ -21,8 +21,8 @@ pub struct Known {
     pub offices: Vec<OfficeNumber>,
     /// Clients that were registered earlier.
     pub roster: Roster,
-    /// Care-management offices that were registered earlier.
-    pub care_offices: BTreeSet<OfficeNumber>,
+    /// Care-management offices that were registered earlier; `None` without an office folder.
+    pub care_offices: Option<BTreeSet<OfficeNumber>>,
 }
 
 /// Everything that passed, and what is to be said about the rest.
@@ -50,9 +50,11 @@ pub fn pass(
 ) -> Result<Passed, Error> {
     let mut gathered = inputs.gathered;
     let offices = check::offices::check(&mut gathered)?;
-    let mut care_offices = known.care_offices.clone();
-    care_offices.extend(offices.iter().map(|checked| checked.office.number));
-    let clients = check::clients::check(&mut gathered, &care_offices)?;
+    let care_offices = known.care_offices.as_ref().map(|known| {
+        let fresh = offices.iter().map(|checked| checked.office.number);
+        known.iter().copied().chain(fresh).collect()
+    });
+    let clients = check::clients::check(&mut gathered, care_offices.as_ref())?;
     let fresh = clients.iter().map(|checked| checked.client.clone());
     let roster: Roster = known.roster.clients().cloned().chain(fresh).collect();
     let scope = Scope {

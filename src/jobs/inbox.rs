@@ -40,6 +40,18 @@ pub fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(files)
 }
 
+/// The names of files in a folder that are of no kind that is read. Nobody should believe
+/// that they were.
+pub fn passed_over(folder: &Path) -> Result<Vec<String>, Error> {
+    let mut files = disk::files(folder)?;
+    files.retain(|path| !read::is_readable(path) && !read::is_lock_file(path));
+    let name = |path: &PathBuf| {
+        path.file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+    };
+    Ok(files.iter().filter_map(name).collect())
+}
+
 /// Reads files; rows of other kinds than the wanted ones are passed over.
 pub fn read(paths: &[PathBuf], wanted: Wanted, tables: &Tables) -> Result<Inputs, Error> {
     let mut gathered = Gathered::new(wanted);

@@ -78,6 +78,19 @@ fn say_settled(settled: usize, clerk: &mut dyn Clerk) {
     }
 }
 
+/// Tells the clerk of files in the inbox that nobody reads.
+fn say_passed_over(office: &Office, clerk: &mut dyn Clerk) -> Result<(), Error> {
+    let passed_over = inbox::passed_over(&office.folder.inbox())?;
+    if !passed_over.is_empty() {
+        clerk.note(&format!(
+            "読まなかったファイル(読めるのは .{}): {}",
+            crate::read::ENDINGS.join("、."),
+            passed_over.join("、")
+        ));
+    }
+    Ok(())
+}
+
 /// Zero usable rows is never "0 rows, all well": there is nothing to read, or nothing of it
 /// can be used, and then the workbook says why.
 fn refuse_empty(office: &Office, inputs: &Inputs, wanted: &'static str) -> Result<(), Error> {

@@ -28,6 +28,7 @@ pub fn plan(
         refuse_foreign(&link)?;
         let settled = settle(office, &service)?;
         super::say_settled(settled, clerk);
+        super::say_passed_over(office, clerk)?;
         let proposal = prepare(office, &service, month, options)?;
         conclude(office, run, (&service, &link), proposal, consent, clerk)
     })

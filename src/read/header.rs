@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::finding::{Code, Finding};
-use crate::model::{FileName, Need, Place};
+use crate::model::{FileName, Need, Place, RecordKind};
 use crate::table::Layout;
 
 use super::Intake;
@@ -88,7 +88,10 @@ enum State<'t> {
     /// The header was found and is whole.
     Found { sheet: Arc<Sheet>, rows: usize },
     /// Given up, or the header cannot be used; the rest is passed over.
-    Hopeless { findings: Vec<Finding> },
+    Hopeless {
+        kind: Option<RecordKind>,
+        findings: Vec<Finding>,
+    },
 }
 
 /// A row that may be a header.
@@ -158,11 +161,12 @@ impl<'t> Recogniser<'t> {
             State::Found { rows: 0, sheet } => {
                 let mut place = sheet.place(1);
                 place.row = None;
-                intake.finding(Finding::new(Code::NoUsableRow, place));
+                let kind = Some(sheet.layout.record());
+                intake.finding(kind, Finding::new(Code::NoUsableRow, place));
             }
-            State::Hopeless { findings } => {
+            State::Hopeless { kind, findings } => {
                 for finding in findings {
-                    intake.finding(finding);
+                    intake.finding(kind, finding);
                 }
             }
             State::Found { .. } | State::Searching { .. } => {}
@@ -180,10 +184,11 @@ impl<'t> Recogniser<'t> {
             row: None,
             column: None,
         };
-        let findings = match best.take() {
+        let (kind, findings) = match best.take() {
             Some(guess) if guess.is_whole() && guess.doubled.is_empty() => {
+                let kind = Some(guess.layout.record());
                 for finding in guess.unknown(&place) {
-                    intake.finding(finding);
+                    intake.finding(kind, finding);
                 }
                 let sheet = Arc::new(Sheet {
                     layout: Arc::clone(guess.layout),
@@ -196,10 +201,12 @@ impl<'t> Recogniser<'t> {
                 self.state = State::Found { sheet, rows: 0 };
                 return;
             }
-            Some(guess) if guess.hits >= ENOUGH_TO_SUSPECT => guess.damage(&place),
-            Some(_) | None => vec![Finding::new(Code::UnknownFileKind, place)],
+            Some(guess) if guess.hits >= ENOUGH_TO_SUSPECT => {
+                (Some(guess.layout.record()), guess.damage(&place))
+            }
+            Some(_) | None => (None, vec![Finding::new(Code::UnknownFileKind, place)]),
         };
-        self.state = State::Hopeless { findings };
+        self.state = State::Hopeless { kind, findings };
     }
 }
 

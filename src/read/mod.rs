@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use crate::disk::{Digest, DiskError};
 use crate::finding::{Code, Finding};
-use crate::model::{FileName, Place};
+use crate::model::{FileName, Place, RecordKind};
 use crate::table::Layout;
 
 pub use encoding::Encoding;
@@ -48,8 +48,9 @@ pub trait Intake {
     fn sheet(&mut self, sheet: &Arc<Sheet>);
     /// A row of the sheet that was recognised last. Blank rows do not come.
     fn row(&mut self, sheet: &Arc<Sheet>, row: &Row);
-    /// Something is wrong with the file as a whole or with its header.
-    fn finding(&mut self, finding: Finding);
+    /// Something is wrong with the file as a whole or with its header; `kind` is what its
+    /// rows would be, where that shows.
+    fn finding(&mut self, kind: Option<RecordKind>, finding: Finding);
 }
 
 /// What a file is, apart from its rows.
@@ -64,15 +65,20 @@ pub struct FileFacts {
 /// The endings of the files that are read, in small letters.
 pub const ENDINGS: [&str; 2] = ["csv", "xlsx"];
 
-/// Whether a file's name is one that this program reads; Excel's lock files (`~$…`) are not.
+/// Whether a file's name is one that this program reads.
 pub fn is_readable(path: &Path) -> bool {
-    let lock_file = path
-        .file_name()
-        .is_some_and(|name| name.to_string_lossy().starts_with("~$"));
     let ending = path
         .extension()
         .map(|ending| ending.to_string_lossy().to_lowercase());
-    !lock_file && ending.is_some_and(|ending| ENDINGS.contains(&&*ending))
+    !is_lock_file(path) && ending.is_some_and(|ending| ENDINGS.contains(&&*ending))
+}
+
+/// Whether a file is Excel's mark that somebody has another one open (`~$…`), or hidden.
+pub fn is_lock_file(path: &Path) -> bool {
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
+    name.is_some_and(|name| name.starts_with("~$") || name.starts_with('.'))
 }
 
 /// Reads a file and hands over what it holds.
@@ -86,10 +92,10 @@ pub fn read(
     match encoding {
         Encoding::Workbook => {
             if excel::read(path, name, layouts, intake).is_err() {
-                intake.finding(Finding::new(
-                    Code::UnreadableWorkbook,
-                    Place::file(name.clone()),
-                ));
+                intake.finding(
+                    None,
+                    Finding::new(Code::UnreadableWorkbook, Place::file(name.clone())),
+                );
             }
         }
         Encoding::Cp932 | Encoding::Utf8 => csv::read(path, name, encoding, layouts, intake)?,

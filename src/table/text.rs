@@ -228,6 +228,10 @@ fn number(kind: Kind, text: &str) -> Result<Reading<'_>, Code> {
                 .map(|number| (Value::Insured(number), CheckDigit::Passes)),
         }
         .ok_or(Code::WrongNumberForm)?;
+    if restored && check_digit == CheckDigit::Fails {
+        // Two doubts at once: the zero that was put back has made another number.
+        return Err(Code::WrongNumberForm);
+    }
     Ok(Reading {
         value,
         remarks: [
@@ -346,6 +350,16 @@ mod tests {
             read(Kind::ServiceCode, None, "11111"),
             Err(Code::WrongNumberForm)
         );
+    }
+
+    #[test]
+    fn a_number_that_only_restoring_could_save_must_pass_its_check_digit() {
+        assert_eq!(
+            read(Kind::InsurerNumber, None, "13112"),
+            Err(Code::WrongNumberForm)
+        );
+        let hokkaido = read(Kind::InsurerNumber, None, "11007").unwrap();
+        assert_eq!(hokkaido.remarks, [Some(Code::ZeroesRestored), None]);
     }
 
     #[test]
