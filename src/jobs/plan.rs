@@ -1,8 +1,10 @@
 //! 月間ケアプランの登録: each client's month, whole, with or without add-ons.
 
-use crate::check::{self, MonthRules, Roster, Scope, Wanted};
+use std::collections::HashMap;
+
+use crate::check::{self, CheckedMonth, MonthRules, Roster, Scope, Wanted};
 use crate::error::Error;
-use crate::model::{Client, YearMonth};
+use crate::model::{AddOn, AddOns, Client, MonthlyPlan, YearMonth};
 use crate::payload;
 use crate::service::CareWing;
 
@@ -58,7 +60,10 @@ pub fn prepare(
         add_ons: options.add_ons,
         roster: Some(&roster),
     };
-    let months = check::months::check(&mut inputs.gathered, &rules)?;
+    let mut months = check::months::check(&mut inputs.gathered, &rules)?;
+    if options.add_ons == AddOns::Without {
+        keep_add_ons(&mut months, office, service, month)?;
+    }
     let add_ons = months.iter().map(|month| month.plan.add_ons.len()).sum();
     let candidates: Vec<Candidate> = payload::months(months, &office.tables.plan)
         .into_iter()
@@ -86,6 +91,32 @@ pub fn prepare(
         book: inputs.gathered.book,
         findings: inputs.gathered.findings,
     })
+}
+
+/// Not to register add-ons is not to take away those that stand there: a month is replaced
+/// whole, so what Care-wing holds of them goes along as it is.
+fn keep_add_ons(
+    months: &mut [CheckedMonth],
+    office: &Office,
+    service: &CareWing,
+    month: YearMonth,
+) -> Result<(), Error> {
+    let table = &office.tables.plan;
+    let path = Collection::Plans(month).path(&office.tables.contract);
+    let mut standing: HashMap<String, Vec<AddOn>> = HashMap::new();
+    for listed in service.list(&path)? {
+        let held = table
+            .read(&listed.item)
+            .ok()
+            .and_then(|held| MonthlyPlan::from_record(&held));
+        standing.extend(held.map(|held| (listed.key, held.add_ons)));
+    }
+    for month in months {
+        month.plan.add_ons = standing.remove(&table.key(&month.plan)).unwrap_or_default();
+        month.plan.add_ons.sort();
+        month.add_on_cells.clear();
+    }
+    Ok(())
 }
 
 /// The clients that were registered, as they were last sent.

@@ -167,7 +167,7 @@ impl Proposal {
             remarks.push(match self.options.add_ons {
                 AddOns::With => format!("加算データも登録します({}件)。", self.add_ons),
                 AddOns::Without => format!(
-                    "加算データは登録しません(対象外にした行: {})。",
+                    "加算データは登録しません(対象外にした行: {}、登録済みの加算はそのまま)。",
                     self.codes(Code::AddOnLeftOut)
                 ),
             });

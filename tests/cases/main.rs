@@ -29,6 +29,7 @@ cases! {
     basics_and_plan_are_all_fine,
     the_same_files_again_send_nothing,
     add_ons_are_left_out,
+    add_ons_stay_when_none_are_registered,
     both_plan_and_actual_are_marked,
     a_plan_comes_as_a_workbook,
     columns_are_moved_renamed_and_added,
