@@ -1,0 +1,232 @@
+//! Build and look, then register: what was shown is what is sent, once.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "the helpers of a test are a test as well"
+)]
+
+mod support;
+
+use rakuwing::sandbox::{Options, Play, Recorded};
+use serde_json::{Value as Json, json};
+
+use support::{Desk, end, grid};
+
+const OFFICES: &str = "\
+事業所番号,事業所名,サービス種類
+1370000018,みほん居宅,43
+";
+const CLIENTS: &str = "\
+被保険者番号,保険者番号,氏名,生年月日,要介護度,認定有効期間開始日,認定有効期間終了日,居宅支援事業所番号
+0000100001,131128,見本　一郎,1937/3/4,要介護3,2026/4/1,2028/3/31,1370000018
+0000100002,131128,見本　二美,1934/11/3,要介護1,2026/4/1,2028/3/31,1370000018
+";
+const ICHIRO: &str = "2026/10,1370100016,131128,0000100001,見本　一郎,111111,9:00,9:30";
+const FUMI: &str = "2026/10,1370100016,131128,0000100002,見本　二美,111211,9:00,10:00";
+
+fn desk() -> Desk {
+    let desk = Desk::new(Options::default());
+    desk.put("offices.csv", OFFICES);
+    desk.put("clients.csv", CLIENTS);
+    desk
+}
+
+/// With the basic data registered and nothing in the inbox.
+fn desk_for_plans() -> Desk {
+    let desk = desk();
+    assert_eq!(desk.run("basics --yes").exit, Some(0));
+    desk
+}
+
+/// The items of the batches, without the version that each expects to find.
+fn items(posts: &[Recorded]) -> Vec<Json> {
+    let mut items = Vec::new();
+    for post in posts {
+        items.extend(
+            post.body.as_ref().unwrap()["items"]
+                .as_array()
+                .unwrap()
+                .clone(),
+        );
+    }
+    for item in &mut items {
+        item.as_object_mut().unwrap().remove("if_revision").unwrap();
+    }
+    items
+}
+
+#[test]
+fn what_is_prepared_is_saved_and_not_sent() {
+    let desk = desk();
+    let ended = desk.run("basics --prepare");
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    assert!(ended.stdout.contains("新規 3"), "{ended:?}");
+    assert!(ended.stdout.contains("`rakuwing register 1`"), "{ended:?}");
+    assert_eq!(desk.posts(), []);
+    assert_eq!(desk.files("inbox"), ["clients.csv", "offices.csv"]);
+    assert_eq!(desk.files("reports"), ["プレビュー_基本情報の登録_1.xlsx"]);
+    let open: i64 = desk
+        .ledger()
+        .query_row("SELECT id FROM proposals WHERE state = 'open'", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    assert_eq!((open, desk.sendings("intended")), (1, 0));
+}
+
+#[test]
+fn register_sends_exactly_what_a_conversion_of_the_files_shows() {
+    let desk = desk();
+    desk.run("basics --prepare");
+    let inbox = desk.office().join("inbox");
+    let files = [inbox.join("offices.csv"), inbox.join("clients.csv")];
+    let shown = end(desk.command("convert").args(files));
+    let shown: Vec<Json> = shown
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let ended = desk.run("register");
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    assert_eq!(items(&desk.posts()), shown);
+    assert_eq!(shown.len(), 3);
+    assert_eq!(desk.files("inbox"), [] as [&str; 0]);
+}
+
+#[test]
+fn a_proposal_can_be_registered_once() {
+    let desk = desk();
+    desk.run("basics --prepare");
+    assert_eq!(desk.run("register 1").exit, Some(0));
+    let posts = desk.posts().len();
+    desk.put("offices.csv", OFFICES);
+    desk.put("clients.csv", CLIENTS);
+    let again = desk.run("register 1");
+    assert_eq!(again.exit, Some(4), "{again:?}");
+    assert_eq!(desk.posts().len(), posts);
+}
+
+#[test]
+fn yes_does_both_phases_and_archives_the_inputs() {
+    let desk = desk();
+    let ended = desk.run("basics --yes");
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    assert_eq!(items(&desk.posts()).len(), 3);
+    assert_eq!(desk.files("inbox"), [] as [&str; 0]);
+    let archived = desk.files("archive");
+    assert_eq!(archived.len(), 2);
+    assert!(archived[0].ends_with("_clients.csv") && archived[1].ends_with("_offices.csv"));
+}
+
+#[test]
+fn the_same_again_sends_nothing_and_says_so() {
+    let desk = desk();
+    assert_eq!(desk.run("basics --yes").exit, Some(0));
+    let posts = desk.posts().len();
+    desk.put("offices.csv", OFFICES);
+    desk.put("clients.csv", CLIENTS);
+    let again = desk.run("basics --yes");
+    assert_eq!(again.exit, Some(0), "{again:?}");
+    assert!(again.stdout.contains("何も送りませんでした"), "{again:?}");
+    assert_eq!(desk.posts().len(), posts);
+    assert_eq!(
+        desk.files("archive").len(),
+        4,
+        "nothing in the archive is replaced"
+    );
+}
+
+#[test]
+fn nothing_new_needs_no_answer() {
+    let desk = desk();
+    assert_eq!(desk.run("basics --yes").exit, Some(0));
+    desk.put("offices.csv", OFFICES);
+    let again = desk.run("basics");
+    assert_eq!(again.exit, Some(0), "{again:?}");
+}
+
+#[test]
+fn json_is_one_object_and_nothing_else() {
+    let desk = desk();
+    let bad = CLIENTS.replace("2026/4/1", "2026/4/31");
+    for (arguments, exit) in [
+        ("--json init", 0),
+        ("--json check", 0),
+        ("--json basics --prepare", 0),
+        ("--json register", 0),
+        ("--json register 1", 4),
+        ("--json basics --yes", 7),
+        ("--json run --month 2026-10 --yes", 0),
+        ("--json actuals --month 2026-10 --yes", 4),
+    ] {
+        let ended = desk.run(arguments);
+        assert_eq!(ended.exit, Some(exit), "{arguments}: {ended:?}");
+        assert_eq!(ended.json()["exit_code"], exit, "{arguments}");
+        assert_eq!(ended.stderr, "", "{arguments}");
+    }
+    desk.put("clients.csv", &bad);
+    let withheld = desk.run("--json basics --yes").json();
+    assert_eq!(withheld["exit_code"], 3);
+    assert_eq!(
+        withheld["files"],
+        json!([{"file": "clients.csv", "rows": 2, "sent": 0, "unchanged": 0, "withheld": 2, "excluded": 0}])
+    );
+}
+
+#[test]
+fn quiet_prints_nothing_where_all_is_well_and_errors_where_not() {
+    let desk = desk();
+    for arguments in ["-q check", "-q basics --yes"] {
+        let ended = desk.run(arguments);
+        assert_eq!((ended.exit, &*ended.words()), (Some(0), ""), "{arguments}");
+    }
+    let ended = desk.run("-q basics --yes");
+    assert_eq!((ended.exit, &*ended.stdout), (Some(7), ""));
+    assert!(ended.stderr.starts_with("エラー: "), "{ended:?}");
+}
+
+#[test]
+fn check_sends_nothing_and_leaves_the_inbox_as_it_is() {
+    let desk = desk();
+    let calls = desk.sandbox.requests().len();
+    assert_eq!(desk.run("check").exit, Some(0));
+    assert_eq!(desk.sandbox.requests().len(), calls);
+    assert_eq!(desk.files("inbox"), ["clients.csv", "offices.csv"]);
+}
+
+#[test]
+fn run_takes_basic_data_before_the_plans() {
+    let desk = desk();
+    desk.put("plan.csv", &grid(&[(ICHIRO, &[1, 8]), (FUMI, &[2])]));
+    let ended = desk.run("--json run --month 2026-10 --yes");
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    let paths: Vec<String> = desk.posts().into_iter().map(|post| post.path).collect();
+    assert_eq!(
+        paths,
+        [
+            "/v1/care-offices/batch",
+            "/v1/clients/batch",
+            "/v1/plans/2026-10/batch"
+        ]
+    );
+    assert_eq!(desk.files("inbox"), [] as [&str; 0]);
+}
+
+// The way back.
+
+#[test]
+fn retrieved_actuals_are_written_in_the_second_phase_from_what_was_shown() {
+    let desk = desk_for_plans();
+    desk.put("plan.csv", &grid(&[(ICHIRO, &[1, 8]), (FUMI, &[2])]));
+    assert_eq!(desk.run("plan --month 2026-10 --yes").exit, Some(0));
+    desk.sandbox.play("2026-10", Play::Faithful).unwrap();
+    let shown = desk.run("actuals --month 2026-10 --prepare");
+    assert_eq!(shown.exit, Some(0), "{shown:?}");
+    assert_eq!(desk.files("outbox"), [] as [&str; 0]);
+    // What is approved or taken back meanwhile is for the next time.
+    desk.sandbox.set_actuals("2026-10", vec![]).unwrap();
+    let written = desk.run("register");
+    assert_eq!(written.exit, Some(0), "{written:?}");
+    assert_eq!(desk.files("outbox"), ["月間ケアプラン_実績_202610.csv"]);
+    assert_eq!(desk.run("register").exit, Some(4));
+}
