@@ -132,6 +132,17 @@ pub fn exists(path: &Path) -> bool {
     path.exists()
 }
 
+/// A path without `.`, `..` and links, as far as it leads through what exists.
+pub fn resolved(path: &Path) -> PathBuf {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    for above in whole.ancestors() {
+        if let (Ok(real), Ok(rest)) = (above.canonicalize(), whole.strip_prefix(above)) {
+            return real.join(rest);
+        }
+    }
+    whole
+}
+
 /// Moves a file within one disk.
 pub fn rename(from: &Path, to: &Path) -> Result<(), DiskError> {
     fs::rename(from, to).map_err(failed(from, "を移せません"))?;

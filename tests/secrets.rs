@@ -266,6 +266,21 @@ fn a_key_that_is_refused_is_not_repeated() {
     }
 }
 
+#[test]
+fn the_key_is_refused_a_place_within_the_office_folder() {
+    let desk = Desk::unconnected(Options::default());
+    for office in [desk.office(), ".".into()] {
+        let machine = desk.office().join("keys");
+        let mut command = support::command_on(&machine, &office, "connect");
+        command
+            .current_dir(desk.office())
+            .env("RAKUWING_API_KEY", KEY);
+        let ended = support::end(&mut command);
+        assert_eq!(ended.exit, Some(2), "{}: {ended:?}", office.display());
+        assert_nothing_leaked(&desk, &ended, "connect");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn only_the_owner_may_read_the_key() {

@@ -61,8 +61,11 @@ impl KeyStore {
     }
 
     /// Whether keys would lie within a folder that could be copied along.
+    ///
+    /// Asked of what the paths lead to: an office folder is most often `.`, which is the
+    /// beginning of no other path as it is written.
     pub fn is_within(&self, office: &Path) -> bool {
-        self.folder.starts_with(office)
+        disk::resolved(&self.folder).starts_with(disk::resolved(office))
     }
 
     /// This machine's id; made on the first call.
