@@ -267,6 +267,20 @@ fn a_key_that_is_refused_is_not_repeated() {
 }
 
 #[test]
+fn a_key_that_is_typed_as_an_argument_is_not_repeated() {
+    let desk = Desk::unconnected(Options::default());
+    for arguments in [
+        format!("connect {KEY}"),
+        format!("connect --key {KEY}"),
+        format!("connect --key={KEY}"),
+    ] {
+        let ended = desk.run(&arguments);
+        assert_eq!(ended.exit, Some(2), "{ended:?}");
+        assert_silent(&ended.words(), "what is said to a wrong `connect`");
+    }
+}
+
+#[test]
 fn the_key_is_refused_a_place_within_the_office_folder() {
     let desk = Desk::unconnected(Options::default());
     for office in [desk.office(), ".".into()] {

@@ -337,7 +337,11 @@ pub fn explain(error: &clap::Error) -> Exit {
     }
     let given = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
     let message = match error.kind() {
-        ErrorKind::UnknownArgument => format!("`{}` は使えません", given(ContextKind::InvalidArg)),
+        ErrorKind::UnknownArgument => match given(ContextKind::InvalidArg) {
+            flag if flag.starts_with('-') => format!("`{flag}` は使えません"),
+            // A word without a flag may be an API key that somebody has typed there.
+            _ => "余分な言葉があります".to_owned(),
+        },
         ErrorKind::InvalidSubcommand => {
             format!(
                 "`{}` というコマンドはありません",
