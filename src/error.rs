@@ -146,7 +146,9 @@ pub enum Refusal {
     #[error("登録データ {0} はありません。先に --prepare で作ってください")]
     NoProposal(String),
     /// The proposal was used.
-    #[error("登録データ {0} は、すでに登録済みです")]
+    #[error(
+        "登録データ {0} は、一度使われています。登録が途中で止まったときは、もう一度作り直してください"
+    )]
     ProposalUsed(i64),
     /// What the proposal was made from has changed.
     #[error(

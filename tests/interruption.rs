@@ -214,6 +214,27 @@ fn plans_killed_after_the_effect_are_registered_once() {
 }
 
 #[test]
+fn a_registration_of_a_proposal_that_was_killed_goes_on_with_the_step() {
+    let desk = desk_for(BASICS, Idempotency::Honoured);
+    desk.run("basics --prepare");
+    let hang = Fault::new(FaultKind::HangAfterEffect).on("/batch").after(1);
+    desk.sandbox.set_mischief(Mischief::of(hang));
+    let mut process = desk.start("register 1");
+    until("the batch took effect", || registrations(&desk) == 3);
+    process.kill().unwrap();
+    process.wait().unwrap();
+    desk.behave();
+    let again = desk.run("register 1");
+    assert_eq!(again.exit, Some(4), "{again:?}");
+    assert!(
+        !again.stderr.contains("すでに登録済み"),
+        "it is not: {again:?}"
+    );
+    assert_eq!(desk.run(BASICS).exit, Some(0));
+    assert_everything_once(&desk, BASICS, "register");
+}
+
+#[test]
 fn what_is_edited_there_after_a_kill_is_not_overwritten() {
     let desk = desk_for(BASICS, Idempotency::Honoured);
     let hang = Fault::new(FaultKind::HangAfterEffect).on("/batch");
