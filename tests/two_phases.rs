@@ -212,6 +212,35 @@ fn run_takes_basic_data_before_the_plans() {
     assert_eq!(desk.files("inbox"), [] as [&str; 0]);
 }
 
+#[test]
+fn rows_that_were_all_withheld_are_not_called_registered() {
+    let desk = desk();
+    desk.run("basics --yes");
+    desk.put("clients.csv", &CLIENTS.replace("2026/4/1", "2026/4/31"));
+    let ended = desk.run("basics --yes");
+    assert_eq!(ended.exit, Some(3), "{ended:?}");
+    assert!(!ended.stdout.contains("登録済みの内容と同じ"), "{ended:?}");
+}
+
+#[test]
+fn a_month_that_no_row_is_of_is_an_error_and_not_all_well() {
+    let desk = desk_for_plans();
+    desk.put("plan.csv", &grid(&[(ICHIRO, &[1, 8])]));
+    let ended = desk.run("plan --month 2026-12 --yes");
+    assert_eq!(ended.exit, Some(7), "{ended:?}");
+    assert!(!ended.stdout.contains("すべての行が通った"), "{ended:?}");
+    assert_eq!(desk.files("inbox"), ["plan.csv"]);
+}
+
+#[test]
+fn a_file_with_a_header_alone_is_an_error_and_stays() {
+    let desk = Desk::new(Options::default());
+    desk.put("offices.csv", "事業所番号,事業所名,サービス種類\n");
+    let ended = desk.run("basics --yes");
+    assert_eq!(ended.exit, Some(7), "{ended:?}");
+    assert_eq!(desk.files("inbox"), ["offices.csv"]);
+}
+
 // The way back.
 
 #[test]

@@ -92,7 +92,7 @@ pub fn prepare(office: &Office, service: &CareWing, options: Options) -> Result<
             group.missing.clear();
         }
     }
-    Ok(Proposal {
+    let proposal = Proposal {
         step: Step::Basics,
         month: None,
         options,
@@ -103,7 +103,8 @@ pub fn prepare(office: &Office, service: &CareWing, options: Options) -> Result<
         inputs_digest,
         book: inputs.gathered.book,
         findings: inputs.gathered.findings,
-    })
+    };
+    super::refuse_idle(office, proposal)
 }
 
 fn has_kind(inputs: &Inputs, collection: Collection) -> bool {

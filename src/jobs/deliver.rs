@@ -237,9 +237,11 @@ fn finish_inputs(office: &Office, proposal: &Proposal, outcome: &mut Outcome) ->
         ));
     }
     if outcome.sent == 0 && outcome.rejected == 0 {
-        outcome
-            .notes
-            .push("登録済みの内容と同じなので、何も送りませんでした。".to_owned());
+        let why = match outcome.exit() {
+            Exit::Clean => "登録済みの内容と同じなので",
+            _ => "新しく送れる内容がないので",
+        };
+        outcome.notes.push(format!("{why}、何も送りませんでした。"));
     }
     Ok(())
 }

@@ -29,9 +29,10 @@ pub use folder::Folder;
 pub use inbox::Inputs;
 pub use office::Office;
 pub use outcome::Outcome;
-pub use proposal::{Options, Step};
+pub use proposal::{Options, Proposal, Step};
 
 use crate::error::Error;
+use crate::finding::{Book, Finding};
 
 /// Whether the second phase may begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,18 +104,38 @@ fn refuse_empty(office: &Office, inputs: &Inputs, wanted: &'static str) -> Resul
             wanted,
         });
     }
+    let (book, findings) = (&inputs.gathered.book, &inputs.gathered.findings);
+    Err(unusable(office, "読めないファイル", book, findings)?)
+}
+
+/// The same for files that were read and have no row for this step: nothing below their
+/// headers, or only rows of other months and offices.
+fn refuse_idle(office: &Office, proposal: Proposal) -> Result<Proposal, Error> {
+    if proposal.planned().next().is_some() || proposal.withheld() > 0 {
+        return Ok(proposal);
+    }
+    let (book, findings) = (&proposal.book, &proposal.findings);
+    Err(unusable(office, "使える行なし", book, findings)?)
+}
+
+/// Writes the workbook that says why, and names it.
+fn unusable(
+    office: &Office,
+    what: &str,
+    book: &Book,
+    findings: &[Finding],
+) -> Result<Error, Error> {
     let stamp = office.now().format("%Y%m%d-%H%M%S").to_string();
     let heading = outcome::Heading {
         office: &office.name(),
-        what: "読めないファイル",
+        what,
         month: None,
         run: &stamp,
         done: "送った",
     };
     let mut outcome = Outcome::of("", None);
-    let (book, findings) = (&inputs.gathered.book, &inputs.gathered.findings);
     outcome.close(book, findings, &office.folder.reports(), heading)?;
-    Err(Error::NothingUsable {
+    Ok(Error::NothingUsable {
         report: outcome.report.unwrap_or_default(),
     })
 }

@@ -79,7 +79,7 @@ pub fn prepare(
         &office.tables,
         &office.ledger,
     )?;
-    Ok(Proposal {
+    let proposal = Proposal {
         step: Step::Plan,
         month: Some(month),
         options,
@@ -90,7 +90,8 @@ pub fn prepare(
         inputs_digest,
         book: inputs.gathered.book,
         findings: inputs.gathered.findings,
-    })
+    };
+    super::refuse_idle(office, proposal)
 }
 
 /// Not to register add-ons is not to take away those that stand there: a month is replaced

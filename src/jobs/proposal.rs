@@ -141,7 +141,7 @@ impl Proposal {
     }
 
     /// How many rows are withheld already.
-    fn withheld(&self) -> usize {
+    pub fn withheld(&self) -> usize {
         self.book.count(Fate::Withheld)
     }
 
