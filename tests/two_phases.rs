@@ -7,7 +7,8 @@
 
 mod support;
 
-use rakuwing::sandbox::{Options, Play, Recorded};
+use rakuwing::sandbox::{Collection, Options, Play, Recorded};
+use rust_xlsxwriter::Workbook;
 use serde_json::{Value as Json, json};
 
 use support::{Desk, end, grid};
@@ -23,6 +24,7 @@ const CLIENTS: &str = "\
 ";
 const ICHIRO: &str = "2026/10,1370100016,131128,0000100001,見本　一郎,111111,9:00,9:30";
 const FUMI: &str = "2026/10,1370100016,131128,0000100002,見本　二美,111211,9:00,10:00";
+const FUMI_IN_NOVEMBER: &str = "2026/11,1370100016,131128,0000100002,見本　二美,111211,9:00,10:00";
 
 fn desk() -> Desk {
     let desk = Desk::new(Options::default());
@@ -220,6 +222,63 @@ fn rows_that_were_all_withheld_are_not_called_registered() {
     let ended = desk.run("basics --yes");
     assert_eq!(ended.exit, Some(3), "{ended:?}");
     assert!(!ended.stdout.contains("登録済みの内容と同じ"), "{ended:?}");
+}
+
+// A file of two months.
+
+#[test]
+fn a_file_of_two_months_stays_until_both_are_done() {
+    let desk = desk_for_plans();
+    desk.put(
+        "plan.csv",
+        &grid(&[(ICHIRO, &[1, 8]), (FUMI_IN_NOVEMBER, &[2])]),
+    );
+    let october = desk.run("plan --month 2026-10 --yes");
+    assert_eq!(october.exit, Some(0), "{october:?}");
+    assert_eq!(desk.files("inbox"), ["plan.csv"]);
+    assert!(
+        october.stdout.contains("受信箱に残してあります"),
+        "{october:?}"
+    );
+
+    let november = desk.run("plan --month 2026-11 --yes");
+    assert_eq!(november.exit, Some(0), "{november:?}");
+    for month in ["2026-10", "2026-11"] {
+        let plans = desk.sandbox.held(Collection::Plans(month.parse().unwrap()));
+        assert_eq!(plans.len(), 1, "{month}");
+    }
+    assert_eq!(desk.files("inbox"), [] as [&str; 0]);
+}
+
+#[test]
+fn a_file_of_two_months_may_be_done_in_either_order_and_with_bad_rows() {
+    let desk = desk_for_plans();
+    let bad = ICHIRO.replace("9:00", "25時");
+    desk.put("plan.csv", &grid(&[(&bad, &[1]), (FUMI_IN_NOVEMBER, &[2])]));
+    desk.run("plan --month 2026-11 --yes");
+    assert_eq!(desk.files("inbox"), ["plan.csv"]);
+    assert_eq!(desk.run("plan --month 2026-10 --yes").exit, Some(3));
+    assert_eq!(desk.files("inbox"), [] as [&str; 0]);
+}
+
+#[test]
+fn a_workbook_of_basic_data_and_plans_stays_until_both_are_done() {
+    let desk = Desk::new(Options::default());
+    let mut book = Workbook::new();
+    for text in [OFFICES, CLIENTS, &grid(&[(ICHIRO, &[1, 8])])] {
+        let sheet = book.add_worksheet();
+        for (row, line) in (0..).zip(text.lines()) {
+            for (column, cell) in (0..).zip(line.split(',')) {
+                sheet.write_string(row, column, cell).unwrap();
+            }
+        }
+    }
+    desk.put_bytes("inbox/all.xlsx", &book.save_to_buffer().unwrap());
+    assert_eq!(desk.run("basics --yes").exit, Some(0));
+    assert_eq!(desk.files("inbox"), ["all.xlsx"]);
+    let plan = desk.run("plan --month 2026-10 --yes");
+    assert_eq!(plan.exit, Some(0), "{plan:?}");
+    assert_eq!(desk.files("inbox"), [] as [&str; 0]);
 }
 
 #[test]

@@ -39,13 +39,9 @@ impl Scope {
                 row.origin.field(Field::Office),
             ));
         }
-        if row.month.is_some_and(|month| self.is_other_month(month)) {
-            return Some(Finding::new(
-                Code::OtherMonth,
-                row.origin.field(Field::Month),
-            ));
-        }
-        None
+        let month = row.month.filter(|month| self.is_other_month(*month))?;
+        let place = row.origin.field(Field::Month);
+        Some(Finding::new(Code::OtherMonth, place).value(month.to_string()))
     }
 
     fn is_foreign_office(&self, office: OfficeNumber) -> bool {

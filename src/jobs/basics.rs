@@ -99,7 +99,7 @@ pub fn prepare(office: &Office, service: &CareWing, options: Options) -> Result<
         groups,
         add_ons: 0,
         inputs: inputs.used().cloned().collect(),
-        done_with: inputs.done_with(),
+        done_with: inputs.done_with(&office.ledger)?,
         inputs_digest,
         book: inputs.gathered.book,
         findings: inputs.gathered.findings,

@@ -233,7 +233,7 @@ fn finish_inputs(office: &Office, proposal: &Proposal, outcome: &mut Outcome) ->
     let kept = proposal.inputs.len() - proposal.done_with.len();
     if kept > 0 {
         outcome.notes.push(format!(
-            "ほかの月の行があるファイル{kept}件は、受信箱に残してあります。"
+            "まだ登録していない行(ほかの月など)があるファイル{kept}件は、受信箱に残してあります。"
         ));
     }
     if outcome.sent == 0 && outcome.rejected == 0 {

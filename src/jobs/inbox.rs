@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use crate::check::{Gathered, Wanted};
 use crate::disk::{self, Digest};
 use crate::error::Error;
-use crate::finding::Code;
-use crate::model::FileName;
+use crate::finding::{Code, Finding};
+use crate::ledger::Ledger;
+use crate::model::{FileName, RecordKind, YearMonth};
 use crate::read::{self, Encoding};
 use crate::table::Tables;
 
@@ -116,19 +117,41 @@ impl Inputs {
             .collect()
     }
 
-    /// The files that can leave the inbox: every row of theirs was this run's.
-    pub fn done_with(&self) -> Vec<InputFile> {
-        let needed_again: BTreeSet<&FileName> = self
-            .gathered
-            .findings
-            .iter()
-            .filter(|finding| finding.code == Code::OtherMonth)
-            .map(|finding| &finding.place.file)
-            .collect();
-        self.used()
-            .filter(|file| !needed_again.contains(&file.name))
-            .cloned()
+    /// The files that can leave the inbox: each row of theirs is this run's, or was an
+    /// earlier one's.
+    pub fn done_with(&self, ledger: &Ledger) -> Result<Vec<InputFile>, Error> {
+        let mut done = Vec::new();
+        for file in self.used() {
+            let finished = ledger.finished(&file.digest)?;
+            let other_months = self.other_months(file);
+            let months = other_months.iter().all(|month| finished.contains(month));
+            // A workbook with basic data and plans waits for the plans, which come last.
+            let kinds = !self.has_other_kind(file)
+                || (self.gathered.wants(RecordKind::PlanLine) && finished.contains(&None));
+            if months && kinds {
+                done.push(file.clone());
+            }
+        }
+        Ok(done)
+    }
+
+    /// The months of a file's rows that were left alone. One that could not be read is
+    /// `None`, with which no file of plans alone is ever finished: it would stay.
+    fn other_months(&self, file: &InputFile) -> BTreeSet<Option<YearMonth>> {
+        let left = |finding: &&Finding| {
+            finding.code == Code::OtherMonth && finding.place.file == file.name
+        };
+        let findings = self.gathered.findings.iter().filter(left);
+        findings
+            .map(|finding| YearMonth::parse(&finding.value))
             .collect()
+    }
+
+    /// Whether a file has rows that another step takes.
+    fn has_other_kind(&self, file: &InputFile) -> bool {
+        self.gathered.recognised.iter().any(|(sheet, rows)| {
+            *rows > 0 && *sheet.file() == file.name && !self.gathered.wants(sheet.layout.record())
+        })
     }
 }
 

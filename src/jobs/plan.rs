@@ -86,7 +86,7 @@ pub fn prepare(
         groups: vec![group],
         add_ons,
         inputs: inputs.used().cloned().collect(),
-        done_with: inputs.done_with(),
+        done_with: inputs.done_with(&office.ledger)?,
         inputs_digest,
         book: inputs.gathered.book,
         findings: inputs.gathered.findings,

@@ -1,5 +1,7 @@
 //! Runs, their inputs and events, and the machine that the folder is bound to.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::disk::Digest;
@@ -72,6 +74,25 @@ impl Ledger {
                 params![run.0, digest.as_str(), name, rows],
             )
             .map(drop)
+            .map_err(self.failed())
+    }
+
+    /// What was finished of a file: a month for its plans, `None` for its basic data.
+    pub fn finished(&self, digest: &Digest) -> Result<BTreeSet<Option<YearMonth>>, LedgerError> {
+        // Exit codes 0 and 3: the run went to its end, and what it withheld was reported.
+        let mut query = self
+            .connection
+            .prepare(
+                "SELECT DISTINCT runs.month FROM inputs JOIN runs ON runs.id = inputs.run \
+                 WHERE inputs.digest = ?1 AND runs.exit_code IN (0, 3)",
+            )
+            .map_err(self.failed())?;
+        let months = query
+            .query_map([digest.as_str()], |row| row.get::<_, Option<String>>(0))
+            .map_err(self.failed())?;
+        months
+            .map(|month| month.map(|month| month.and_then(|month| YearMonth::parse(&month))))
+            .collect::<Result<_, _>>()
             .map_err(self.failed())
     }
 
