@@ -7,11 +7,12 @@
 
 mod support;
 
-use rakuwing::sandbox::{Collection, Options, Play, Recorded};
+use rakuwing::disk;
+use rakuwing::sandbox::{Collection, Fault, FaultKind, Mischief, Options, Play, Recorded};
 use rust_xlsxwriter::Workbook;
 use serde_json::{Value as Json, json};
 
-use support::{Desk, end, grid};
+use support::{Desk, end, grid, until};
 
 const OFFICES: &str = "\
 事業所番号,事業所名,サービス種類
@@ -212,6 +213,32 @@ fn run_takes_basic_data_before_the_plans() {
         ]
     );
     assert_eq!(desk.files("inbox"), [] as [&str; 0]);
+}
+
+#[test]
+fn a_file_that_is_replaced_while_it_is_sent_stays() {
+    let desk = desk();
+    desk.set("attempts = 2", "attempts = 20");
+    let busy = FaultKind::Status {
+        status: 503,
+        retry_after: Some("0".to_owned()),
+    };
+    desk.sandbox
+        .set_mischief(Mischief::of(Fault::new(busy).on("/batch")));
+    let mut process = desk.start("basics --yes");
+    until("it is sending", || !desk.posts().is_empty());
+    desk.put("offices.csv", &OFFICES.replace("みほん", "見本"));
+    disk::rename(
+        &desk.office().join("inbox/clients.csv"),
+        &desk.office().join("clients.csv"),
+    )
+    .unwrap();
+    desk.behave();
+    assert_eq!(process.wait().unwrap().code(), Some(0));
+    assert_eq!(desk.files("inbox"), ["offices.csv"]);
+    assert_eq!(desk.run("basics --yes").exit, Some(0));
+    let held = &desk.sandbox.held(Collection::CareOffices)[0];
+    assert_eq!(held.item["name"], "見本居宅");
 }
 
 #[test]

@@ -229,7 +229,12 @@ fn finish_inputs(office: &Office, proposal: &Proposal, outcome: &mut Outcome) ->
         return Ok(());
     }
     let stamp = office.now().format("%Y%m%d-%H%M%S").to_string();
-    inbox::archive(&proposal.done_with, &office.folder.archive(), &stamp)?;
+    let replaced = inbox::archive(&proposal.done_with, &office.folder.archive(), &stamp)?;
+    if replaced > 0 {
+        outcome.notes.push(format!(
+            "登録している間に置き換えられたファイル{replaced}件は、受信箱に残してあります。もう一度登録してください。"
+        ));
+    }
     let kept = proposal.inputs.len() - proposal.done_with.len();
     if kept > 0 {
         outcome.notes.push(format!(

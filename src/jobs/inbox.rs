@@ -155,13 +155,21 @@ impl Inputs {
     }
 }
 
-/// Moves files into the archive under the time of the run.
-pub fn archive(files: &[InputFile], archive: &Path, stamp: &str) -> Result<(), Error> {
+/// Moves files into the archive under the time of the run; gives how many stayed, because
+/// somebody has put another file in their place since they were read.
+pub fn archive(files: &[InputFile], archive: &Path, stamp: &str) -> Result<usize, Error> {
+    let mut replaced = 0;
     for file in files {
-        let to = free_name(&archive.join(format!("{stamp}_{}", file.name)));
-        disk::rename(&file.path, &to)?;
+        match disk::read_if_there(&file.path)? {
+            Some(bytes) if Digest::of(&bytes) == file.digest => {
+                let to = free_name(&archive.join(format!("{stamp}_{}", file.name)));
+                disk::rename(&file.path, &to)?;
+            }
+            Some(_) => replaced += 1,
+            None => {}
+        }
     }
-    Ok(())
+    Ok(replaced)
 }
 
 /// A path at which nothing stands yet.
