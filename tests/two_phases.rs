@@ -216,6 +216,34 @@ fn run_takes_basic_data_before_the_plans() {
 }
 
 #[test]
+fn a_run_that_stops_at_the_plans_still_tells_of_the_basic_data() {
+    for voice in ["--json", ""] {
+        let desk = desk();
+        desk.put("plan.csv", &grid(&[(ICHIRO, &[1])]));
+        let denied = FaultKind::Status {
+            status: 401,
+            retry_after: None,
+        };
+        let denied = Fault::new(denied).on("/v1/plans/2026-10/batch");
+        desk.sandbox.set_mischief(Mischief::of(denied));
+        let ended = desk.run(&format!("{voice} run --month 2026-10 --yes"));
+        assert_eq!(ended.exit, Some(5), "{ended:?}");
+        if voice == "--json" {
+            let object = ended.json();
+            assert_eq!(object["exit_code"], 5);
+            assert_eq!(object["steps"][0]["sent"], 3);
+            assert!(object["error"].as_str().unwrap().contains("APIキー"));
+        } else {
+            assert!(
+                ended.stdout.contains("offices.csv: 1行 = 送った 1"),
+                "{ended:?}"
+            );
+            assert!(ended.stderr.contains("APIキー"), "{ended:?}");
+        }
+    }
+}
+
+#[test]
 fn a_file_that_is_replaced_while_it_is_sent_stays() {
     let desk = desk();
     desk.set("attempts = 2", "attempts = 20");

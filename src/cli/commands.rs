@@ -90,8 +90,11 @@ pub fn run(
             let mut office = open()?;
             let options = options(&office, Some(add_ons));
             let consent = if *yes { Consent::Given } else { Consent::Ask };
-            let outcomes = everything::run(&mut office, month.month, options, consent, screen)?;
-            Ok(conclude_all(&outcomes, screen))
+            let mut outcomes = Vec::new();
+            let month = month.month;
+            let ended =
+                everything::run(&mut office, month, options, consent, screen, &mut outcomes);
+            Ok(conclude_all(&outcomes, ended.err().as_ref(), screen))
         }
         Command::Sandbox(flags) => serve(flags, surroundings, screen),
         Command::Demo { folder } => demo::demo(folder, surroundings, screen),
@@ -125,20 +128,21 @@ fn conclude(outcome: &Outcome, screen: &mut Screen) -> Exit {
     outcome.exit()
 }
 
-/// Shows how several jobs ended; the gravest exit code counts.
-fn conclude_all(outcomes: &[Outcome], screen: &mut Screen) -> Exit {
-    if outcomes.is_empty() {
+/// Shows how several jobs ended, and the error that stopped the next one; it decides the
+/// exit code, otherwise the gravest one counts.
+fn conclude_all(outcomes: &[Outcome], error: Option<&Error>, screen: &mut Screen) -> Exit {
+    if outcomes.is_empty() && error.is_none() {
         screen.line("受信箱(inbox)は空です。することはありません。");
     }
     for outcome in outcomes {
         screen.account(outcome);
     }
-    let exit = outcomes
-        .iter()
-        .map(Outcome::exit)
-        .max()
-        .unwrap_or(Exit::Clean);
-    screen.steps(outcomes, exit);
+    let gravest = outcomes.iter().map(Outcome::exit).max();
+    let exit = match error {
+        Some(error) => error.exit(),
+        None => gravest.unwrap_or(Exit::Clean),
+    };
+    screen.steps(outcomes, error, exit);
     exit
 }
 

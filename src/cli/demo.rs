@@ -123,7 +123,7 @@ pub fn demo(root: &Path, surroundings: &Surroundings, screen: &mut Screen) -> Re
     screen.line("");
     screen.line("以上です。エラー一覧を Excel で開くと、保留した行の直し方が分かります。");
     screen.line("同じフォルダーでもう一度実行すると、登録済みなので何も送りません。");
-    screen.steps(&[first, second, third], Exit::Clean);
+    screen.steps(&[first, second, third], None, Exit::Clean);
     Ok(Exit::Clean)
 }
 

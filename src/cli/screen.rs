@@ -6,7 +6,7 @@ use std::io::{self, BufRead as _, Write as _};
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;
 
-use crate::error::Exit;
+use crate::error::{Error, Exit};
 use crate::jobs::{Clerk, Outcome, Summary};
 
 use super::Terminal;
@@ -40,6 +40,8 @@ struct ErrorObject<'a> {
 #[derive(Serialize)]
 struct StepsObject<'a> {
     steps: &'a [Outcome],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
     exit_code: u8,
 }
 
@@ -86,10 +88,16 @@ impl Screen {
         }
     }
 
-    /// The one JSON object of a command with several steps.
-    pub fn steps(&mut self, steps: &[Outcome], exit: Exit) {
+    /// The one JSON object of a command with several steps; in words, the error that stopped
+    /// it, if one did.
+    pub fn steps(&mut self, steps: &[Outcome], error: Option<&Error>, exit: Exit) {
+        let error = error.map(ToString::to_string);
+        if let Some(message) = error.as_ref().filter(|_| self.voice != Voice::Json) {
+            self.error(message, exit);
+        }
         self.object(&StepsObject {
             steps,
+            error,
             exit_code: exit.code(),
         });
     }

@@ -8,15 +8,16 @@ use super::outcome::Outcome;
 use super::proposal::Options;
 use super::{Clerk, Consent, Office, basics, inbox, plan};
 
-/// Runs the steps that the inbox has files for; none where it is empty.
+/// Runs the steps that the inbox has files for; none where it is empty. Each that ends is
+/// put into `outcomes`, so that an error of a later one does not hide what was registered.
 pub fn run(
     office: &mut Office,
     month: YearMonth,
     options: Options,
     consent: Consent,
     clerk: &mut dyn Clerk,
-) -> Result<Vec<Outcome>, Error> {
-    let mut outcomes = Vec::new();
+    outcomes: &mut Vec<Outcome>,
+) -> Result<(), Error> {
     if has(office, Wanted::Basics)? {
         outcomes.push(basics::basics(office, options, consent, clerk)?);
     }
@@ -27,7 +28,7 @@ pub fn run(
         // Files that nothing can be made of: the step says what is wrong with them.
         outcomes.push(plan::plan(office, month, options, consent, clerk)?);
     }
-    Ok(outcomes)
+    Ok(())
 }
 
 fn has(office: &Office, wanted: Wanted) -> Result<bool, Error> {
