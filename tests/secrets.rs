@@ -295,6 +295,20 @@ fn the_key_is_refused_a_place_within_the_office_folder() {
     }
 }
 
+/// A proxy would get the key and the rows in the clear; the one that is named is not there.
+#[test]
+fn what_is_for_this_machine_passes_no_proxy() {
+    let desk = desk();
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = format!("http://{}", closed.local_addr().unwrap());
+    drop(closed);
+    let mut command = desk.command("basics --yes");
+    command.env_remove("NO_PROXY").env_remove("no_proxy");
+    command.env("HTTP_PROXY", &proxy).env("http_proxy", &proxy);
+    let ended = support::end(&mut command);
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
+}
+
 #[cfg(unix)]
 #[test]
 fn only_the_owner_may_read_the_key() {

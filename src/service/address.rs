@@ -25,13 +25,18 @@ impl Address {
         let malformed = || AddressError::Malformed(text.to_owned());
         let url = Url::parse(text.trim_end_matches('/')).map_err(|_| malformed())?;
         let host = url.host_str().ok_or_else(malformed)?;
-        let loopback = matches!(host, "127.0.0.1" | "localhost" | "[::1]");
         match url.scheme() {
             "https" => Ok(Self(url)),
-            "http" if loopback => Ok(Self(url)),
+            "http" if is_loopback(host) => Ok(Self(url)),
             "http" => Err(AddressError::InTheClear(text.to_owned())),
             _ => Err(malformed()),
         }
+    }
+
+    /// Whether it is on this very machine. Nothing may stand between then: a proxy would get
+    /// in the clear what may be in the clear only because it does not leave.
+    pub(super) fn is_here(&self) -> bool {
+        self.0.host_str().is_some_and(is_loopback)
     }
 
     /// The address of a path.
@@ -41,6 +46,10 @@ impl Address {
         url.set_path(&format!("{base}{path}"));
         url
     }
+}
+
+fn is_loopback(host: &str) -> bool {
+    matches!(host, "127.0.0.1" | "localhost" | "[::1]")
 }
 
 impl fmt::Display for Address {

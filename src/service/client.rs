@@ -60,15 +60,17 @@ impl CareWing {
         policy: RetryPolicy,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ServiceError> {
-        let http = Client::builder()
+        let mut http = Client::builder()
             .connect_timeout(CONNECT)
             .timeout(CALL)
             .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("rakuwing/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|_| ServiceError::Unreachable {
-                detail: "通信の準備ができません".to_owned(),
-            })?;
+            .user_agent(concat!("rakuwing/", env!("CARGO_PKG_VERSION")));
+        if address.is_here() {
+            http = http.no_proxy();
+        }
+        let http = http.build().map_err(|_| ServiceError::Unreachable {
+            detail: "通信の準備ができません".to_owned(),
+        })?;
         Ok(Self {
             http,
             address,
