@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::error::Exit;
 use crate::jobs::Consent;
 use crate::model::{AddOns, Mark, YearMonth};
 
@@ -325,15 +324,15 @@ fn month(text: &str) -> Result<YearMonth, String> {
     YearMonth::parse(text).ok_or_else(|| "2026-10 の形で指定してください".to_owned())
 }
 
-/// Says in Japanese what is wrong with a command line; help and version go to the standard
+/// What is wrong with a command line, in Japanese; help and version go to the standard
 /// output and are no error.
-pub fn explain(error: &clap::Error) -> Exit {
+pub fn explain(error: &clap::Error) -> Option<String> {
     if matches!(
         error.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
     ) {
         let _ = write!(std::io::stdout(), "{}", error.render());
-        return Exit::Clean;
+        return None;
     }
     let given = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
     let message = match error.kind() {
@@ -371,11 +370,9 @@ pub fn explain(error: &clap::Error) -> Exit {
         .find_map(|kind| error.get(kind))
         .map(|near| format!("\n`{near}` ではありませんか"))
         .unwrap_or_default();
-    let _ = writeln!(
-        std::io::stderr(),
-        "エラー: {message}{suggestion}\n使い方は rakuwing --help で見られます"
-    );
-    Exit::Usage
+    Some(format!(
+        "{message}{suggestion}\n使い方は rakuwing --help で見られます"
+    ))
 }
 
 #[cfg(test)]

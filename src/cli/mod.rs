@@ -19,7 +19,7 @@ use crate::clock::Clock;
 use crate::error::Exit;
 
 use arguments::Arguments;
-use screen::Screen;
+use screen::{Screen, Voice};
 
 /// What only `main` can know.
 #[derive(Debug, Clone)]
@@ -45,9 +45,18 @@ pub enum Terminal {
 
 /// Runs a command line.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, surroundings: &Surroundings) -> Exit {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let words: Vec<OsString> = arguments.into_iter().collect();
+    let arguments = match Arguments::try_parse_from(&words) {
         Ok(arguments) => arguments,
-        Err(error) => return arguments::explain(&error),
+        Err(error) => {
+            let Some(message) = arguments::explain(&error) else {
+                return Exit::Clean;
+            };
+            let json = words.iter().any(|word| word == "--json");
+            let voice = if json { Voice::Json } else { Voice::Words };
+            Screen::new(voice, surroundings.terminal).error(&message, Exit::Usage);
+            return Exit::Usage;
+        }
     };
     let mut screen = Screen::new(arguments.voice(), surroundings.terminal);
     screen::start_log(arguments.verbose);

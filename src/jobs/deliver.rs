@@ -1,6 +1,6 @@
 //! The second phase: what was shown is sent, and every row gets its fate.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use crate::error::{Error, Exit};
 use crate::finding::{Book, Code, Fate, Finding, Imbalance};
@@ -28,7 +28,8 @@ pub fn deliver(
     office.ledger.close_proposal(id, ProposalState::Used)?;
     let mut outcome = Outcome::of(proposal.step.name(), proposal.month);
     outcome.proposal = Some(id);
-    let mut refused: BTreeSet<String> = BTreeSet::new();
+    let folder = office.folder.id()?;
+    let mut refused: BTreeMap<String, Code> = BTreeMap::new();
     for group in std::mem::take(&mut proposal.groups) {
         let path = group.collection.path(&office.tables.contract);
         let route = Route {
@@ -37,20 +38,19 @@ pub fn deliver(
             path: &path,
             payload: group.collection.payload(&office.tables),
             run,
+            folder: &folder,
             batch: office.settings.batch.min(link.batch_max),
         };
         let (ready, blocked) = parted(&group, &refused);
         let ends = send(&ready, &route, &mut office.ledger)?;
         for (planned, end) in ready.iter().zip(&ends) {
             if take(&mut outcome, &mut proposal, route.payload, planned, end)? == Fate::Withheld {
-                refused.insert(planned.item.key.clone());
+                refused.insert(planned.item.key.clone(), blocks(end));
             }
         }
-        for planned in blocked {
+        for (planned, code) in blocked {
             outcome.rejected += 1;
-            proposal
-                .findings
-                .push(about(planned, Code::PreconditionRejected));
+            proposal.findings.push(about(planned, code));
             decide(&mut proposal.book, planned, Fate::Withheld)?;
         }
         still(office, run, &group, &mut proposal, &mut outcome)?;
@@ -66,16 +66,30 @@ pub fn deliver(
 }
 
 /// The items of a group that are to be sent, and those of them that must wait because what
-/// they need was refused.
+/// they need did not arrive, with what is to be said of them.
 fn parted<'g>(
     group: &'g Group,
-    refused: &BTreeSet<String>,
-) -> (Vec<&'g Planned>, Vec<&'g Planned>) {
-    group
-        .items
-        .iter()
-        .filter(|planned| matches!(planned.change, Change::New | Change::Changed))
-        .partition(|planned| planned.needs.iter().all(|need| !refused.contains(need)))
+    refused: &BTreeMap<String, Code>,
+) -> (Vec<&'g Planned>, Vec<(&'g Planned, Code)>) {
+    let mut ready = Vec::new();
+    let mut blocked = Vec::new();
+    for planned in &group.items {
+        if matches!(planned.change, Change::New | Change::Changed) {
+            match planned.needs.iter().find_map(|need| refused.get(need)) {
+                Some(code) => blocked.push((planned, *code)),
+                None => ready.push(planned),
+            }
+        }
+    }
+    (ready, blocked)
+}
+
+/// What an item that did not arrive means for those that need it.
+fn blocks(end: &End) -> Code {
+    match end {
+        End::Unknown | End::NotSent => Code::NotSent,
+        End::Rejected(_) | End::Conflict | End::Accepted => Code::PreconditionRejected,
+    }
 }
 
 /// Enters the run's sums into the ledger and writes the error workbook.

@@ -76,14 +76,9 @@ pub fn read(paths: &[PathBuf], wanted: Wanted, tables: &Tables) -> Result<Inputs
 impl Inputs {
     /// The digest of all files together, whatever their names and order.
     pub fn digest(&self) -> Digest {
-        let digests: BTreeSet<&str> = self.used().map(|file| file.digest.as_str()).collect();
-        Digest::of(
-            digests
-                .into_iter()
-                .collect::<Vec<_>>()
-                .join("\n")
-                .as_bytes(),
-        )
+        let mut digests: Vec<&str> = self.used().map(|file| file.digest.as_str()).collect();
+        digests.sort_unstable();
+        Digest::of(digests.join("\n").as_bytes())
     }
 
     /// The files that rows of this step came from.

@@ -43,6 +43,8 @@ pub struct Route<'a> {
     pub payload: &'a Payload,
     /// The run.
     pub run: RunId,
+    /// The office folder's own name, so that no two folders name a batch alike.
+    pub folder: &'a str,
     /// How many items a batch has.
     pub batch: usize,
 }
@@ -150,7 +152,7 @@ fn post(items: &[&Planned], open: &Open, route: &Route<'_>) -> Result<Posted, Se
         })
         .collect();
     // The same batch of the same run has the same key, whichever attempt it is.
-    let mut named = format!("{}\n{}", route.run, route.path);
+    let mut named = format!("{}\n{}\n{}", route.folder, route.run, route.path);
     for at in &batch {
         named.push('\n');
         named.push_str(open_id(open, *at));
