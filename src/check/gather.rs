@@ -182,26 +182,36 @@ pub(super) fn hold<'o>(
     book: &mut Book,
     findings: &mut Vec<Finding>,
 ) -> Result<(), crate::finding::Imbalance> {
-    let rows: Vec<String> = because
-        .iter()
-        .filter_map(|place| place.row)
-        .take(5)
-        .map(|row| format!("{row}行目"))
-        .collect();
-    let more = if because.len() > rows.len() {
-        "ほか"
-    } else {
-        ""
-    };
     for origin in origins {
         book.decide(origin.id, Fate::Withheld)?;
-        if !because.contains(&origin.place()) {
+        let place = origin.place();
+        if !because.contains(&place) {
+            let detail = reasons(&place, because);
             findings.push(
-                Finding::new(Code::Held, origin.place())
+                Finding::new(Code::Held, place)
                     .of(client, name)
-                    .detail(format!("{}{more}のため", rows.join("、"))),
+                    .detail(detail),
             );
         }
     }
     Ok(())
+}
+
+/// `2行目、5行目のため`, with the file where it is another one.
+fn reasons(place: &Place, because: &[Place]) -> String {
+    const NAMED: usize = 5;
+    let named: Vec<String> = because
+        .iter()
+        .take(NAMED)
+        .map(|reason| {
+            let file = if reason.file == place.file {
+                String::new()
+            } else {
+                format!("{} の", reason.file)
+            };
+            format!("{file}{}行目", reason.row.unwrap_or_default())
+        })
+        .collect();
+    let more = if because.len() > NAMED { "ほか" } else { "" };
+    format!("{}{more}のため", named.join("、"))
 }

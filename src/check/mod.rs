@@ -13,6 +13,7 @@ pub mod clients;
 pub mod scope;
 pub mod services;
 pub mod days;
+pub mod versions;
 pub mod twins;
 pub mod roster;
 pub mod certification;

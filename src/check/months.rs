@@ -15,7 +15,7 @@ use super::origin::Origin;
 use super::roster::Roster;
 use super::scope::Scope;
 use super::services::{self, Sending};
-use super::{certification, days, roster, twins};
+use super::{certification, days, roster, twins, versions};
 
 /// What the rules need besides the rows.
 #[derive(Debug, Clone)]
@@ -110,6 +110,13 @@ fn fold(
             sendings.push(sending);
         }
     }
+    let first = findings.len();
+    versions::check(&kept, findings);
+    because.extend(
+        findings[first..]
+            .iter()
+            .map(|finding| finding.place.row_only()),
+    );
     twins::check(&kept, findings);
     let mut checked = CheckedMonth::new(MonthlyPlan {
         office,

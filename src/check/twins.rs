@@ -8,11 +8,14 @@ use crate::model::{Field, PlanLine};
 
 use super::origin::Origin;
 
-/// P403: remarks the later one of each pair.
+/// P403: remarks the later one of each pair within a file; pairs of two files are the rule on
+/// versions' to refuse.
 pub fn check(lines: &[(PlanLine, Origin)], findings: &mut Vec<Finding>) {
     for (at, (line, origin)) in lines.iter().enumerate() {
         let twin = lines[..at].iter().find_map(|(other, place)| {
-            let alike = other.code == line.code && other.hours == line.hours;
+            let alike = other.code == line.code
+                && other.hours == line.hours
+                && place.place().file == origin.place().file;
             let day = alike.then(|| shared_day(other, line)).flatten()?;
             Some((place.row(), day))
         });

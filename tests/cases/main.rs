@@ -28,6 +28,7 @@ macro_rules! cases {
 cases! {
     basics_and_plan_are_all_fine,
     the_same_files_again_send_nothing,
+    two_exports_of_one_month,
     add_ons_are_left_out,
     add_ons_stay_when_none_are_registered,
     both_plan_and_actual_are_marked,
