@@ -150,3 +150,215 @@ fn hours(sheet: &Sheet, row: &Row, record: &Record<'_>, findings: &mut Vec<Findi
         (Some(_) | None, None) | (None, Some(_)) => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{Sample, card, gather, gather_under, line, said};
+    use super::*;
+
+    /// Whether a row became a record, and what is said about it.
+    fn row(sample: Sample) -> (Kept, Vec<String>) {
+        let gathered = gather(&[sample]);
+        let records = gathered.lines.len() + gathered.cards.len();
+        let kept = if records == 1 { Kept::Yes } else { Kept::No };
+        assert_eq!(gathered.bad_rows.len(), 1 - records);
+        (kept, said(&gathered.findings))
+    }
+
+    #[derive(Debug, PartialEq, Eq)]
+    enum Kept {
+        Yes,
+        No,
+    }
+
+    fn hours(start: &str, end: &str) -> (Kept, Vec<String>) {
+        row(line(&[5]).with("開始時刻", start).with("終了時刻", end))
+    }
+
+    fn no(said: &str) -> (Kept, Vec<String>) {
+        (Kept::No, vec![said.to_owned()])
+    }
+
+    fn yes(said: &[&str]) -> (Kept, Vec<String>) {
+        (
+            Kept::Yes,
+            said.iter().map(|&words| words.to_owned()).collect(),
+        )
+    }
+
+    #[test]
+    fn a_right_row_is_a_record_without_a_word() {
+        assert_eq!(row(line(&[5])), yes(&[]));
+        assert_eq!(row(card()), yes(&[]));
+    }
+
+    #[test]
+    fn a_required_cell_that_is_empty_is_named_and_an_optional_one_may_be() {
+        assert_eq!(
+            row(line(&[5]).with("サービスコード", " ")),
+            no("V201 2行目 サービスコード「 」 サービスコード")
+        );
+        assert_eq!(row(line(&[5]).with("氏名", "")), yes(&[]));
+    }
+
+    #[test]
+    fn a_cell_of_the_wrong_form_says_which_form_is_right() {
+        for (header, text, expected) in [
+            (
+                "保険者番号",
+                "1311",
+                "V202 2行目 保険者番号「1311」 数字6桁",
+            ),
+            (
+                "被保険者番号",
+                "K000123456",
+                "V202 2行目 被保険者番号「K000123456」 数字10桁、または H と数字9桁",
+            ),
+            (
+                "サービスコード",
+                "1111",
+                "V202 2行目 サービスコード「1111」 英大文字と数字の6桁",
+            ),
+            ("対象年月", "来月", "V204 2行目 対象年月「来月」"),
+            ("開始時刻", "朝", "V207 2行目 開始時刻「朝」"),
+            ("予定5", "○", "V210 2行目 予定5「○」"),
+            ("予定合計", "-1", "V210 2行目 予定合計「-1」 9999まで"),
+        ] {
+            assert_eq!(row(line(&[5]).with(header, text)), no(expected));
+        }
+        let long = "あ".repeat(41);
+        let said = format!("V211 2行目 氏名「{long}」 40文字まで");
+        assert_eq!(row(line(&[5]).with("氏名", &long)), no(&said));
+    }
+
+    #[test]
+    fn every_wrong_cell_of_a_row_is_found_at_once() {
+        let (kept, said) = row(line(&[5])
+            .with("対象年月", "")
+            .with("予定5", "x")
+            .with("終了時刻", "y"));
+        let codes: Vec<&str> = said.iter().map(|words| &words[..4]).collect();
+        assert_eq!((kept, codes), (Kept::No, vec!["V201", "V207", "V210"]));
+    }
+
+    #[test]
+    fn a_remark_leaves_the_row_as_it_is() {
+        assert_eq!(
+            row(line(&[5]).with("保険者番号", "131120")),
+            yes(&["V203 2行目 保険者番号「131120」"])
+        );
+        assert_eq!(
+            row(card().with("生年月日", "S65.1.1")),
+            yes(&["V206 2行目 生年月日「S65.1.1」"])
+        );
+    }
+
+    #[test]
+    fn a_cell_that_is_no_text_is_explained_and_not_read() {
+        for (fault, expected) in [
+            (
+                Fault::Undecodable { offset: 77 },
+                "R101 2行目 予定6 ファイルの先頭から77バイト目",
+            ),
+            (
+                Fault::PrivateCharacter {
+                    character: '\u{E000}',
+                    offset: Some(78),
+                },
+                "R102 2行目 予定6 文字コード U+E000、ファイルの先頭から78バイト目",
+            ),
+            (
+                Fault::PrivateCharacter {
+                    character: '\u{E757}',
+                    offset: None,
+                },
+                "R102 2行目 予定6 文字コード U+E757",
+            ),
+            (Fault::CellError, "R108 2行目 予定6"),
+            (Fault::UnclosedQuote, "R111 2行目 予定6"),
+        ] {
+            assert_eq!(row(line(&[5]).faulty("予定6", fault)), no(expected));
+        }
+    }
+
+    #[test]
+    fn half_a_time_is_found_where_the_other_half_is_missing() {
+        assert_eq!(hours("9:00", ""), no("V213 2行目 終了時刻「9:00–」"));
+        assert_eq!(hours("", "9:30"), no("V213 2行目 開始時刻「–9:30」"));
+    }
+
+    #[test]
+    fn a_time_that_cannot_be_read_is_not_half_a_time_as_well() {
+        assert_eq!(hours("朝", "9:30"), no("V207 2行目 開始時刻「朝」"));
+        assert_eq!(hours("9:00", "夕"), no("V207 2行目 終了時刻「夕」"));
+    }
+
+    #[test]
+    fn a_start_beyond_midnight_is_no_time() {
+        assert_eq!(
+            hours("25:00", "26:00"),
+            no("V207 2行目 開始時刻「25:00–26:00」")
+        );
+        assert_eq!(
+            hours("24:00", "0:30"),
+            no("V207 2行目 開始時刻「24:00–0:30」")
+        );
+    }
+
+    #[test]
+    fn a_visit_over_midnight_is_kept_and_remarked_however_its_end_is_written() {
+        assert_eq!(
+            hours("23:30", "0:30"),
+            yes(&["V208 2行目 終了時刻「23:30–0:30」"])
+        );
+        assert_eq!(
+            hours("23:30", "24:30"),
+            yes(&["V208 2行目 終了時刻「23:30–24:30」"])
+        );
+        assert_eq!(hours("23:30", "24:00"), yes(&[]));
+    }
+
+    #[test]
+    fn a_visit_of_no_length_or_of_a_whole_day_is_none() {
+        assert_eq!(
+            hours("9:00", "9:00"),
+            no("V212 2行目 終了時刻「9:00–9:00」")
+        );
+        assert_eq!(
+            hours("9:00", "33:00"),
+            no("V212 2行目 終了時刻「9:00–33:00」")
+        );
+    }
+
+    #[test]
+    fn a_row_that_goes_on_behind_the_last_header_is_no_record() {
+        assert_eq!(
+            row(line(&[5]).beyond("x")),
+            no("R110 2行目 「x」 見出しは73列、この行は74列")
+        );
+        assert_eq!(row(line(&[5]).beyond("  ")), yes(&[]));
+    }
+
+    #[test]
+    fn findings_name_the_client_only_where_both_numbers_were_read() {
+        let who = |sample| {
+            gather(&[sample]).findings[0]
+                .client
+                .clone()
+                .map(|who| who.name)
+        };
+        let spoiled = line(&[5]).with("開始時刻", "朝");
+        assert_eq!(who(spoiled.clone()), Some("試験　花子".to_owned()));
+        assert_eq!(who(spoiled.with("保険者番号", "1")), None);
+    }
+
+    #[test]
+    fn the_last_days_of_a_short_month_may_have_no_column() {
+        let short = |header: &str| !["予定30", "予定31"].contains(&header);
+        let gathered = gather_under(short, &[line(&[29])]);
+        assert_eq!(
+            (gathered.lines.len(), said(&gathered.findings)),
+            (1, vec![])
+        );
+    }
+}

@@ -38,3 +38,77 @@ fn listed(days: &[u32]) -> String {
     let days: Vec<String> = days.iter().map(u32::to_string).collect();
     format!("{}日", days.join("、"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{Sample, card, line, read_line, roster, said};
+    use super::*;
+
+    /// A line against cards, each given as first day, last day and level.
+    fn checked(cards: &[(&str, &str, &str)], sample: Sample) -> Vec<String> {
+        let cards: Vec<Sample> = cards
+            .iter()
+            .map(|(from, to, level)| {
+                card()
+                    .with("認定有効期間開始日", from)
+                    .with("認定有効期間終了日", to)
+                    .with("要介護度", level)
+            })
+            .collect();
+        let (line, origin) = read_line(sample);
+        let roster = roster(&cards);
+        let mut findings = Vec::new();
+        check(
+            &line,
+            &origin,
+            roster.find(line.client).unwrap(),
+            &mut findings,
+        );
+        said(&findings)
+    }
+
+    #[test]
+    fn the_first_and_the_last_day_of_a_certification_belong_to_it() {
+        let cards = [("2026/10/05", "2026/10/12", "要介護1")];
+        assert_eq!(checked(&cards, line(&[5, 12])), [""; 0]);
+        assert_eq!(
+            checked(&cards, line(&[4, 5, 12, 13])),
+            ["P405 2行目 予定4 4、13日"]
+        );
+    }
+
+    #[test]
+    fn each_day_asks_the_certification_of_that_day_and_not_the_newest() {
+        let cards = [
+            ("2025/10/01", "2026/10/15", "要支援2"),
+            ("2026/10/16", "2028/09/30", "要介護1"),
+        ];
+        assert_eq!(
+            checked(&cards, line(&[15, 16])),
+            ["P404 2行目 サービスコード「111111」 15日"]
+        );
+        assert_eq!(
+            checked(&cards, line(&[15, 16]).with("サービスコード", "A21111")),
+            ["P404 2行目 サービスコード「A21111」 16日"]
+        );
+    }
+
+    #[test]
+    fn a_gap_between_certifications_is_found_on_the_days_within_it() {
+        let cards = [
+            ("2025/10/01", "2026/10/10", "要介護1"),
+            ("2026/10/12", "2028/09/30", "要介護1"),
+        ];
+        assert_eq!(
+            checked(&cards, line(&[10, 11, 12])),
+            ["P405 2行目 予定11 11日"]
+        );
+    }
+
+    #[test]
+    fn a_day_that_the_month_does_not_have_asks_no_certification() {
+        let cards = [("2026/09/01", "2026/09/30", "要介護1")];
+        let september = line(&[30, 31]).with("対象年月", "2026/09");
+        assert_eq!(checked(&cards, september), [""; 0]);
+    }
+}

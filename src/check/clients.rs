@@ -161,3 +161,165 @@ fn joined(rows: Vec<Person>) -> CheckedClient {
     }
     CheckedClient { client, origins }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{CARE_OFFICE, Sample, card, gather, office_number, said};
+    use super::*;
+
+    /// The clients that pass, the findings, and how many rows are withheld.
+    fn checked(rows: &[Sample]) -> (Vec<CheckedClient>, Vec<String>, usize) {
+        let known = [office_number(CARE_OFFICE)].into();
+        let mut gathered = gather(rows);
+        let clients = check(&mut gathered, Some(&known)).unwrap();
+        let withheld = gathered.book.count(Fate::Withheld);
+        (clients, said(&gathered.findings), withheld)
+    }
+
+    fn period(from: &str, to: &str) -> Sample {
+        card()
+            .with("認定有効期間開始日", from)
+            .with("認定有効期間終了日", to)
+    }
+
+    #[test]
+    fn the_cards_of_a_client_follow_one_another_whatever_the_order_of_the_rows() {
+        let (clients, said, _) = checked(&[
+            period("2027/04/01", "2028/03/31"),
+            period("2026/04/01", "2027/03/31"),
+        ]);
+        let from: Vec<String> = clients[0]
+            .client
+            .cards
+            .iter()
+            .map(|card| card.certified_from.to_string())
+            .collect();
+        let rows: Vec<u32> = clients[0].origins.iter().map(Origin::row).collect();
+        assert_eq!((clients.len(), said), (1, vec![]));
+        assert_eq!(from, ["2026-04-01", "2027-04-01"]);
+        assert_eq!(rows, [3, 2]);
+    }
+
+    #[test]
+    fn rows_that_differ_about_a_person_withhold_the_person_whole() {
+        let (clients, said, withheld) = checked(&[
+            period("2026/04/01", "2027/03/31"),
+            period("2027/04/01", "2028/03/31").with("住所", "東京都"),
+            card().of("0000100002", "試験　太郎"),
+        ]);
+        assert_eq!(clients.len(), 1);
+        assert_eq!(clients[0].client.name, "試験　太郎");
+        assert_eq!(
+            said,
+            [
+                "B301 3行目 住所「東京都」 住所が2行目と違います",
+                "P410 2行目 3行目のため",
+            ]
+        );
+        assert_eq!(withheld, 2);
+    }
+
+    #[test]
+    fn a_period_that_ends_before_it_begins_is_withheld() {
+        let (clients, said, withheld) = checked(&[period("2026/04/01", "2026/03/31")]);
+        assert!(clients.is_empty());
+        assert_eq!(said, ["B302 2行目 認定有効期間終了日「2026-03-31」"]);
+        assert_eq!(withheld, 1);
+    }
+
+    #[test]
+    fn a_period_of_one_day_is_a_period() {
+        let (clients, said, _) = checked(&[period("2026/04/01", "2026/04/01")]);
+        assert_eq!((clients.len(), said), (1, vec![]));
+    }
+
+    #[test]
+    fn certifications_that_share_a_day_are_withheld_and_named() {
+        let (clients, said, withheld) = checked(&[
+            period("2026/04/01", "2027/04/01"),
+            period("2027/04/01", "2028/03/31"),
+        ]);
+        assert!(clients.is_empty());
+        assert_eq!(
+            said,
+            [
+                "B303 3行目 認定有効期間開始日「2027-04-01」 2行目の認定と重なります",
+                "P410 2行目 3行目のため",
+            ]
+        );
+        assert_eq!(withheld, 2);
+    }
+
+    #[test]
+    fn a_card_that_is_stated_twice_overlaps_itself() {
+        let (clients, said, withheld) = checked(&[card(), card()]);
+        assert!(clients.is_empty());
+        assert!(said[0].starts_with("B303 3行目"), "{said:?}");
+        assert_eq!(withheld, 2);
+    }
+
+    #[test]
+    fn a_gap_between_certifications_is_not_this_rules_business() {
+        let (clients, said, _) = checked(&[
+            period("2026/04/01", "2026/09/30"),
+            period("2026/11/01", "2028/03/31"),
+        ]);
+        assert_eq!((clients.len(), said), (1, vec![]));
+    }
+
+    #[test]
+    fn one_insured_number_of_two_insurers_is_two_clients() {
+        let (clients, said, _) = checked(&[card(), card().with("保険者番号", "131136")]);
+        assert_eq!((clients.len(), said), (2, vec![]));
+    }
+
+    #[test]
+    fn a_bad_row_holds_the_other_rows_of_its_client() {
+        let (clients, said, withheld) = checked(&[
+            card(),
+            card().with("要介護度", "要介護9"),
+            card().of("0000100002", "試験　太郎"),
+        ]);
+        assert_eq!(clients.len(), 1);
+        assert_eq!(
+            said,
+            ["V209 3行目 要介護度「要介護9」", "P410 2行目 3行目のため"]
+        );
+        assert_eq!(withheld, 2);
+    }
+
+    #[test]
+    fn a_card_of_a_care_office_that_nobody_knows_withholds_its_client() {
+        let (clients, said, withheld) = checked(&[
+            period("2026/04/01", "2026/09/30").with("居宅支援事業所番号", CARE_OFFICE),
+            period("2026/10/01", "2028/03/31").with("居宅支援事業所番号", "1370000026"),
+        ]);
+        assert!(clients.is_empty());
+        assert_eq!(
+            said,
+            [
+                "B305 3行目 居宅支援事業所番号「1370000026」",
+                "P410 2行目 3行目のため",
+            ]
+        );
+        assert_eq!(withheld, 2);
+    }
+
+    #[test]
+    fn where_nobody_can_know_the_care_offices_none_is_unknown() {
+        let mut gathered = gather(&[card().with("居宅支援事業所番号", "1370000026")]);
+        assert_eq!(check(&mut gathered, None).unwrap().len(), 1);
+        assert_eq!(said(&gathered.findings), [""; 0]);
+    }
+
+    #[test]
+    fn findings_name_the_person() {
+        let mut gathered = gather(&[period("2026/04/01", "2026/03/31")]);
+        check(&mut gathered, None).unwrap();
+        let who = gathered.findings[0].client.clone().unwrap();
+        assert_eq!(
+            (who.id.to_string(), who.name),
+            ("131128-0000123456".to_owned(), "試験　花子".to_owned())
+        );
+    }
+}

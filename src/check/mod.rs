@@ -18,6 +18,8 @@ pub mod twins;
 pub mod roster;
 pub mod certification;
 pub mod months;
+#[cfg(test)]
+pub(crate) mod samples;
 
 pub use clients::{CheckedClient, Person};
 pub use gather::{Gathered, Wanted};

@@ -283,3 +283,401 @@ impl BadRows {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::super::samples::{ANOTHER, Sample, card, gather, line, said, scope, tables};
+    use super::*;
+    use crate::finding::RowId;
+
+    /// What became of rows: the plans in words, the findings, and the fates of the rows.
+    #[derive(Debug, PartialEq, Eq)]
+    struct Outcome {
+        plans: Vec<Vec<String>>,
+        said: Vec<String>,
+        withheld: usize,
+        excluded: usize,
+    }
+
+    fn rules<'a>(scope: &'a Scope, roster: Option<&'a Roster>) -> MonthRules<'a> {
+        MonthRules {
+            scope,
+            services: &tables().services,
+            add_ons: AddOns::With,
+            roster,
+        }
+    }
+
+    fn checked(rows: &[Sample]) -> Outcome {
+        checked_by(&rules(&scope(), None), rows)
+    }
+
+    fn checked_by(rules: &MonthRules<'_>, rows: &[Sample]) -> Outcome {
+        let mut gathered = gather(rows);
+        let months = check(&mut gathered, rules).unwrap();
+        Outcome {
+            plans: months.iter().map(planned).collect(),
+            said: said(&gathered.findings),
+            withheld: gathered.book.count(Fate::Withheld),
+            excluded: gathered.book.count(Fate::Excluded),
+        }
+    }
+
+    /// A client's name, visits and add-ons, each with the row and day it came from.
+    fn planned(month: &CheckedMonth) -> Vec<String> {
+        let cell =
+            |(line, day): &(usize, u32)| format!("{}行目{day}日", month.lines[*line].1.row());
+        let hours = |hours: Option<crate::model::ClockRange>| {
+            hours.map_or(String::new(), |hours| {
+                format!(" {}–{}", hours.start(), hours.end())
+            })
+        };
+        let visits = month.plan.visits.iter().zip(&month.visit_cells);
+        let visits = visits.map(|(visit, of)| {
+            let hours = hours(Some(visit.hours));
+            format!("{}{hours} {} {}", visit.date, visit.code, cell(of))
+        });
+        let add_ons = month.plan.add_ons.iter().zip(&month.add_on_cells);
+        let add_ons = add_ons.map(|(add_on, of)| {
+            let (date, hours) = (add_on.date.unwrap(), hours(add_on.hours));
+            format!("+ {date}{hours} {} {}", add_on.code, cell(of))
+        });
+        [month.name.clone()]
+            .into_iter()
+            .chain(visits)
+            .chain(add_ons)
+            .collect()
+    }
+
+    fn names(outcome: &Outcome) -> Vec<&str> {
+        outcome.plans.iter().map(|plan| &*plan[0]).collect()
+    }
+
+    /// The line of a second client.
+    fn taro(days: &[u32]) -> Sample {
+        line(days).of("0000100002", "試験　太郎")
+    }
+
+    #[test]
+    fn counts_become_that_many_visits_ordered_by_day_time_and_code() {
+        assert_eq!(
+            checked(&[
+                line(&[6]).serving("117211", "10:00", "10:45"),
+                line(&[6]).with("予定5", "2"),
+            ]),
+            Outcome {
+                plans: vec![vec![
+                    "試験　花子".into(),
+                    "2026-10-05 09:00–09:30 111111 3行目5日".into(),
+                    "2026-10-05 09:00–09:30 111111 3行目5日".into(),
+                    "2026-10-06 09:00–09:30 111111 3行目6日".into(),
+                    "2026-10-06 10:00–10:45 117211 2行目6日".into(),
+                ]],
+                said: vec![],
+                withheld: 0,
+                excluded: 0,
+            }
+        );
+    }
+
+    #[test]
+    fn add_ons_are_dated_and_one_of_a_visit_has_its_times() {
+        let outcome = checked(&[
+            line(&[5]),
+            line(&[5]).serving("114000", "9:00", "9:30"),
+            line(&[5, 6]).serving("114004", "", ""),
+        ]);
+        assert_eq!(
+            outcome.plans[0][1..],
+            [
+                "2026-10-05 09:00–09:30 111111 2行目5日",
+                "+ 2026-10-05 114004 4行目5日",
+                "+ 2026-10-05 09:00–09:30 114000 3行目5日",
+                "+ 2026-10-06 114004 4行目6日",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_line_that_is_not_sent_is_excluded_and_leaves_its_month_whole() {
+        let outcome = checked(&[
+            line(&[5]),
+            line(&[1]).serving("116275", "", ""),
+            line(&[]).serving("117211", "10:00", "10:45"),
+        ]);
+        assert_eq!(outcome.plans[0].len(), 2);
+        assert_eq!(
+            outcome.said,
+            ["P412 3行目 サービスコード「116275」", "P413 4行目 予定合計",]
+        );
+        assert_eq!((outcome.withheld, outcome.excluded), (0, 2));
+    }
+
+    #[test]
+    fn a_month_of_which_nothing_is_left_is_no_month() {
+        let outcome = checked(&[line(&[1]).serving("116275", "", "")]);
+        assert_eq!(outcome.plans, [[""; 0]; 0]);
+        assert_eq!((outcome.withheld, outcome.excluded), (0, 1));
+    }
+
+    #[test]
+    fn a_monthly_add_on_goes_once_for_each_client() {
+        let outcome = checked(&[
+            line(&[5, 12]).serving("114001", "", ""),
+            line(&[19]).serving("114001", "", ""),
+            taro(&[19]).serving("114001", "", ""),
+        ]);
+        assert_eq!(
+            outcome.plans,
+            [
+                ["試験　太郎", "+ 2026-10-19 114001 4行目19日"],
+                ["試験　花子", "+ 2026-10-05 114001 2行目5日"],
+            ]
+        );
+        assert_eq!(outcome.said, ["P415 2行目 予定12", "P415 3行目 予定19"]);
+        assert_eq!((outcome.withheld, outcome.excluded), (0, 0));
+    }
+
+    #[test]
+    fn two_monthly_add_ons_of_one_line_and_day_are_one() {
+        let outcome = checked(&[line(&[]).serving("114001", "", "").with("予定5", "2")]);
+        assert_eq!(outcome.plans[0].len(), 2);
+        assert_eq!(outcome.said, ["P415 2行目 予定5"]);
+    }
+
+    #[test]
+    fn a_line_with_an_error_withholds_its_clients_month_and_no_other() {
+        let outcome = checked(&[line(&[5]), line(&[6]).serving("111111", "", ""), taro(&[5])]);
+        assert_eq!(names(&outcome), ["試験　太郎"]);
+        assert_eq!(
+            outcome.said,
+            ["P414 3行目 開始時刻", "P410 2行目 3行目のため"]
+        );
+        assert_eq!((outcome.withheld, outcome.excluded), (2, 0));
+    }
+
+    #[test]
+    fn a_bad_row_with_a_number_holds_the_month_of_that_number() {
+        let outcome = checked(&[
+            line(&[5]),
+            // The number counts, whatever the name says.
+            line(&[6]).with("開始時刻", "朝").with("氏名", "試験　太郎"),
+            taro(&[5]),
+        ]);
+        assert_eq!(names(&outcome), ["試験　太郎"]);
+        assert_eq!(
+            outcome.said,
+            ["V207 3行目 開始時刻「朝」", "P410 2行目 3行目のため"]
+        );
+        assert_eq!((outcome.withheld, outcome.excluded), (2, 0));
+    }
+
+    #[test]
+    fn a_bad_row_without_a_readable_number_holds_whoever_has_its_name() {
+        let outcome = checked(&[
+            line(&[5]),
+            line(&[6]).of("12345678901", "試験花子　様"),
+            line(&[7]).of("0000100003", "試験　花子"),
+            taro(&[5]),
+        ]);
+        assert_eq!(names(&outcome), ["試験　太郎"]);
+        assert_eq!(
+            outcome.said[1..],
+            ["P410 4行目 3行目のため", "P410 2行目 3行目のため"]
+        );
+        assert_eq!((outcome.withheld, outcome.excluded), (3, 0));
+    }
+
+    #[test]
+    fn many_bad_rows_are_named_up_to_the_fifth() {
+        let mut rows = vec![line(&[5])];
+        rows.extend((0..6).map(|_| line(&[6]).with("開始時刻", "朝")));
+        assert_eq!(
+            checked(&rows).said.last().unwrap(),
+            "P410 2行目 3行目、4行目、5行目、6行目、7行目ほかのため"
+        );
+    }
+
+    #[test]
+    fn bad_rows_of_another_office_or_month_are_excluded_and_hold_nothing() {
+        let bad = line(&[6]).with("開始時刻", "朝");
+        let outcome = checked(&[
+            line(&[5]),
+            bad.clone().with("事業所番号", ANOTHER),
+            bad.with("対象年月", "2026/11"),
+        ]);
+        assert_eq!(names(&outcome), ["試験　花子"]);
+        assert_eq!(
+            outcome.said,
+            ["P406 3行目 事業所番号", "P407 4行目 対象年月「2026-11」"]
+        );
+        assert_eq!((outcome.withheld, outcome.excluded), (0, 2));
+    }
+
+    #[test]
+    fn good_rows_of_another_office_or_month_are_excluded() {
+        let outcome = checked(&[
+            line(&[5]),
+            line(&[6]).with("事業所番号", ANOTHER),
+            line(&[6]).with("対象年月", "2026/11"),
+        ]);
+        assert_eq!(outcome.plans[0].len(), 2);
+        assert_eq!((outcome.withheld, outcome.excluded), (0, 2));
+    }
+
+    #[test]
+    fn without_a_month_in_the_scope_each_month_of_a_client_stands_alone() {
+        let any = Scope::default();
+        let outcome = checked_by(
+            &rules(&any, None),
+            &[
+                line(&[5]).with("対象年月", "2026/11"),
+                line(&[6])
+                    .with("対象年月", "2026/11")
+                    .with("開始時刻", "朝"),
+                line(&[5]),
+                line(&[5]).with("事業所番号", ANOTHER),
+            ],
+        );
+        assert_eq!(
+            outcome.plans,
+            [
+                ["試験　花子", "2026-10-05 09:00–09:30 111111 4行目5日"],
+                ["試験　花子", "2026-10-05 09:00–09:30 111111 5行目5日"],
+            ]
+        );
+        assert_eq!((outcome.withheld, outcome.excluded), (2, 0));
+    }
+
+    #[test]
+    fn the_basic_data_is_asked_only_about_lines_that_are_sent() {
+        let roster = super::super::samples::roster(&[card()]);
+        let outcome = checked_by(
+            &rules(&scope(), Some(&roster)),
+            &[line(&[5]), taro(&[1]).serving("116275", "", ""), taro(&[])],
+        );
+        assert_eq!(names(&outcome), ["試験　花子"]);
+        assert_eq!((outcome.withheld, outcome.excluded), (0, 2));
+        let outcome = checked_by(&rules(&scope(), Some(&roster)), &[taro(&[5])]);
+        assert_eq!(outcome.said, ["P408 2行目 被保険者番号「0000100002」"]);
+        assert_eq!((outcome.withheld, outcome.excluded), (1, 0));
+    }
+
+    #[test]
+    fn findings_name_the_client() {
+        let mut gathered = gather(&[line(&[5]), line(&[6]).serving("111111", "", "")]);
+        check(&mut gathered, &rules(&scope(), None)).unwrap();
+        for finding in &gathered.findings {
+            assert_eq!(finding.client.as_ref().unwrap().name, "試験　花子");
+        }
+    }
+
+    prop_compose! {
+        /// A row in which anything may be right or wrong.
+        fn any_row()(
+            month in prop::sample::select(vec!["2026/10", "2026/10", "2026/10", "2026/11", "来月"]),
+            office in prop::sample::select(vec!["1370100016", "1370100016", "1370100016", ANOTHER, "12"]),
+            (insured, name) in prop::sample::select(vec![
+                ("0000123456", "試験　花子"),
+                ("0000123456", "試験　花子"),
+                ("0000100002", "試験　太郎"),
+                ("0000100003", "試験　太郎"),
+                ("0000100003", ""),
+                ("番号", "試験　太郎"),
+                ("", ""),
+            ]),
+            code in prop::sample::select(vec![
+                "111111", "111111", "117211", "114000", "114004", "114001", "114001", "116275",
+                "119999", "A21111", "A22111", "1111",
+            ]),
+            (start, end) in prop::sample::select(vec![
+                ("9:00", "9:30"),
+                ("9:00", "9:30"),
+                ("23:30", "0:30"),
+                ("", ""),
+                ("", ""),
+                ("9:00", ""),
+                ("9:00", "9:00"),
+                ("25:00", "26:00"),
+            ]),
+            days in prop::collection::btree_map(1u32..=31, prop::sample::select(vec!["1", "1", "1", "2", "0", "x"]), 0..4),
+        ) -> Sample {
+            let row = line(&[])
+                .with("対象年月", month)
+                .with("事業所番号", office)
+                .of(insured, name)
+                .serving(code, start, end);
+            days.iter().fold(row, |row, (day, count)| row.with(&format!("予定{day}"), count))
+        }
+    }
+
+    /// Rows, and the same rows in another order.
+    fn any_rows() -> impl Strategy<Value = (Vec<Sample>, Vec<Sample>)> {
+        prop::collection::vec(any_row(), 1..12)
+            .prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle()))
+    }
+
+    proptest! {
+        #[test]
+        fn every_row_is_decided_once_or_part_of_one_month((rows, _) in any_rows()) {
+            let mut gathered = gather(&rows);
+            let good = gathered.lines.iter().map(|(_, origin)| origin.id);
+            let bad = gathered.bad_rows.iter().map(|row| row.origin.id);
+            let all: HashSet<RowId> = good.chain(bad).collect();
+            prop_assert_eq!(all.len(), rows.len());
+
+            // A row that is decided twice, and differently, is an error of the book.
+            let months = check(&mut gathered, &rules(&scope(), None)).unwrap();
+            let in_months: Vec<RowId> = months
+                .iter()
+                .flat_map(|month| month.lines.iter().map(|(_, origin)| origin.id))
+                .collect();
+            let mut decided = 0;
+            for row in all {
+                let months = in_months.iter().filter(|of| **of == row).count();
+                let fates = usize::from(gathered.book.fate(row).is_some());
+                prop_assert_eq!(months + fates, 1);
+                decided += 1;
+            }
+            prop_assert_eq!(decided, rows.len());
+        }
+
+        #[test]
+        fn every_row_that_is_not_sent_has_a_finding((rows, _) in any_rows()) {
+            let mut gathered = gather(&rows);
+            let months = check(&mut gathered, &rules(&scope(), None)).unwrap();
+            let sent: HashSet<u32> = months
+                .iter()
+                .flat_map(|month| month.lines.iter().map(|(_, origin)| origin.row()))
+                .collect();
+            let named: HashSet<u32> = gathered
+                .findings
+                .iter()
+                .filter_map(|finding| finding.place.row)
+                .collect();
+            for row in (2..).take(rows.len()) {
+                prop_assert!(sent.contains(&row) || named.contains(&row), "row {}", row);
+            }
+        }
+
+        #[test]
+        fn every_count_of_a_month_is_a_visit_or_an_add_on((rows, _) in any_rows()) {
+            let mut gathered = gather(&rows);
+            for month in check(&mut gathered, &rules(&scope(), None)).unwrap() {
+                let counts: u32 = month.lines.iter().map(|(line, _)| line.planned.total()).sum();
+                let items = month.plan.visits.len() + month.plan.add_ons.len();
+                let more_than_once = gathered
+                    .findings
+                    .iter()
+                    .filter(|finding| finding.code == Code::MonthlyOnce)
+                    .filter(|finding| month.lines.iter().any(|(_, of)| Some(of.row()) == finding.place.row))
+                    .count();
+                prop_assert_eq!(counts as usize, items + more_than_once);
+            }
+        }
+    }
+}

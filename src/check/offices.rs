@@ -75,3 +75,66 @@ fn differing(rows: &[(CareOffice, Origin)]) -> Option<Finding> {
             .detail(format!("{}行目と違います", origin.row())),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{gather, office, said};
+    use super::*;
+
+    #[test]
+    fn an_office_that_repeats_itself_word_for_word_is_one_office_with_two_rows() {
+        let mut gathered = gather(&[office(), office()]);
+        let checked = check(&mut gathered).unwrap();
+        let rows: Vec<u32> = checked[0].origins.iter().map(Origin::row).collect();
+        assert_eq!((checked.len(), rows), (1, vec![2, 3]));
+        assert_eq!(said(&gathered.findings), [""; 0]);
+        assert_eq!(gathered.book.count(Fate::Withheld), 0);
+    }
+
+    #[test]
+    fn an_office_with_two_differing_rows_is_withheld_and_the_other_offices_go_on() {
+        let mut gathered = gather(&[
+            office(),
+            office().with("事業所番号", "1370000026"),
+            office().with("電話番号", "03-0000-0001"),
+        ]);
+        let checked = check(&mut gathered).unwrap();
+        let numbers: Vec<String> = checked
+            .iter()
+            .map(|of| of.office.number.to_string())
+            .collect();
+        assert_eq!(numbers, ["1370000026"]);
+        assert_eq!(
+            said(&gathered.findings),
+            ["B304 4行目 事業所番号「1370000018」 2行目と違います"]
+        );
+        assert_eq!(gathered.book.count(Fate::Withheld), 2);
+    }
+
+    #[test]
+    fn only_care_management_is_a_care_offices_type() {
+        for (service_type, expected) in [
+            ("43", vec![]),
+            ("46", vec![]),
+            ("11", vec!["B306 2行目 サービス種類「11」"]),
+        ] {
+            let mut gathered = gather(&[office().with("サービス種類", service_type)]);
+            let checked = check(&mut gathered).unwrap();
+            assert_eq!(said(&gathered.findings), expected);
+            assert_eq!(checked.len(), usize::from(expected.is_empty()));
+            assert_eq!(gathered.book.count(Fate::Withheld), expected.len());
+        }
+    }
+
+    #[test]
+    fn a_row_that_is_no_office_is_withheld_alone() {
+        let mut gathered = gather(&[
+            office(),
+            office()
+                .with("事業所番号", "137000002")
+                .with("事業所名", ""),
+        ]);
+        assert_eq!(check(&mut gathered).unwrap().len(), 1);
+        assert_eq!(gathered.book.count(Fate::Withheld), 1);
+    }
+}

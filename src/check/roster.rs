@@ -70,3 +70,55 @@ pub fn check<'r>(
     }
     Some(client)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{Sample, card, line, read_line, roster, said};
+    use super::*;
+
+    /// Whether the client of a line is found on the roster of a card, and what is said.
+    fn checked(card: Sample, sample: Sample) -> (bool, Vec<String>) {
+        let (line, origin) = read_line(sample);
+        let mut findings = Vec::new();
+        let found = check(&line, &origin, &roster(&[card]), &mut findings).is_some();
+        (found, said(&findings))
+    }
+
+    #[test]
+    fn a_client_is_found_by_both_numbers() {
+        assert_eq!(checked(card(), line(&[5])), (true, vec![]));
+        for (header, number) in [("被保険者番号", "0000100002"), ("保険者番号", "131136")]
+        {
+            let (found, said) = checked(card(), line(&[5]).with(header, number));
+            assert!(!found, "{header}");
+            assert!(said[0].starts_with("P408 2行目 被保険者番号"), "{said:?}");
+        }
+    }
+
+    #[test]
+    fn width_spaces_and_an_honorific_do_not_tell_names_apart() {
+        for name in ["試験　花子", "試験 花子", "試験花子　様", ""] {
+            let checked = checked(card(), line(&[5]).with("氏名", name));
+            assert_eq!(checked, (true, vec![]), "{name}");
+        }
+    }
+
+    #[test]
+    fn another_name_is_remarked_and_the_number_decides() {
+        assert_eq!(
+            checked(card(), line(&[5]).with("氏名", "試験　華子")),
+            (
+                true,
+                vec!["P409 2行目 氏名「試験　華子」 基本情報では 試験　花子".into()]
+            )
+        );
+    }
+
+    #[test]
+    fn a_plan_for_a_hidden_client_is_remarked() {
+        assert_eq!(
+            checked(card().with("非表示", "1"), line(&[5])),
+            (true, vec!["P418 2行目 被保険者番号".into()])
+        );
+    }
+}

@@ -71,3 +71,117 @@ pub fn check(
         Sending::AsAddOns
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{line, read_line, said, tables};
+    use super::*;
+    use AddOns::{With, Without};
+    use Sending::{AsAddOns, AsOneAddOn, AsVisits, Not};
+
+    /// What becomes of a line with the code, with or without the times of a visit.
+    fn decided(code: &str, timed: bool, add_ons: AddOns) -> (Sending, Vec<String>) {
+        let (start, end) = if timed { ("9:00", "9:30") } else { ("", "") };
+        let (line, origin) = read_line(line(&[5]).serving(code, start, end));
+        let mut findings = Vec::new();
+        let sending = check(&line, &origin, &tables().services, add_ons, &mut findings);
+        (sending, said(&findings))
+    }
+
+    #[test]
+    fn the_class_of_a_code_and_its_times_say_how_a_line_is_sent() {
+        for (code, timed, sending, said) in [
+            ("111111", true, AsVisits, None),
+            ("111111", false, Not, Some("P414 2行目 開始時刻")),
+            ("114000", true, AsAddOns, None),
+            ("114000", false, AsAddOns, None),
+            ("114004", false, AsAddOns, None),
+            ("114001", false, AsOneAddOn, None),
+            ("114001", true, AsOneAddOn, None),
+            (
+                "116275",
+                false,
+                Not,
+                Some("P412 2行目 サービスコード「116275」"),
+            ),
+            (
+                "116275",
+                true,
+                Not,
+                Some("P412 2行目 サービスコード「116275」"),
+            ),
+            ("A21111", true, AsVisits, None),
+            (
+                "A22111",
+                true,
+                AsVisits,
+                Some("P416 2行目 サービスコード「A22111」"),
+            ),
+            (
+                "A22111",
+                false,
+                AsAddOns,
+                Some("P416 2行目 サービスコード「A22111」"),
+            ),
+            (
+                "119999",
+                true,
+                AsVisits,
+                Some("P411 2行目 サービスコード「119999」"),
+            ),
+            (
+                "119999",
+                false,
+                AsAddOns,
+                Some("P411 2行目 サービスコード「119999」"),
+            ),
+        ] {
+            let said = Vec::from_iter(said.map(str::to_owned));
+            assert_eq!(
+                decided(code, timed, With),
+                (sending, said),
+                "{code} {timed}"
+            );
+        }
+    }
+
+    #[test]
+    fn without_add_ons_every_add_on_is_left_out_and_visits_and_fees_stay() {
+        for (code, timed, sending) in [
+            ("111111", true, AsVisits),
+            ("A22111", true, AsVisits),
+            ("A22111", false, AsAddOns),
+            ("119999", true, AsVisits),
+            ("114000", true, Not),
+            ("114004", false, Not),
+            ("114001", false, Not),
+            ("119999", false, Not),
+        ] {
+            let (decided, said) = decided(code, timed, Without);
+            let left_out = format!("P417 2行目 サービスコード「{code}」");
+            assert_eq!(decided, sending, "{code}");
+            assert_eq!(said.contains(&left_out), sending == Not, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_line_without_a_count_is_left_out_whatever_its_code() {
+        for code in ["111111", "114001", "116275", "119999"] {
+            let (line, origin) = read_line(line(&[]).serving(code, "9:00", "9:30"));
+            let mut findings = Vec::new();
+            let sending = check(&line, &origin, &tables().services, With, &mut findings);
+            assert_eq!(
+                (sending, said(&findings)),
+                (Not, vec!["P413 2行目 予定合計".into()])
+            );
+        }
+    }
+
+    #[test]
+    fn a_code_means_what_it_meant_in_the_lines_own_month() {
+        let (line, origin) = read_line(line(&[5]).with("対象年月", "2024/05"));
+        let mut findings = Vec::new();
+        check(&line, &origin, &tables().services, With, &mut findings);
+        assert_eq!(said(&findings), ["P411 2行目 サービスコード「111111」"]);
+    }
+}

@@ -35,3 +35,41 @@ fn shared_day(a: &PlanLine, b: &PlanLine) -> Option<u32> {
         .map(|(day, _)| day)
         .find(|day| b.planned.on(*day) > 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{Sample, gather, line, said};
+    use super::*;
+
+    fn checked(rows: &[Sample]) -> Vec<String> {
+        let mut findings = Vec::new();
+        check(&gather(rows).lines, &mut findings);
+        said(&findings)
+    }
+
+    #[test]
+    fn the_later_of_two_lines_that_share_code_times_and_a_day_is_remarked() {
+        assert_eq!(
+            checked(&[line(&[5, 12]), line(&[19]), line(&[12, 19])]),
+            ["P403 4行目 サービスコード「111111」 2行目と同じ、12日など"]
+        );
+    }
+
+    #[test]
+    fn lines_that_differ_in_code_or_times_or_share_no_day_are_no_twins() {
+        assert_eq!(
+            checked(&[
+                line(&[5]),
+                line(&[6]),
+                line(&[5]).serving("117211", "9:00", "9:30"),
+                line(&[5]).serving("111111", "9:00", "9:45"),
+            ]),
+            [""; 0]
+        );
+    }
+
+    #[test]
+    fn a_count_of_two_is_no_twin() {
+        assert_eq!(checked(&[line(&[]).with("予定5", "2")]), [""; 0]);
+    }
+}

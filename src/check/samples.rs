@@ -1,0 +1,252 @@
+//! Samples: rows of the three layouts, right in every cell that a test does not spoil.
+
+use std::sync::{Arc, LazyLock};
+
+use crate::finding::Finding;
+use crate::model::{FileName, OfficeNumber, PlanLine, YearMonth};
+use crate::read::header::Recogniser;
+use crate::read::{Fault, Row};
+use crate::table::{Layout, Tables};
+
+use super::{Gathered, Origin, Roster, Scope, Wanted};
+
+/// Our own office in the samples.
+pub(crate) const OURS: &str = "1370100016";
+/// Another office.
+pub(crate) const ANOTHER: &str = "1370200014";
+/// The care-management office of [`office`].
+pub(crate) const CARE_OFFICE: &str = "1370000018";
+
+/// The shipped tables.
+pub(crate) fn tables() -> &'static Tables {
+    static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables::load(None).unwrap());
+    &TABLES
+}
+
+/// Findings in one line each: number, row, header, value and detail.
+pub(crate) fn said(findings: &[Finding]) -> Vec<String> {
+    findings.iter().map(said_once).collect()
+}
+
+fn said_once(finding: &Finding) -> String {
+    let place = &finding.place;
+    let row = place.row.map(|row| format!("{row}行目"));
+    let header = place.column.as_ref().map(|column| &*column.header);
+    let value = Some(&finding.value).filter(|value| !value.is_empty());
+    let quoted = value.map(|value| format!("「{value}」"));
+    let cell = header.unwrap_or_default().to_owned() + &quoted.unwrap_or_default();
+    let words = [
+        finding.code.to_string(),
+        row.unwrap_or_default(),
+        cell,
+        finding.detail.clone(),
+    ];
+    words
+        .into_iter()
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+pub(crate) fn office_number(text: &str) -> OfficeNumber {
+    OfficeNumber::parse(text).unwrap()
+}
+
+pub(crate) fn year_month(text: &str) -> YearMonth {
+    YearMonth::parse(text).unwrap()
+}
+
+/// Our office in October 2026, which the samples are about.
+pub(super) fn scope() -> Scope {
+    Scope {
+        offices: vec![office_number(OURS)],
+        month: Some(year_month("2026-10")),
+    }
+}
+
+/// A row that is still to be written: its layout, and cells by header.
+#[derive(Debug, Clone)]
+pub(super) struct Sample {
+    layout: &'static str,
+    cells: Vec<(String, String)>,
+    fault: Option<(&'static str, Fault)>,
+    beyond: &'static str,
+}
+
+/// A care-management office.
+pub(super) fn office() -> Sample {
+    Sample::new(
+        "居宅支援事業所一覧",
+        &[
+            ("事業所番号", CARE_OFFICE),
+            ("事業所名", "みほん居宅支援センター"),
+            ("サービス種類", "43"),
+        ],
+    )
+}
+
+/// A client with a card of 要介護3 from 2026-04-01 to 2028-03-31.
+pub(super) fn card() -> Sample {
+    Sample::new(
+        "利用者一覧",
+        &[
+            ("被保険者番号", "0000123456"),
+            ("保険者番号", "131128"),
+            ("氏名", "試験　花子"),
+            ("生年月日", "S15.1.20"),
+            ("要介護度", "要介護3"),
+            ("認定有効期間開始日", "2026/04/01"),
+            ("認定有効期間終了日", "2028/03/31"),
+        ],
+    )
+}
+
+/// A line of the client of [`card`]: 身体介護１ from 9:00 to 9:30, once on each of the days.
+pub(super) fn line(days: &[u32]) -> Sample {
+    let mut line = Sample::new(
+        "月間ケアプラン",
+        &[
+            ("対象年月", "2026/10"),
+            ("事業所番号", OURS),
+            ("保険者番号", "131128"),
+            ("被保険者番号", "0000123456"),
+            ("氏名", "試験　花子"),
+            ("サービスコード", "111111"),
+            ("開始時刻", "9:00"),
+            ("終了時刻", "9:30"),
+        ],
+    );
+    for day in days {
+        line = line.with(&format!("予定{day}"), "1");
+    }
+    line
+}
+
+impl Sample {
+    fn new(layout: &'static str, cells: &[(&str, &str)]) -> Self {
+        let empty = Self {
+            layout,
+            cells: Vec::new(),
+            fault: None,
+            beyond: "",
+        };
+        cells
+            .iter()
+            .fold(empty, |sample, (header, text)| sample.with(header, text))
+    }
+
+    /// The same row with another text under a header.
+    pub(super) fn with(mut self, header: &str, text: &str) -> Self {
+        self.cells.retain(|(of, _)| of != header);
+        self.cells.push((header.to_owned(), text.to_owned()));
+        self
+    }
+
+    /// The same row of somebody else.
+    pub(super) fn of(self, insured: &str, name: &str) -> Self {
+        self.with("被保険者番号", insured).with("氏名", name)
+    }
+
+    /// The same line with another code and other times; empty texts are no times.
+    pub(super) fn serving(self, code: &str, start: &str, end: &str) -> Self {
+        self.with("サービスコード", code)
+            .with("開始時刻", start)
+            .with("終了時刻", end)
+    }
+
+    /// The same row with a cell that could not be read as text.
+    pub(super) fn faulty(mut self, header: &'static str, fault: Fault) -> Self {
+        self.fault = Some((header, fault));
+        self
+    }
+
+    /// The same row with one cell more than the layout has columns.
+    pub(super) fn beyond(mut self, text: &'static str) -> Self {
+        self.beyond = text;
+        self
+    }
+
+    fn row(&self, number: u32, headers: &[&str]) -> Row {
+        let mut row = Row::default();
+        row.begin(number);
+        for header in headers {
+            row.push_with(|text| {
+                let cell = self.cells.iter().find(|(of, _)| of == header);
+                text.push_str(cell.map_or("", |(_, cell)| cell));
+                self.fault
+                    .filter(|(of, _)| of == header)
+                    .map(|(_, fault)| fault)
+            });
+        }
+        row.push_with(|text| {
+            text.push_str(self.beyond);
+            None
+        });
+        row
+    }
+}
+
+/// Rows as they are read: one file for each layout, its header in row 1, its rows from 2.
+pub(super) fn gather(rows: &[Sample]) -> Gathered {
+    gather_under(|_| true, rows)
+}
+
+/// The same where files lack the columns whose header is not kept.
+pub(super) fn gather_under(keep: impl Fn(&str) -> bool, rows: &[Sample]) -> Gathered {
+    let mut gathered = Gathered::new(Wanted::Everything);
+    for layout in &tables().layouts {
+        let rows: Vec<&Sample> = rows
+            .iter()
+            .filter(|row| row.layout == layout.name())
+            .collect();
+        if !rows.is_empty() {
+            feed(layout, &keep, &rows, &mut gathered);
+        }
+    }
+    gathered
+}
+
+fn feed(
+    layout: &Arc<Layout>,
+    keep: &impl Fn(&str) -> bool,
+    rows: &[&Sample],
+    gathered: &mut Gathered,
+) {
+    let headers: Vec<&str> = layout
+        .columns()
+        .iter()
+        .map(|column| &**column.header())
+        .filter(|header| keep(header))
+        .collect();
+    let file = FileName::new(&format!("{}.csv", layout.name()));
+    let mut recogniser = Recogniser::new(file, None, &tables().layouts);
+    let mut header = Row::default();
+    header.begin(1);
+    for name in &headers {
+        header.push_with(|text| {
+            text.push_str(name);
+            None
+        });
+    }
+    recogniser.take(&header, gathered);
+    for (number, row) in (2..).zip(rows) {
+        recogniser.take(&row.row(number, &headers), gathered);
+    }
+    recogniser.finish(gathered);
+}
+
+/// One good line with the row it stands in.
+pub(super) fn read_line(line: Sample) -> (PlanLine, Origin) {
+    gather(&[line]).lines.remove(0)
+}
+
+/// The basic data of cards, as far as they pass their own rules.
+pub(super) fn roster(cards: &[Sample]) -> Roster {
+    let mut gathered = gather(cards);
+    let clients = super::clients::check(&mut gathered, None);
+    clients
+        .unwrap()
+        .into_iter()
+        .map(|checked| checked.client)
+        .collect()
+}
