@@ -80,3 +80,154 @@ fn land(lines: &mut Lines<'_>, record: &ActualAddOn, day: u32) {
         None => lines.count_on_own(record.code, record.hours, day),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{Case, add_on, line, lines};
+    use super::*;
+    use crate::check::samples::said;
+    use crate::model::PlanLine;
+
+    /// The lines that come of a plan and add-ons, what is said, and how many are excluded.
+    fn folded(
+        planned: Vec<PlanLine>,
+        add_ons: Vec<ActualAddOn>,
+    ) -> (Vec<String>, Vec<String>, usize) {
+        let folded = Case::new(planned, vec![]).with_add_ons(add_ons).fold();
+        let excluded = folded.book.count(Fate::Excluded);
+        (lines(&folded), said(&folded.findings), excluded)
+    }
+
+    #[test]
+    fn without_add_ons_all_of_them_are_dropped_and_counted() {
+        let case = Case {
+            add_ons: AddOns::Without,
+            ..Case::new(vec![], vec![])
+        };
+        let folded = case
+            .with_add_ons(vec![
+                add_on("a1", 5, "", "114001"),
+                add_on("a2", 5, "9:00-9:30", "114000"),
+            ])
+            .fold();
+        assert_eq!(lines(&folded), [""; 0]);
+        assert_eq!(
+            said(&folded.findings),
+            ["A614 1行目 「114001」", "A614 2行目 「114000」"]
+        );
+        assert_eq!(folded.dropped_add_ons, 2);
+        assert_eq!(folded.book.count(Fate::Excluded), 2);
+    }
+
+    #[test]
+    fn a_monthly_add_on_stands_once_in_the_month() {
+        let (lines, said, excluded) = folded(
+            vec![],
+            vec![
+                add_on("a1", 5, "", "114001"),
+                add_on("a2", 6, "", "114001"),
+                add_on("a3", 6, "9:00-9:30", "114001"),
+                add_on("a4", 6, "", "114003"),
+            ],
+        );
+        assert_eq!(lines, ["114001 5日", "114003 6日"]);
+        assert_eq!(said, ["A608 2行目 「114001」", "A608 3行目 「114001」"]);
+        assert_eq!(excluded, 2);
+    }
+
+    #[test]
+    fn a_daily_add_on_stands_once_a_day() {
+        let (lines, said, excluded) = folded(
+            vec![],
+            vec![
+                add_on("a1", 5, "", "114004"),
+                add_on("a2", 5, "", "114004"),
+                add_on("a3", 6, "", "114004"),
+            ],
+        );
+        assert_eq!(lines, ["114004 5日 6日"]);
+        assert_eq!(said, ["A608 2行目 「114004」"]);
+        assert_eq!(excluded, 1);
+    }
+
+    #[test]
+    fn an_add_on_of_a_visit_stands_once_at_the_visits_time() {
+        let (lines, said, excluded) = folded(
+            vec![],
+            vec![
+                add_on("a1", 5, "9:00-9:30", "114000"),
+                add_on("a2", 5, "9:00-9:30", "114000"),
+                add_on("a3", 5, "15:00-15:30", "114000"),
+                add_on("a4", 6, "9:00-9:30", "114000"),
+            ],
+        );
+        assert_eq!(
+            lines,
+            ["114000 09:00–09:30 5日 6日", "114000 15:00–15:30 5日"]
+        );
+        assert_eq!(said, ["A608 2行目 「114000」"]);
+        assert_eq!(excluded, 1);
+    }
+
+    #[test]
+    fn a_rate_is_never_taken() {
+        let (lines, said, excluded) = folded(
+            vec![],
+            vec![
+                add_on("a1", 31, "", "116275"),
+                add_on("a2", 0, "", "114114"),
+            ],
+        );
+        assert_eq!(lines, [""; 0]);
+        assert_eq!(said, ["A607 1行目 「116275」", "A607 2行目 「114114」"]);
+        assert_eq!(excluded, 2);
+    }
+
+    #[test]
+    fn what_no_list_knows_is_told_apart_by_its_record_alone() {
+        let (lines, said, _) = folded(
+            vec![],
+            vec![add_on("a1", 5, "", "119998"), add_on("a2", 5, "", "119998")],
+        );
+        assert_eq!(lines, ["119998 5日×2"]);
+        assert_eq!(said, [""; 0]);
+    }
+
+    #[test]
+    fn an_add_on_without_a_day_withholds_its_client_and_no_day_is_made_up() {
+        let folded = Case::new(vec![], vec![])
+            .with_add_ons(vec![
+                add_on("a1", 0, "", "114001"),
+                add_on("a2", 5, "", "114004"),
+            ])
+            .fold();
+        assert_eq!(lines(&folded), [""; 0]);
+        assert_eq!(said(&folded.findings), ["A612 1行目 「114001」"]);
+        assert_eq!(folded.book.count(Fate::Withheld), 2);
+    }
+
+    #[test]
+    fn an_add_on_lands_on_the_planned_line_of_its_code_and_time() {
+        let (lines, said, _) = folded(
+            vec![
+                line("114000", "9:00-9:30", &[5]),
+                line("114000", "15:00-15:30", &[5]),
+                line("114004", "", &[5]),
+            ],
+            vec![
+                add_on("a1", 5, "15:00-15:30", "114000"),
+                add_on("a2", 6, "8:00-8:30", "114000"),
+                add_on("a3", 6, "9:00-9:30", "114004"),
+            ],
+        );
+        assert_eq!(
+            lines,
+            [
+                "114000 08:00–08:30 6日",
+                "114000 15:00–15:30 5日",
+                "114004 6日",
+            ]
+        );
+        assert_eq!(said, [""; 0]);
+    }
+}

@@ -7,6 +7,8 @@
 pub mod answers;
 pub mod add_ons;
 pub mod lines;
+#[cfg(test)]
+mod samples;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -312,4 +314,493 @@ fn unanswered(client: ClientId, name: &str, visits: u32, rules: &FoldRules<'_>) 
             .of(client, name)
             .detail(format!("{visits}件"))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::samples::{Case, add_on, client, line, lines, visit};
+    use super::*;
+    use crate::check::samples::{ANOTHER, office_number, said, year_month};
+    use crate::model::DayCounts;
+
+    #[test]
+    fn what_is_not_of_our_office_is_excluded() {
+        let folded = Case::new(
+            vec![],
+            vec![
+                visit("v1", 5, "9:00-9:30", "111111"),
+                ActualVisit {
+                    office: office_number(ANOTHER),
+                    ..visit("v2", 6, "9:00-9:30", "111111")
+                },
+            ],
+        )
+        .with_add_ons(vec![ActualAddOn {
+            office: office_number(ANOTHER),
+            ..add_on("a1", 6, "", "114001")
+        }])
+        .fold();
+        assert_eq!(lines(&folded), ["111111 09:00–09:30 5日"]);
+        assert_eq!(said(&folded.findings), ["A605 2行目", "A605 3行目"]);
+        assert_eq!(folded.book.count(Fate::Excluded), 2);
+    }
+
+    #[test]
+    fn what_is_not_of_the_month_is_excluded() {
+        let november = CivilDate::new(2026, 11, 5);
+        let folded = Case::new(
+            vec![],
+            vec![ActualVisit {
+                date: november.unwrap(),
+                ..visit("v1", 5, "9:00-9:30", "111111")
+            }],
+        )
+        .with_add_ons(vec![
+            ActualAddOn {
+                date: november,
+                ..add_on("a1", 5, "", "114001")
+            },
+            add_on("a2", 5, "", "114001"),
+        ])
+        .fold();
+        assert_eq!(lines(&folded), ["114001 5日"]);
+        assert_eq!(said(&folded.findings), ["A610 1行目", "A610 2行目"]);
+        assert_eq!(folded.book.count(Fate::Excluded), 2);
+    }
+
+    #[test]
+    fn one_id_that_came_twice_counts_once() {
+        let folded = Case::new(
+            vec![line("111111", "9:00-9:30", &[5, 5])],
+            vec![
+                visit("v1", 5, "9:00-9:30", "111111"),
+                visit("v1", 5, "9:00-9:30", "111111"),
+            ],
+        )
+        .fold();
+        assert_eq!(lines(&folded), ["111111 09:00–09:30 5日"]);
+        assert_eq!(said(&folded.findings), ["A609 2行目", "A611 1件"]);
+        assert_eq!(folded.book.count(Fate::Excluded), 1);
+    }
+
+    #[test]
+    fn two_helpers_are_two_visits_though_all_but_their_ids_is_equal() {
+        let folded = Case::new(
+            vec![line("111111", "9:00-9:30", &[5, 5])],
+            vec![
+                visit("v1", 5, "9:00-9:30", "111111"),
+                visit("v2", 5, "9:00-9:30", "111111"),
+            ],
+        )
+        .fold();
+        assert_eq!(lines(&folded), ["111111 09:00–09:30 5日×2"]);
+        assert_eq!(said(&folded.findings), [""; 0]);
+    }
+
+    #[test]
+    fn a_visit_and_an_add_on_of_one_id_are_two_records() {
+        let folded = Case::new(vec![], vec![visit("1", 5, "9:00-9:30", "111111")])
+            .with_add_ons(vec![add_on("1", 5, "", "114001")])
+            .fold();
+        assert_eq!(lines(&folded), ["111111 09:00–09:30 5日", "114001 5日"]);
+        assert_eq!(said(&folded.findings), [""; 0]);
+    }
+
+    #[test]
+    fn actuals_of_an_unknown_client_are_withheld_and_others_go_on() {
+        let unknown = client(2);
+        let folded = Case {
+            unknown: vec![unknown],
+            ..Case::new(
+                vec![],
+                vec![
+                    visit("v1", 5, "9:00-9:30", "111111"),
+                    ActualVisit {
+                        client: unknown,
+                        ..visit("v2", 5, "9:00-9:30", "111111")
+                    },
+                ],
+            )
+        }
+        .fold();
+        assert_eq!(lines(&folded), ["111111 09:00–09:30 5日"]);
+        assert_eq!(said(&folded.findings), ["A606 2行目 「0000000002」"]);
+        assert_eq!(folded.book.count(Fate::Withheld), 1);
+    }
+
+    #[test]
+    fn planned_visits_without_an_actual_are_counted_for_each_client() {
+        let folded = Case::new(
+            vec![
+                line("111111", "9:00-9:30", &[5, 12, 19]),
+                line("114000", "9:00-9:30", &[5]),
+                line("114004", "", &[5]),
+                PlanLine {
+                    client: client(2),
+                    ..line("117211", "10:00-10:45", &[6, 6])
+                },
+            ],
+            vec![visit("v1", 12, "9:10-9:40", "111111")],
+        )
+        .fold();
+        assert_eq!(lines(&folded), ["111111 09:00–09:30 12日"]);
+        assert_eq!(said(&folded.findings), ["A611 2件", "A611 2件"]);
+        let who = folded.findings.iter().map(|finding| finding.client.clone());
+        let who: Vec<ClientId> = who.map(|who| who.unwrap().id).collect();
+        assert_eq!(who, [client(1), client(2)]);
+    }
+
+    #[test]
+    fn what_nobody_has_approved_yet_is_said_for_each_client() {
+        let folded = Case::new(vec![], vec![visit("v1", 5, "9:00-9:30", "111111")])
+            .waiting(client(1), 3)
+            .waiting(client(2), 0)
+            .fold();
+        assert_eq!(said(&folded.findings), ["A603 3件"]);
+    }
+
+    #[test]
+    fn pro_rated_days_are_counted_for_the_warning_and_nothing_is_computed_of_them() {
+        let folded = Case::new(
+            vec![line("A22111", "11:00-12:00", &[5, 12])],
+            vec![
+                visit("v1", 5, "11:00-12:00", "A22111"),
+                visit("v2", 12, "11:00-12:00", "A22111"),
+                visit("v3", 12, "15:00-16:00", "A22111"),
+            ],
+        )
+        .with_add_ons(vec![add_on("a1", 19, "", "A22111")])
+        .fold();
+        assert_eq!(
+            lines(&folded),
+            [
+                "A22111 19日",
+                "A22111 11:00–12:00 5日 12日",
+                "A22111 15:00–16:00 12日",
+            ]
+        );
+        assert_eq!(
+            said(&folded.findings),
+            [
+                "A604 3行目 「2026-10-12 15:00 A22111」",
+                "A601 1行目 「A22111」 訪問のあった日は3日",
+            ]
+        );
+        assert_eq!(folded.pro_rated, [(client(1), "A22111".to_owned(), 3)]);
+    }
+
+    #[test]
+    fn both_marks_carry_the_same_actuals() {
+        let folded = |mark| {
+            let planned = vec![line("111111", "9:00-9:30", &[5, 12])];
+            let visits = vec![visit("v1", 5, "9:00-9:30", "111111")];
+            Case {
+                mark,
+                ..Case::new(planned, visits)
+            }
+            .fold()
+        };
+        let days = |days: &[u32]| line("111111", "", days).planned;
+        let counts = |folded: Folded| {
+            let line = folded.clients[0].lines[0].clone();
+            (
+                line.planned,
+                line.planned_total,
+                line.actual,
+                line.actual_total,
+            )
+        };
+        assert_eq!(
+            counts(folded(Mark::Actual)),
+            (days(&[]), None, days(&[5]), Some(1))
+        );
+        assert_eq!(
+            counts(folded(Mark::Both)),
+            (days(&[5]), Some(1), days(&[5]), Some(1))
+        );
+    }
+
+    #[test]
+    fn without_a_plan_actuals_make_lines_and_nobody_is_told_that_they_were_not_planned() {
+        let folded = Case {
+            mark: Mark::Both,
+            ..Case::new(
+                vec![],
+                vec![
+                    visit("v1", 5, "9:05-9:35", "111111"),
+                    visit("v2", 12, "9:05-9:35", "111111"),
+                    visit("v3", 12, "8:00-8:45", "117211"),
+                ],
+            )
+        }
+        .fold();
+        assert_eq!(
+            lines(&folded),
+            ["111111 09:05–09:35 5日 12日", "117211 08:00–08:45 12日"]
+        );
+        assert_eq!(folded.clients[0].lines[0].service_name, "身体介護１");
+        assert_eq!(said(&folded.findings), [""; 0]);
+    }
+
+    /// The codes of visits: two of care, one that a town's fee pays for, one that no list has.
+    const VISITS: [&str; 4] = ["111111", "117211", "A21111", "119999"];
+
+    fn any_month() -> impl Strategy<Value = YearMonth> {
+        let months = ["2026-02", "2028-02", "2026-09", "2026-10"];
+        prop::sample::select(months.map(year_month).to_vec())
+    }
+
+    /// Counts up to `most` on days that the month has.
+    fn any_days(month: YearMonth, most: u8) -> impl Strategy<Value = DayCounts> {
+        prop::collection::btree_map(1..=month.days(), 1..=most, 0..8).prop_map(|counts| {
+            let mut days = DayCounts::default();
+            for (day, count) in counts {
+                days.set(day, count);
+            }
+            days
+        })
+    }
+
+    fn any_times() -> impl Strategy<Value = String> {
+        // Few enough that lines meet, and some pass midnight.
+        (0u16..24, prop::sample::select(vec![30u16, 60, 90])).prop_map(|(hour, length)| {
+            let end = (hour * 60 + length) % 1440;
+            format!("{hour}:00-{}:{:02}", end / 60, end % 60)
+        })
+    }
+
+    fn any_visits(month: YearMonth) -> impl Strategy<Value = PlanLine> {
+        (
+            prop::sample::select(VISITS.to_vec()),
+            any_times(),
+            any_days(month, 2),
+        )
+            .prop_map(move |(code, times, planned)| PlanLine {
+                month,
+                planned,
+                ..line(code, &times, &[])
+            })
+    }
+
+    /// Add-ons of each class, no more of them than their class allows.
+    fn any_add_ons(month: YearMonth) -> impl Strategy<Value = Vec<PlanLine>> {
+        let once = (1..=month.days(), prop::bool::ANY).prop_map(|(day, there)| {
+            let mut days = DayCounts::default();
+            days.set(day, u8::from(there));
+            days
+        });
+        (
+            once.clone(),
+            once,
+            any_days(month, 1),
+            any_days(month, 1),
+            any_days(month, 2),
+        )
+            .prop_map(move |(first, fee, daily, urgent, unknown)| {
+                [
+                    ("114001", "", first),
+                    ("A21111", "", fee),
+                    ("114004", "", daily),
+                    ("114000", "9:00-9:30", urgent),
+                    ("119998", "", unknown),
+                ]
+                .map(|(code, times, planned)| PlanLine {
+                    month,
+                    planned,
+                    ..line(code, times, &[])
+                })
+                .to_vec()
+            })
+    }
+
+    /// A plan of a few clients.
+    fn any_plan() -> impl Strategy<Value = (YearMonth, Vec<PlanLine>)> {
+        any_month().prop_flat_map(|month| {
+            let one = (
+                prop::collection::vec(any_visits(month), 0..5),
+                any_add_ons(month),
+            );
+            prop::collection::vec(one, 1..4).prop_map(move |clients| {
+                let numbered = (1..).zip(clients);
+                let planned = numbered.flat_map(|(number, (visits, add_ons))| {
+                    visits
+                        .into_iter()
+                        .chain(add_ons)
+                        .filter(|line| line.planned.total() > 0)
+                        .map(move |line| PlanLine {
+                            client: client(number),
+                            ..line
+                        })
+                });
+                (month, planned.collect())
+            })
+        })
+    }
+
+    /// What comes back of a plan when everything takes place and is approved as it stands.
+    fn approved(planned: &[PlanLine], services: &ServiceCodes) -> Actual {
+        let mut actual = Actual::default();
+        for line in planned {
+            let timed = line.hours.is_some();
+            let visits = services.is_visit(line.code, line.client.insurer, line.month, timed);
+            for (day, count) in line.planned.counted() {
+                for _ in 0..count {
+                    let id = (actual.visits.len() + actual.add_ons.len()).to_string();
+                    let date = line.month.day(day).unwrap();
+                    if visits {
+                        actual.visits.push(ActualVisit {
+                            client: line.client,
+                            date,
+                            planned: line.hours.filter(|_| count == 2),
+                            hours: line.hours.unwrap(),
+                            code: line.code,
+                            ..visit(&id, 1, "0:00-1:00", "111111")
+                        });
+                    } else {
+                        actual.add_ons.push(ActualAddOn {
+                            client: line.client,
+                            date: Some(date),
+                            hours: line.hours,
+                            code: line.code,
+                            ..add_on(&id, 1, "", "114001")
+                        });
+                    }
+                }
+            }
+        }
+        actual
+    }
+
+    /// A plan and what was approved of it, in any order.
+    fn any_approved() -> impl Strategy<Value = (YearMonth, Vec<PlanLine>, Actual)> {
+        any_plan().prop_flat_map(|(month, planned)| {
+            let actual = approved(&planned, &crate::check::samples::tables().services);
+            let visits = Just(actual.visits).prop_shuffle();
+            let add_ons = Just(actual.add_ons).prop_shuffle();
+            (Just(month), Just(planned), visits, add_ons).prop_map(
+                |(month, planned, visits, add_ons)| {
+                    let actual = Actual {
+                        visits,
+                        add_ons,
+                        ..Actual::default()
+                    };
+                    (month, planned, actual)
+                },
+            )
+        })
+    }
+
+    prop_compose! {
+        /// A visit that may be ours or not, planned or not, known or not.
+        fn any_visit()(
+            id in 0..6u32,
+            number in 1..4u32,
+            ours in prop::bool::weighted(0.8),
+            month in prop::sample::select(vec![10, 10, 10, 11]),
+            day in 1..4u32,
+            times in any_times(),
+            code in prop::sample::select(VISITS.to_vec()),
+        ) -> ActualVisit {
+            let visit = visit(&id.to_string(), day, &times, code);
+            ActualVisit {
+                client: client(number),
+                date: CivilDate::new(2026, month, day).unwrap(),
+                office: if ours { visit.office } else { office_number(ANOTHER) },
+                ..visit
+            }
+        }
+    }
+
+    prop_compose! {
+        fn any_add_on()(
+            id in 0..6u32,
+            number in 1..4u32,
+            ours in prop::bool::weighted(0.8),
+            day in prop::sample::select(vec![0, 1, 2, 2, 2, 3, 3, 3]),
+            code in prop::sample::select(vec!["114000", "114001", "114004", "116275", "119998"]),
+        ) -> ActualAddOn {
+            let add_on = add_on(&id.to_string(), day, "", code);
+            ActualAddOn {
+                client: client(number),
+                office: if ours { add_on.office } else { office_number(ANOTHER) },
+                ..add_on
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_approved_as_planned_gives_the_plans_own_lines_back(
+            (month, planned, actual) in any_approved(),
+            mark in prop::sample::select(vec![Mark::Actual, Mark::Both]),
+        ) {
+            let mut expected: Vec<PlanLine> = planned
+                .iter()
+                .cloned()
+                .map(|line| {
+                    let (counts, total) = (line.planned, Some(line.planned.total()));
+                    let (planned, planned_total) = match mark {
+                        Mark::Actual => (DayCounts::default(), None),
+                        Mark::Both => (counts, total),
+                    };
+                    PlanLine { planned, planned_total, actual: counts, actual_total: total, ..line }
+                })
+                .collect();
+            expected.sort_by_key(|line| (line.client, line.code, line.hours));
+            let rows = actual.visits.len() + actual.add_ons.len();
+
+            let folded = Case {
+                month,
+                actual,
+                mark,
+                ..Case::new(planned, vec![])
+            }
+            .fold();
+            let lines: Vec<PlanLine> = folded
+                .clients
+                .iter()
+                .flat_map(|client| client.lines.clone())
+                .collect();
+            prop_assert_eq!(lines, expected);
+            let kept: usize = folded.clients.iter().map(|client| client.rows.len()).sum();
+            prop_assert_eq!(kept, rows);
+            for finding in folded.findings {
+                prop_assert_eq!(finding.code, Code::PassesMidnight);
+            }
+        }
+
+        #[test]
+        fn every_actual_is_decided_once_or_part_of_one_clients_month(
+            visits in prop::collection::vec(any_visit(), 0..8),
+            add_ons in prop::collection::vec(any_add_on(), 0..8),
+            choice in prop::sample::select(vec![AddOns::With, AddOns::Without]),
+        ) {
+            let rows = visits.len() + add_ons.len();
+            let case = Case {
+                add_ons: choice,
+                unknown: vec![client(3)],
+                ..Case::new(vec![line("111111", "9:00-9:30", &[1, 2, 3])], visits)
+            };
+            let folded = case.with_add_ons(add_ons).fold();
+            let kept: Vec<RowId> = folded.clients.iter().flat_map(|client| client.rows.clone()).collect();
+            let distinct: HashSet<RowId> = kept.iter().copied().collect();
+            prop_assert_eq!(distinct.len(), kept.len());
+            for row in &kept {
+                prop_assert_eq!(folded.book.fate(*row), None);
+            }
+            let decided = folded.book.count(Fate::Excluded) + folded.book.count(Fate::Withheld);
+            prop_assert_eq!(decided + kept.len(), rows);
+            let counted: u32 = folded
+                .clients
+                .iter()
+                .flat_map(|client| &client.lines)
+                .map(|line| line.actual.total())
+                .sum();
+            prop_assert_eq!(counted as usize, kept.len());
+        }
+    }
 }

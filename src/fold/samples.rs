@@ -1,0 +1,177 @@
+//! Samples: a plan, what was approved of it, and the lines that come of the two.
+
+use std::collections::BTreeMap;
+
+use crate::check::samples::{OURS, office_number, tables, year_month};
+use crate::model::{
+    Actual, ActualAddOn, ActualVisit, AddOns, CivilDate, CivilTime, Client, ClientId, ClockRange,
+    DayCounts, InsuredNumber, InsurerNumber, Mark, OfficeNumber, PlanLine, ServiceCode, Unapproved,
+    YearMonth,
+};
+
+use super::{FoldRules, Folded, fold};
+
+/// A month on both sides; ours is one office, and everybody in the plan or the actuals is
+/// known unless a test says otherwise.
+#[derive(Debug)]
+pub(super) struct Case {
+    pub(super) offices: Vec<OfficeNumber>,
+    pub(super) month: YearMonth,
+    pub(super) planned: Vec<PlanLine>,
+    pub(super) actual: Actual,
+    pub(super) add_ons: AddOns,
+    pub(super) mark: Mark,
+    pub(super) unknown: Vec<ClientId>,
+}
+
+impl Case {
+    /// October 2026 with add-ons, 実績のみ.
+    pub(super) fn new(planned: Vec<PlanLine>, visits: Vec<ActualVisit>) -> Self {
+        Self {
+            offices: vec![office_number(OURS)],
+            month: year_month("2026-10"),
+            planned,
+            actual: Actual {
+                visits,
+                ..Actual::default()
+            },
+            add_ons: AddOns::With,
+            mark: Mark::Actual,
+            unknown: Vec::new(),
+        }
+    }
+
+    pub(super) fn with_add_ons(mut self, add_ons: Vec<ActualAddOn>) -> Self {
+        self.actual.add_ons = add_ons;
+        self
+    }
+
+    pub(super) fn waiting(mut self, client: ClientId, visits: u32) -> Self {
+        self.actual.unapproved.push(Unapproved { client, visits });
+        self
+    }
+
+    pub(super) fn fold(self) -> Folded {
+        let planned_for = self.planned.iter().map(|line| line.client);
+        let visited = self.actual.visits.iter().map(|visit| visit.client);
+        let added = self.actual.add_ons.iter().map(|add_on| add_on.client);
+        let roster = planned_for
+            .chain(visited)
+            .chain(added)
+            .filter(|client| !self.unknown.contains(client))
+            .map(known)
+            .collect();
+        let mut planned: BTreeMap<ClientId, Vec<PlanLine>> = BTreeMap::new();
+        for line in self.planned {
+            planned.entry(line.client).or_default().push(line);
+        }
+        let rules = FoldRules {
+            offices: &self.offices,
+            month: self.month,
+            add_ons: self.add_ons,
+            mark: self.mark,
+            services: &tables().services,
+            roster: &roster,
+            planned: &planned,
+        };
+        fold(self.actual, &rules).unwrap()
+    }
+}
+
+/// The client with this insured number; 花子 is number 1.
+pub(super) fn client(number: u32) -> ClientId {
+    ClientId {
+        insurer: InsurerNumber::parse("131128").unwrap(),
+        insured: InsuredNumber::parse(&format!("{number:010}")).unwrap(),
+    }
+}
+
+fn known(id: ClientId) -> Client {
+    Client {
+        id,
+        name: "試験　花子".to_owned(),
+        kana: String::new(),
+        sex: None,
+        birth_date: CivilDate::new(1940, 1, 20).unwrap(),
+        postal_code: String::new(),
+        address: String::new(),
+        phone: String::new(),
+        hidden: false,
+        cards: Vec::new(),
+    }
+}
+
+/// A planned line of 花子, once on each of the days.
+pub(super) fn line(code: &str, times: &str, days: &[u32]) -> PlanLine {
+    let mut planned = DayCounts::default();
+    for day in days {
+        planned.add(*day);
+    }
+    PlanLine {
+        month: year_month("2026-10"),
+        office: office_number(OURS),
+        client: client(1),
+        name: "試験　花子".to_owned(),
+        code: ServiceCode::parse(code).unwrap(),
+        service_name: String::new(),
+        hours: hours(times),
+        planned,
+        planned_total: None,
+        actual: DayCounts::default(),
+        actual_total: None,
+    }
+}
+
+/// An approved visit to 花子 in October 2026.
+pub(super) fn visit(id: &str, day: u32, times: &str, code: &str) -> ActualVisit {
+    ActualVisit {
+        id: id.to_owned(),
+        office: office_number(OURS),
+        client: client(1),
+        date: CivilDate::new(2026, 10, day).unwrap(),
+        planned: None,
+        hours: hours(times).unwrap(),
+        code: ServiceCode::parse(code).unwrap(),
+    }
+}
+
+/// An approved add-on of 花子 in October 2026; on day 0 it has no day.
+pub(super) fn add_on(id: &str, day: u32, times: &str, code: &str) -> ActualAddOn {
+    ActualAddOn {
+        id: id.to_owned(),
+        office: office_number(OURS),
+        client: client(1),
+        date: CivilDate::new(2026, 10, day),
+        hours: hours(times),
+        code: ServiceCode::parse(code).unwrap(),
+    }
+}
+
+/// `9:00-9:30`; an empty text is no times.
+pub(super) fn hours(times: &str) -> Option<ClockRange> {
+    let (start, end) = times.split_once('-')?;
+    ClockRange::new(time(start), time(end))
+}
+
+fn time(text: &str) -> CivilTime {
+    let (hour, minute) = text.split_once(':').unwrap();
+    CivilTime::new(hour.parse().unwrap(), minute.parse().unwrap()).unwrap()
+}
+
+/// The actual counts of every line in words: code, times, then each day with its count.
+pub(super) fn lines(folded: &Folded) -> Vec<String> {
+    let lines = folded.clients.iter().flat_map(|client| &client.lines);
+    lines.map(in_words).collect()
+}
+
+fn in_words(line: &PlanLine) -> String {
+    let mut words = vec![line.code.to_string()];
+    if let Some(hours) = line.hours {
+        words.push(format!("{}–{}", hours.start(), hours.end()));
+    }
+    words.extend(line.actual.counted().map(|(day, count)| match count {
+        1 => format!("{day}日"),
+        more => format!("{day}日×{more}"),
+    }));
+    words.join(" ")
+}
