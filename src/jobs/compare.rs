@@ -239,3 +239,129 @@ fn digest(held: &HashMap<String, Held>) -> Digest {
     versions.sort();
     Digest::of(versions.join("\n").as_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{InsuredNumber, InsurerNumber, MonthlyPlan, OfficeNumber};
+    use crate::payload::Content;
+    use Change::{Changed, ChangedThere, New, Unchanged};
+
+    fn sent(body: &[u8]) -> Sent {
+        Sent {
+            body: body.to_vec(),
+            digest: Digest::of(body),
+            source: Vec::new(),
+            revision: "r1".to_owned(),
+        }
+    }
+
+    /// What the service holds: a body of ours, or one that the table cannot read.
+    #[derive(Debug, Clone, Copy)]
+    enum There {
+        Nothing,
+        Readable(&'static [u8]),
+        Foreign(&'static [u8]),
+    }
+
+    fn held(there: There) -> Option<Held> {
+        let content = match there {
+            There::Nothing => return None,
+            There::Readable(body) => Content::Comparable(Digest::of(body)),
+            There::Foreign(body) => Content::Foreign(Digest::of(body)),
+        };
+        Some(Held {
+            revision: "r2".to_owned(),
+            content,
+        })
+    }
+
+    #[test]
+    fn the_three_sides_say_how_an_item_stands() {
+        use There::{Foreign, Nothing, Readable};
+        const OURS: &[u8] = b"now";
+        const BEFORE: &[u8] = b"before";
+        const ELSE: &[u8] = b"else";
+        for (earlier, there, expected) in [
+            (None, Nothing, New),
+            (None, Readable(OURS), Unchanged),
+            (None, Readable(ELSE), ChangedThere),
+            (None, Foreign(OURS), ChangedThere),
+            (Some(OURS), Nothing, New),
+            (Some(OURS), Readable(OURS), Unchanged),
+            (Some(OURS), Readable(ELSE), ChangedThere),
+            (Some(OURS), Foreign(OURS), ChangedThere),
+            (Some(BEFORE), Nothing, New),
+            (Some(BEFORE), Readable(OURS), Unchanged),
+            (Some(BEFORE), Readable(BEFORE), Changed),
+            (Some(BEFORE), Readable(ELSE), ChangedThere),
+            (Some(BEFORE), Foreign(OURS), ChangedThere),
+            (Some(BEFORE), Foreign(BEFORE), ChangedThere),
+        ] {
+            let earlier = earlier.map(sent);
+            let change = change(&Digest::of(OURS), earlier.as_ref(), held(there).as_ref());
+            let before = earlier.map(|sent| String::from_utf8(sent.body));
+            assert_eq!(change, expected, "{before:?} {there:?}");
+        }
+    }
+
+    #[test]
+    fn every_collection_is_found_by_its_name_in_the_ledger() {
+        for collection in [
+            Collection::CareOffices,
+            Collection::Clients,
+            Collection::Plans(YearMonth::new(2026, 10).unwrap()),
+        ] {
+            assert_eq!(Collection::named(&collection.name()), Some(collection));
+        }
+        assert_eq!(Collection::named("plans/10"), None);
+        assert_eq!(Collection::named("visits"), None);
+    }
+
+    #[test]
+    fn what_was_sent_is_missing_only_where_no_row_names_its_client() {
+        let tables = Tables::load(None).unwrap();
+        let plan = |number: &str| MonthlyPlan {
+            office: OfficeNumber::parse("1370100016").unwrap(),
+            month: YearMonth::new(2026, 10).unwrap(),
+            client: ClientId {
+                insurer: InsurerNumber::parse("131128").unwrap(),
+                insured: InsuredNumber::parse(number).unwrap(),
+            },
+            visits: Vec::new(),
+            add_ons: Vec::new(),
+        };
+        let withheld = plan("0000100001");
+        let gone = plan("0000100002");
+        let earlier: HashMap<String, Sent> = [&withheld, &gone]
+            .into_iter()
+            .map(|plan| {
+                let mut body = Vec::new();
+                tables.plan.write(plan, &mut body);
+                (tables.plan.key(plan), sent(&body))
+            })
+            .collect();
+        let named = BTreeSet::from([withheld.client]);
+        let missing = missing(&[], &earlier, &named, &tables.plan);
+        let keys: Vec<String> = missing.into_iter().map(|missing| missing.key).collect();
+        assert_eq!(keys, [tables.plan.key(&gone)]);
+    }
+
+    #[test]
+    fn the_digest_of_what_is_held_follows_keys_and_versions_alone() {
+        let held = |rows: &[(&str, &str)]| {
+            let held = rows.iter().map(|(key, revision)| {
+                let content = Content::Foreign(Digest::of(b""));
+                let revision = (*revision).to_owned();
+                ((*key).to_owned(), Held { revision, content })
+            });
+            digest(&held.collect())
+        };
+        assert_eq!(
+            held(&[("a", "1"), ("b", "2")]),
+            held(&[("b", "2"), ("a", "1")])
+        );
+        assert_ne!(held(&[("a", "1")]), held(&[("a", "2")]));
+        assert_ne!(held(&[("a", "1")]), held(&[("b", "1")]));
+    }
+}

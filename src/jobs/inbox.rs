@@ -181,3 +181,38 @@ pub fn free_name(path: &Path) -> PathBuf {
     }
     free
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_free_name_is_the_name_itself_or_the_first_number_that_is_free() {
+        let folder = tempfile::tempdir().unwrap();
+        let wanted = folder.path().join("予定.csv");
+        for free in ["予定.csv", "2_予定.csv", "3_予定.csv"] {
+            let found = free_name(&wanted);
+            assert_eq!(found, folder.path().join(free));
+            disk::write(&found, b"").unwrap();
+        }
+    }
+
+    #[test]
+    fn a_folder_takes_a_name_as_well_as_a_file_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let wanted = folder.path().join("予定.csv");
+        disk::make_folder(&wanted).unwrap();
+        assert_eq!(free_name(&wanted), folder.path().join("2_予定.csv"));
+    }
+
+    #[test]
+    fn files_that_no_reader_takes_are_not_in_the_inbox() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["b.csv", "a.XLSX", "~$a.xlsx", "c.txt", "d"] {
+            disk::write(&folder.path().join(name), b"").unwrap();
+        }
+        let files = files_in(folder.path()).unwrap();
+        let names: Vec<_> = files.iter().filter_map(|path| path.file_name()).collect();
+        assert_eq!(names, ["a.XLSX", "b.csv"]);
+    }
+}
