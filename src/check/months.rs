@@ -167,8 +167,7 @@ impl CheckedMonth {
     ) {
         let mut visits: Vec<(Visit, (usize, u32))> = Vec::new();
         let mut add_ons: Vec<(AddOn, (usize, u32))> = Vec::new();
-        let mut once = BTreeSet::new();
-        for (at, ((line, origin), sending)) in lines.iter().zip(sendings).enumerate() {
+        for (at, ((line, _), sending)) in lines.iter().zip(sendings).enumerate() {
             for (day, count) in line.planned.counted() {
                 // A day that the month does not have withholds the whole.
                 let Some(date) = line.month.day(day) else {
@@ -186,10 +185,6 @@ impl CheckedMonth {
                                 (at, day),
                             ));
                         }
-                        (Sending::AsOneAddOn, _) if !once.insert(line.code) => {
-                            let place = origin.day(Field::Planned, day);
-                            findings.push(Finding::new(Code::MonthlyOnce, place));
-                        }
                         (Sending::AsAddOns | Sending::AsOneAddOn, hours) => {
                             let add_on = AddOn {
                                 date: Some(date),
@@ -205,6 +200,16 @@ impl CheckedMonth {
         }
         visits.sort();
         add_ons.sort();
+        // In their order: which of them is the first must not hang on the order of the rows.
+        let mut once = BTreeSet::new();
+        add_ons.retain(|(add_on, (at, day))| {
+            let kept = sendings[*at] != Sending::AsOneAddOn || once.insert(add_on.code);
+            if !kept {
+                let place = lines[*at].1.day(Field::Planned, *day);
+                findings.push(Finding::new(Code::MonthlyOnce, place));
+            }
+            kept
+        });
         (self.plan.visits, self.visit_cells) = visits.into_iter().unzip();
         (self.plan.add_ons, self.add_on_cells) = add_ons.into_iter().unzip();
     }
@@ -443,6 +448,19 @@ mod tests {
     }
 
     #[test]
+    fn the_first_day_of_a_monthly_add_on_goes_whatever_the_order_of_the_rows() {
+        let outcome = checked(&[
+            line(&[12]).serving("114001", "", ""),
+            line(&[5, 19]).serving("114001", "", ""),
+        ]);
+        assert_eq!(
+            outcome.plans,
+            [["試験　花子", "+ 2026-10-05 114001 3行目5日"]]
+        );
+        assert_eq!(outcome.said, ["P415 2行目 予定12", "P415 3行目 予定19"]);
+    }
+
+    #[test]
     fn two_monthly_add_ons_of_one_line_and_day_are_one() {
         let outcome = checked(&[line(&[]).serving("114001", "", "").with("予定5", "2")]);
         assert_eq!(outcome.plans[0].len(), 2);
@@ -576,48 +594,68 @@ mod tests {
         }
     }
 
+    /// A code with times that suit it.
+    fn any_service() -> impl Strategy<Value = (&'static str, &'static str, &'static str)> {
+        prop::sample::select(vec![
+            ("111111", "9:00", "9:30"),
+            ("111111", "23:30", "0:30"),
+            ("117211", "10:00", "10:45"),
+            ("119999", "9:00", "9:30"),
+            ("A22111", "9:00", "9:30"),
+            ("114000", "9:00", "9:30"),
+            ("114004", "", ""),
+            ("114001", "", ""),
+            ("114001", "", ""),
+            ("116275", "", ""),
+        ])
+    }
+
+    fn any_days(count: &'static str) -> impl Strategy<Value = Vec<(u32, &'static str)>> {
+        prop::collection::vec((1u32..=31, Just(count)), 0..4)
+    }
+
     prop_compose! {
-        /// A row in which anything may be right or wrong.
-        fn any_row()(
-            month in prop::sample::select(vec!["2026/10", "2026/10", "2026/10", "2026/11", "来月"]),
-            office in prop::sample::select(vec!["1370100016", "1370100016", "1370100016", ANOTHER, "12"]),
+        fn right_row()(
             (insured, name) in prop::sample::select(vec![
                 ("0000123456", "試験　花子"),
-                ("0000123456", "試験　花子"),
                 ("0000100002", "試験　太郎"),
-                ("0000100003", "試験　太郎"),
-                ("0000100003", ""),
-                ("番号", "試験　太郎"),
-                ("", ""),
             ]),
-            code in prop::sample::select(vec![
-                "111111", "111111", "117211", "114000", "114004", "114001", "114001", "116275",
-                "119999", "A21111", "A22111", "1111",
-            ]),
-            (start, end) in prop::sample::select(vec![
-                ("9:00", "9:30"),
-                ("9:00", "9:30"),
-                ("23:30", "0:30"),
-                ("", ""),
-                ("", ""),
-                ("9:00", ""),
-                ("9:00", "9:00"),
-                ("25:00", "26:00"),
-            ]),
-            days in prop::collection::btree_map(1u32..=31, prop::sample::select(vec!["1", "1", "1", "2", "0", "x"]), 0..4),
+            (code, start, end) in any_service(),
+            days in prop_oneof![3 => any_days("1"), 1 => any_days("2")],
         ) -> Sample {
-            let row = line(&[])
-                .with("対象年月", month)
-                .with("事業所番号", office)
-                .of(insured, name)
-                .serving(code, start, end);
+            let row = line(&[]).of(insured, name).serving(code, start, end);
             days.iter().fold(row, |row, (day, count)| row.with(&format!("予定{day}"), count))
         }
     }
 
+    /// A row that is foreign, or wrong in one cell.
+    fn odd_row() -> impl Strategy<Value = Sample> {
+        let odd = prop::sample::select(vec![
+            ("対象年月", "2026/11"),
+            ("対象年月", "来月"),
+            ("事業所番号", ANOTHER),
+            ("事業所番号", "12"),
+            ("被保険者番号", "0000100003"),
+            ("被保険者番号", "番号"),
+            ("保険者番号", ""),
+            ("氏名", ""),
+            ("サービスコード", "1111"),
+            ("開始時刻", "25:00"),
+            ("終了時刻", ""),
+            ("終了時刻", "9:00"),
+            ("予定5", "x"),
+            ("実績31", "2"),
+        ]);
+        let second = odd.clone();
+        (right_row(), odd, second).prop_map(|(row, (header, text), (other, words))| {
+            row.with(header, text).with(other, words)
+        })
+    }
+
     /// Rows, and the same rows in another order.
     fn any_rows() -> impl Strategy<Value = (Vec<Sample>, Vec<Sample>)> {
-        prop::collection::vec(any_row(), 1..12)
+        let row = prop_oneof![6 => right_row(), 1 => odd_row()];
+        prop::collection::vec(row, 1..12)
             .prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle()))
     }
 
@@ -644,6 +682,15 @@ mod tests {
                 decided += 1;
             }
             prop_assert_eq!(decided, rows.len());
+        }
+
+        #[test]
+        fn the_order_of_the_rows_changes_no_plan((rows, shuffled) in any_rows()) {
+            let plans = |rows: &[Sample]| -> Vec<MonthlyPlan> {
+                let months = check(&mut gather(rows), &rules(&scope(), None)).unwrap();
+                months.into_iter().map(|month| month.plan).collect()
+            };
+            prop_assert_eq!(plans(&rows), plans(&shuffled));
         }
 
         #[test]
