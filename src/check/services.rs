@@ -65,7 +65,7 @@ pub fn check(
         say(Code::AddOnLeftOut, Field::ServiceCode);
         return Sending::Not;
     }
-    if class == Some(Class::PerMonth) {
+    if matches!(class, Some(Class::PerMonth | Class::MonthlyFee)) {
         Sending::AsOneAddOn
     } else {
         Sending::AsAddOns
@@ -111,6 +111,7 @@ mod tests {
                 Some("P412 2行目 サービスコード「116275」"),
             ),
             ("A21111", true, AsVisits, None),
+            ("A21111", false, AsOneAddOn, None),
             (
                 "A22111",
                 true,
