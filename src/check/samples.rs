@@ -228,6 +228,8 @@ fn feed(
             None
         });
     }
+    // Many programs end every line with a comma; it makes no column.
+    header.pad(headers.len() + 1);
     recogniser.take(&header, gathered);
     for (number, row) in (2..).zip(rows) {
         recogniser.take(&row.row(number, &headers), gathered);

@@ -53,9 +53,11 @@ impl Sheet {
         &self.file
     }
 
-    /// How many columns have a header.
+    /// How many columns there are up to the last one that has a header. Commas at the end of
+    /// a header row, and cells of a sheet that are only coloured, are no columns.
     pub fn width(&self) -> usize {
-        self.headers.len()
+        let last = self.headers.iter().rposition(|header| !header.is_empty());
+        last.map_or(0, |last| last + 1)
     }
 
     /// The header above a column of the sheet.
