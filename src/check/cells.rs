@@ -129,13 +129,17 @@ fn hours(sheet: &Sheet, row: &Row, record: &Record<'_>, findings: &mut Vec<Findi
         let column = sheet.layout.column_of(field, None)?;
         sheet.column(column)
     };
-    let (Some(start), Some(end)) = (cell(Field::Start), cell(Field::End)) else {
+    let (start, end) = (cell(Field::Start), cell(Field::End));
+    // Where the file has no column for one of them, the other's cell is shown.
+    let Some(either) = start.or(end) else {
         return;
     };
-    let given = |place: usize| !row.cell(place).trim().is_empty();
-    let mut say = |code, place| {
-        let value = format!("{}–{}", row.cell(start).trim(), row.cell(end).trim());
-        findings.push(Finding::new(code, sheet.cell(row.number(), place)).value(value));
+    let text = |place: Option<usize>| place.map_or("", |place| row.cell(place).trim());
+    let given = |place| !text(place).is_empty();
+    let mut say = |code, place: Option<usize>| {
+        let value = format!("{}–{}", text(start), text(end));
+        let place = sheet.cell(row.number(), place.unwrap_or(either));
+        findings.push(Finding::new(code, place).value(value));
     };
     match (record.time(Field::Start), record.time(Field::End)) {
         (Some(from), Some(to)) => match ClockRange::new(from, to) {
@@ -285,6 +289,18 @@ mod tests {
     fn half_a_time_is_found_where_the_other_half_is_missing() {
         assert_eq!(hours("9:00", ""), no("V213 2行目 終了時刻「9:00–」"));
         assert_eq!(hours("", "9:30"), no("V213 2行目 開始時刻「–9:30」"));
+    }
+
+    #[test]
+    fn half_a_time_is_found_in_a_file_that_has_no_column_for_the_other_half() {
+        for (missing, expected) in [
+            ("終了時刻", "V213 2行目 開始時刻「9:00–」"),
+            ("開始時刻", "V213 2行目 終了時刻「–9:30」"),
+        ] {
+            let gathered = gather_under(|header| header != missing, &[line(&[5])]);
+            assert_eq!(said(&gathered.findings), [expected]);
+            assert_eq!(gathered.bad_rows.len(), 1);
+        }
     }
 
     #[test]
