@@ -135,7 +135,9 @@ fn hours(sheet: &Sheet, row: &Row, record: &Record<'_>, findings: &mut Vec<Findi
         return;
     };
     let text = |place: Option<usize>| place.map_or("", |place| row.cell(place).trim());
-    let given = |place| !text(place).is_empty();
+    let given = |place: Option<usize>| {
+        !text(place).is_empty() || place.is_some_and(|place| row.fault(place).is_some())
+    };
     let mut say = |code, place: Option<usize>| {
         let value = format!("{}–{}", text(start), text(end));
         let place = sheet.cell(row.number(), place.unwrap_or(either));
@@ -307,6 +309,14 @@ mod tests {
     fn a_time_that_cannot_be_read_is_not_half_a_time_as_well() {
         assert_eq!(hours("朝", "9:30"), no("V207 2行目 開始時刻「朝」"));
         assert_eq!(hours("9:00", "夕"), no("V207 2行目 終了時刻「夕」"));
+    }
+
+    #[test]
+    fn a_time_that_is_a_formulas_error_is_not_half_a_time_as_well() {
+        let error = line(&[5])
+            .with("終了時刻", "")
+            .faulty("終了時刻", Fault::CellError);
+        assert_eq!(row(error), no("R108 2行目 終了時刻"));
     }
 
     #[test]
