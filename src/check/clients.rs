@@ -289,6 +289,15 @@ mod tests {
     }
 
     #[test]
+    fn a_row_with_two_errors_is_named_once_to_the_rows_that_it_holds() {
+        let (_, said, _) = checked(&[
+            period("2026/04/01", "2027/03/31"),
+            period("2026/05/01", "2026/04/15"),
+        ]);
+        assert_eq!(said[2..], ["P410 2行目 3行目のため"]);
+    }
+
+    #[test]
     fn a_card_of_a_care_office_that_nobody_knows_withholds_its_client() {
         let (clients, said, withheld) = checked(&[
             period("2026/04/01", "2026/09/30").with("居宅支援事業所番号", CARE_OFFICE),

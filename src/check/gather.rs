@@ -182,11 +182,12 @@ pub(super) fn hold<'o>(
     book: &mut Book,
     findings: &mut Vec<Finding>,
 ) -> Result<(), crate::finding::Imbalance> {
+    let because: BTreeSet<&Place> = because.iter().collect();
     for origin in origins {
         book.decide(origin.id, Fate::Withheld)?;
         let place = origin.place();
         if !because.contains(&place) {
-            let detail = reasons(&place, because);
+            let detail = reasons(&place, &because);
             findings.push(
                 Finding::new(Code::Held, place)
                     .of(client, name)
@@ -198,7 +199,7 @@ pub(super) fn hold<'o>(
 }
 
 /// `2行目、5行目のため`, with the file where it is another one.
-fn reasons(place: &Place, because: &[Place]) -> String {
+fn reasons(place: &Place, because: &BTreeSet<&Place>) -> String {
     const NAMED: usize = 5;
     let named: Vec<String> = because
         .iter()
