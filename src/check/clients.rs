@@ -6,6 +6,7 @@ use crate::finding::{Code, Fate, Finding, Imbalance};
 use crate::model::{
     Client, ClientId, Field, Fields, InsuranceCard, OfficeNumber, Place, RecordKind, Value,
 };
+use crate::table::fold::fold_name;
 
 use super::gather::{BadRow, Gathered, hold};
 use super::origin::Origin;
@@ -31,6 +32,9 @@ pub fn check(
     care_offices: Option<&BTreeSet<OfficeNumber>>,
 ) -> Result<Vec<CheckedClient>, Imbalance> {
     let mut by_client: BTreeMap<ClientId, (Vec<Person>, Vec<BadRow>)> = BTreeMap::new();
+    // Rows whose number cannot be read hold whoever has their name: a client without one of
+    // its cards would take the place of the whole one.
+    let mut by_name: BTreeMap<String, Vec<Place>> = BTreeMap::new();
     for row in std::mem::take(&mut gathered.cards) {
         by_client.entry(row.0.id).or_default().0.push(row);
     }
@@ -40,8 +44,12 @@ pub fn check(
         .filter(|row| row.kind == RecordKind::ClientCard)
     {
         gathered.book.decide(row.origin.id, Fate::Withheld)?;
-        if let Some(client) = row.client {
-            by_client.entry(client).or_default().1.push(row.clone());
+        match row.client {
+            Some(client) => by_client.entry(client).or_default().1.push(row.clone()),
+            None => by_name
+                .entry(row.name.clone())
+                .or_default()
+                .push(row.origin.place()),
         }
     }
     let mut checked = Vec::new();
@@ -52,6 +60,17 @@ pub fn check(
         };
         let findings = rules(&rows, care_offices);
         let mut because: Vec<Place> = bad.iter().map(|row| row.origin.place()).collect();
+        let names: BTreeSet<String> = rows
+            .iter()
+            .map(|(client, ..)| fold_name(&client.name))
+            .collect();
+        because.extend(
+            names
+                .iter()
+                .filter_map(|name| by_name.get(name))
+                .flatten()
+                .cloned(),
+        );
         because.extend(
             findings
                 .iter()
@@ -295,6 +314,21 @@ mod tests {
             period("2026/05/01", "2026/04/15"),
         ]);
         assert_eq!(said[2..], ["P410 2行目 3行目のため"]);
+    }
+
+    #[test]
+    fn a_bad_row_without_a_readable_number_holds_whoever_has_its_name() {
+        let (clients, said, withheld) = checked(&[
+            period("2026/04/01", "2026/09/30"),
+            period("2026/10/01", "2028/03/31")
+                .of("12345", "試験花子　様")
+                .with("保険者番号", ""),
+            card().of("0000100002", "試験　太郎"),
+        ]);
+        assert_eq!(clients.len(), 1);
+        assert_eq!(clients[0].client.name, "試験　太郎");
+        assert_eq!(said.last().unwrap(), "P410 2行目 3行目のため");
+        assert_eq!(withheld, 2);
     }
 
     #[test]
