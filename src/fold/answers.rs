@@ -58,7 +58,7 @@ pub fn planned_visits(planned: &[PlanLine], rules: &FoldRules<'_>) -> u32 {
 /// For each visit the planned line it answers. Every count of a line is answered once at
 /// the most; the closest pairs find each other first.
 fn assign(visits: &[Fetched<ActualVisit>], planned: &[PlanLine]) -> Vec<Option<usize>> {
-    let mut pairs: Vec<(u16, usize, usize)> = Vec::new();
+    let mut pairs: Vec<(Distance, usize, usize)> = Vec::new();
     for (at, visit) in visits.iter().enumerate() {
         for (line, plan) in planned.iter().enumerate() {
             if let Some(distance) = distance(&visit.record, plan) {
@@ -80,15 +80,21 @@ fn assign(visits: &[Fetched<ActualVisit>], planned: &[PlanLine]) -> Vec<Option<u
     answers
 }
 
-/// How far a visit is from a line, in minutes; `None` where it cannot answer it. The time
-/// that the recorder itself planned the visit for says more than when it began.
-fn distance(visit: &ActualVisit, line: &PlanLine) -> Option<u16> {
+/// Minutes between two starts and, where these are the same, between how long they last.
+type Distance = (u16, u16);
+
+/// How far a visit is from a line; `None` where it cannot answer it. The time that the
+/// recorder itself planned the visit for says more than when it began.
+fn distance(visit: &ActualVisit, line: &PlanLine) -> Option<Distance> {
     let hours = line.hours?;
     if visit.code != line.code || line.planned.on(visit.date.day()) == 0 {
         return None;
     }
     let meant = visit.planned.unwrap_or(visit.hours);
-    Some(meant.start().minutes().abs_diff(hours.start().minutes()))
+    Some((
+        meant.start().minutes().abs_diff(hours.start().minutes()),
+        meant.minutes().abs_diff(hours.minutes()),
+    ))
 }
 
 #[cfg(test)]
@@ -132,6 +138,17 @@ mod tests {
         assert_eq!(lines_of("10:00-10:30", "9:00-9:30", visits), both);
         let one = vec![visit("v1", 5, "9:31-10:01", "111111")];
         assert_eq!(lines_of("9:00-9:30", "10:00-10:30", one), [both[1]]);
+    }
+
+    #[test]
+    fn of_two_lines_with_one_start_the_one_with_the_nearer_end_wins() {
+        let planned = vec![
+            line("111111", "9:00-9:30", &[5]),
+            line("111111", "9:00-10:00", &[5]),
+        ];
+        let (lines, said) = folded(planned, vec![visit("v1", 5, "9:00-10:00", "111111")]);
+        assert_eq!(lines, ["111111 09:00–10:00 5日"]);
+        assert_eq!(said, ["A611 1件"]);
     }
 
     #[test]
