@@ -19,7 +19,11 @@ pub fn fold(
 ) -> Result<Vec<RowId>, Imbalance> {
     let mut rows = Vec::new();
     let mut taken = BTreeSet::new();
-    for add_on in add_ons {
+    // By day, so that the order of delivery does not say on which one a monthly add-on stands;
+    // one without a day comes last, and is no error where the month has it already.
+    let mut by_day: Vec<_> = add_ons.iter().collect();
+    by_day.sort_by_key(|add_on| (add_on.record.date.is_none(), add_on.record.date));
+    for add_on in by_day {
         let record = &add_on.record;
         let service = rules
             .services
@@ -167,6 +171,20 @@ mod tests {
         );
         assert_eq!(said, ["A608 2行目 「114000」"]);
         assert_eq!(excluded, 1);
+    }
+
+    #[test]
+    fn a_monthly_add_on_stands_on_its_first_day_whatever_the_order_of_delivery() {
+        let (lines, said, _) = folded(
+            vec![],
+            vec![
+                add_on("a1", 0, "", "114001"),
+                add_on("a2", 12, "", "114001"),
+                add_on("a3", 5, "", "114001"),
+            ],
+        );
+        assert_eq!(lines, ["114001 5日"]);
+        assert_eq!(said, ["A608 2行目 「114001」", "A608 1行目 「114001」"]);
     }
 
     #[test]
