@@ -74,11 +74,20 @@ fn once(class: Option<Class>, record: &ActualAddOn) -> Once {
     }
 }
 
-/// On the planned line of its code (and, where that has one, its time); else on its own.
+/// On the planned line of its code (and, where that has one, its time), best on one that
+/// still waits for it that day; else on its own.
 fn land(lines: &mut Lines<'_>, record: &ActualAddOn, day: u32) {
-    let planned = lines.planned().iter().position(|line| {
-        line.code == record.code && (line.hours.is_none() || line.hours == record.hours)
-    });
+    let planned = lines
+        .planned()
+        .iter()
+        .enumerate()
+        .filter(|(_, line)| line.code == record.code)
+        .filter(|(_, line)| line.hours.is_none() || line.hours == record.hours)
+        .min_by_key(|(_, line)| {
+            let waits = line.actual.on(day) < line.planned.on(day);
+            (!waits, line.hours != record.hours)
+        })
+        .map(|(at, _)| at);
     match planned {
         Some(line) => lines.count(line, day),
         None => lines.count_on_own(record.code, record.hours, day),
@@ -185,6 +194,25 @@ mod tests {
         );
         assert_eq!(lines, ["114001 5日"]);
         assert_eq!(said, ["A608 2行目 「114001」", "A608 1行目 「114001」"]);
+    }
+
+    #[test]
+    fn of_two_lines_of_one_add_on_the_one_that_was_planned_for_the_day_takes_it() {
+        let planned = vec![
+            line("114000", "", &[1]),
+            line("114000", "9:00-9:30", &[2]),
+            line("114000", "", &[3]),
+        ];
+        let add_ons = vec![
+            add_on("a1", 1, "9:00-9:30", "114000"),
+            add_on("a2", 2, "9:00-9:30", "114000"),
+            add_on("a3", 3, "", "114000"),
+        ];
+        let (lines, _, _) = folded(planned, add_ons);
+        assert_eq!(
+            lines,
+            ["114000 1日", "114000 3日", "114000 09:00–09:30 2日"]
+        );
     }
 
     #[test]
