@@ -1,8 +1,8 @@
-//! The lines of one client while actuals land on them.
+//! The lines of one client at one office while actuals land on them.
 
-use crate::model::{ClientId, ClockRange, DayCounts, Mark, PlanLine, ServiceCode};
+use crate::model::{ClockRange, DayCounts, Mark, PlanLine, ServiceCode};
 
-use super::FoldRules;
+use super::{FoldRules, Unit};
 
 /// A client's lines: first those that were planned, then those that actuals made.
 #[derive(Debug)]
@@ -10,7 +10,7 @@ pub struct Lines<'a> {
     all: Vec<PlanLine>,
     /// How many of the lines were planned.
     planned: usize,
-    client: ClientId,
+    unit: Unit,
     name: &'a str,
     rules: &'a FoldRules<'a>,
 }
@@ -18,15 +18,15 @@ pub struct Lines<'a> {
 impl<'a> Lines<'a> {
     /// Begins with what was planned.
     pub fn new(
-        planned: &[PlanLine],
-        client: ClientId,
+        planned: Vec<PlanLine>,
+        unit: Unit,
         name: &'a str,
         rules: &'a FoldRules<'a>,
     ) -> Self {
         Self {
-            all: planned.to_vec(),
             planned: planned.len(),
-            client,
+            all: planned,
+            unit,
             name,
             rules,
         }
@@ -57,19 +57,15 @@ impl<'a> Lines<'a> {
     }
 
     fn own(&self, code: ServiceCode, hours: Option<ClockRange>) -> PlanLine {
+        let (client, office) = self.unit;
         let service = self
             .rules
             .services
-            .find(code, self.client.insurer, self.rules.month);
+            .find(code, client.insurer, self.rules.month);
         PlanLine {
             month: self.rules.month,
-            // An actual of another of our own offices would have its own plan; the first
-            // planned line says which office this client's month belongs to.
-            office: self
-                .all
-                .first()
-                .map_or(self.rules.offices[0], |line| line.office),
-            client: self.client,
+            office,
+            client,
             name: self.name.to_owned(),
             code,
             service_name: service

@@ -39,7 +39,7 @@ pub struct FoldRules<'a> {
     pub planned: &'a BTreeMap<ClientId, Vec<PlanLine>>,
 }
 
-/// One client's actuals as lines.
+/// One client's actuals at one of our offices as lines.
 #[derive(Debug)]
 pub struct FoldedClient {
     /// The client.
@@ -57,7 +57,7 @@ pub struct FoldedClient {
 /// Everything of a month.
 #[derive(Debug)]
 pub struct Folded {
-    /// Client by client, ordered by insurer and insured number.
+    /// Client by client, ordered by insurer and insured number, then by our office.
     pub clients: Vec<FoldedClient>,
     /// What is to be said.
     pub findings: Vec<Finding>,
@@ -80,7 +80,7 @@ pub struct Fetched<T> {
     pub place: Place,
 }
 
-/// The actuals of one client, still to be folded.
+/// The actuals of one client at one office, still to be folded.
 #[derive(Debug, Default)]
 struct Pile {
     visits: Vec<Fetched<ActualVisit>>,
@@ -98,9 +98,9 @@ pub fn fold(actual: Actual, rules: &FoldRules<'_>) -> Result<Folded, Imbalance> 
     };
     let unapproved = actual.unapproved.clone();
     let piles = sort(actual, rules, &mut folded)?;
-    let met: BTreeSet<ClientId> = piles.keys().copied().collect();
-    for (client, pile) in piles {
-        fold_client(client, &pile, rules, &mut folded)?;
+    let met: BTreeSet<Unit> = piles.keys().copied().collect();
+    for (unit, pile) in piles {
+        fold_unit(unit, &pile, rules, &mut folded)?;
     }
     for waiting in unapproved.iter().filter(|waiting| waiting.visits > 0) {
         let name = rules
@@ -114,15 +114,32 @@ pub fn fold(actual: Actual, rules: &FoldRules<'_>) -> Result<Folded, Imbalance> 
         );
     }
     for (client, lines) in rules.planned {
-        if !met.contains(client) {
-            let name = lines.first().map_or("", |line| &line.name);
-            let visits = answers::planned_visits(lines, rules);
-            folded
-                .findings
-                .extend(unanswered(*client, name, visits, rules));
+        let offices: BTreeSet<OfficeNumber> = lines.iter().map(|line| line.office).collect();
+        for office in offices {
+            let unit = (*client, office);
+            if !met.contains(&unit) {
+                let planned = planned(unit, rules);
+                let visits = answers::planned_visits(&planned, rules);
+                let name = planned.first().map_or("", |line| &line.name);
+                folded
+                    .findings
+                    .extend(unanswered(*client, name, visits, rules));
+            }
         }
     }
     Ok(folded)
+}
+
+/// A client's month at one of our offices: what another office does is not part of it.
+type Unit = (ClientId, OfficeNumber);
+
+/// The lines that were planned for it; none where nothing was.
+fn planned((client, office): Unit, rules: &FoldRules<'_>) -> Vec<PlanLine> {
+    let lines = rules.planned.get(&client).into_iter().flatten();
+    lines
+        .filter(|line| line.office == office)
+        .cloned()
+        .collect()
 }
 
 /// The name under which the actuals appear in reports.
@@ -130,17 +147,17 @@ pub fn source(month: YearMonth) -> FileName {
     FileName::new(&format!("Care-wingの実績 {month}"))
 }
 
-/// Sorts the actuals by client; what is not ours or came twice is left out here.
+/// Sorts the actuals by client and office; what is not ours or came twice is left out here.
 fn sort(
     actual: Actual,
     rules: &FoldRules<'_>,
     folded: &mut Folded,
-) -> Result<BTreeMap<ClientId, Pile>, Imbalance> {
+) -> Result<BTreeMap<Unit, Pile>, Imbalance> {
     let file = source(rules.month);
     let page = folded.book.open(file.clone());
     let mut number = 0;
     let mut seen = BTreeSet::new();
-    let mut piles: BTreeMap<ClientId, Pile> = BTreeMap::new();
+    let mut piles: BTreeMap<Unit, Pile> = BTreeMap::new();
     let mut enter = |book: &mut Book| {
         number += 1;
         let place = Place {
@@ -154,7 +171,7 @@ fn sort(
         let facts = (visit.office, visit.client, Some(visit.date.year_month()));
         let id = format!("visit {}", visit.id);
         if is_ours(facts, id, rules, &mut seen, row, &place, folded)? {
-            let pile = piles.entry(visit.client).or_default();
+            let pile = piles.entry((visit.client, visit.office)).or_default();
             pile.visits.push(Fetched {
                 record: visit,
                 row,
@@ -178,7 +195,7 @@ fn sort(
             &place,
             folded,
         )? {
-            let pile = piles.entry(add_on.client).or_default();
+            let pile = piles.entry((add_on.client, add_on.office)).or_default();
             pile.add_ons.push(Fetched {
                 record: add_on,
                 row,
@@ -216,12 +233,13 @@ fn is_ours(
     Ok(false)
 }
 
-fn fold_client(
-    client: ClientId,
+fn fold_unit(
+    unit: Unit,
     pile: &Pile,
     rules: &FoldRules<'_>,
     folded: &mut Folded,
 ) -> Result<(), Imbalance> {
+    let (client, _) = unit;
     let places = pile.visits.iter().map(|visit| &visit.place);
     let Some(place) = places
         .chain(pile.add_ons.iter().map(|add_on| &add_on.place))
@@ -242,16 +260,17 @@ fn fold_client(
         }
         return Ok(());
     };
-    let planned = rules.planned.get(&client).map_or(&[][..], Vec::as_slice);
+    let planned = planned(unit, rules);
     // As the plan writes it, so that all lines of a client bear one name.
     let name = planned
         .first()
         .map_or(&known.name, |line| &line.name)
         .clone();
     let first = folded.findings.len();
-    let mut grid = lines::Lines::new(planned, client, &name, rules);
+    let open = answers::planned_visits(&planned, rules);
+    let mut grid = lines::Lines::new(planned, unit, &name, rules);
     let answered = answers::fold(&pile.visits, &mut grid, &mut folded.findings);
-    let open = answers::planned_visits(planned, rules).saturating_sub(answered);
+    let open = open.saturating_sub(answered);
     folded
         .findings
         .extend(unanswered(client, &name, open, rules));
@@ -307,7 +326,7 @@ fn pro_rated(
     }
 }
 
-/// A611: planned visits without an approved actual, in one finding for a client.
+/// A611: planned visits without an approved actual, in one finding for a client and office.
 fn unanswered(client: ClientId, name: &str, visits: u32, rules: &FoldRules<'_>) -> Option<Finding> {
     (visits > 0).then(|| {
         Finding::new(Code::PlannedWithoutActual, Place::file(source(rules.month)))
@@ -324,7 +343,7 @@ mod tests {
 
     use super::samples::{Case, add_on, client, line, lines, visit};
     use super::*;
-    use crate::check::samples::{ANOTHER, office_number, said, year_month};
+    use crate::check::samples::{ANOTHER, OURS, office_number, said, year_month};
     use crate::model::DayCounts;
 
     #[test]
@@ -347,6 +366,44 @@ mod tests {
         assert_eq!(lines(&folded), ["111111 09:00–09:30 5日"]);
         assert_eq!(said(&folded.findings), ["A605 2行目", "A605 3行目"]);
         assert_eq!(folded.book.count(Fate::Excluded), 2);
+    }
+
+    #[test]
+    fn a_visit_of_one_of_our_offices_answers_no_line_of_another_one() {
+        let theirs = office_number(ANOTHER);
+        let folded = Case {
+            offices: vec![office_number(OURS), theirs],
+            ..Case::new(
+                vec![
+                    line("111111", "9:00-9:30", &[5]),
+                    PlanLine {
+                        office: theirs,
+                        ..line("111111", "9:00-9:30", &[5])
+                    },
+                ],
+                vec![
+                    ActualVisit {
+                        office: theirs,
+                        ..visit("v1", 5, "9:00-9:30", "111111")
+                    },
+                    ActualVisit {
+                        office: theirs,
+                        ..visit("v2", 6, "8:00-8:30", "111111")
+                    },
+                ],
+            )
+        }
+        .fold();
+        assert_eq!(
+            lines(&folded),
+            ["111111 08:00–08:30 6日", "111111 09:00–09:30 5日"]
+        );
+        let offices = folded.clients.iter().flat_map(|client| &client.lines);
+        assert!(offices.clone().all(|line| line.office == theirs));
+        assert_eq!(
+            said(&folded.findings),
+            ["A604 2行目 「2026-10-06 08:00 111111」", "A611 1件"]
+        );
     }
 
     #[test]
@@ -599,12 +656,24 @@ mod tests {
             any_days(month, 1),
             any_days(month, 1),
             any_days(month, 2),
+            1..=month.days(),
         )
-            .prop_map(move |(first, fee, daily, urgent, unknown)| {
+            .prop_map(move |(first, fee, daily, urgent, unknown, middle)| {
+                // One add-on may stand on two lines, each for a part of the month.
+                let (mut earlier, mut later) = (daily, daily);
+                for day in 1..=month.days() {
+                    if day > middle {
+                        &mut earlier
+                    } else {
+                        &mut later
+                    }
+                    .set(day, 0);
+                }
                 [
                     ("114001", "", first),
                     ("A21111", "", fee),
-                    ("114004", "", daily),
+                    ("114004", "", earlier),
+                    ("114004", "", later),
                     ("114000", "9:00-9:30", urgent),
                     ("119998", "", unknown),
                 ]
@@ -617,28 +686,33 @@ mod tests {
             })
     }
 
-    /// A plan of a few clients.
+    /// A plan of a few clients, each at both of our offices.
     fn any_plan() -> impl Strategy<Value = (YearMonth, Vec<PlanLine>)> {
         any_month().prop_flat_map(|month| {
-            let one = (
-                prop::collection::vec(any_visits(month), 0..5),
-                any_add_ons(month),
-            );
-            prop::collection::vec(one, 1..4).prop_map(move |clients| {
-                let numbered = (1..).zip(clients);
-                let planned = numbered.flat_map(|(number, (visits, add_ons))| {
-                    visits
-                        .into_iter()
-                        .chain(add_ons)
-                        .filter(|line| line.planned.total() > 0)
-                        .map(move |line| PlanLine {
+            let one = || {
+                let visits = prop::collection::vec(any_visits(month), 0..4);
+                (visits, any_add_ons(month))
+            };
+            prop::collection::vec([one(), one()], 1..4).prop_map(move |clients| {
+                let mut planned = Vec::new();
+                for (number, plans) in (1..).zip(clients) {
+                    for (office, (visits, add_ons)) in offices().into_iter().zip(plans) {
+                        let lines = visits.into_iter().chain(add_ons);
+                        planned.extend(lines.map(|line| PlanLine {
+                            office,
                             client: client(number),
                             ..line
-                        })
-                });
-                (month, planned.collect())
+                        }));
+                    }
+                }
+                planned.retain(|line| line.planned.total() > 0);
+                (month, planned)
             })
         })
+    }
+
+    fn offices() -> [OfficeNumber; 2] {
+        [OURS, ANOTHER].map(office_number)
     }
 
     /// What comes back of a plan when everything takes place and is approved as it stands.
@@ -653,6 +727,7 @@ mod tests {
                     let date = line.month.day(day).unwrap();
                     if visits {
                         actual.visits.push(ActualVisit {
+                            office: line.office,
                             client: line.client,
                             date,
                             planned: line.hours.filter(|_| count == 2),
@@ -662,6 +737,7 @@ mod tests {
                         });
                     } else {
                         actual.add_ons.push(ActualAddOn {
+                            office: line.office,
                             client: line.client,
                             date: Some(date),
                             hours: line.hours,
@@ -750,10 +826,11 @@ mod tests {
                     PlanLine { planned, planned_total, actual: counts, actual_total: total, ..line }
                 })
                 .collect();
-            expected.sort_by_key(|line| (line.client, line.code, line.hours));
+            expected.sort_by_key(|line| (line.client, line.office, line.code, line.hours));
             let rows = actual.visits.len() + actual.add_ons.len();
 
             let folded = Case {
+                offices: offices().to_vec(),
                 month,
                 actual,
                 mark,

@@ -1,7 +1,7 @@
 //! What a retrieval would write: fetched pages, folded into lines and encoded. Nothing is
 //! written here but the preview.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde_json::Value as Json;
@@ -217,17 +217,18 @@ pub fn summary(retrieval: &Retrieval) -> Summary {
     }
 }
 
+/// A client of two of our offices is one client.
 fn clients_written(folded: &Folded) -> usize {
-    folded
-        .clients
-        .iter()
-        .filter(|client| {
-            client
-                .rows
-                .iter()
-                .all(|row| folded.book.fate(*row) == Some(Fate::Sent))
-        })
-        .count()
+    let written = folded.clients.iter().filter(|client| {
+        client
+            .rows
+            .iter()
+            .all(|row| folded.book.fate(*row) == Some(Fate::Sent))
+    });
+    written
+        .map(|client| client.client)
+        .collect::<BTreeSet<_>>()
+        .len()
 }
 
 fn count(folded: &Folded, code: Code) -> usize {
