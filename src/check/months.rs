@@ -548,7 +548,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_month_in_the_scope_each_month_of_a_client_stands_alone() {
+    fn where_everything_is_meant_each_office_and_month_of_a_client_stands_alone() {
         let any = Scope::default();
         let outcome = checked_by(
             &rules(&any, None),
@@ -559,6 +559,9 @@ mod tests {
                     .with("開始時刻", "朝"),
                 line(&[5]),
                 line(&[5]).with("事業所番号", ANOTHER),
+                line(&[6])
+                    .with("事業所番号", "1370300012")
+                    .with("開始時刻", "朝"),
             ],
         );
         assert_eq!(
@@ -568,7 +571,7 @@ mod tests {
                 ["試験　花子", "2026-10-05 09:00–09:30 111111 5行目5日"],
             ]
         );
-        assert_eq!((outcome.withheld, outcome.excluded), (2, 0));
+        assert_eq!((outcome.withheld, outcome.excluded), (3, 0));
     }
 
     #[test]

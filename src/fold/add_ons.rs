@@ -133,6 +133,22 @@ mod tests {
     }
 
     #[test]
+    fn fees_are_no_add_ons_and_come_back_without_them_too() {
+        let case = Case {
+            add_ons: AddOns::Without,
+            ..Case::new(vec![], vec![])
+        };
+        let folded = case
+            .with_add_ons(vec![
+                add_on("a1", 5, "", "A21111"),
+                add_on("a2", 6, "", "A22111"),
+            ])
+            .fold();
+        assert_eq!(lines(&folded), ["A21111 5日", "A22111 6日"]);
+        assert_eq!(folded.dropped_add_ons, 0);
+    }
+
+    #[test]
     fn a_monthly_add_on_stands_once_in_the_month() {
         let (lines, said, excluded) = folded(
             vec![],
@@ -155,12 +171,13 @@ mod tests {
             vec![
                 add_on("a1", 5, "", "114004"),
                 add_on("a2", 5, "", "114004"),
-                add_on("a3", 6, "", "114004"),
+                add_on("a3", 5, "9:00-9:30", "114004"),
+                add_on("a4", 6, "", "114004"),
             ],
         );
         assert_eq!(lines, ["114004 5日 6日"]);
-        assert_eq!(said, ["A608 2行目 「114004」"]);
-        assert_eq!(excluded, 1);
+        assert_eq!(said, ["A608 2行目 「114004」", "A608 3行目 「114004」"]);
+        assert_eq!(excluded, 2);
     }
 
     #[test]
