@@ -60,7 +60,7 @@ pub fn check(
     if class.map_or(timed, |class| class.is_visit(timed)) {
         return Sending::AsVisits;
     }
-    let fee = matches!(class, Some(Class::MonthlyFee | Class::ProRated));
+    let fee = class.is_some_and(Class::is_fee);
     if add_ons == AddOns::Without && !fee {
         say(Code::AddOnLeftOut, Field::ServiceCode);
         return Sending::Not;

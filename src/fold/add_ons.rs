@@ -29,7 +29,7 @@ pub fn fold(
             .services
             .find(record.code, record.client.insurer, rules.month);
         let class = service.map(|service| service.class);
-        let fee = matches!(class, Some(Class::MonthlyFee | Class::ProRated));
+        let fee = class.is_some_and(Class::is_fee);
         let left_out = if rules.add_ons == AddOns::Without && !fee {
             folded.dropped_add_ons += 1;
             Some(Code::AddOnDropped)

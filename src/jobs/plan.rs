@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::model::{AddOn, AddOns, Client, MonthlyPlan, YearMonth};
 use crate::payload;
 use crate::service::CareWing;
+use crate::table::ServiceCodes;
 
 use super::compare::{Candidate, Collection, compare};
 use super::inbox;
@@ -113,11 +114,27 @@ fn keep_add_ons(
         standing.extend(held.map(|held| (listed.key, held.add_ons)));
     }
     for month in months {
-        month.plan.add_ons = standing.remove(&table.key(&month.plan)).unwrap_or_default();
-        month.plan.add_ons.sort();
-        month.add_on_cells.clear();
+        let standing = standing.remove(&table.key(&month.plan)).unwrap_or_default();
+        join(month, standing, &office.tables.services);
     }
     Ok(())
+}
+
+/// Lays the add-ons that stand there beside the month's own fees, which are no add-ons and go
+/// as they always do.
+fn join(month: &mut CheckedMonth, mut standing: Vec<AddOn>, services: &ServiceCodes) {
+    let plan = &mut month.plan;
+    standing.retain(|add_on| {
+        let service = services.find(add_on.code, plan.client.insurer, plan.month);
+        service.is_none_or(|service| !service.class.is_fee())
+    });
+    if standing.is_empty() {
+        return;
+    }
+    plan.add_ons.extend(standing);
+    plan.add_ons.sort();
+    // What came from no cell stands among them now.
+    month.add_on_cells.clear();
 }
 
 /// The clients that were registered, as they were last sent.
@@ -131,4 +148,77 @@ pub fn roster(office: &Office) -> Result<Roster, Error> {
             Client::from_record(&record)
         })
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{
+        CivilDate, ClientId, InsuredNumber, InsurerNumber, OfficeNumber, ServiceCode,
+    };
+    use crate::table::Tables;
+
+    fn add_on(code: &str, day: u32) -> AddOn {
+        AddOn {
+            date: CivilDate::new(2026, 10, day),
+            hours: None,
+            code: ServiceCode::parse(code).unwrap(),
+        }
+    }
+
+    /// A month with fees of its own, each with the row and day it came from, after what
+    /// stands there has joined it.
+    fn joined(own: Vec<AddOn>, standing: Vec<AddOn>) -> CheckedMonth {
+        let mut month = CheckedMonth {
+            add_on_cells: (0..own.len()).map(|row| (row, 1)).collect(),
+            plan: MonthlyPlan {
+                office: OfficeNumber::parse("1370100016").unwrap(),
+                month: YearMonth::new(2026, 10).unwrap(),
+                client: ClientId {
+                    insurer: InsurerNumber::parse("131128").unwrap(),
+                    insured: InsuredNumber::parse("0000123456").unwrap(),
+                },
+                visits: Vec::new(),
+                add_ons: own,
+            },
+            name: String::new(),
+            lines: Vec::new(),
+            visit_cells: Vec::new(),
+        };
+        join(&mut month, standing, &Tables::load(None).unwrap().services);
+        month
+    }
+
+    #[test]
+    fn a_fee_goes_though_no_add_ons_are_registered() {
+        let month = joined(vec![add_on("A21111", 1)], vec![]);
+        assert_eq!(month.plan.add_ons, [add_on("A21111", 1)]);
+        assert_eq!(month.add_on_cells, [(0, 1)]);
+    }
+
+    #[test]
+    fn add_ons_that_stand_there_stay_in_their_order_among_the_fees() {
+        let month = joined(
+            vec![add_on("A21111", 5)],
+            vec![add_on("114001", 6), add_on("114004", 1)],
+        );
+        assert_eq!(
+            month.plan.add_ons,
+            [
+                add_on("114004", 1),
+                add_on("A21111", 5),
+                add_on("114001", 6)
+            ]
+        );
+        // None of them is said to come from the cell of another one.
+        assert_eq!(month.add_on_cells, []);
+    }
+
+    #[test]
+    fn a_fee_that_stands_there_gives_way_to_what_the_plan_says_now() {
+        let standing = vec![add_on("A21111", 1), add_on("A22111", 2)];
+        let moved = joined(vec![add_on("A21111", 5)], standing.clone());
+        assert_eq!(moved.plan.add_ons, [add_on("A21111", 5)]);
+        assert_eq!(joined(vec![], standing).plan.add_ons, []);
+    }
 }

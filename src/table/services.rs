@@ -43,6 +43,15 @@ impl Class {
         ("日割", Self::ProRated),
     ];
 
+    /// Whether it is a fee for the month or a part of one: no add-on, though it may stand
+    /// without times as one does.
+    pub fn is_fee(self) -> bool {
+        match self {
+            Self::MonthlyFee | Self::ProRated => true,
+            Self::Visit | Self::PerVisit | Self::PerDay | Self::PerMonth | Self::Rate => false,
+        }
+    }
+
     /// Whether a row with this code is a visit or an add-on, given whether it has times.
     pub fn is_visit(self, timed: bool) -> bool {
         match self {
