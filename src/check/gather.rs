@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::finding::{Book, Code, Fate, FileId, Finding, Severity};
 use crate::model::{
-    CareOffice, Client, ClientId, Field, InsuranceCard, OfficeNumber, Place, PlanLine, RecordKind,
-    YearMonth,
+    CareOffice, Client, ClientId, Field, InsuranceCard, InsuredNumber, OfficeNumber, Place,
+    PlanLine, RecordKind, YearMonth,
 };
 use crate::read::{Intake, Row, Sheet};
 use crate::table::fold::fold_name;
@@ -71,6 +71,7 @@ pub struct BadRow {
     pub office: Option<OfficeNumber>,
     pub month: Option<YearMonth>,
     pub client: Option<ClientId>,
+    pub insured: Option<InsuredNumber>,
     /// The comparison key of the name; empty where there is none.
     pub name: String,
 }
@@ -160,6 +161,7 @@ impl Intake for Gathered {
                 office: record.office(Field::Office),
                 month: record.month(Field::Month),
                 client: ClientId::from_record(&record),
+                insured: record.insured(Field::Insured),
                 name: fold_name(&record.text(Field::Name)),
                 origin,
             });

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::finding::{Code, Fate, Finding, Imbalance};
 use crate::model::{
-    AddOn, AddOns, ClientId, Field, MonthlyPlan, OfficeNumber, Place, PlanLine, RecordKind, Visit,
-    YearMonth,
+    AddOn, AddOns, ClientId, Field, InsuredNumber, MonthlyPlan, OfficeNumber, Place, PlanLine,
+    RecordKind, Visit, YearMonth,
 };
 use crate::table::ServiceCodes;
 use crate::table::fold::fold_name;
@@ -217,17 +217,20 @@ impl CheckedMonth {
 
 /// The bad rows of plans, by whom they may concern.
 struct BadRows {
-    by_client: HashMap<ClientId, Vec<BadRow>>,
-    /// Rows whose number cannot be read: they hold whoever has their name. Holding too much
-    /// is safe; sending a month without one of its rows is not.
-    by_name: HashMap<String, Vec<BadRow>>,
+    clients: HashMap<ClientId, Vec<BadRow>>,
+    /// Rows whose insurer cannot be read: they hold whoever has their insured number, and,
+    /// as those without any number, whoever has their name. Holding too much is safe; sending
+    /// a month without one of its rows is not.
+    insured: HashMap<InsuredNumber, Vec<BadRow>>,
+    names: HashMap<String, Vec<BadRow>>,
 }
 
 impl BadRows {
     fn sort(gathered: &mut Gathered, scope: &Scope) -> Result<Self, Imbalance> {
         let mut sorted = Self {
-            by_client: HashMap::new(),
-            by_name: HashMap::new(),
+            clients: HashMap::new(),
+            insured: HashMap::new(),
+            names: HashMap::new(),
         };
         let mut foreign = BTreeMap::new();
         for row in gathered
@@ -241,18 +244,18 @@ impl BadRows {
                 continue;
             }
             gathered.book.decide(row.origin.id, Fate::Withheld)?;
-            match row.client {
-                Some(client) => sorted
-                    .by_client
-                    .entry(client)
-                    .or_default()
-                    .push(row.clone()),
-                None => sorted
-                    .by_name
-                    .entry(row.name.clone())
-                    .or_default()
-                    .push(row.clone()),
+            if let Some(client) = row.client {
+                sorted.clients.entry(client).or_default().push(row.clone());
+                continue;
             }
+            if let Some(insured) = row.insured {
+                sorted.insured.entry(insured).or_default().push(row.clone());
+            }
+            sorted
+                .names
+                .entry(row.name.clone())
+                .or_default()
+                .push(row.clone());
         }
         // What is wrong within a row that is not this run's is for the run that it belongs to.
         gathered
@@ -275,10 +278,11 @@ impl BadRows {
         let by_name = names
             .iter()
             .filter(|name| !name.is_empty())
-            .filter_map(|name| self.by_name.get(name));
-        self.by_client
+            .filter_map(|name| self.names.get(name));
+        self.clients
             .get(&client)
             .into_iter()
+            .chain(self.insured.get(&client.insured))
             .chain(by_name)
             .flatten()
             .filter(|row| {
@@ -508,6 +512,17 @@ mod tests {
             ["P410 4行目 3行目のため", "P410 2行目 3行目のため"]
         );
         assert_eq!((outcome.withheld, outcome.excluded), (3, 0));
+    }
+
+    #[test]
+    fn a_bad_row_without_a_readable_insurer_holds_whoever_has_its_insured_number() {
+        let outcome = checked(&[
+            line(&[5]),
+            line(&[6]).with("保険者番号", "13").with("氏名", ""),
+            taro(&[5]),
+        ]);
+        assert_eq!(names(&outcome), ["試験　太郎"]);
+        assert_eq!((outcome.withheld, outcome.excluded), (2, 0));
     }
 
     #[test]

@@ -48,14 +48,26 @@ pub fn check(
             say(Code::RateAddOn, Field::ServiceCode);
             return Sending::Not;
         }
-        Some(Class::ProRated) => say(Code::ProRatedPlanned, Field::ServiceCode),
         Some(Class::Visit) if !timed => {
             say(Code::VisitWithoutTime, Field::Start);
             return Sending::Not;
         }
         Some(
-            Class::Visit | Class::PerVisit | Class::PerDay | Class::PerMonth | Class::MonthlyFee,
+            Class::Visit
+            | Class::PerVisit
+            | Class::PerDay
+            | Class::PerMonth
+            | Class::MonthlyFee
+            | Class::ProRated,
         ) => {}
+    }
+    if services.is_pro_rated(
+        line.code,
+        line.client.insurer,
+        line.month,
+        &line.service_name,
+    ) {
+        say(Code::ProRatedPlanned, Field::ServiceCode);
     }
     if class.map_or(timed, |class| class.is_visit(timed)) {
         return Sending::AsVisits;

@@ -18,7 +18,7 @@ use crate::model::{
     Actual, ActualAddOn, ActualVisit, AddOns, CivilDate, ClientId, FileName, Mark, OfficeNumber,
     Place, PlanLine, YearMonth,
 };
-use crate::table::{Class, ServiceCodes};
+use crate::table::ServiceCodes;
 
 /// What folding needs besides the actuals.
 #[derive(Debug)]
@@ -308,8 +308,11 @@ fn pro_rated(
 ) {
     let mut days: BTreeMap<_, BTreeSet<u32>> = BTreeMap::new();
     for line in lines {
-        let service = rules.services.find(line.code, client.insurer, rules.month);
-        if service.is_some_and(|service| service.class == Class::ProRated) {
+        let name = &line.service_name;
+        if rules
+            .services
+            .is_pro_rated(line.code, client.insurer, rules.month, name)
+        {
             let counted = line.actual.counted().map(|(day, _)| day);
             days.entry(line.code).or_default().extend(counted);
         }

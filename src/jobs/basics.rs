@@ -8,13 +8,13 @@ use crate::model::{CareOffice, OfficeNumber};
 use crate::payload;
 use crate::service::CareWing;
 
-use super::compare::{Candidate, Collection, compare};
+use super::compare::{Candidate, Collection, compare, remembered};
 use super::inbox::{self, Inputs};
-use super::office::{Office, refuse_foreign};
+use super::office::Office;
 use super::outcome::{Outcome, in_run};
 use super::proposal::{Options, Proposal, Step};
 use super::register::conclude;
-use super::settle::settle;
+use super::settle::ready;
 use super::{Clerk, Consent};
 
 /// Runs the step.
@@ -25,11 +25,7 @@ pub fn basics(
     clerk: &mut dyn Clerk,
 ) -> Result<Outcome, Error> {
     in_run(office, Step::Basics.name(), None, |office, run| {
-        let (service, link) = office.care_wing()?;
-        refuse_foreign(&link)?;
-        let settled = settle(office, &service)?;
-        super::say_settled(settled, clerk);
-        super::say_passed_over(office, clerk)?;
+        let (service, link) = ready(office, clerk)?;
         let proposal = prepare(office, &service, options)?;
         conclude(office, run, (&service, &link), proposal, consent, clerk)
     })
@@ -123,13 +119,6 @@ fn has_kind(inputs: &Inputs, collection: Collection) -> bool {
 
 /// The care-management offices that were registered earlier.
 pub fn known_care_offices(office: &Office) -> Result<BTreeSet<OfficeNumber>, Error> {
-    let sent = office.ledger.sent(&Collection::CareOffices.name())?;
-    Ok(sent
-        .into_values()
-        .filter_map(|sent| {
-            let json = serde_json::from_slice(&sent.body).ok()?;
-            let record = office.tables.care_office.read(&json).ok()?;
-            CareOffice::from_record(&record).map(|office| office.number)
-        })
-        .collect())
+    let offices = remembered(office, Collection::CareOffices, CareOffice::from_record)?;
+    Ok(offices.into_iter().map(|office| office.number).collect())
 }

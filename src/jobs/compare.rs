@@ -6,10 +6,12 @@ use crate::disk::Digest;
 use crate::error::Error;
 use crate::finding::{RowId, Who};
 use crate::ledger::{Ledger, Sent};
-use crate::model::{Client, ClientId, YearMonth};
+use crate::model::{Client, ClientId, Record, YearMonth};
 use crate::payload::{Held, Item};
 use crate::service::CareWing;
 use crate::table::{Contract, Payload, Tables};
+
+use super::office::Office;
 
 /// What kind of item is registered, in the order in which they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,6 +167,22 @@ pub fn compare(
         missing,
         held: digest(&held),
     })
+}
+
+/// What the service took last of a collection, as records; what the tables of today cannot
+/// read any more is left out.
+pub fn remembered<T>(
+    office: &Office,
+    collection: Collection,
+    read: impl Fn(&Record<'_>) -> Option<T>,
+) -> Result<Vec<T>, Error> {
+    let payload = collection.payload(&office.tables);
+    let sent = office.ledger.sent(&collection.name())?;
+    let record = |sent: Sent| {
+        let json = serde_json::from_slice(&sent.body).ok()?;
+        read(&payload.read(&json).ok()?)
+    };
+    Ok(sent.into_values().filter_map(record).collect())
 }
 
 /// What the service holds of a collection, by key.

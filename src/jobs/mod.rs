@@ -70,15 +70,6 @@ pub trait Clerk {
     fn note(&mut self, text: &str);
 }
 
-/// Tells the clerk that an interrupted run was looked into.
-fn say_settled(settled: usize, clerk: &mut dyn Clerk) {
-    if settled > 0 {
-        clerk.note(&format!(
-            "前回の途中で止まった送信が{settled}件ありました。登録済みかどうかを確かめました。"
-        ));
-    }
-}
-
 /// Tells the clerk of files in the inbox that nobody reads.
 fn say_passed_over(office: &Office, clerk: &mut dyn Clerk) -> Result<(), Error> {
     let passed_over = inbox::passed_over(&office.folder.inbox())?;

@@ -9,13 +9,13 @@ use crate::payload;
 use crate::service::CareWing;
 use crate::table::ServiceCodes;
 
-use super::compare::{Candidate, Collection, compare};
+use super::compare::{Candidate, Collection, compare, remembered};
 use super::inbox;
-use super::office::{Office, refuse_foreign};
+use super::office::Office;
 use super::outcome::{Outcome, in_run};
 use super::proposal::{Options, Proposal, Step};
 use super::register::conclude;
-use super::settle::settle;
+use super::settle::ready;
 use super::{Clerk, Consent};
 
 /// Runs the step.
@@ -27,11 +27,7 @@ pub fn plan(
     clerk: &mut dyn Clerk,
 ) -> Result<Outcome, Error> {
     in_run(office, Step::Plan.name(), Some(month), |office, run| {
-        let (service, link) = office.care_wing()?;
-        refuse_foreign(&link)?;
-        let settled = settle(office, &service)?;
-        super::say_settled(settled, clerk);
-        super::say_passed_over(office, clerk)?;
+        let (service, link) = ready(office, clerk)?;
         let proposal = prepare(office, &service, month, options)?;
         conclude(office, run, (&service, &link), proposal, consent, clerk)
     })
@@ -139,15 +135,8 @@ fn join(month: &mut CheckedMonth, mut standing: Vec<AddOn>, services: &ServiceCo
 
 /// The clients that were registered, as they were last sent.
 pub fn roster(office: &Office) -> Result<Roster, Error> {
-    let sent = office.ledger.sent(&Collection::Clients.name())?;
-    Ok(sent
-        .into_values()
-        .filter_map(|sent| {
-            let json = serde_json::from_slice(&sent.body).ok()?;
-            let record = office.tables.client.read(&json).ok()?;
-            Client::from_record(&record)
-        })
-        .collect())
+    let clients = remembered(office, Collection::Clients, Client::from_record)?;
+    Ok(clients.into_iter().collect())
 }
 
 #[cfg(test)]

@@ -4,10 +4,26 @@ use std::collections::BTreeMap;
 
 use crate::error::Error;
 use crate::ledger::{Intent, Settled};
-use crate::service::CareWing;
+use crate::service::{CareWing, LinkInfo};
 
+use super::Clerk;
 use super::compare::{Collection, held};
-use super::office::Office;
+use super::office::{Office, refuse_foreign};
+
+/// Care-wing, reached and ready for a step: its basic data is ours, and nothing of an earlier
+/// run is left open there.
+pub fn ready(office: &mut Office, clerk: &mut dyn Clerk) -> Result<(CareWing, LinkInfo), Error> {
+    let (service, link) = office.care_wing()?;
+    refuse_foreign(&link)?;
+    let settled = settle(office, &service)?;
+    if settled > 0 {
+        clerk.note(&format!(
+            "前回の途中で止まった送信が{settled}件ありました。登録済みかどうかを確かめました。"
+        ));
+    }
+    super::say_passed_over(office, clerk)?;
+    Ok((service, link))
+}
 
 /// Settles every sending whose outcome is unknown; gives how many there were.
 ///

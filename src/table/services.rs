@@ -174,6 +174,22 @@ impl ServiceCodes {
             .find(|service| service.holds_in(month))
     }
 
+    /// Whether a code stands for the part of a monthly fee. Towns publish such codes with the
+    /// unit of the whole fee, or in lists that an office does not have: so the name counts too.
+    pub fn is_pro_rated(
+        &self,
+        code: ServiceCode,
+        insurer: InsurerNumber,
+        month: YearMonth,
+        name: &str,
+    ) -> bool {
+        let listed = self.find(code, insurer, month);
+        let says_so = |name: &str| name.contains("日割");
+        says_so(name)
+            || listed
+                .is_some_and(|service| service.class == Class::ProRated || says_so(&service.name))
+    }
+
     /// Whether a code is to be treated as a visit; a code that nobody knows is one where it
     /// has times, and an add-on where it has none.
     pub fn is_visit(
