@@ -100,6 +100,7 @@ impl CareWing {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
+        tracing::debug!(path, "asking");
         let mut attempt = 1;
         loop {
             let failure = match self.once(self.http.get(url.clone())) {
@@ -127,6 +128,7 @@ impl CareWing {
         idempotency: &str,
     ) -> Result<Posted, ServiceError> {
         let path = format!("{collection}{}", self.contract.paths.batch);
+        tracing::debug!(path, items = items.len(), "posting a batch");
         let request = self
             .http
             .post(self.address.join(&path))
