@@ -12,8 +12,16 @@ use super::inbox::free_name;
 use super::office::Office;
 use super::outcome::{Outcome, heading, in_run};
 use super::proposal::{Options, Step};
+use super::register::stale;
 use super::retrieval::{Retrieval, retrieve, summary, write_preview};
-use super::{Clerk, Consent};
+use super::{Asking, Clerk, Consent};
+
+/// The words in which writing is asked about.
+const WRITING: Asking = Asking {
+    question: "楽すけ用のファイルを書き出しますか",
+    undone: "書き出していません",
+    doing: "書き出す",
+};
 
 /// Runs the step.
 pub fn actuals(
@@ -32,16 +40,7 @@ pub fn actuals(
         let mut summary = summary(&retrieval);
         (summary.preview, summary.proposal) = (Some(preview.clone()), Some(id));
         clerk.show(&summary);
-        let go = match consent {
-            Consent::Given => true,
-            Consent::PrepareOnly => false,
-            Consent::Ask => clerk.agrees("楽すけ用のファイルを書き出しますか").ok_or_else(|| {
-                Error::Usage(format!(
-                    "確かめる相手がいないため、書き出していません。`rakuwing register {id}` で書き出すか、\
-                     --yes を付けてください"
-                ))
-            })?,
-        };
+        let go = super::may_go_on(consent, clerk, WRITING, id)?;
         let mut outcome = finish(office, run, &retrieval, id, go)?;
         outcome.preview = Some(preview);
         Ok(outcome)
@@ -67,14 +66,7 @@ pub fn register(
         moved.push("・登録した予定または基本情報");
     }
     if !moved.is_empty() {
-        office
-            .ledger
-            .close_proposal(saved.id, ProposalState::Stale)?;
-        return Err(Refusal::ProposalStale {
-            id: saved.id,
-            moved: moved.join("\n"),
-        }
-        .into());
+        return Err(stale(office, saved.id, &moved));
     }
     finish(office, run, &retrieval, saved.id, true)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::check::{Gathered, Wanted};
 use crate::disk::{self, Digest};
@@ -9,8 +10,10 @@ use crate::error::Error;
 use crate::finding::{Code, Finding};
 use crate::ledger::Ledger;
 use crate::model::{FileName, RecordKind, YearMonth};
-use crate::read::{self, Encoding};
+use crate::read::{self, Encoding, Intake, Row, Sheet};
 use crate::table::Tables;
+
+use super::office::Office;
 
 /// A file that was read.
 #[derive(Debug, Clone)]
@@ -51,6 +54,34 @@ pub fn passed_over(folder: &Path) -> Result<Vec<String>, Error> {
             .map(|name| name.to_string_lossy().into_owned())
     };
     Ok(files.iter().filter_map(name).collect())
+}
+
+/// Which kinds of rows the inbox has files for. Headers are looked at; no row is typed.
+pub fn kinds(office: &Office) -> Result<BTreeSet<RecordKind>, Error> {
+    let mut kinds = Kinds::default();
+    for path in files_in(&office.folder.inbox())? {
+        read::read(
+            &path,
+            &FileName::new(""),
+            &office.tables.layouts,
+            &mut kinds,
+        )?;
+    }
+    Ok(kinds.0)
+}
+
+/// Takes notice of sheets alone.
+#[derive(Default)]
+struct Kinds(BTreeSet<RecordKind>);
+
+impl Intake for Kinds {
+    fn sheet(&mut self, sheet: &Arc<Sheet>) {
+        self.0.insert(sheet.layout.record());
+    }
+
+    fn row(&mut self, _sheet: &Arc<Sheet>, _row: &Row) {}
+
+    fn finding(&mut self, _kind: Option<RecordKind>, _finding: Finding) {}
 }
 
 /// Reads files; rows of other kinds than the wanted ones are passed over.

@@ -70,6 +70,35 @@ pub trait Clerk {
     fn note(&mut self, text: &str);
 }
 
+/// The words in which a second phase is asked about.
+#[derive(Debug, Clone, Copy)]
+struct Asking {
+    question: &'static str,
+    undone: &'static str,
+    doing: &'static str,
+}
+
+/// Whether the second phase of a saved proposal begins now; an error where it should be asked
+/// and nobody can answer.
+fn may_go_on(
+    consent: Consent,
+    clerk: &mut dyn Clerk,
+    words: Asking,
+    proposal: i64,
+) -> Result<bool, Error> {
+    match consent {
+        Consent::Given => Ok(true),
+        Consent::PrepareOnly => Ok(false),
+        Consent::Ask => clerk.agrees(words.question).ok_or_else(|| {
+            let Asking { undone, doing, .. } = words;
+            Error::Usage(format!(
+                "確かめる相手がいないため、{undone}。`rakuwing register {proposal}` で{doing}か、\
+                 --yes を付けてください"
+            ))
+        }),
+    }
+}
+
 /// Tells the clerk of files in the inbox that nobody reads.
 fn say_passed_over(office: &Office, clerk: &mut dyn Clerk) -> Result<(), Error> {
     let passed_over = inbox::passed_over(&office.folder.inbox())?;

@@ -194,27 +194,20 @@ impl Proposal {
 
     /// Writes the preview workbook.
     pub fn write_preview(&self, office: &Office, run: RunId) -> Result<PathBuf, Error> {
-        let summary = self.summary(None);
-        let path = office.folder.reports().join(format!(
-            "プレビュー_{}{}_{run}.xlsx",
-            self.step.title(),
-            month_in_name(self.month)
-        ));
         let changes: Vec<report::Change> = self
             .groups
             .iter()
             .flat_map(changes)
             .chain(self.held_clients())
             .collect();
-        let preview = Preview {
-            title: &summary.title,
-            office: &office.name(),
-            counts: &summary.counts,
-            remarks: &summary.remarks,
-            changes: &changes,
-        };
-        report::write_preview(&path, &preview)?;
-        Ok(path)
+        write_preview(
+            office,
+            run,
+            self.step,
+            self.month,
+            &self.summary(None),
+            &changes,
+        )
     }
 
     /// Clients with an error, one line each: nothing of theirs is sent.
@@ -289,6 +282,32 @@ fn changes(group: &Group) -> Vec<report::Change> {
         place: String::new(),
     });
     planned.chain(missing).collect()
+}
+
+/// Writes the preview workbook of a step.
+pub fn write_preview(
+    office: &Office,
+    run: RunId,
+    step: Step,
+    month: Option<YearMonth>,
+    summary: &Summary,
+    changes: &[report::Change],
+) -> Result<PathBuf, Error> {
+    let name = format!(
+        "プレビュー_{}{}_{run}.xlsx",
+        step.title(),
+        month_in_name(month)
+    );
+    let path = office.folder.reports().join(name);
+    let preview = Preview {
+        title: &summary.title,
+        office: &office.name(),
+        counts: &summary.counts,
+        remarks: &summary.remarks,
+        changes,
+    };
+    report::write_preview(&path, &preview)?;
+    Ok(path)
 }
 
 /// `月間ケアプランの登録 2026年10月`

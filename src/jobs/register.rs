@@ -11,7 +11,7 @@ use super::office::{Office, refuse_foreign};
 use super::outcome::{Outcome, heading, in_run};
 use super::proposal::{Options, Proposal, Step};
 use super::settle::settle;
-use super::{Clerk, Consent, actuals, basics, plan};
+use super::{Asking, Clerk, Consent, actuals, basics, plan};
 
 /// Registers a saved proposal: the one with the number, or the newest that is open.
 pub fn register(office: &mut Office, id: Option<i64>) -> Result<Outcome, Error> {
@@ -75,15 +75,27 @@ fn refuse_stale(office: &Office, saved: &SavedProposal, now: &Proposal) -> Resul
     if moved.is_empty() {
         return Ok(());
     }
-    office
-        .ledger
-        .close_proposal(saved.id, ProposalState::Stale)?;
-    Err(Refusal::ProposalStale {
-        id: saved.id,
-        moved: moved.join("\n"),
-    }
-    .into())
+    Err(stale(office, saved.id, &moved))
 }
+
+/// Closes a proposal that is stale; the error says what has moved since it was made.
+pub fn stale(office: &Office, id: i64, moved: &[&str]) -> Error {
+    match office.ledger.close_proposal(id, ProposalState::Stale) {
+        Ok(()) => Refusal::ProposalStale {
+            id,
+            moved: moved.join("\n"),
+        }
+        .into(),
+        Err(error) => error.into(),
+    }
+}
+
+/// The words in which registering is asked about.
+const REGISTERING: Asking = Asking {
+    question: "Care-wingに登録しますか",
+    undone: "登録していません",
+    doing: "登録する",
+};
 
 /// Shows a proposal, asks, and registers it.
 pub fn conclude(
@@ -101,17 +113,11 @@ pub fn conclude(
     let mut summary = proposal.summary(Some(preview.clone()));
     summary.proposal = Some(id);
     clerk.show(&summary);
-    let go = match consent {
-        Consent::Given => true,
-        Consent::PrepareOnly => false,
-        Consent::Ask if proposal.to_send() == 0 => true,
-        Consent::Ask => clerk.agrees("Care-wingに登録しますか").ok_or_else(|| {
-            Error::Usage(format!(
-                "確かめる相手がいないため、登録していません。`rakuwing register {id}` で登録するか、\
-                 --yes を付けてください"
-            ))
-        })?,
+    let consent = match consent {
+        Consent::Ask if proposal.to_send() == 0 => Consent::Given,
+        other => other,
     };
+    let go = super::may_go_on(consent, clerk, REGISTERING, id)?;
     let mut outcome = if go {
         deliver(office, run, service, link, proposal, id)?
     } else {

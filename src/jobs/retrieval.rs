@@ -13,14 +13,14 @@ use crate::fold::{self, FoldRules, Folded, FoldedClient};
 use crate::ledger::RunId;
 use crate::model::{Actual, AddOns, ClientId, Mark, PlanLine, YearMonth};
 use crate::payload::lines;
-use crate::report::{self, Action, Preview};
+use crate::report::{self, Action};
 use crate::service::ServiceError;
 use crate::table::Layout;
 use crate::write::{self, EncodedLine, Unwritable};
 
 use super::compare::Collection;
 use super::office::Office;
-use super::proposal::{Options, Step, month_in_name, title};
+use super::proposal::{self, Options, Step, title};
 use super::{Summary, plan};
 
 /// What would be written.
@@ -241,13 +241,6 @@ fn count(folded: &Folded, code: Code) -> usize {
 
 /// Writes the preview workbook.
 pub fn write_preview(office: &Office, run: RunId, retrieval: &Retrieval) -> Result<PathBuf, Error> {
-    let summary = summary(retrieval);
-    let name = format!(
-        "プレビュー_{}{}_{run}.xlsx",
-        Step::Actuals.title(),
-        month_in_name(Some(retrieval.month))
-    );
-    let path = office.folder.reports().join(name);
     let changes: Vec<report::Change> = retrieval
         .folded
         .clients
@@ -272,13 +265,13 @@ pub fn write_preview(office: &Office, run: RunId, retrieval: &Retrieval) -> Resu
             }
         })
         .collect();
-    let preview = Preview {
-        title: &summary.title,
-        office: &office.name(),
-        counts: &summary.counts,
-        remarks: &summary.remarks,
-        changes: &changes,
-    };
-    report::write_preview(&path, &preview)?;
-    Ok(path)
+    let month = Some(retrieval.month);
+    proposal::write_preview(
+        office,
+        run,
+        Step::Actuals,
+        month,
+        &summary(retrieval),
+        &changes,
+    )
 }

@@ -18,10 +18,12 @@ pub fn run(
     clerk: &mut dyn Clerk,
     outcomes: &mut Vec<Outcome>,
 ) -> Result<(), Error> {
-    if has(office, Wanted::Basics)? {
+    let kinds = inbox::kinds(office)?;
+    let has = |wanted: Wanted| kinds.iter().any(|kind| wanted.includes(*kind));
+    if has(Wanted::Basics) {
         outcomes.push(basics::basics(office, options, consent, clerk)?);
     }
-    if has(office, Wanted::Plans)? {
+    if has(Wanted::Plans) {
         outcomes.push(plan::plan(office, month, options, consent, clerk)?);
     }
     if outcomes.is_empty() && !inbox::files_in(&office.folder.inbox())?.is_empty() {
@@ -29,10 +31,4 @@ pub fn run(
         outcomes.push(plan::plan(office, month, options, consent, clerk)?);
     }
     Ok(())
-}
-
-fn has(office: &Office, wanted: Wanted) -> Result<bool, Error> {
-    let paths = inbox::files_in(&office.folder.inbox())?;
-    let inputs = inbox::read(&paths, wanted, &office.tables)?;
-    Ok(inputs.gathered.sheets > 0)
 }
