@@ -3,7 +3,7 @@
 use crate::finding::{Code, Finding};
 use crate::model::{ClientId, ClockRange, Field, Kind, Need, Record, Value};
 use crate::read::{Fault, Row, Sheet};
-use crate::table::Column;
+use crate::table::{Calendar, Column};
 
 /// Reads a row. What cannot be read is left empty in the record, with a finding.
 pub fn read<'r>(sheet: &'r Sheet, row: &'r Row, findings: &mut Vec<Finding>) -> Record<'r> {
@@ -26,7 +26,16 @@ pub fn read<'r>(sheet: &'r Sheet, row: &'r Row, findings: &mut Vec<Finding>) -> 
             say(code, detail);
             continue;
         }
-        read_cell(column, row.cell(place), &mut record, &mut say);
+        read_cell(
+            column,
+            row.cell(place),
+            sheet.calendar(),
+            &mut record,
+            &mut say,
+        );
+    }
+    for &(place, code) in row.remarks() {
+        findings.push(Finding::new(code, sheet.cell(row.number(), place)).value(row.cell(place)));
     }
     too_long(sheet, row, findings);
     hours(sheet, row, &record, findings);
@@ -42,6 +51,7 @@ pub fn read<'r>(sheet: &'r Sheet, row: &'r Row, findings: &mut Vec<Finding>) -> 
 fn read_cell<'r>(
     column: &'r Column,
     text: &'r str,
+    calendar: Calendar,
     record: &mut Record<'r>,
     say: &mut impl FnMut(Code, String),
 ) {
@@ -52,7 +62,7 @@ fn read_cell<'r>(
         }
         return;
     }
-    match column.read(text) {
+    match column.read(text, calendar) {
         Ok(read) => {
             if read.value == Value::Empty && column.need() == Need::Required {
                 say(Code::RequiredEmpty, column.header().to_string());
@@ -92,17 +102,23 @@ fn explain(fault: Fault) -> (Code, String) {
     match fault {
         Fault::Undecodable { offset } => (Code::UndecodableBytes, in_file(offset)),
         Fault::PrivateCharacter { character, offset } => {
-            let place = offset
-                .map(|offset| format!("、{}", in_file(offset)))
-                .unwrap_or_default();
-            (
-                Code::PrivateCharacter,
-                format!("文字コード U+{:04X}{place}", u32::from(character)),
-            )
+            (Code::PrivateCharacter, code_point(character, offset))
+        }
+        Fault::Control { character, offset } => {
+            (Code::ControlCharacter, code_point(character, offset))
         }
         Fault::CellError => (Code::CellError, String::new()),
+        Fault::NoResult => (Code::NoResult, String::new()),
+        Fault::MergedAcross => (Code::MergedAcross, String::new()),
         Fault::UnclosedQuote => (Code::UnclosedQuote, String::new()),
     }
+}
+
+fn code_point(character: char, offset: Option<u64>) -> String {
+    let place = offset
+        .map(|offset| format!("、{}", in_file(offset)))
+        .unwrap_or_default();
+    format!("文字コード U+{:04X}{place}", u32::from(character))
 }
 
 fn in_file(offset: u64) -> String {

@@ -11,7 +11,7 @@ use calamine::{DataRef, Reader as _, Xlsx, XlsxError};
 
 use crate::disk;
 use crate::model::FileName;
-use crate::table::Layout;
+use crate::table::{Calendar, Layout};
 
 use super::Intake;
 use super::encoding::private_character;
@@ -20,8 +20,6 @@ use super::row::{Fault, Row};
 
 /// No layout has columns beyond this; cells further right are not read.
 const WIDEST: u32 = 1024;
-/// Days between the two calendars of Excel.
-const DAYS_FROM_1900_TO_1904: f64 = 1462.0;
 
 /// The workbook could not be read; what exactly is wrong does not help a clerk.
 #[derive(Debug, thiserror::Error)]
@@ -44,16 +42,17 @@ pub fn read(
 ) -> Result<(), Unreadable> {
     let file = disk::open(path).map_err(|_| Unreadable)?;
     let mut workbook: Xlsx<_> = Xlsx::new(BufReader::new(file))?;
-    let epoch = if workbook.has_1904_epoch() {
-        DAYS_FROM_1900_TO_1904
+    let calendar = if workbook.has_1904_epoch() {
+        Calendar::Of1904
     } else {
-        0.0
+        Calendar::Of1900
     };
     let mut unknown = Vec::new();
     let mut any_known = false;
     for sheet in workbook.sheet_names() {
-        let mut recogniser = Recogniser::new(name.clone(), Some(Arc::from(&*sheet)), layouts);
-        read_sheet(&mut workbook, &sheet, epoch, &mut recogniser, intake)?;
+        let mut recogniser = Recogniser::new(name.clone(), Some(Arc::from(&*sheet)), layouts)
+            .counting_from(calendar);
+        read_sheet(&mut workbook, &sheet, &mut recogniser, intake)?;
         if recogniser.is_recognised() {
             any_known = true;
             recogniser.finish(intake);
@@ -70,7 +69,6 @@ pub fn read(
 fn read_sheet(
     workbook: &mut Xlsx<BufReader<std::fs::File>>,
     sheet: &str,
-    epoch: f64,
     recogniser: &mut Recogniser<'_>,
     intake: &mut dyn Intake,
 ) -> Result<(), Unreadable> {
@@ -86,7 +84,7 @@ fn read_sheet(
         }
         if column < WIDEST {
             row.pad(column as usize);
-            row.push_with(|text| push_text(cell.get_value(), epoch, text));
+            row.push_with(|text| push_text(cell.get_value(), text));
         }
     }
     if row.number() > 0 {
@@ -95,7 +93,7 @@ fn read_sheet(
     Ok(())
 }
 
-fn push_text(value: &DataRef<'_>, epoch: f64, text: &mut String) -> Option<Fault> {
+fn push_text(value: &DataRef<'_>, text: &mut String) -> Option<Fault> {
     let start = text.len();
     match value {
         DataRef::Empty => {}
@@ -106,11 +104,7 @@ fn push_text(value: &DataRef<'_>, epoch: f64, text: &mut String) -> Option<Fault
         }
         DataRef::SharedString(words) => text.push_str(words),
         DataRef::Bool(flag) => text.push(if *flag { '1' } else { '0' }),
-        DataRef::DateTime(moment) => {
-            let serial = moment.as_f64();
-            // A time without a day counts from no calendar.
-            push_number(if serial < 1.0 { serial } else { serial + epoch }, text);
-        }
+        DataRef::DateTime(moment) => push_number(moment.as_f64(), text),
         DataRef::Error(_) => return Some(Fault::CellError),
     }
     private_character(&text[start..], None)

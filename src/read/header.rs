@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::finding::{Code, Finding};
 use crate::model::{FileName, Need, Place, RecordKind};
-use crate::table::Layout;
+use crate::table::{Calendar, Layout};
 
 use super::Intake;
 use super::row::Row;
@@ -24,6 +24,7 @@ pub struct Sheet {
     headers: Vec<Arc<str>>,
     /// For each column of the layout, the column of the sheet.
     columns: Vec<Option<usize>>,
+    calendar: Calendar,
 }
 
 impl Sheet {
@@ -65,6 +66,11 @@ impl Sheet {
         self.headers.get(column).cloned().unwrap_or_default()
     }
 
+    /// From where the sheet's day numbers count.
+    pub fn calendar(&self) -> Calendar {
+        self.calendar
+    }
+
     /// The worksheet's name, in a workbook.
     pub fn name(&self) -> Option<&Arc<str>> {
         self.name.as_ref()
@@ -76,6 +82,7 @@ impl Sheet {
 pub struct Recogniser<'t> {
     file: FileName,
     sheet: Option<Arc<str>>,
+    calendar: Calendar,
     layouts: &'t [Arc<Layout>],
     state: State<'t>,
 }
@@ -118,9 +125,17 @@ impl<'t> Recogniser<'t> {
         Self {
             file,
             sheet,
+            calendar: Calendar::default(),
             layouts,
             state,
         }
+    }
+
+    /// Says from where the sheet's day numbers count.
+    #[must_use]
+    pub fn counting_from(mut self, calendar: Calendar) -> Self {
+        self.calendar = calendar;
+        self
     }
 
     /// Whether the header was found.
@@ -198,6 +213,7 @@ impl<'t> Recogniser<'t> {
                     name: self.sheet.clone(),
                     headers: guess.headers,
                     columns: guess.columns,
+                    calendar: self.calendar,
                 });
                 intake.sheet(&sheet);
                 self.state = State::Found { sheet, rows: 0 };

@@ -1,5 +1,7 @@
 //! One row as text. The buffer is used again for every row.
 
+use crate::finding::Code;
+
 /// What is wrong with a cell as a text, before anybody asks what it means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
@@ -15,8 +17,19 @@ pub enum Fault {
         /// Bytes from the beginning of the file, in a text file.
         offset: Option<u64>,
     },
+    /// A control character, such as NUL, which is no text.
+    Control {
+        /// The first such character.
+        character: char,
+        /// Bytes from the beginning of the file, in a text file.
+        offset: Option<u64>,
+    },
     /// A spreadsheet's formula that ended in an error.
     CellError,
+    /// A spreadsheet's formula whose result was never saved.
+    NoResult,
+    /// A cell merged with others of its row: which column its value belongs to is open.
+    MergedAcross,
     /// A quotation mark opens the cell and nothing closes it.
     UnclosedQuote,
 }
@@ -28,6 +41,7 @@ pub struct Row {
     text: String,
     ends: Vec<usize>,
     faults: Vec<(usize, Fault)>,
+    remarks: Vec<(usize, Code)>,
 }
 
 impl Row {
@@ -37,6 +51,7 @@ impl Row {
         self.text.clear();
         self.ends.clear();
         self.faults.clear();
+        self.remarks.clear();
     }
 
     /// Adds a cell that the closure writes.
@@ -84,6 +99,16 @@ impl Row {
             .iter()
             .find(|(of, _)| *of == index)
             .map(|(_, fault)| *fault)
+    }
+
+    /// Adds a notice about a cell, which can be read all the same.
+    pub fn remark(&mut self, index: usize, code: Code) {
+        self.remarks.push((index, code));
+    }
+
+    /// The notices about cells, each with the cell's index.
+    pub fn remarks(&self) -> &[(usize, Code)] {
+        &self.remarks
     }
 
     /// Whether every cell is empty or white space.

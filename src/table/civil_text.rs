@@ -16,6 +16,27 @@ pub struct Dated<T> {
     pub remark: Option<Code>,
 }
 
+/// From which day a spreadsheet counts its day numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Calendar {
+    /// Day 1 is 1900-01-01; what Excel uses unless told otherwise.
+    #[default]
+    Of1900,
+    /// Day 0 is 1904-01-01; workbooks that began on an old Macintosh.
+    Of1904,
+}
+
+impl Calendar {
+    /// Days from 1899-12-30 to the day numbered 0, after the leap day of 1900 that only
+    /// spreadsheets know.
+    fn first_day(self) -> u32 {
+        match self {
+            Self::Of1900 => 0,
+            Self::Of1904 => 1462,
+        }
+    }
+}
+
 /// Japanese eras since 1868: letter, name, the year before the first, last day.
 struct Era {
     letter: char,
@@ -60,12 +81,13 @@ const ERAS: [Era; 5] = [
 ];
 
 /// Reads a day: `2026/10/1`, `2026-10-01`, `20261001`, `R8.10.1`, `令和8年10月1日 (木)`,
-/// a spreadsheet's day number (1900 calendar).
-pub fn date(text: &str) -> Result<Dated<CivilDate>, Code> {
+/// a spreadsheet's day number, which counts from where `calendar` says.
+pub fn date(text: &str, calendar: Calendar) -> Result<Dated<CivilDate>, Code> {
     let text = nfkc(text);
     let text = without_weekday(text.trim());
     if let Some(serial) = day_number(text) {
-        let value = CivilDate::from_days_since_1899_12_30(serial).ok_or(Code::ImpossibleDate)?;
+        let days = serial + calendar.first_day();
+        let value = CivilDate::from_days_since_1899_12_30(days).ok_or(Code::ImpossibleDate)?;
         return Ok(Dated {
             value,
             remark: None,
@@ -240,6 +262,10 @@ fn ended(era: Option<&Era>, day: (i32, u32, u32)) -> Option<Code> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn date(text: &str) -> Result<Dated<CivilDate>, Code> {
+        super::date(text, Calendar::Of1900)
+    }
 
     #[test]
     fn every_written_form_of_a_day_is_read() {

@@ -10,6 +10,7 @@ use toml::Spanned;
 use crate::model::{Field, Fields, Kind, Need, RecordKind};
 
 use super::bind::{self, CodeLists};
+use super::civil_text::Calendar;
 use super::codes::CodeList;
 use super::error::TableError;
 use super::fold::fold;
@@ -213,9 +214,9 @@ impl Column {
         self.need
     }
 
-    /// Reads a cell of this column.
-    pub fn read<'a>(&self, text: &'a str) -> Result<Reading<'a>, Code> {
-        text::read(self.field.kind(), self.codes.as_deref(), text)
+    /// Reads a cell of this column, on a sheet whose day numbers count as `calendar` says.
+    pub fn read<'a>(&self, text: &'a str, calendar: Calendar) -> Result<Reading<'a>, Code> {
+        text::read(self.field.kind(), self.codes.as_deref(), calendar, text)
     }
 
     /// Appends the cell of this column.

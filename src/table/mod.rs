@@ -27,6 +27,7 @@ use crate::disk::{Digest, DiskError};
 use crate::model::RecordKind;
 
 use bind::CodeLists;
+pub use civil_text::Calendar;
 pub use codes::CodeList;
 pub use contract::Contract;
 pub use error::TableError;

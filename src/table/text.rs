@@ -11,7 +11,7 @@ use crate::model::{
     ServiceType, Sex, Value,
 };
 
-use super::civil_text::{self, Dated};
+use super::civil_text::{self, Calendar, Dated};
 use super::codes::CodeList;
 use super::fold::nfkc;
 
@@ -66,8 +66,14 @@ impl<'a> From<Value<'a>> for Reading<'a> {
     }
 }
 
-/// Reads a cell as a value of a kind; white space around it does not count.
-pub fn read<'a>(kind: Kind, codes: Option<&CodeList>, text: &'a str) -> Result<Reading<'a>, Code> {
+/// Reads a cell as a value of a kind; white space around it does not count. Day numbers of a
+/// spreadsheet count from where `calendar` says.
+pub fn read<'a>(
+    kind: Kind,
+    codes: Option<&CodeList>,
+    calendar: Calendar,
+    text: &'a str,
+) -> Result<Reading<'a>, Code> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(Reading::default());
@@ -79,11 +85,11 @@ pub fn read<'a>(kind: Kind, codes: Option<&CodeList>, text: &'a str) -> Result<R
                 .map(Reading::from)
                 .ok_or(Code::NotInCodeList)
         }
-        None => uncoded(kind, text),
+        None => uncoded(kind, calendar, text),
     }
 }
 
-fn uncoded(kind: Kind, text: &str) -> Result<Reading<'_>, Code> {
+fn uncoded(kind: Kind, calendar: Calendar, text: &str) -> Result<Reading<'_>, Code> {
     match kind {
         Kind::OfficeNumber | Kind::InsurerNumber | Kind::InsuredNumber | Kind::Digits { .. } => {
             number(kind, text)
@@ -111,7 +117,7 @@ fn uncoded(kind: Kind, text: &str) -> Result<Reading<'_>, Code> {
             Ok(Value::Number(value).into())
         }
         Kind::DayCounts => day_count(text).map(|count| Value::Number(count.into()).into()),
-        Kind::Date => civil_text::date(text).map(|date| remarked(date, Value::Date)),
+        Kind::Date => civil_text::date(text, calendar).map(|date| remarked(date, Value::Date)),
         Kind::Month => civil_text::month(text).map(|month| remarked(month, Value::Month)),
         Kind::Time => civil_text::time(text).map(|time| Value::Time(time).into()),
     }
@@ -332,7 +338,7 @@ mod tests {
 
     #[test]
     fn zeroes_that_a_spreadsheet_cut_off_are_put_back_and_said() {
-        let read = read(Kind::InsuredNumber, None, "123456").unwrap();
+        let read = read(Kind::InsuredNumber, None, Calendar::Of1900, "123456").unwrap();
         assert_eq!(
             read.value,
             Value::Insured(InsuredNumber::parse("0000123456").unwrap())
@@ -343,11 +349,11 @@ mod tests {
     #[test]
     fn no_more_zeroes_are_put_back_than_the_number_can_begin_with() {
         assert_eq!(
-            read(Kind::InsurerNumber, None, "1312"),
+            read(Kind::InsurerNumber, None, Calendar::Of1900, "1312"),
             Err(Code::WrongNumberForm)
         );
         assert_eq!(
-            read(Kind::ServiceCode, None, "11111"),
+            read(Kind::ServiceCode, None, Calendar::Of1900, "11111"),
             Err(Code::WrongNumberForm)
         );
     }
@@ -355,28 +361,28 @@ mod tests {
     #[test]
     fn a_number_that_only_restoring_could_save_must_pass_its_check_digit() {
         assert_eq!(
-            read(Kind::InsurerNumber, None, "13112"),
+            read(Kind::InsurerNumber, None, Calendar::Of1900, "13112"),
             Err(Code::WrongNumberForm)
         );
-        let hokkaido = read(Kind::InsurerNumber, None, "11007").unwrap();
+        let hokkaido = read(Kind::InsurerNumber, None, Calendar::Of1900, "11007").unwrap();
         assert_eq!(hokkaido.remarks, [Some(Code::ZeroesRestored), None]);
     }
 
     #[test]
     fn an_exponent_is_an_error_because_the_digits_are_gone() {
         assert_eq!(
-            read(Kind::OfficeNumber, None, "1.37E+09"),
+            read(Kind::OfficeNumber, None, Calendar::Of1900, "1.37E+09"),
             Err(Code::DigitsLost)
         );
         assert_eq!(
-            read(Kind::InsuredNumber, None, "1.23457E+09"),
+            read(Kind::InsuredNumber, None, Calendar::Of1900, "1.23457E+09"),
             Err(Code::DigitsLost)
         );
     }
 
     #[test]
     fn full_width_digits_are_digits() {
-        let read = read(Kind::InsurerNumber, None, "１３１１２８").unwrap();
+        let read = read(Kind::InsurerNumber, None, Calendar::Of1900, "１３１１２８").unwrap();
         assert_eq!(
             read.value,
             Value::Insurer(InsurerNumber::parse("131128").unwrap())
@@ -387,11 +393,18 @@ mod tests {
     fn a_text_is_kept_as_it_is_written() {
         let name = "髙橋　①花子㈱";
         assert_eq!(
-            read(Kind::Text { longest: 40 }, None, name).unwrap().value,
+            read(Kind::Text { longest: 40 }, None, Calendar::Of1900, name)
+                .unwrap()
+                .value,
             Value::Text(name)
         );
         assert_eq!(
-            read(Kind::Text { longest: 3 }, None, "あいうえ"),
+            read(
+                Kind::Text { longest: 3 },
+                None,
+                Calendar::Of1900,
+                "あいうえ"
+            ),
             Err(Code::TextTooLong)
         );
     }

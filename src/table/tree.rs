@@ -12,6 +12,7 @@ use toml::Spanned;
 use crate::finding::Code;
 use crate::model::{Copay, Field, Fields, Kind, List, Need, Record, Value};
 
+use super::civil_text::Calendar;
 use super::codes::CodeList;
 use super::error::TableError;
 use super::source::Source;
@@ -268,7 +269,8 @@ impl Leaf {
             }
             // The service's own remarks on numbers are not ours to judge: remarks are dropped.
             Some(Json::String(text)) => {
-                let read: Result<_, Code> = text::read(kind, self.codes.as_deref(), text);
+                let read: Result<_, Code> =
+                    text::read(kind, self.codes.as_deref(), Calendar::default(), text);
                 let value = read.ok()?.value;
                 (value != Value::Empty || self.need == Need::Optional).then_some(value)
             }
