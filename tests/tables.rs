@@ -14,7 +14,7 @@ use rakuwing::model::{
     ServiceCode, ServiceType, Sex, Unapproved, Value, Visit, YearMonth,
 };
 use rakuwing::table::shipped::SHIPPED;
-use rakuwing::table::{Layout, Payload, Spot, Tables, TablesError};
+use rakuwing::table::{Calendar, Layout, Payload, Spot, Tables, TablesError};
 use serde_json::Value as Json;
 
 static SHIPPED_TABLES: LazyLock<Tables> =
@@ -134,7 +134,10 @@ fn through_csv(layout: &Layout, row: &[String]) -> Vec<String> {
 fn read_row<'a>(layout: &Layout, row: &'a [String]) -> Record<'a> {
     let mut record = Record::default();
     for (column, cell) in layout.columns().iter().zip(row) {
-        let value = column.read(cell).expect("the column wrote it").value;
+        let value = column
+            .read(cell, Calendar::default())
+            .expect("the column wrote it")
+            .value;
         match (column.day(), value) {
             (None, value) => record.set(column.field(), value),
             (Some(day), Value::Number(count)) => {
@@ -574,8 +577,11 @@ fn an_office_table_takes_the_place_of_the_shipped_one() {
         .find(|layout| layout.record() == RecordKind::ClientCard)
         .unwrap();
     let sex = &layout.columns()[layout.column_of(Field::Sex, None).unwrap()];
-    assert_eq!(sex.read("女の人").unwrap().value, Value::Sex(Sex::Female));
-    assert!(sex.read("女").is_err());
+    assert_eq!(
+        sex.read("女の人", Calendar::default()).unwrap().value,
+        Value::Sex(Sex::Female)
+    );
+    assert!(sex.read("女", Calendar::default()).is_err());
     assert_ne!(tables.digest, SHIPPED_TABLES.digest);
 }
 

@@ -4,19 +4,21 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use encoding_rs::{DecoderResult, SHIFT_JIS};
 use sha2::{Digest as _, Sha256};
 
 use crate::disk::{self, Digest};
 
-use super::ReadError;
-use super::row::Fault;
+use super::{ReadError, utf16};
 
 /// How a file is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
     /// UTF-8, with or without a BOM; plain ASCII counts as this.
     Utf8,
+    /// UTF-16 with a BOM, the low byte first; Excel's 「Unicode テキスト」.
+    Utf16Le,
+    /// UTF-16 with a BOM, the high byte first.
+    Utf16Be,
     /// CP932, Microsoft's kind of `Shift_JIS`.
     Cp932,
     /// A workbook, whether it can be opened or not.
@@ -24,10 +26,25 @@ pub enum Encoding {
 }
 
 impl Encoding {
+    /// Whether it is one of the two orders of UTF-16.
+    pub fn is_utf16(self) -> bool {
+        matches!(self, Self::Utf16Le | Self::Utf16Be)
+    }
+
+    /// How many bytes of the file the bytes of its scanned stream stand for.
+    pub(super) fn length(self, bytes: &[u8]) -> u64 {
+        if self.is_utf16() {
+            utf16::length(bytes)
+        } else {
+            bytes.len() as u64
+        }
+    }
+
     /// The word on the screen.
     pub fn label(self) -> &'static str {
         match self {
             Self::Utf8 => "UTF-8",
+            Self::Utf16Le | Self::Utf16Be => "UTF-16",
             Self::Cp932 => "Shift_JIS",
             Self::Workbook => "Excel",
         }
@@ -36,6 +53,9 @@ impl Encoding {
 
 /// The signature of UTF-8.
 pub const UTF8_BOM: &[u8] = b"\xEF\xBB\xBF";
+/// The signatures of UTF-16.
+const UTF16_LE_BOM: &[u8] = b"\xFF\xFE";
+const UTF16_BE_BOM: &[u8] = b"\xFE\xFF";
 /// The signature of a zip archive, which an `.xlsx` file is.
 const ZIP: &[u8] = b"PK\x03\x04";
 /// The signature of an OLE file: a workbook with a password, or one of the days before
@@ -48,8 +68,8 @@ pub fn inspect(path: &Path) -> Result<(Digest, Encoding), ReadError> {
     let mut hasher = Sha256::new();
     let mut utf8 = Utf8Check::default();
     let mut piece = vec![0; 1 << 16];
+    let mut signed = None;
     let mut first = true;
-    let mut workbook = false;
     loop {
         let length = file.read(&mut piece).map_err(|source| ReadError::Broken {
             path: path.to_owned(),
@@ -59,20 +79,35 @@ pub fn inspect(path: &Path) -> Result<(Digest, Encoding), ReadError> {
             break;
         }
         if std::mem::take(&mut first) {
-            workbook = [ZIP, OLE]
-                .iter()
-                .any(|signature| piece[..length].starts_with(signature));
+            signed = by_signature(&piece[..length]);
         }
         hasher.update(&piece[..length]);
-        utf8.take(&piece[..length]);
+        if signed.is_none() {
+            utf8.take(&piece[..length]);
+        }
     }
-    let digest = Digest::from_hash(&hasher.finalize());
-    let encoding = match (workbook, utf8.is_valid()) {
-        (true, _) => Encoding::Workbook,
-        (false, true) => Encoding::Utf8,
-        (false, false) => Encoding::Cp932,
+    let unsigned = if utf8.is_valid() {
+        Encoding::Utf8
+    } else {
+        Encoding::Cp932
     };
-    Ok((digest, encoding))
+    let digest = Digest::from_hash(&hasher.finalize());
+    Ok((digest, signed.unwrap_or(unsigned)))
+}
+
+/// What a file says of itself with its first bytes. No text in CP932 begins with any of these.
+fn by_signature(bytes: &[u8]) -> Option<Encoding> {
+    let signatures = [
+        (ZIP, Encoding::Workbook),
+        (OLE, Encoding::Workbook),
+        (UTF8_BOM, Encoding::Utf8),
+        (UTF16_LE_BOM, Encoding::Utf16Le),
+        (UTF16_BE_BOM, Encoding::Utf16Be),
+    ];
+    signatures
+        .into_iter()
+        .find(|(signature, _)| bytes.starts_with(signature))
+        .map(|(_, encoding)| encoding)
 }
 
 /// Whether a stream of pieces is UTF-8, whatever the borders of the pieces.
@@ -103,110 +138,27 @@ impl Utf8Check {
     }
 }
 
-/// Appends a field's bytes as text. `offset` is where the field begins in the file.
-pub fn decode(bytes: &[u8], encoding: Encoding, offset: u64, out: &mut String) -> Option<Fault> {
-    let start = out.len();
-    let undecodable = match encoding {
-        Encoding::Cp932 => decode_cp932(bytes, out).map(|at| offset + at),
-        Encoding::Utf8 | Encoding::Workbook => {
-            // The whole file was found valid, and fields are cut at ASCII bytes only.
-            out.push_str(&String::from_utf8_lossy(bytes));
-            None
-        }
-    };
-    if let Some(offset) = undecodable {
-        return Some(Fault::Undecodable { offset });
-    }
-    let at = match encoding {
-        Encoding::Cp932 => private_pair(bytes),
-        Encoding::Utf8 | Encoding::Workbook => out[start..].find(is_private),
-    };
-    let at = at.and_then(|at| u64::try_from(at).ok());
-    private_character(&out[start..], at.map(|at| offset + at))
-}
-
-/// Finds a 外字. Decoding CP932 maps all 1,880 of them to private use without a word.
-pub fn private_character(text: &str, offset: Option<u64>) -> Option<Fault> {
-    text.chars()
-        .find(|character| is_private(*character))
-        .map(|character| Fault::PrivateCharacter { character, offset })
-}
-
-fn is_private(character: char) -> bool {
-    ('\u{E000}'..='\u{F8FF}').contains(&character)
-}
-
-/// Where the first pair of the user-defined rows (F0–F9) of CP932 begins.
-fn private_pair(bytes: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    while let Some(&lead) = bytes.get(at) {
-        match lead {
-            0xF0..=0xF9 => return Some(at),
-            0x81..=0x9F | 0xE0..=0xFC => at += 2,
-            _ => at += 1,
-        }
-    }
-    None
-}
-
-/// Appends CP932 as text; gives the offset of the first bytes that are none. They appear as
-/// U+FFFD, so that the report can show the rest of the cell.
-fn decode_cp932(bytes: &[u8], out: &mut String) -> Option<u64> {
-    let mut broken = None;
-    let mut rest = bytes;
-    loop {
-        let mut decoder = SHIFT_JIS.new_decoder_without_bom_handling();
-        let longest = decoder.max_utf8_buffer_length_without_replacement(rest.len());
-        out.reserve(longest.unwrap_or(rest.len() * 3));
-        match decoder.decode_to_string_without_replacement(rest, out, true) {
-            (DecoderResult::InputEmpty | DecoderResult::OutputFull, _) => return broken,
-            (DecoderResult::Malformed(bad, _), read) => {
-                let at = bytes.len() - rest.len() + read - usize::from(bad);
-                broken = broken.or(u64::try_from(at).ok());
-                out.push('\u{FFFD}');
-                rest = &rest[read..];
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn decoded(bytes: &[u8]) -> (String, Option<Fault>) {
-        let mut text = String::new();
-        let fault = decode(bytes, Encoding::Cp932, 100, &mut text);
-        (text, fault)
+    fn encoding(bytes: &[u8]) -> Encoding {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        disk::write(&path, bytes).unwrap();
+        inspect(&path).unwrap().1
     }
 
     #[test]
-    fn machine_dependent_characters_of_names_are_read() {
-        let (text, fault) = decoded(b"\xFB\xFC\x8B\xB4\x87\x40");
-        assert_eq!((text.as_str(), fault), ("髙橋①", None));
-    }
-
-    #[test]
-    fn undecodable_bytes_are_found_with_their_offset() {
-        let (text, fault) = decoded(b"ab\x85\x40c");
-        assert_eq!(text, "ab\u{FFFD}@c");
-        assert_eq!(fault, Some(Fault::Undecodable { offset: 102 }));
-        let (_, cut) = decoded(b"abc\x8B");
-        assert_eq!(cut, Some(Fault::Undecodable { offset: 103 }));
-    }
-
-    #[test]
-    fn a_character_of_one_machine_only_is_found() {
-        let (_, fault) = decoded(b"\x8B\xF0a\xF0\x40");
-        let character = '\u{E000}';
-        assert_eq!(
-            fault,
-            Some(Fault::PrivateCharacter {
-                character,
-                offset: Some(103)
-            })
-        );
+    fn a_signature_decides_and_without_one_strict_validity() {
+        assert_eq!(encoding("a,髙".as_bytes()), Encoding::Utf8);
+        assert_eq!(encoding(b"a,\xFB\xFC"), Encoding::Cp932);
+        assert_eq!(encoding(b"\xEF\xBB\xBFa,\xFB\xFC"), Encoding::Utf8);
+        assert_eq!(encoding(b"\xFF\xFEa\0"), Encoding::Utf16Le);
+        assert_eq!(encoding(b"\xFE\xFF\0a"), Encoding::Utf16Be);
+        assert_eq!(encoding(b"PK\x03\x04"), Encoding::Workbook);
+        assert_eq!(encoding(b""), Encoding::Utf8);
     }
 
     proptest! {

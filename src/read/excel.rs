@@ -14,7 +14,7 @@ use crate::model::FileName;
 use crate::table::{Calendar, Layout};
 
 use super::Intake;
-use super::encoding::private_character;
+use super::decode::unwritten;
 use super::header::Recogniser;
 use super::row::{Fault, Row};
 
@@ -107,7 +107,7 @@ fn push_text(value: &DataRef<'_>, text: &mut String) -> Option<Fault> {
         DataRef::DateTime(moment) => push_number(moment.as_f64(), text),
         DataRef::Error(_) => return Some(Fault::CellError),
     }
-    private_character(&text[start..], None)
+    unwritten(&text[start..])
 }
 
 /// Whole numbers without a point; the shortest text that means the same number otherwise.

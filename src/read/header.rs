@@ -85,6 +85,7 @@ pub struct Recogniser<'t> {
     calendar: Calendar,
     layouts: &'t [Arc<Layout>],
     state: State<'t>,
+    notes: Vec<Finding>,
 }
 
 #[derive(Debug)]
@@ -128,6 +129,7 @@ impl<'t> Recogniser<'t> {
             calendar: Calendar::default(),
             layouts,
             state,
+            notes: Vec::new(),
         }
     }
 
@@ -141,6 +143,24 @@ impl<'t> Recogniser<'t> {
     /// Whether the header was found.
     pub fn is_recognised(&self) -> bool {
         matches!(self.state, State::Found { .. })
+    }
+
+    /// Keeps something to be said of a sheet, if it is recognised: a place is a row counted
+    /// from 1 and a column counted from 0.
+    pub fn note(&mut self, code: Code, row: u32, column: usize, detail: &str) {
+        let mut place = self.place();
+        place.row = Some(row);
+        let place = place.at(column, &Arc::from(""));
+        self.notes.push(Finding::new(code, place).detail(detail));
+    }
+
+    fn place(&self) -> Place {
+        Place {
+            file: self.file.clone(),
+            sheet: self.sheet.clone(),
+            row: None,
+            column: None,
+        }
     }
 
     /// Takes the next row.
@@ -174,6 +194,11 @@ impl<'t> Recogniser<'t> {
         if let State::Searching { .. } = self.state {
             self.decide(intake);
         }
+        if let State::Found { sheet, .. } = &self.state {
+            for note in self.notes {
+                intake.finding(Some(sheet.layout.record()), note);
+            }
+        }
         match self.state {
             State::Found { rows: 0, sheet } => {
                 let mut place = sheet.place(1);
@@ -192,14 +217,9 @@ impl<'t> Recogniser<'t> {
 
     /// Settles on the best guess: it is whole, or the file is reported.
     fn decide(&mut self, intake: &mut dyn Intake) {
+        let place = self.place();
         let State::Searching { best, .. } = &mut self.state else {
             return;
-        };
-        let place = Place {
-            file: self.file.clone(),
-            sheet: self.sheet.clone(),
-            row: None,
-            column: None,
         };
         let (kind, findings) = match best.take() {
             Some(guess) if guess.is_whole() && guess.doubled.is_empty() => {

@@ -8,7 +8,9 @@
 //! the rows behind it. Memory holds one row, whatever the file's size.
 
 pub mod row;
+pub mod utf16;
 pub mod encoding;
+pub mod decode;
 pub mod scan;
 pub mod csv;
 pub mod excel;
@@ -98,7 +100,9 @@ pub fn read(
                 );
             }
         }
-        Encoding::Cp932 | Encoding::Utf8 => csv::read(path, name, encoding, layouts, intake)?,
+        Encoding::Cp932 | Encoding::Utf8 | Encoding::Utf16Le | Encoding::Utf16Be => {
+            csv::read(path, name, encoding, layouts, intake)?;
+        }
     }
     Ok(FileFacts { digest, encoding })
 }

@@ -34,12 +34,40 @@ pub enum Fault {
     UnclosedQuote,
 }
 
+impl Fault {
+    /// The same fault, found so many bytes from the beginning; unchanged where a fault has no
+    /// such place.
+    #[must_use]
+    pub fn at(self, at: Option<u64>) -> Self {
+        match (self, at) {
+            (Self::Undecodable { .. }, Some(offset)) => Self::Undecodable { offset },
+            (Self::PrivateCharacter { character, .. }, offset) => {
+                Self::PrivateCharacter { character, offset }
+            }
+            (Self::Control { character, .. }, offset) => Self::Control { character, offset },
+            (fault, _) => fault,
+        }
+    }
+
+    /// How many bytes from the beginning it was found, where it has such a place.
+    pub fn offset(self) -> Option<u64> {
+        match self {
+            Self::Undecodable { offset } => Some(offset),
+            Self::PrivateCharacter { offset, .. } | Self::Control { offset, .. } => offset,
+            Self::CellError | Self::NoResult | Self::MergedAcross | Self::UnclosedQuote => None,
+        }
+    }
+}
+
 /// A row: its number and its cells.
+///
+/// The cells lie in one buffer, with anything between them: a text file's row is copied into
+/// it whole where it is plain ASCII, and nothing is done for each of its cells.
 #[derive(Debug, Default, Clone)]
 pub struct Row {
     number: u32,
     text: String,
-    ends: Vec<usize>,
+    spans: Vec<(usize, usize)>,
     faults: Vec<(usize, Fault)>,
     remarks: Vec<(usize, Code)>,
 }
@@ -49,23 +77,38 @@ impl Row {
     pub fn begin(&mut self, number: u32) {
         self.number = number;
         self.text.clear();
-        self.ends.clear();
+        self.spans.clear();
         self.faults.clear();
         self.remarks.clear();
     }
 
     /// Adds a cell that the closure writes.
     pub fn push_with(&mut self, write: impl FnOnce(&mut String) -> Option<Fault>) {
+        let start = self.text.len();
         if let Some(fault) = write(&mut self.text) {
-            self.faults.push((self.ends.len(), fault));
+            self.faults.push((self.spans.len(), fault));
         }
-        self.ends.push(self.text.len());
+        self.spans.push((start, self.text.len()));
+    }
+
+    /// Adds text that several cells will lie in; gives where it begins, for
+    /// [`push_span`](Self::push_span).
+    pub(super) fn push_text(&mut self, text: &str) -> usize {
+        let start = self.text.len();
+        self.text.push_str(text);
+        start
+    }
+
+    /// Adds a cell that lies in the buffer already.
+    pub(super) fn push_span(&mut self, start: usize, end: usize) {
+        self.spans.push((start, end));
     }
 
     /// Adds empty cells until there are `width`.
     pub fn pad(&mut self, width: usize) {
-        while self.ends.len() < width {
-            self.ends.push(self.text.len());
+        let end = self.text.len();
+        while self.spans.len() < width {
+            self.spans.push((end, end));
         }
     }
 
@@ -76,21 +119,24 @@ impl Row {
 
     /// How many cells there are.
     pub fn width(&self) -> usize {
-        self.ends.len()
+        self.spans.len()
     }
 
     /// The text of a cell; empty behind the last one.
     pub fn cell(&self, index: usize) -> &str {
-        let Some(&end) = self.ends.get(index) else {
-            return "";
-        };
-        let start = if index == 0 { 0 } else { self.ends[index - 1] };
-        &self.text[start..end]
+        self.spans
+            .get(index)
+            .map_or("", |&(start, end)| &self.text[start..end])
     }
 
     /// Every cell's text.
     pub fn cells(&self) -> impl Iterator<Item = &str> {
         (0..self.width()).map(|index| self.cell(index))
+    }
+
+    /// What is wrong with cells, each with the cell's index.
+    pub fn faults(&self) -> &[(usize, Fault)] {
+        &self.faults
     }
 
     /// What is wrong with a cell, if something is.
@@ -99,6 +145,13 @@ impl Row {
             .iter()
             .find(|(of, _)| *of == index)
             .map(|(_, fault)| *fault)
+    }
+
+    /// Says that something is wrong with a cell; the first word about a cell counts.
+    pub fn fail(&mut self, index: usize, fault: Fault) {
+        if self.fault(index).is_none() {
+            self.faults.push((index, fault));
+        }
     }
 
     /// Adds a notice about a cell, which can be read all the same.
@@ -113,6 +166,6 @@ impl Row {
 
     /// Whether every cell is empty or white space.
     pub fn is_blank(&self) -> bool {
-        self.faults.is_empty() && self.text.chars().all(char::is_whitespace)
+        self.faults.is_empty() && self.cells().all(|cell| cell.trim().is_empty())
     }
 }
