@@ -9,8 +9,9 @@ use crate::table::{Calendar, Column};
 pub fn read<'r>(sheet: &'r Sheet, row: &'r Row, findings: &mut Vec<Finding>) -> Record<'r> {
     let mut record = Record::default();
     let first = findings.len();
+    let width = ragged(sheet, row, findings);
     for (at, column) in sheet.layout.columns().iter().enumerate() {
-        let Some(place) = sheet.column(at) else {
+        let Some(place) = sheet.column(at).filter(|place| *place < width) else {
             continue;
         };
         let mut say = |code: Code, detail: String| {
@@ -37,8 +38,10 @@ pub fn read<'r>(sheet: &'r Sheet, row: &'r Row, findings: &mut Vec<Finding>) -> 
     for &(place, code) in row.remarks() {
         findings.push(Finding::new(code, sheet.cell(row.number(), place)).value(row.cell(place)));
     }
-    too_long(sheet, row, findings);
-    hours(sheet, row, &record, findings);
+    unclosed(sheet, row, findings);
+    if width == usize::MAX {
+        hours(sheet, row, &record, findings);
+    }
     if let Some(client) = ClientId::from_record(&record) {
         let name = record.text(Field::Name);
         for finding in &mut findings[first..] {
@@ -125,17 +128,43 @@ fn in_file(offset: u64) -> String {
     format!("ファイルの先頭から{offset}バイト目")
 }
 
-/// Values right of the last header: the row is shifted, and no cell can be trusted.
-fn too_long(sheet: &Sheet, row: &Row, findings: &mut Vec<Finding>) {
-    let beyond = (sheet.width()..row.width()).find(|at| !row.cell(*at).trim().is_empty());
-    if let Some(at) = beyond {
-        let place = sheet.cell(row.number(), at);
-        let detail = format!("見出しは{}列、この行は{}列", sheet.width(), row.width());
-        findings.push(
-            Finding::new(Code::RowTooLong, place)
-                .value(row.cell(at))
-                .detail(detail),
-        );
+/// Rows with more or fewer cells than the header has; gives how many columns are to be read.
+fn ragged(sheet: &Sheet, row: &Row, findings: &mut Vec<Finding>) -> usize {
+    let (wanted, given) = (sheet.width(), row.width());
+    if row
+        .faults()
+        .iter()
+        .any(|(_, fault)| *fault == Fault::UnclosedQuote)
+    {
+        // The row ends where the mark has ended it, and that is said.
+        return given;
+    }
+    // A worksheet does not hold its empty cells, so there no row is short.
+    let whole = given >= wanted || sheet.name().is_some();
+    let beyond = (wanted..given).find(|at| !row.cell(*at).trim().is_empty());
+    let cut = || (given..wanted).find(|at| sheet.is_vital(*at));
+    let (code, at) = match (whole, beyond) {
+        // The row is shifted, and no cell can be trusted.
+        (true, Some(at)) => (Code::RowTooLong, at),
+        (true, None) => return usize::MAX,
+        (false, _) => match cut() {
+            Some(at) => (Code::RowCutShort, at),
+            None => (Code::RowShorter, given),
+        },
+    };
+    let detail = format!("見出しは{wanted}列、この行は{given}列");
+    let place = sheet.cell(row.number(), at);
+    findings.push(Finding::new(code, place).value(row.cell(at)).detail(detail));
+    if whole { usize::MAX } else { given }
+}
+
+/// A quotation mark that is never closed spoils the row even where nobody reads its column.
+fn unclosed(sheet: &Sheet, row: &Row, findings: &mut Vec<Finding>) {
+    for &(place, fault) in row.faults() {
+        if fault == Fault::UnclosedQuote && !sheet.is_bound(place) {
+            let cell = sheet.cell(row.number(), place);
+            findings.push(Finding::new(Code::UnclosedQuote, cell).value(row.cell(place)));
+        }
     }
 }
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::finding::{Code, Finding};
-use crate::model::{FileName, Need, Place, RecordKind};
+use crate::model::{FileName, Place, RecordKind};
+use crate::table::fold::nearest;
 use crate::table::{Calendar, Layout};
 
 use super::Intake;
@@ -25,6 +26,8 @@ pub struct Sheet {
     /// For each column of the layout, the column of the sheet.
     columns: Vec<Option<usize>>,
     calendar: Calendar,
+    /// The sheet's columns without which a row is no record, days aside.
+    vital: Vec<usize>,
 }
 
 impl Sheet {
@@ -61,9 +64,33 @@ impl Sheet {
         last.map_or(0, |last| last + 1)
     }
 
+    /// Whether a column of the sheet is one of the layout's.
+    pub fn is_bound(&self, column: usize) -> bool {
+        self.columns.contains(&Some(column))
+    }
+
+    /// Whether a row that ends before a column of the sheet is no whole row.
+    pub fn is_vital(&self, column: usize) -> bool {
+        let bound = self.columns.iter().position(|place| *place == Some(column));
+        bound.is_some_and(|at| self.layout.columns()[at].is_vital())
+    }
+
     /// The header above a column of the sheet.
     pub fn header(&self, column: usize) -> Arc<str> {
         self.headers.get(column).cloned().unwrap_or_default()
+    }
+
+    /// Why a row below the header is no data, if it is none: a line of sums, or the header
+    /// once more.
+    fn passes_over(&self, row: &Row) -> Option<Code> {
+        let is_filled = |at: &&usize| !row.cell(**at).trim().is_empty();
+        // The cheap question first: nearly every row has two of them.
+        if self.vital.iter().filter(is_filled).take(2).count() < 2 {
+            let first = row.cells().find(|cell| !cell.trim().is_empty())?;
+            return self.layout.is_footer(first).then_some(Code::FooterLine);
+        }
+        let same = |at: &usize| row.cell(*at).trim() == &*self.headers[*at];
+        self.vital.iter().all(same).then_some(Code::HeaderAgain)
     }
 
     /// From where the sheet's day numbers count.
@@ -170,10 +197,16 @@ impl<'t> Recogniser<'t> {
         }
         match &mut self.state {
             State::Hopeless { .. } => {}
-            State::Found { sheet, rows } => {
-                *rows += 1;
-                intake.row(sheet, row);
-            }
+            State::Found { sheet, rows } => match sheet.passes_over(row) {
+                Some(code) => {
+                    let finding = Finding::new(code, sheet.place(row.number()));
+                    intake.finding(Some(sheet.layout.record()), finding);
+                }
+                None => {
+                    *rows += 1;
+                    intake.row(sheet, row);
+                }
+            },
             State::Searching { rows, best } => {
                 *rows += 1;
                 let deepest = *rows >= DEEPEST_HEADER;
@@ -218,7 +251,7 @@ impl<'t> Recogniser<'t> {
     /// Settles on the best guess: it is whole, or the file is reported.
     fn decide(&mut self, intake: &mut dyn Intake) {
         let place = self.place();
-        let State::Searching { best, .. } = &mut self.state else {
+        let State::Searching { best, rows } = &mut self.state else {
             return;
         };
         let (kind, findings) = match best.take() {
@@ -231,6 +264,7 @@ impl<'t> Recogniser<'t> {
                     layout: Arc::clone(guess.layout),
                     file: self.file.clone(),
                     name: self.sheet.clone(),
+                    vital: guess.vital(),
                     headers: guess.headers,
                     columns: guess.columns,
                     calendar: self.calendar,
@@ -242,7 +276,15 @@ impl<'t> Recogniser<'t> {
             Some(guess) if guess.hits >= ENOUGH_TO_SUSPECT => {
                 (Some(guess.layout.record()), guess.damage(&place))
             }
-            Some(_) | None => (None, vec![Finding::new(Code::UnknownFileKind, place)]),
+            closest => {
+                let finding = Finding::new(Code::UnknownFileKind, place);
+                let detail = match closest {
+                    Some(guess) => guess.lack(),
+                    None if *rows == 0 => "何も書かれていません".to_owned(),
+                    None => "知っている見出しが一つもありません".to_owned(),
+                };
+                (None, vec![finding.detail(detail)])
+            }
         };
         self.state = State::Hopeless { kind, findings };
     }
@@ -285,27 +327,45 @@ impl<'t> Guess<'t> {
     }
 
     fn missing(&self) -> impl Iterator<Item = &Arc<str>> {
-        const DAYS_OF_EVERY_MONTH: u32 = 28;
         self.layout
             .columns()
             .iter()
             .zip(&self.columns)
-            .filter(|(column, place)| {
-                column.need() == Need::Required
-                    && place.is_none()
-                    && column.day().is_none_or(|day| day <= DAYS_OF_EVERY_MONTH)
-            })
+            .filter(|(column, place)| place.is_none() && column.is_vital())
             .map(|(column, _)| column.header())
+    }
+
+    /// The sheet's columns without which a row is no record, days aside.
+    fn vital(&self) -> Vec<usize> {
+        self.layout
+            .columns()
+            .iter()
+            .zip(&self.columns)
+            .filter(|(column, _)| column.is_vital() && column.day().is_none())
+            .filter_map(|(_, place)| *place)
+            .collect()
+    }
+
+    /// What a file of no known kind comes closest to, and what it lacks to be that.
+    fn lack(&self) -> String {
+        let missing: Vec<&str> = self.missing().map(|name| &**name).collect();
+        format!(
+            "{}に一番近いですが、見出しは{}行目の{}個しか合わず、次の列がありません: {}",
+            self.layout.name(),
+            self.row,
+            self.hits,
+            listed(&missing)
+        )
     }
 
     /// Why the header cannot be used.
     fn damage(&self, file: &Place) -> Vec<Finding> {
         let mut header = file.clone();
         header.row = Some(self.row);
-        let missing: Vec<&str> = self.missing().map(|name| &**name).collect();
+        let missing: Vec<String> = self.missing().map(|name| self.with_nearest(name)).collect();
         let mut findings = Vec::new();
         if !missing.is_empty() {
-            let detail = format!("{} の列: {}", self.layout.name(), missing.join("、"));
+            let detail = format!("{} の列: {}", self.layout.name(), listed(&missing));
             findings.push(Finding::new(Code::MissingColumn, header.clone()).detail(detail));
         }
         for &at in &self.doubled {
@@ -324,8 +384,45 @@ impl<'t> Guess<'t> {
             .filter(|at| !self.headers[*at].is_empty() && !known(at))
             .map(|at| {
                 let place = place.clone().at(at, &self.headers[at]);
-                Finding::new(Code::UnknownColumn, place).value(&*self.headers[at])
+                let finding = Finding::new(Code::UnknownColumn, place).value(&*self.headers[at]);
+                match nearest(&self.headers[at], self.absent()) {
+                    Some(name) => finding.detail(format!("「{name}」の列ではありませんか")),
+                    None => finding,
+                }
             })
             .collect()
     }
+
+    /// A missing column, with the header of the sheet that may have been meant to be it.
+    fn with_nearest(&self, missing: &str) -> String {
+        let strange = (0..self.headers.len())
+            .filter(|at| !self.columns.contains(&Some(*at)))
+            .map(|at| &*self.headers[at]);
+        match nearest(missing, strange) {
+            Some(header) => format!("{missing}(「{header}」がそうではありませんか)"),
+            None => missing.to_owned(),
+        }
+    }
+
+    /// The columns of the layout that the sheet does not have.
+    fn absent(&self) -> impl Iterator<Item = &str> {
+        self.layout
+            .columns()
+            .iter()
+            .zip(&self.columns)
+            .filter(|(_, place)| place.is_none())
+            .map(|(column, _)| &**column.header())
+    }
+}
+
+/// Names in a row; a grid's many days are not all told.
+fn listed<T: AsRef<str>>(names: &[T]) -> String {
+    const TOLD: usize = 12;
+    let told: Vec<&str> = names.iter().take(TOLD).map(AsRef::as_ref).collect();
+    let more = if names.len() > TOLD {
+        format!("など{}列", names.len())
+    } else {
+        String::new()
+    };
+    format!("{}{more}", told.join("、"))
 }

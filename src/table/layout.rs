@@ -26,6 +26,7 @@ pub struct Layout {
     quotes: Quotes,
     columns: Vec<Column>,
     by_name: HashMap<String, usize>,
+    footers: Vec<String>,
 }
 
 /// When a written cell stands in quotation marks.
@@ -55,6 +56,8 @@ struct LayoutSource {
     layout: String,
     record: Spanned<String>,
     quotes: Quotes,
+    #[serde(default)]
+    footers: Vec<Spanned<String>>,
     column: Vec<Spanned<ColumnSource>>,
 }
 
@@ -100,6 +103,7 @@ impl Layout {
             quotes: written.quotes,
             columns: Vec::new(),
             by_name: HashMap::new(),
+            footers: footers(source, &written.footers)?,
         };
         for column in &written.column {
             layout.add(source, column.get_ref(), lists)?;
@@ -180,6 +184,15 @@ impl Layout {
         &self.columns
     }
 
+    /// Whether a text is what stands at the beginning of a line of sums below the data, such
+    /// as `合計` or `件数: 12件`.
+    pub fn is_footer(&self, text: &str) -> bool {
+        let key = fold(text);
+        let word =
+            key.trim_end_matches(|of: char| of.is_ascii_digit() || ":,.件名人行".contains(of));
+        self.footers.iter().any(|footer| footer == word)
+    }
+
     /// The column that a header names, by its own name or an alias.
     pub fn column_named(&self, header: &str) -> Option<usize> {
         self.by_name.get(&fold(header)).copied()
@@ -214,6 +227,13 @@ impl Column {
         self.need
     }
 
+    /// Whether a sheet without the column is of no use: the last days of short months may be
+    /// missing.
+    pub fn is_vital(&self) -> bool {
+        const DAYS_OF_EVERY_MONTH: u32 = 28;
+        self.need == Need::Required && self.day.is_none_or(|day| day <= DAYS_OF_EVERY_MONTH)
+    }
+
     /// Reads a cell of this column, on a sheet whose day numbers count as `calendar` says.
     pub fn read<'a>(&self, text: &'a str, calendar: Calendar) -> Result<Reading<'a>, Code> {
         text::read(self.field.kind(), self.codes.as_deref(), calendar, text)
@@ -235,6 +255,19 @@ impl Column {
             );
         }
     }
+}
+
+/// The words that begin a line of sums, folded.
+fn footers(source: &Source, words: &[Spanned<String>]) -> Result<Vec<String>, TableError> {
+    let folded = |word: &Spanned<String>| {
+        let key = fold(word.get_ref());
+        if key.is_empty() {
+            // An empty first cell would make a footer of any row.
+            return Err(source.error(word.span(), "footers の言葉は空にできません"));
+        }
+        Ok(key)
+    };
+    words.iter().map(folded).collect()
 }
 
 fn with_day(header: &str, day: Option<u32>) -> String {

@@ -1,0 +1,74 @@
+//! A grid export as an office writes it: CP932, CRLF, 73 columns, three lines a client.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+use encoding_rs::SHIFT_JIS;
+
+const SERVICES: [(&str, &str, &str, &str); 3] = [
+    ("111111", "身体介護１", "9:00", "9:30"),
+    ("117211", "生活援助２", "13:30", "14:15"),
+    ("114211", "身体１生活２", "16:00", "17:00"),
+];
+
+/// Writes an export of about so many bytes into a folder.
+pub(crate) fn export(folder: &Path, bytes: usize) -> io::Result<PathBuf> {
+    let path = folder.join(format!("grid-{bytes}.csv"));
+    let mut out = BufWriter::new(File::create(&path)?);
+    let mut written = line(&mut out, &header())?;
+    let mut client = 0;
+    while written < bytes {
+        client += 1;
+        for service in &SERVICES {
+            written += line(&mut out, &row(client, *service))?;
+        }
+    }
+    out.flush()?;
+    Ok(path)
+}
+
+fn line(out: &mut impl io::Write, text: &str) -> io::Result<usize> {
+    let (bytes, ..) = SHIFT_JIS.encode(text);
+    out.write_all(&bytes)?;
+    out.write_all(b"\r\n")?;
+    Ok(bytes.len() + 2)
+}
+
+fn header() -> String {
+    let days = |word: &str| {
+        (1..=31)
+            .map(|day| format!("{word}{day}"))
+            .collect::<Vec<_>>()
+    };
+    [
+        vec!["対象年月,事業所番号,保険者番号,被保険者番号,氏名,サービスコード,サービス名称,開始時刻,終了時刻".to_owned()],
+        days("予定"),
+        vec!["予定合計".to_owned()],
+        days("実績"),
+        vec!["実績合計".to_owned()],
+    ]
+    .concat()
+    .join(",")
+}
+
+/// Invented people; every visit twice a week.
+fn row(client: usize, (code, name, start, end): (&str, &str, &str, &str)) -> String {
+    let first = client % 7 + 1;
+    let planned: Vec<&str> = (1..=31)
+        .map(|day| {
+            if day % 7 == first % 7 || day % 7 == (first + 3) % 7 {
+                "1"
+            } else {
+                ""
+            }
+        })
+        .collect();
+    let total = planned.iter().filter(|day| !day.is_empty()).count();
+    format!(
+        "2026/10,1370100016,131128,{client:010},試験　花子{client},{code},{name},{start},{end},\
+         {},{total},{},",
+        planned.join(","),
+        ",".repeat(30)
+    )
+}

@@ -1,0 +1,7 @@
+//! Files to measure with: grid exports of any size, and the ratios of what was measured.
+
+#![allow(dead_code, reason = "each benchmark takes what it needs")]
+
+pub(crate) mod grid;
+pub(crate) mod memory;
+pub(crate) mod ratio;
