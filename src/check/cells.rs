@@ -5,11 +5,13 @@ use crate::model::{ClientId, ClockRange, Field, Kind, Need, Record, Value};
 use crate::read::{Fault, Row, Sheet};
 use crate::table::{Calendar, Column};
 
+use super::ragged;
+
 /// Reads a row. What cannot be read is left empty in the record, with a finding.
 pub fn read<'r>(sheet: &'r Sheet, row: &'r Row, findings: &mut Vec<Finding>) -> Record<'r> {
     let mut record = Record::default();
     let first = findings.len();
-    let width = ragged(sheet, row, findings);
+    let width = readable_width(sheet, row);
     for (at, column) in sheet.layout.columns().iter().enumerate() {
         let Some(place) = sheet.column(at).filter(|place| *place < width) else {
             continue;
@@ -38,10 +40,10 @@ pub fn read<'r>(sheet: &'r Sheet, row: &'r Row, findings: &mut Vec<Finding>) -> 
     for &(place, code) in row.remarks() {
         findings.push(Finding::new(code, sheet.cell(row.number(), place)).value(row.cell(place)));
     }
-    unclosed(sheet, row, findings);
     if width == usize::MAX {
         hours(sheet, row, &record, findings);
     }
+    ragged::check(sheet, row, first, findings);
     if let Some(client) = ClientId::from_record(&record) {
         let name = record.text(Field::Name);
         for finding in &mut findings[first..] {
@@ -49,6 +51,16 @@ pub fn read<'r>(sheet: &'r Sheet, row: &'r Row, findings: &mut Vec<Finding>) -> 
         }
     }
     record
+}
+
+/// How many columns there are to be read: a text file's row that ends early has no cells
+/// behind its end, while a worksheet does not hold its empty cells.
+fn readable_width(sheet: &Sheet, row: &Row) -> usize {
+    if row.width() < sheet.width() && sheet.name().is_none() {
+        row.width()
+    } else {
+        usize::MAX
+    }
 }
 
 fn read_cell<'r>(
@@ -126,46 +138,6 @@ fn code_point(character: char, offset: Option<u64>) -> String {
 
 fn in_file(offset: u64) -> String {
     format!("ファイルの先頭から{offset}バイト目")
-}
-
-/// Rows with more or fewer cells than the header has; gives how many columns are to be read.
-fn ragged(sheet: &Sheet, row: &Row, findings: &mut Vec<Finding>) -> usize {
-    let (wanted, given) = (sheet.width(), row.width());
-    if row
-        .faults()
-        .iter()
-        .any(|(_, fault)| *fault == Fault::UnclosedQuote)
-    {
-        // The row ends where the mark has ended it, and that is said.
-        return given;
-    }
-    // A worksheet does not hold its empty cells, so there no row is short.
-    let whole = given >= wanted || sheet.name().is_some();
-    let beyond = (wanted..given).find(|at| !row.cell(*at).trim().is_empty());
-    let cut = || (given..wanted).find(|at| sheet.is_vital(*at));
-    let (code, at) = match (whole, beyond) {
-        // The row is shifted, and no cell can be trusted.
-        (true, Some(at)) => (Code::RowTooLong, at),
-        (true, None) => return usize::MAX,
-        (false, _) => match cut() {
-            Some(at) => (Code::RowCutShort, at),
-            None => (Code::RowShorter, given),
-        },
-    };
-    let detail = format!("見出しは{wanted}列、この行は{given}列");
-    let place = sheet.cell(row.number(), at);
-    findings.push(Finding::new(code, place).value(row.cell(at)).detail(detail));
-    if whole { usize::MAX } else { given }
-}
-
-/// A quotation mark that is never closed spoils the row even where nobody reads its column.
-fn unclosed(sheet: &Sheet, row: &Row, findings: &mut Vec<Finding>) {
-    for &(place, fault) in row.faults() {
-        if fault == Fault::UnclosedQuote && !sheet.is_bound(place) {
-            let cell = sheet.cell(row.number(), place);
-            findings.push(Finding::new(Code::UnclosedQuote, cell).value(row.cell(place)));
-        }
-    }
 }
 
 /// Start and end only make sense together.

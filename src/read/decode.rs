@@ -87,7 +87,10 @@ fn decode_utf8(bytes: &[u8], out: &mut String) -> Option<u64> {
         if !chunk.invalid().is_empty() {
             let at = bytes.len() - rest.len() + chunk.valid().len();
             broken = broken.or(u64::try_from(at).ok());
-            out.push(char::REPLACEMENT_CHARACTER);
+            // Bytes that are broken together are shown as one.
+            if !chunk.valid().is_empty() || at == 0 {
+                out.push(char::REPLACEMENT_CHARACTER);
+            }
         }
         rest = &rest[chunk.valid().len() + chunk.invalid().len()..];
     }

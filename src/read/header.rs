@@ -64,6 +64,11 @@ impl Sheet {
         last.map_or(0, |last| last + 1)
     }
 
+    /// How many cells the header's row has, empty ones at its end counted.
+    pub fn header_width(&self) -> usize {
+        self.headers.len()
+    }
+
     /// Whether a column of the sheet is one of the layout's.
     pub fn is_bound(&self, column: usize) -> bool {
         self.columns.contains(&Some(column))

@@ -8,21 +8,31 @@ use rakuwing::disk;
 use rakuwing::finding::Code;
 
 use crate::case;
-use crate::expected::{are_updated, difference};
+use crate::golden::{are_updated, difference};
 
 #[test]
-fn every_code_of_the_catalogue_appears_in_a_case() {
+fn every_code_of_the_catalogue_appears_in_a_case_or_a_damage() {
     if are_updated() {
         return; // The expectations are being written at this moment.
     }
     let mut seen = BTreeSet::new();
-    for name in case::names() {
-        let path = case::root().join(name).join("expected/findings.tsv");
+    let cases = case::names()
+        .into_iter()
+        .map(|name| (case::root().join(name).join("expected/findings.tsv"), 1));
+    let damage = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/damage");
+    let folders = damage
+        .read_dir()
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let damage = folders
+        .filter(|folder| folder.is_dir())
+        .map(|folder| (folder.join("findings.tsv"), 0));
+    for (path, column) in cases.chain(damage) {
         let text = String::from_utf8(disk::read(&path).unwrap()).unwrap();
         let codes = text
             .lines()
             .skip(1)
-            .filter_map(|line| line.split('\t').nth(1));
+            .filter_map(|line| line.split('\t').nth(column));
         seen.extend(codes.map(str::to_owned));
     }
     let numbers = Code::ALL.iter().map(|code| code.number());

@@ -9,6 +9,11 @@
     reason = "the helpers of a test are a test as well"
 )]
 
+#[path = "../support/account.rs"]
+mod account;
+#[path = "../support/golden.rs"]
+mod golden;
+
 mod case;
 mod desk;
 mod seen;

@@ -1,18 +1,12 @@
 //! What happened, as the lines of the files in `expected/`.
 
-use std::path::Path;
-
-use calamine::{Data, Reader as _, Xlsx, open_workbook};
-use rakuwing::finding::Code;
 use rakuwing::sandbox::Recorded;
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use crate::account::{findings, tally};
 use crate::case::Step;
 use crate::desk::End;
-
-pub(crate) const FINDINGS: &str = "step\tcode\tfile\tsheet\trow\tcolumn\tclient\tvalue\tdetail";
-pub(crate) const TALLIES: &str = "step\tfile\trows\tsent\tunchanged\twithheld\texcluded";
 
 #[derive(Default)]
 pub(crate) struct Seen {
@@ -53,58 +47,6 @@ impl Seen {
     }
 }
 
-/// The rows of 一覧 in an error workbook.
-fn findings(workbook: &Path) -> Vec<String> {
-    let mut workbook: Xlsx<_> = open_workbook(workbook).unwrap();
-    let list = workbook.worksheet_range("一覧").unwrap();
-    list.rows().skip(1).map(finding).collect()
-}
-
-fn finding(row: &[Data]) -> String {
-    let [
-        severity,
-        number,
-        file,
-        sheet,
-        at,
-        column,
-        client,
-        value,
-        cause,
-        cure,
-    ] = row
-    else {
-        panic!("一覧 has {} columns", row.len());
-    };
-    let number = number.to_string();
-    let code = Code::ALL
-        .iter()
-        .find(|code| code.number() == number)
-        .unwrap();
-    assert_eq!(severity.to_string(), code.severity().label());
-    assert_eq!(cure.to_string(), code.cure());
-    let cause = cause.to_string();
-    let detail = cause.strip_prefix(code.cause()).unwrap();
-    let detail = detail
-        .strip_prefix('（')
-        .and_then(|detail| detail.strip_suffix('）'));
-    // The column's header and the client's name stand behind the first space.
-    let first = |cell: &Data| cell.to_string().split(' ').next().map(str::to_owned);
-    let cells = [
-        number,
-        file.to_string(),
-        sheet.to_string(),
-        at.to_string(),
-        first(column).unwrap(),
-        first(client).unwrap(),
-        value.to_string(),
-        detail.unwrap_or_default().to_owned(),
-    ];
-    cells
-        .map(|cell| cell.replace('\t', "\\t").replace('\n', "\\n"))
-        .join("\t")
-}
-
 /// The sums of each file; `run` prints several steps at once.
 fn file_sums(printed: &Json) -> Vec<&Json> {
     let steps = printed["steps"].as_array();
@@ -114,17 +56,6 @@ fn file_sums(printed: &Json) -> Vec<&Json> {
         .filter_map(Json::as_array)
         .flatten()
         .collect()
-}
-
-/// The sums of a file, which must add up.
-fn tally(sums: &Json) -> String {
-    let fates = ["sent", "unchanged", "withheld", "excluded"];
-    let fates = fates.map(|fate| sums[fate].as_u64().unwrap());
-    let rows = sums["rows"].as_u64().unwrap();
-    assert_eq!(rows, fates.iter().sum::<u64>(), "{sums}");
-    let file = sums["file"].as_str().unwrap();
-    let [sent, unchanged, withheld, excluded] = fates;
-    format!("{file}\t{rows}\t{sent}\t{unchanged}\t{withheld}\t{excluded}")
 }
 
 /// Calls that change something there or bring something here; the others ask what is held.

@@ -1,0 +1,94 @@
+//! Damaged files: each kind of damage that office files have, with everything that is said
+//! about it.
+//!
+//! Each folder of `fixtures/damage` holds files with one damage; its README tells how to read
+//! it. Here the real program checks them as a clerk would who has no office folder yet.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "the helpers of a test are a test as well"
+)]
+
+#[path = "../support/account.rs"]
+mod account;
+#[path = "../support/golden.rs"]
+mod golden;
+
+mod forty_faults;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use rakuwing::disk;
+use serde_json::Value as Json;
+use tempfile::TempDir;
+
+use account::{FINDINGS, TALLIES, findings, tally};
+use golden::{are_updated, compare, text};
+
+/// What a folder holds besides the files that are checked.
+const EXPECTED: [&str; 2] = ["findings.tsv", "rows.tsv"];
+
+#[test]
+fn every_damage_is_found_whole_and_nothing_else_is() {
+    let mut complaints = Vec::new();
+    for folder in folders() {
+        let checked = check(&inputs(&folder));
+        let found = [
+            ("findings.tsv", text(Some(FINDINGS), &checked.findings)),
+            ("rows.tsv", text(Some(TALLIES), &checked.tallies)),
+        ];
+        for (name, text) in found {
+            if are_updated() {
+                disk::write(&folder.join(name), text.as_bytes()).unwrap();
+                continue;
+            }
+            if let Some(complaint) = compare(&folder, &(name.to_owned(), text.into_bytes())) {
+                complaints.push(format!("{}: {complaint}", folder.display()));
+            }
+        }
+    }
+    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+}
+
+fn folders() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/damage");
+    let entries = root.read_dir().unwrap().map(|entry| entry.unwrap().path());
+    let mut folders: Vec<PathBuf> = entries.filter(|path| path.is_dir()).collect();
+    folders.sort();
+    assert!(!folders.is_empty());
+    folders
+}
+
+fn inputs(folder: &Path) -> Vec<PathBuf> {
+    let mut files = disk::files(folder).unwrap();
+    files.retain(|file| EXPECTED.iter().all(|name| !file.ends_with(name)));
+    files
+}
+
+/// What the program said of files.
+struct Checked {
+    findings: Vec<String>,
+    tallies: Vec<String>,
+}
+
+/// Runs `rakuwing check` on files, in a folder of its own.
+fn check(files: &[PathBuf]) -> Checked {
+    let folder = TempDir::new().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_rakuwing"))
+        .arg("check")
+        .args(files)
+        .arg("--json")
+        .current_dir(&folder)
+        .env("RAKUWING_HOME", folder.path().join("home"))
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let printed: Json = serde_json::from_slice(&output.stdout).unwrap();
+    let workbooks = disk::files(folder.path()).unwrap();
+    let sums = printed["files"].as_array();
+    Checked {
+        findings: workbooks.iter().flat_map(|path| findings(path)).collect(),
+        tallies: sums.into_iter().flatten().map(tally).collect(),
+    }
+}

@@ -1,0 +1,76 @@
+//! What a run has said of its input, as lines that a person can compare: the rows of 一覧 in
+//! the error workbook, and the sums of each file.
+
+use std::path::Path;
+
+use calamine::{Data, Reader as _, Xlsx, open_workbook};
+use rakuwing::finding::Code;
+use serde_json::Value as Json;
+
+/// The columns of [`findings`].
+pub(crate) const FINDINGS: &str = "code\tfile\tsheet\trow\tcolumn\tclient\tvalue\tdetail";
+/// The columns of [`tally`].
+pub(crate) const TALLIES: &str = "file\trows\tsent\tunchanged\twithheld\texcluded";
+
+/// The rows of 一覧 in an error workbook.
+pub(crate) fn findings(workbook: &Path) -> Vec<String> {
+    let mut workbook: Xlsx<_> = open_workbook(workbook).unwrap();
+    let list = workbook.worksheet_range("一覧").unwrap();
+    list.rows().skip(1).map(finding).collect()
+}
+
+fn finding(row: &[Data]) -> String {
+    let [
+        severity,
+        number,
+        file,
+        sheet,
+        at,
+        column,
+        client,
+        value,
+        cause,
+        cure,
+    ] = row
+    else {
+        panic!("一覧 has {} columns", row.len());
+    };
+    let number = number.to_string();
+    let code = Code::ALL
+        .iter()
+        .find(|code| code.number() == number)
+        .unwrap();
+    assert_eq!(severity.to_string(), code.severity().label());
+    assert_eq!(cure.to_string(), code.cure());
+    let cause = cause.to_string();
+    let detail = cause.strip_prefix(code.cause()).unwrap();
+    let detail = detail
+        .strip_prefix('（')
+        .and_then(|detail| detail.strip_suffix('）'));
+    // The column's header and the client's name stand behind the first space.
+    let first = |cell: &Data| cell.to_string().split(' ').next().map(str::to_owned);
+    let cells = [
+        number,
+        file.to_string(),
+        sheet.to_string(),
+        at.to_string(),
+        first(column).unwrap(),
+        first(client).unwrap(),
+        value.to_string(),
+        detail.unwrap_or_default().to_owned(),
+    ];
+    cells
+        .map(|cell| cell.replace('\t', "\\t").replace('\n', "\\n"))
+        .join("\t")
+}
+
+/// The sums of a file, which must add up.
+pub(crate) fn tally(sums: &Json) -> String {
+    let fates = ["sent", "unchanged", "withheld", "excluded"];
+    let fates = fates.map(|fate| sums[fate].as_u64().unwrap());
+    let rows = sums["rows"].as_u64().unwrap();
+    assert_eq!(rows, fates.iter().sum::<u64>(), "{sums}");
+    let file = sums["file"].as_str().unwrap();
+    let [sent, unchanged, withheld, excluded] = fates;
+    format!("{file}\t{rows}\t{sent}\t{unchanged}\t{withheld}\t{excluded}")
+}
