@@ -9,7 +9,7 @@ const SHIFTED: usize = 3;
 
 /// R110, R111, R116, R117: looks at a row whose cells were read; what they gave stands in
 /// `findings` from `first` on, and gives way where no cell can be trusted.
-pub fn check(sheet: &Sheet, row: &Row, first: usize, findings: &mut Vec<Finding>) {
+pub(super) fn check(sheet: &Sheet, row: &Row, first: usize, findings: &mut Vec<Finding>) {
     if unclosed(sheet, row, findings) {
         return;
     }
