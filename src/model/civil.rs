@@ -41,6 +41,11 @@ impl CivilDate {
         self.0.day()
     }
 
+    /// The day of the week, counted from Monday as 0.
+    pub fn weekday(self) -> u32 {
+        self.0.weekday().num_days_from_monday()
+    }
+
     /// The month that the day belongs to.
     pub fn year_month(self) -> YearMonth {
         YearMonth {

@@ -11,7 +11,7 @@ use crate::model::{
     ServiceType, Sex, Value,
 };
 
-use super::civil_text::{self, Calendar, Dated};
+use super::civil_text::{self, Calendar, Remarked};
 use super::codes::CodeList;
 use super::fold::nfkc;
 
@@ -118,8 +118,8 @@ fn uncoded(kind: Kind, calendar: Calendar, text: &str) -> Result<Reading<'_>, Co
         }
         Kind::DayCounts => day_count(text).map(|count| Value::Number(count.into()).into()),
         Kind::Date => civil_text::date(text, calendar).map(|date| remarked(date, Value::Date)),
-        Kind::Month => civil_text::month(text).map(|month| remarked(month, Value::Month)),
-        Kind::Time => civil_text::time(text).map(|time| Value::Time(time).into()),
+        Kind::Month => civil_text::month(text, calendar).map(|month| remarked(month, Value::Month)),
+        Kind::Time => civil_text::time(text).map(|time| remarked(time, Value::Time)),
     }
 }
 
@@ -278,7 +278,7 @@ fn count(text: &str) -> Option<u32> {
         .flatten()
 }
 
-fn remarked<T>(read: Dated<T>, wrap: impl Fn(T) -> Value<'static>) -> Reading<'static> {
+fn remarked<T>(read: Remarked<T>, wrap: impl Fn(T) -> Value<'static>) -> Reading<'static> {
     Reading {
         value: wrap(read.value),
         remarks: [read.remark, None],
