@@ -3,6 +3,9 @@
 //! Impossible days are refused, never rolled over; no time zone takes part. A text that can
 //! be read in two ways is refused too: the clerk sees the cell and knows which was meant.
 
+#[cfg(test)]
+mod laws;
+
 use crate::finding::Code;
 use crate::model::{CivilDate, CivilTime, YearMonth};
 
