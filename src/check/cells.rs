@@ -3,6 +3,7 @@
 use crate::finding::{Code, Finding};
 use crate::model::{ClientId, ClockRange, Field, Kind, Need, Record, Value};
 use crate::read::{Fault, Row, Sheet};
+use crate::table::civil_text;
 use crate::table::{Calendar, Column};
 
 use super::ragged;
@@ -12,6 +13,7 @@ pub fn read<'r>(sheet: &'r Sheet, row: &'r Row, findings: &mut Vec<Finding>) -> 
     let mut record = Record::default();
     let first = findings.len();
     let width = readable_width(sheet, row);
+    let mut bare_days = Vec::new();
     for (at, column) in sheet.layout.columns().iter().enumerate() {
         let Some(place) = sheet.column(at).filter(|place| *place < width) else {
             continue;
@@ -29,6 +31,10 @@ pub fn read<'r>(sheet: &'r Sheet, row: &'r Row, findings: &mut Vec<Finding>) -> 
             say(code, detail);
             continue;
         }
+        if is_bare_day(column, row.cell(place)) {
+            bare_days.push((column.field(), place));
+            continue;
+        }
         read_cell(
             column,
             row.cell(place),
@@ -36,6 +42,13 @@ pub fn read<'r>(sheet: &'r Sheet, row: &'r Row, findings: &mut Vec<Finding>) -> 
             &mut record,
             &mut say,
         );
+    }
+    // The month may stand in any column, so these wait for all the others.
+    for (field, place) in bare_days {
+        if let Err(code) = read_bare_day(field, row.cell(place), &mut record) {
+            let cell = sheet.cell(row.number(), place);
+            findings.push(Finding::new(code, cell).value(row.cell(place)));
+        }
     }
     for &(place, code) in row.remarks() {
         findings.push(Finding::new(code, sheet.cell(row.number(), place)).value(row.cell(place)));
@@ -89,6 +102,17 @@ fn read_cell<'r>(
         }
         Err(code) => say(code, form(column.field().kind())),
     }
+}
+
+/// Whether the cell names a day by its number alone, which only the record's month completes.
+fn is_bare_day(column: &Column, text: &str) -> bool {
+    column.field().kind() == Kind::Date && civil_text::bare_day(text).is_some()
+}
+
+fn read_bare_day(field: Field, text: &str, record: &mut Record<'_>) -> Result<(), Code> {
+    let month = record.month(Field::Month).ok_or(Code::NotADate)?;
+    record.set(field, Value::Date(civil_text::day_of(month, text)?));
+    Ok(())
 }
 
 /// What a cell of the kind should have looked like, where that helps.
@@ -178,6 +202,7 @@ fn hours(sheet: &Sheet, row: &Row, record: &Record<'_>, findings: &mut Vec<Findi
 mod tests {
     use super::super::samples::{Sample, card, gather, gather_under, line, said};
     use super::*;
+    use crate::model::YearMonth;
 
     /// Whether a row became a record, and what is said about it.
     fn row(sample: Sample) -> (Kept, Vec<String>) {
@@ -252,6 +277,26 @@ mod tests {
         let long = "あ".repeat(41);
         let said = format!("V211 2行目 氏名「{long}」 40文字まで");
         assert_eq!(row(line(&[5]).with("氏名", &long)), no(&said));
+    }
+
+    #[test]
+    fn a_bare_day_number_is_a_day_of_the_records_month() {
+        let month = YearMonth::new(2026, 6).unwrap();
+        let mut record = Record::default();
+        record.set(Field::Month, Value::Month(month));
+        assert_eq!(read_bare_day(Field::Date, "15日", &mut record), Ok(()));
+        assert_eq!(record.date(Field::Date), month.day(15));
+
+        let behind_the_last = read_bare_day(Field::Date, "31", &mut record);
+        assert_eq!(behind_the_last, Err(Code::ImpossibleDate));
+    }
+
+    #[test]
+    fn a_bare_day_number_is_no_day_where_no_month_is() {
+        assert_eq!(
+            row(card().with("生年月日", "15")),
+            no("V204 2行目 生年月日「15」")
+        );
     }
 
     #[test]
