@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use rakuwing::disk;
 use rakuwing::model::{
     Actual, ActualAddOn, ActualVisit, AddOn, CareLevel, CareOffice, CivilDate, CivilTime, Client,
-    ClientId, ClockRange, Copay, DayCounts, Field, Fields, InsuranceCard, InsuredNumber,
+    ClientId, ClockRange, Copay, DayCounts, Digits, Field, Fields, InsuranceCard, InsuredNumber,
     InsurerNumber, Kind, List, MonthlyPlan, OfficeNumber, PlanLine, Record, RecordKind,
     ServiceCode, ServiceType, Sex, Unapproved, Value, Visit, YearMonth,
 };
@@ -158,6 +158,7 @@ fn differing(kind: RecordKind, one: &dyn Fields, other: &dyn Fields) -> Vec<&'st
         Value::Office(number) => number.to_string(),
         Value::Insurer(number) => number.to_string(),
         Value::Insured(number) => number.to_string(),
+        Value::Digits(digits) => digits.to_string(),
         value => format!("{value:?}"),
     };
     let differs = |field: Field| match field.kind() {
@@ -410,6 +411,15 @@ prop_compose! {
     }
 }
 
+/// Digits of a width, or none.
+fn digits(width: usize) -> impl Strategy<Value = Option<Digits>> {
+    let text = prop::collection::vec(prop::char::range('0', '9'), width);
+    prop::option::of(text.prop_map(move |text| {
+        let text: String = text.into_iter().collect();
+        Digits::parse(&text, width).expect("digits of that width")
+    }))
+}
+
 prop_compose! {
     fn card()(
         care_level in prop::sample::select(CareLevel::ALL.to_vec()),
@@ -418,8 +428,8 @@ prop_compose! {
         copay in prop::option::of(1..=3u8),
         care_office in prop::option::of(office_number()),
         care_manager in text(40),
-        public_payer in "([0-9]{8})?",
-        public_recipient in "([0-9]{7})?",
+        public_payer in digits(8),
+        public_recipient in digits(7),
     ) -> InsuranceCard {
         InsuranceCard {
             care_level,

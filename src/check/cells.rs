@@ -118,7 +118,7 @@ fn read_bare_day(field: Field, text: &str, record: &mut Record<'_>) -> Result<()
 /// What a cell of the kind should have looked like, where that helps.
 fn form(kind: Kind) -> String {
     match kind {
-        Kind::Digits { width } => format!("数字{width}桁"),
+        Kind::Digits { width, .. } => format!("数字{width}桁"),
         Kind::InsuredNumber => "数字10桁、または H と数字9桁".to_owned(),
         Kind::OfficeNumber => "10桁".to_owned(),
         Kind::InsurerNumber => "数字6桁".to_owned(),

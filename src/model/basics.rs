@@ -6,8 +6,8 @@ use std::fmt;
 
 use super::record::text;
 use super::{
-    CareLevel, CivilDate, Field, Fields, InsuredNumber, InsurerNumber, List, OfficeNumber, Record,
-    ServiceType, Value,
+    CareLevel, CivilDate, Digits, Field, Fields, InsuredNumber, InsurerNumber, List, OfficeNumber,
+    Record, ServiceType, Value,
 };
 
 /// Who a client is: an insured number is unique within its insurer only.
@@ -233,8 +233,8 @@ pub struct InsuranceCard {
     pub copay: Option<Copay>,
     pub care_office: Option<OfficeNumber>,
     pub care_manager: String,
-    pub public_payer: String,
-    pub public_recipient: String,
+    pub public_payer: Option<Digits>,
+    pub public_recipient: Option<Digits>,
 }
 
 impl InsuranceCard {
@@ -248,8 +248,8 @@ impl InsuranceCard {
             copay: record.copay(Field::Copay),
             care_office: record.office(Field::CareOffice),
             care_manager: record.text(Field::CareManager),
-            public_payer: record.text(Field::PublicPayer),
-            public_recipient: record.text(Field::PublicRecipient),
+            public_payer: record.digits(Field::PublicPayer),
+            public_recipient: record.digits(Field::PublicRecipient),
         })
     }
 
@@ -274,8 +274,8 @@ impl Fields for InsuranceCard {
             Field::Copay => self.copay.map_or(Value::Empty, Value::Copay),
             Field::CareOffice => self.care_office.map_or(Value::Empty, Value::Office),
             Field::CareManager => text(&self.care_manager),
-            Field::PublicPayer => text(&self.public_payer),
-            Field::PublicRecipient => text(&self.public_recipient),
+            Field::PublicPayer => self.public_payer.map_or(Value::Empty, Value::Digits),
+            Field::PublicRecipient => self.public_recipient.map_or(Value::Empty, Value::Digits),
             _ => Value::Empty,
         }
     }

@@ -56,8 +56,8 @@ fields! {
     Copay "copay" "負担割合" Kind::Copay;
     CareOffice "care_office" "居宅支援事業所番号" Kind::OfficeNumber;
     CareManager "care_manager" "担当ケアマネジャー" Kind::Text { longest: 40 };
-    PublicPayer "public_payer" "公費負担者番号" Kind::Digits { width: 8 };
-    PublicRecipient "public_recipient" "公費受給者番号" Kind::Digits { width: 7 };
+    PublicPayer "public_payer" "公費負担者番号" Kind::Digits { width: 8, zeroes: 0 };
+    PublicRecipient "public_recipient" "公費受給者番号" Kind::Digits { width: 7, zeroes: 6 };
     Month "month" "対象年月" Kind::Month;
     ServiceCode "service_code" "サービスコード" Kind::ServiceCode;
     ServiceName "service_name" "サービス名称" Kind::Text { longest: 60 };
@@ -84,10 +84,15 @@ pub enum Kind {
     InsurerNumber,
     /// 被保険者番号, 10 characters.
     InsuredNumber,
-    /// Digits of a fixed width, kept as text.
+    /// Digits of a fixed width.
     Digits {
         /// How many digits.
         width: usize,
+        /// With how many zeroes such a number can begin: as many can be put back where a
+        /// spreadsheet has cut them off. A 公費負担者番号 begins with its 法別番号, and no
+        /// law of public assistance has one below 10; a 公費受給者番号 is given out by each
+        /// payer, from low numbers on.
+        zeroes: usize,
     },
     /// サービスコード, 6 characters.
     ServiceCode,
@@ -128,7 +133,7 @@ impl Kind {
             Self::OfficeNumber | Self::InsuredNumber => Some(10),
             Self::InsurerNumber | Self::ServiceCode => Some(6),
             Self::ServiceType | Self::CareLevel => Some(2),
-            Self::Digits { width } => Some(width),
+            Self::Digits { width, .. } => Some(width),
             Self::Sex
             | Self::Copay
             | Self::Text { .. }
@@ -405,6 +410,7 @@ impl RecordKind {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Digits;
     use super::*;
 
     #[test]
@@ -415,6 +421,19 @@ mod tests {
             fields.sort_unstable();
             fields.dedup();
             assert_eq!(fields.len(), all, "{}", kind.name());
+        }
+    }
+
+    #[test]
+    fn no_field_is_wider_than_digits_can_be() {
+        for field in Field::ALL {
+            if let Kind::Digits { width, zeroes } = field.kind() {
+                assert!(
+                    zeroes < width && width <= Digits::WIDEST,
+                    "{}",
+                    field.name()
+                );
+            }
         }
     }
 

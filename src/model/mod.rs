@@ -21,7 +21,7 @@ pub use choice::{AddOns, Mark};
 pub use civil::{CivilDate, CivilTime, ClockRange, YearMonth};
 pub use code::{CareLevel, ServiceCode, ServiceType};
 pub use field::{Field, Kind, List, Need, RecordKind};
-pub use number::{CheckDigit, InsuredNumber, InsurerNumber, OfficeNumber};
+pub use number::{CheckDigit, Digits, InsuredNumber, InsurerNumber, OfficeNumber};
 pub use place::{FileName, Place};
 pub use plan::{AddOn, DayCounts, MonthlyPlan, PlanLine, Visit};
 pub use record::{Fields, Record, Value};

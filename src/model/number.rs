@@ -1,4 +1,4 @@
-//! The three numbers that care runs on: insurer, insured person, office.
+//! The numbers that care runs on: insurer, insured person, office, and public assistance.
 //!
 //! All are text of a fixed width, never arithmetic. A wrong width or character makes no
 //! number at all; a failed check digit makes a number with a remark, because test numbers
@@ -61,6 +61,51 @@ fixed_number!(
     /// stand only in position 3 (A–Z without I, O, Q).
     OfficeNumber, 10
 );
+
+/// Digits of a declared width, such as 公費負担者番号 (8) and 公費受給者番号 (7).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digits {
+    /// What stands behind the width is zero, so that equal numbers are equal bytes.
+    bytes: [u8; Self::WIDEST],
+    width: u8,
+}
+
+impl Digits {
+    /// No number is wider.
+    pub const WIDEST: usize = 10;
+
+    /// Takes exactly `width` ASCII digits, one at least and [`Self::WIDEST`] at most.
+    pub fn parse(text: &str, width: usize) -> Option<Self> {
+        let digits = text.as_bytes();
+        let fits = digits.len() == width && width > 0 && digits.iter().all(u8::is_ascii_digit);
+        let mut bytes = [0; Self::WIDEST];
+        bytes
+            .get_mut(..width)
+            .filter(|_| fits)?
+            .copy_from_slice(digits);
+        let width = u8::try_from(width).ok()?;
+        Some(Self { bytes, width })
+    }
+
+    /// The number as it is written in files and payloads.
+    pub fn as_str(&self) -> &str {
+        let digits = &self.bytes[..usize::from(self.width)];
+        std::str::from_utf8(digits).expect("only ASCII passes the constructor")
+    }
+}
+
+impl fmt::Display for Digits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Masked: a number of a person or an office has no business in a log.
+impl fmt::Debug for Digits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Digits(…)")
+    }
+}
 
 impl InsurerNumber {
     /// Takes exactly six ASCII digits.
@@ -207,5 +252,28 @@ mod tests {
     fn debug_output_holds_no_digit_of_the_number() {
         let shown = format!("{:?}", InsuredNumber::parse("0000123456").unwrap());
         assert_eq!(shown, "InsuredNumber(…)");
+        let shown = format!("{:?}", Digits::parse("1234567", 7).unwrap());
+        assert_eq!(shown, "Digits(…)");
+    }
+
+    #[test]
+    fn digits_have_exactly_their_width() {
+        assert_eq!(Digits::parse("0012345", 7).unwrap().as_str(), "0012345");
+        assert_eq!(
+            Digits::parse("0123456789", 10).unwrap().to_string(),
+            "0123456789"
+        );
+        for (wrong, width) in [
+            ("", 0),
+            ("", 7),
+            ("123456", 7),
+            ("12345678", 7),
+            ("12345678901", 11),
+            ("123456a", 7),
+            ("１２３４５６７", 7),
+            ("１２", 6),
+        ] {
+            assert_eq!(Digits::parse(wrong, width), None, "{wrong}");
+        }
     }
 }

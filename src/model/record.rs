@@ -4,8 +4,8 @@
 //! both directions; [`Fields`] is what a typed record offers to be written.
 
 use super::{
-    CareLevel, CivilDate, CivilTime, Copay, DayCounts, Field, InsuredNumber, InsurerNumber, List,
-    OfficeNumber, ServiceCode, ServiceType, Sex, YearMonth,
+    CareLevel, CivilDate, CivilTime, Copay, DayCounts, Digits, Field, InsuredNumber, InsurerNumber,
+    List, OfficeNumber, ServiceCode, ServiceType, Sex, YearMonth,
 };
 
 /// What stands in one field; the variant is fixed by the field's [`Kind`](super::Kind).
@@ -24,6 +24,7 @@ pub enum Value<'a> {
     Office(OfficeNumber),
     Insurer(InsurerNumber),
     Insured(InsuredNumber),
+    Digits(Digits),
     ServiceCode(ServiceCode),
     ServiceType(ServiceType),
     CareLevel(CareLevel),
@@ -173,6 +174,7 @@ accessors! {
     office Office OfficeNumber, "The office number in the field, if it holds one.";
     insurer Insurer InsurerNumber, "The insurer number in the field, if it holds one.";
     insured Insured InsuredNumber, "The insured number in the field, if it holds one.";
+    digits Digits Digits, "The digits in the field, if it holds some.";
     service_code ServiceCode ServiceCode, "The service code in the field, if it holds one.";
     service_type ServiceType ServiceType, "The service type in the field, if it holds one.";
     care_level CareLevel CareLevel, "The care level in the field, if it holds one.";

@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 
 use crate::finding::Code;
 use crate::model::{
-    CareLevel, CheckDigit, Copay, InsuredNumber, InsurerNumber, Kind, OfficeNumber, ServiceCode,
-    ServiceType, Sex, Value,
+    CareLevel, CheckDigit, Copay, Digits, InsuredNumber, InsurerNumber, Kind, OfficeNumber,
+    ServiceCode, ServiceType, Sex, Value,
 };
 
 use super::civil_text::{self, Calendar, Remarked};
@@ -207,33 +207,17 @@ pub fn day_count(text: &str) -> Result<u8, Code> {
 
 /// A number of fixed width. Zeroes that a spreadsheet has cut off are put back, as far as
 /// such a number can begin with zeroes at all, and said.
-fn number(kind: Kind, text: &str) -> Result<Reading<'_>, Code> {
+fn number(kind: Kind, text: &str) -> Result<Reading<'static>, Code> {
     let digits = nfkc(text);
     lost_digits(&digits)?;
     let width = kind.width().unwrap_or(digits.len());
     let missing = width.saturating_sub(digits.chars().count());
     let restored = missing > 0;
-    if restored && (missing > leading_zeroes(kind) || !digits.bytes().all(|b| b.is_ascii_digit())) {
+    if restored && (missing > leading_zeroes(kind) || !is_cut_number(&digits)) {
         return Err(Code::WrongNumberForm);
     }
-    if let Kind::Digits { .. } = kind {
-        // Kept as the text it is, so nothing can be put back in front of it.
-        let right = !restored && text.len() == width && text.bytes().all(|b| b.is_ascii_digit());
-        return right
-            .then_some(Value::Text(text).into())
-            .ok_or(Code::WrongNumberForm);
-    }
     let digits = format!("{digits:0>width$}");
-    let (value, check_digit) =
-        match kind {
-            Kind::OfficeNumber => OfficeNumber::parse(&digits)
-                .map(|number| (Value::Office(number), number.check_digit())),
-            Kind::InsurerNumber => InsurerNumber::parse(&digits)
-                .map(|number| (Value::Insurer(number), number.check_digit())),
-            _ => InsuredNumber::parse(&digits)
-                .map(|number| (Value::Insured(number), CheckDigit::Passes)),
-        }
-        .ok_or(Code::WrongNumberForm)?;
+    let (value, check_digit) = numbered(kind, &digits).ok_or(Code::WrongNumberForm)?;
     if restored && check_digit == CheckDigit::Fails {
         // Two doubts at once: the zero that was put back has made another number.
         return Err(Code::WrongNumberForm);
@@ -247,12 +231,35 @@ fn number(kind: Kind, text: &str) -> Result<Reading<'_>, Code> {
     })
 }
 
+/// A number of a kind in its full width; one without a rule for its check digit passes.
+fn numbered(kind: Kind, text: &str) -> Option<(Value<'static>, CheckDigit)> {
+    match kind {
+        Kind::OfficeNumber => {
+            OfficeNumber::parse(text).map(|number| (Value::Office(number), number.check_digit()))
+        }
+        Kind::InsurerNumber => {
+            InsurerNumber::parse(text).map(|number| (Value::Insurer(number), number.check_digit()))
+        }
+        Kind::Digits { width, .. } => {
+            Digits::parse(text, width).map(|digits| (Value::Digits(digits), CheckDigit::Passes))
+        }
+        _ => InsuredNumber::parse(text).map(|number| (Value::Insured(number), CheckDigit::Passes)),
+    }
+}
+
+/// What a spreadsheet leaves of a number: digits that count something. `0` is how some lists
+/// say that there is none, and no number has zeroes alone.
+fn is_cut_number(digits: &str) -> bool {
+    digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.bytes().any(|byte| byte != b'0')
+}
+
 /// With how many zeroes a number of the kind can begin: insurers and offices begin with the
 /// prefecture (01–47), insured numbers are free.
 fn leading_zeroes(kind: Kind) -> usize {
     match kind {
         Kind::InsuredNumber => 9,
         Kind::OfficeNumber | Kind::InsurerNumber => 1,
+        Kind::Digits { zeroes, .. } => zeroes,
         _ => 0,
     }
 }
@@ -316,6 +323,7 @@ pub fn write(value: &Value<'_>, form: Form, codes: Option<&CodeList>, out: &mut 
         Value::Office(number) => out.write_str(number.as_str()),
         Value::Insurer(number) => out.write_str(number.as_str()),
         Value::Insured(number) => out.write_str(number.as_str()),
+        Value::Digits(digits) => out.write_str(digits.as_str()),
         Value::ServiceCode(code) => out.write_str(code.as_str()),
         Value::ServiceType(code) => out.write_str(code.as_str()),
         Value::CareLevel(level) => out.write_str(level.code()),
@@ -335,6 +343,7 @@ pub fn write(value: &Value<'_>, form: Form, codes: Option<&CodeList>, out: &mut 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Field;
 
     #[test]
     fn zeroes_that_a_spreadsheet_cut_off_are_put_back_and_said() {
@@ -356,6 +365,54 @@ mod tests {
             read(Kind::ServiceCode, None, Calendar::Of1900, "11111"),
             Err(Code::WrongNumberForm)
         );
+    }
+
+    #[test]
+    fn digits_get_back_as_many_zeroes_as_their_field_can_begin_with() {
+        let payer = Field::PublicPayer.kind();
+        let recipient = Field::PublicRecipient.kind();
+        let read = |kind, text| read(kind, None, Calendar::Of1900, text);
+        for (kind, text, digits, restored) in [
+            (payer, "12131234", "12131234", false),
+            (payer, "１２１３１２３４", "12131234", false),
+            (recipient, "0001234", "0001234", false),
+            (recipient, "1234", "0001234", true),
+            (recipient, "１２３４５６", "0123456", true),
+            (recipient, "1", "0000001", true),
+        ] {
+            let number = Digits::parse(digits, digits.len()).unwrap();
+            assert_eq!(
+                read(kind, text),
+                Ok(Reading {
+                    value: Value::Digits(number),
+                    remarks: [restored.then_some(Code::ZeroesRestored), None],
+                }),
+                "{text}"
+            );
+        }
+        for (kind, text) in [
+            (payer, "2131234"),
+            (payer, "121312345"),
+            (recipient, "12345678"),
+            (recipient, "123456A"),
+            (recipient, "1,234"),
+            (recipient, "1234.0"),
+        ] {
+            assert_eq!(read(kind, text), Err(Code::WrongNumberForm), "{text}");
+        }
+        assert_eq!(read(recipient, "1.2E+06"), Err(Code::DigitsLost));
+    }
+
+    #[test]
+    fn a_zero_alone_is_no_number_that_was_cut() {
+        for kind in [Kind::InsuredNumber, Field::PublicRecipient.kind()] {
+            for text in ["0", "000"] {
+                assert_eq!(
+                    read(kind, None, Calendar::Of1900, text),
+                    Err(Code::WrongNumberForm)
+                );
+            }
+        }
     }
 
     #[test]
