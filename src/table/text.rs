@@ -342,8 +342,10 @@ pub fn write(value: &Value<'_>, form: Form, codes: Option<&CodeList>, out: &mut 
 
 #[cfg(test)]
 mod tests {
+    use super::super::source::Source;
     use super::*;
-    use crate::model::Field;
+    use crate::model::{CivilTime, Field, YearMonth};
+    use proptest::prelude::*;
 
     #[test]
     fn zeroes_that_a_spreadsheet_cut_off_are_put_back_and_said() {
@@ -473,6 +475,159 @@ mod tests {
         assert_eq!(day_count("１"), Ok(1));
         for wrong in ["-1", "1.5", "○", "100"] {
             assert_eq!(day_count(wrong), Err(Code::NotACount), "{wrong}");
+        }
+    }
+
+    /// The code list that names the codes of a kind, as tables would; none for other kinds.
+    fn list_of(kind: Kind) -> Option<CodeList> {
+        let codes = every_code(kind);
+        if codes.is_empty() {
+            return None;
+        }
+        let rows = codes
+            .iter()
+            .map(|code| format!("{code},名{code},\n"))
+            .collect::<String>();
+        let source = Source::new(
+            "codes/test.csv",
+            format!("コード,名称,別名\n{rows}").as_bytes(),
+        );
+        Some(CodeList::load("test", &source.unwrap()).unwrap())
+    }
+
+    fn digits(width: usize) -> impl Strategy<Value = String> {
+        let digit = prop::char::range('0', '9');
+        prop::collection::vec(digit, width).prop_map(|digits| digits.into_iter().collect())
+    }
+
+    /// A value of each kind that there is.
+    fn value() -> impl Strategy<Value = (Kind, Value<'static>)> {
+        let office = ("[0-9]{2}[A-HJ-NPR-Z0-9]", digits(7)).prop_map(|(first, rest)| {
+            let number = OfficeNumber::parse(&(first + &rest)).unwrap();
+            (Kind::OfficeNumber, Value::Office(number))
+        });
+        let insurer = digits(6).prop_map(|digits| {
+            let number = InsurerNumber::parse(&digits).unwrap();
+            (Kind::InsurerNumber, Value::Insurer(number))
+        });
+        let insured = ("[H0-9]", digits(9)).prop_map(|(first, rest)| {
+            let number = InsuredNumber::parse(&(first + &rest)).unwrap();
+            (Kind::InsuredNumber, Value::Insured(number))
+        });
+        let of_width = (1..=Digits::WIDEST).prop_flat_map(|width| {
+            digits(width).prop_map(move |digits| {
+                let kind = Kind::Digits { width, zeroes: 0 };
+                (kind, Value::Digits(Digits::parse(&digits, width).unwrap()))
+            })
+        });
+        let service = "[0-9A-Z]{6}".prop_map(|code| {
+            let code = ServiceCode::parse(&code).unwrap();
+            (Kind::ServiceCode, Value::ServiceCode(code))
+        });
+        let service_type = "[0-9A-Z]{2}".prop_map(|code| {
+            let code = ServiceType::parse(&code).unwrap();
+            (Kind::ServiceType, Value::ServiceType(code))
+        });
+        let level = prop::sample::select(CareLevel::ALL.to_vec())
+            .prop_map(|level| (Kind::CareLevel, Value::CareLevel(level)));
+        let few = prop::sample::select(vec![
+            (Kind::Sex, Value::Sex(Sex::Male)),
+            (Kind::Sex, Value::Sex(Sex::Female)),
+            (Kind::Copay, Value::Copay(Copay::new(1).unwrap())),
+            (Kind::Copay, Value::Copay(Copay::new(3).unwrap())),
+            (Kind::Flag, Value::Flag(true)),
+            (Kind::Flag, Value::Flag(false)),
+            (Kind::Text { longest: 9 }, Value::Text("髙橋　①花子㈱")),
+        ]);
+        let count = (0..=9_999_999u32).prop_map(|number| {
+            let kind = Kind::Number { highest: 9_999_999 };
+            (kind, Value::Number(number))
+        });
+        let day_count = (0..=99u32).prop_map(|number| (Kind::DayCounts, Value::Number(number)));
+        let month = (1000..=9999, 1..=12u32).prop_map(|(year, month)| {
+            let month = YearMonth::new(year, month).unwrap();
+            (Kind::Month, Value::Month(month))
+        });
+        let date = (1000..=9999, 1..=12u32, 0..31u32).prop_map(|(year, month, day)| {
+            let month = YearMonth::new(year, month).unwrap();
+            let day = month.day(day % month.days() + 1).unwrap();
+            (Kind::Date, Value::Date(day))
+        });
+        let time = (0..=36 * 60u16).prop_map(|minutes| {
+            let time = CivilTime::new(minutes / 60, minutes % 60).unwrap();
+            (Kind::Time, Value::Time(time))
+        });
+        prop_oneof![
+            office,
+            insurer,
+            insured,
+            of_width,
+            service,
+            service_type,
+            level,
+            few,
+            count,
+            day_count,
+            month,
+            date,
+            time,
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_written_in_any_form_is_read_again((kind, value) in value()) {
+            let list = list_of(kind);
+            for (name, form) in Form::NAMES {
+                for codes in [None, list.as_ref()] {
+                    if !form.suits(kind, codes) {
+                        continue;
+                    }
+                    let mut text = String::new();
+                    write(&value, form, codes, &mut text);
+                    for calendar in [Calendar::Of1900, Calendar::Of1904] {
+                        let read = read(kind, codes, calendar, &text).unwrap();
+                        let no_is_empty = value == Value::Flag(false) && text.is_empty();
+                        let expected = if no_is_empty { Value::Empty } else { value };
+                        prop_assert_eq!(read.value, expected, "{}: {}", name, text);
+                        prop_assert!(read.remarks[0].is_none(), "{}: {}", name, text);
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn a_number_that_was_cut_comes_back_or_is_refused(
+            recipient in digits(7),
+            insured in digits(10),
+        ) {
+            for (kind, whole) in [
+                (Field::PublicRecipient.kind(), &recipient),
+                (Kind::InsuredNumber, &insured),
+            ] {
+                let cut = whole.trim_start_matches('0');
+                let Ok(read) = read(kind, None, Calendar::Of1900, cut) else {
+                    prop_assert!(cut.is_empty(), "{}", cut);
+                    continue;
+                };
+                let mut text = String::new();
+                write(&read.value, Form::Plain, None, &mut text);
+                if !cut.is_empty() {
+                    prop_assert_eq!(&text, whole);
+                }
+                let restored = cut.len() < whole.len() && !cut.is_empty();
+                prop_assert_eq!(read.remarks[0], restored.then_some(Code::ZeroesRestored));
+            }
+        }
+
+        #[test]
+        fn any_cell_of_any_kind_is_read_or_refused_without_a_panic(
+            text in "\\PC*",
+            (kind, _) in value(),
+        ) {
+            for calendar in [Calendar::Of1900, Calendar::Of1904] {
+                let _ = read(kind, None, calendar, &text);
+            }
         }
     }
 }
