@@ -303,7 +303,7 @@ fn without_midnight(text: &str) -> Result<&str, Code> {
         }
     });
     match clock(whole) {
-        Some(time) if time.minutes() == 0 => Ok(day.trim_end()),
+        Some(time) if time.minutes() == 0 => Ok(day.trim_end_matches(' ')),
         _ => Err(Code::NotADate),
     }
 }
@@ -320,7 +320,7 @@ fn split_weekday(text: &str) -> (&str, Option<u32>) {
     };
     let weekday = found.and_then(|(_, name)| weekday(name));
     match found.zip(weekday) {
-        Some(((day, _), weekday)) => (day.trim_end(), Some(weekday)),
+        Some(((day, _), weekday)) => (day.trim_end_matches(' '), Some(weekday)),
         None => (text, None),
     }
 }
