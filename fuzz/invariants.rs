@@ -28,7 +28,7 @@ pub(crate) fn csv_rows(input: &[u8]) {
 struct Row {
     line: u32,
     offset: u64,
-    unclosed: bool,
+    unclosed: Option<usize>,
     fields: Vec<Field>,
     bytes: Vec<u8>,
 }
