@@ -174,7 +174,7 @@ impl Client {
             sex: record.sex(Field::Sex),
             birth_date: record.date(Field::BirthDate)?,
             postal_code: record.text(Field::PostalCode),
-            address: record.text(Field::Address),
+            address: address(record),
             phone: record.text(Field::Phone),
             hidden: record.flag(Field::Hidden).unwrap_or(false),
             cards: cards?,
@@ -217,6 +217,17 @@ impl Fields for Client {
         }
         self.cards.get(index).map(|card| card as &dyn Fields)
     }
+}
+
+/// The address in one piece; files that cut it in two do so between town and building.
+fn address(record: &Record<'_>) -> String {
+    let parts = [Field::Address, Field::AddressMore].map(|field| record.text(field));
+    let given: Vec<&str> = parts
+        .iter()
+        .map(String::as_str)
+        .filter(|part| !part.is_empty())
+        .collect();
+    given.join("　")
 }
 
 /// 被保険者証: one period of certification.
@@ -278,5 +289,26 @@ impl Fields for InsuranceCard {
             Field::PublicRecipient => self.public_recipient.map_or(Value::Empty, Value::Digits),
             _ => Value::Empty,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_in_two_pieces_is_joined_and_nothing_of_it_is_lost() {
+        let joined = |parts: [&'static str; 2]| {
+            let mut record = Record::default();
+            record.set(Field::Address, text(parts[0]));
+            record.set(Field::AddressMore, text(parts[1]));
+            address(&record)
+        };
+        assert_eq!(
+            joined(["試験町1-2-3", "みほん荘101"]),
+            "試験町1-2-3　みほん荘101"
+        );
+        assert_eq!(joined(["試験町1-2-3", ""]), "試験町1-2-3");
+        assert_eq!(joined(["", "みほん荘101"]), "みほん荘101");
     }
 }

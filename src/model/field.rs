@@ -73,6 +73,9 @@ fields! {
     RecordId "record_id" "記録番号" Kind::Text { longest: 64 };
     ApprovedAt "approved_at" "承認日時" Kind::Text { longest: 40 };
     VisitCount "visit_count" "件数" Kind::Number { highest: 99_999 };
+    Version "version" "CSVバージョン" Kind::Digits { width: 6 };
+    Count "count" "サービス回数" Kind::Number { highest: 99 };
+    AddressMore "address_more" "住所の続き" Kind::Text { longest: 120 };
 }
 
 /// What kind of thing a field holds; rules of the kind apply wherever the field stands.
@@ -169,6 +172,8 @@ pub enum RecordKind {
     Card,
     /// One line of the 月間ケアプラン grid.
     PlanLine,
+    /// One service of one day, as the national files write a plan.
+    PlanDay,
     /// A client's whole month.
     MonthlyPlan,
     /// One planned visit.
@@ -247,15 +252,19 @@ const CARD: &[(Field, Need)] = &[
     (F::PublicPayer, Optional),
     (F::PublicRecipient, Optional),
 ];
-/// A row of the client list: the client's fields and one card's.
+/// What only a row of a file has: files cut an address in two, and some say their version.
+const ROW_ONLY: &[(Field, Need)] = &[(F::AddressMore, Optional), (F::Version, Optional)];
+/// A row of the client list: the client's fields, one card's, and those of a row.
 const CLIENT_CARD: &[(Field, Need)] = &{
-    let mut all = [(F::Office, Optional); CLIENT.len() + CARD.len()];
+    let mut all = [(F::Office, Optional); CLIENT.len() + CARD.len() + ROW_ONLY.len()];
     let mut at = 0;
     while at < all.len() {
         all[at] = if at < CLIENT.len() {
             CLIENT[at]
-        } else {
+        } else if at < CLIENT.len() + CARD.len() {
             CARD[at - CLIENT.len()]
+        } else {
+            ROW_ONLY[at - CLIENT.len() - CARD.len()]
         };
         at += 1;
     }
@@ -275,6 +284,20 @@ const PLAN_LINE: &[(Field, Need)] = &[
     (F::PlannedTotal, Optional),
     (F::Actual, Optional),
     (F::ActualTotal, Optional),
+];
+const PLAN_DAY: &[(Field, Need)] = &[
+    (F::Version, Required),
+    (F::Month, Required),
+    (F::Office, Required),
+    (F::Insurer, Required),
+    (F::Insured, Required),
+    (F::Name, Optional),
+    (F::Date, Required),
+    (F::Start, Optional),
+    (F::End, Optional),
+    (F::Count, Required),
+    (F::ServiceCode, Required),
+    (F::ServiceName, Optional),
 ];
 const MONTHLY_PLAN: &[(Field, Need)] = &[
     (F::Office, Required),
@@ -326,12 +349,13 @@ const UNAPPROVED: &[(Field, Need)] = &[
 
 impl RecordKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::CareOffice,
         Self::ClientCard,
         Self::Client,
         Self::Card,
         Self::PlanLine,
+        Self::PlanDay,
         Self::MonthlyPlan,
         Self::Visit,
         Self::AddOn,
@@ -349,6 +373,7 @@ impl RecordKind {
             Self::Client => "client",
             Self::Card => "card",
             Self::PlanLine => "plan_line",
+            Self::PlanDay => "plan_day",
             Self::MonthlyPlan => "monthly_plan",
             Self::Visit => "visit",
             Self::AddOn => "add_on",
@@ -367,6 +392,7 @@ impl RecordKind {
             Self::Client => CLIENT,
             Self::Card => CARD,
             Self::PlanLine => PLAN_LINE,
+            Self::PlanDay => PLAN_DAY,
             Self::MonthlyPlan => MONTHLY_PLAN,
             Self::Visit => VISIT,
             Self::AddOn => ADD_ON,
@@ -391,12 +417,18 @@ impl RecordKind {
             | Self::ClientCard
             | Self::Card
             | Self::PlanLine
+            | Self::PlanDay
             | Self::Visit
             | Self::AddOn
             | Self::ActualVisit
             | Self::ActualAddOn
             | Self::Unapproved => &[],
         }
+    }
+
+    /// Whether rows of the kind are a plan's.
+    pub fn is_of_a_plan(self) -> bool {
+        matches!(self, Self::PlanLine | Self::PlanDay)
     }
 
     /// Whether the field belongs to the record and must be there.

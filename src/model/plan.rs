@@ -47,6 +47,18 @@ impl DayCounts {
     }
 }
 
+impl ClockRange {
+    /// The times of a record, which come together or not at all; `None` where there is only
+    /// one of them, or the two do not make a range.
+    pub(super) fn of_record(record: &Record<'_>) -> Option<Option<Self>> {
+        match (record.time(Field::Start), record.time(Field::End)) {
+            (Some(start), Some(end)) => Self::new(start, end).map(Some),
+            (None, None) => Some(None),
+            (Some(_), None) | (None, Some(_)) => None,
+        }
+    }
+}
+
 /// One line of the 月間ケアプラン grid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each member is the field of the same name")]
@@ -72,11 +84,6 @@ impl PlanLine {
     /// The line in a record; `None` where a required field is empty or the two times do
     /// not make a range.
     pub fn from_record(record: &Record<'_>) -> Option<Self> {
-        let hours = match (record.time(Field::Start), record.time(Field::End)) {
-            (Some(start), Some(end)) => Some(ClockRange::new(start, end)?),
-            (None, None) => None,
-            (Some(_), None) | (None, Some(_)) => return None,
-        };
         Some(Self {
             month: record.month(Field::Month)?,
             office: record.office(Field::Office)?,
@@ -84,7 +91,7 @@ impl PlanLine {
             name: record.text(Field::Name),
             code: record.service_code(Field::ServiceCode)?,
             service_name: record.text(Field::ServiceName),
-            hours,
+            hours: ClockRange::of_record(record)?,
             planned: record.days(Field::Planned).copied().unwrap_or_default(),
             planned_total: record.number(Field::PlannedTotal),
             actual: record.days(Field::Actual).copied().unwrap_or_default(),
