@@ -10,7 +10,7 @@ use rakuwing::disk;
 use rakuwing::model::{
     Actual, ActualAddOn, ActualVisit, AddOn, CareLevel, CareOffice, CivilDate, CivilTime, Client,
     ClientId, ClockRange, Copay, DayCounts, Digits, Field, Fields, InsuranceCard, InsuredNumber,
-    InsurerNumber, Kind, List, MonthlyPlan, OfficeNumber, PlanLine, Record, RecordKind,
+    InsurerNumber, Kind, List, MonthlyPlan, OfficeNumber, PlanDay, PlanLine, Record, RecordKind,
     ServiceCode, ServiceType, Sex, Unapproved, Value, Visit, YearMonth,
 };
 use rakuwing::table::shipped::SHIPPED;
@@ -24,25 +24,21 @@ static SHIPPED_TABLES: LazyLock<Tables> =
 
 #[test]
 fn every_shipped_layout_has_its_law_below() {
-    let kinds: Vec<RecordKind> = SHIPPED_TABLES
-        .layouts
-        .iter()
-        .map(|layout| layout.record())
-        .collect();
-    assert_eq!(
-        kinds,
-        [
-            RecordKind::CareOffice,
-            RecordKind::ClientCard,
-            RecordKind::PlanLine
-        ]
-    );
+    let layouts = SHIPPED_TABLES.layouts.iter();
+    let names: Vec<&str> = layouts.map(|layout| layout.name()).collect();
+    assert_eq!(names, [CARE_OFFICES, CLIENTS, PLAN, PLAN_DAYS, SUPPLEMENT]);
 }
+
+const CARE_OFFICES: &str = "居宅支援事業所一覧";
+const CLIENTS: &str = "利用者一覧";
+const PLAN: &str = "月間ケアプラン";
+const PLAN_DAYS: &str = "サービス利用票(UPPLAN)";
+const SUPPLEMENT: &str = "利用者補足情報(UPHOSOKU)";
 
 proptest! {
     #[test]
     fn a_care_office_comes_back_from_its_row(office in care_office()) {
-        let layout = layout_of(RecordKind::CareOffice);
+        let layout = layout_named(CARE_OFFICES);
         let row = row_of(layout, &office);
         let from_csv = through_csv(layout, &row);
         prop_assert_eq!(&from_csv, &row);
@@ -55,7 +51,7 @@ proptest! {
 
     #[test]
     fn a_client_with_a_card_comes_back_from_its_row(client in client(), card in card()) {
-        let layout = layout_of(RecordKind::ClientCard);
+        let layout = layout_named(CLIENTS);
         let row = row_of(layout, &ClientRow(&client, &card));
         let from_csv = through_csv(layout, &row);
         prop_assert_eq!(&from_csv, &row);
@@ -70,7 +66,7 @@ proptest! {
 
     #[test]
     fn a_plan_line_comes_back_from_its_row(line in plan_line()) {
-        let layout = layout_of(RecordKind::PlanLine);
+        let layout = layout_named(PLAN);
         let row = row_of(layout, &line);
         let from_csv = through_csv(layout, &row);
         prop_assert_eq!(&from_csv, &row);
@@ -80,6 +76,80 @@ proptest! {
         prop_assert_eq!(row_of(layout, &read), row);
         prop_assert_eq!(PlanLine::from_record(&read), Some(line));
     }
+
+    #[test]
+    fn a_planned_day_comes_back_from_its_row(day in plan_day()) {
+        let layout = layout_named(PLAN_DAYS);
+        let row = row_of(layout, &day);
+        let from_csv = through_csv(layout, &row);
+        prop_assert_eq!(&from_csv, &row);
+
+        let read = read_row(layout, &from_csv);
+        prop_assert_eq!(differing(layout.record(), &day, &read), Vec::<&str>::new());
+        prop_assert_eq!(row_of(layout, &read), row);
+        prop_assert_eq!(PlanDay::from_record(&read), Some(day));
+    }
+
+    /// Only what the file has a place for.
+    #[test]
+    fn a_client_with_a_card_comes_back_from_a_supplements_row(client in client(), card in card()) {
+        let client = Client { hidden: false, ..client };
+        let card = InsuranceCard {
+            copay: None,
+            care_office: None,
+            care_manager: String::new(),
+            public_payer: None,
+            public_recipient: None,
+            ..card
+        };
+        let layout = layout_named(SUPPLEMENT);
+        let row = row_of(layout, &ClientRow(&client, &card));
+        let from_csv = through_csv(layout, &row);
+        prop_assert_eq!(&from_csv, &row);
+
+        let read = read_row(layout, &from_csv);
+        let written = ClientRow(&client, &card);
+        prop_assert_eq!(differing(layout.record(), &written, &read), Vec::<&str>::new());
+        prop_assert_eq!(row_of(layout, &read), row);
+        prop_assert_eq!(Client::from_record(&read), Some(Client { cards: Vec::new(), ..client }));
+        prop_assert_eq!(InsuranceCard::from_record(&read), Some(card));
+    }
+}
+
+#[test]
+fn the_shipped_national_tables_have_every_position_of_the_standard() {
+    let facts = |name| {
+        let layout = layout_named(name);
+        let used = layout
+            .columns()
+            .iter()
+            .filter(|column| column.field().is_some());
+        (layout.columns().len(), used.count(), layout.narrowest())
+    };
+    assert_eq!(facts(PLAN_DAYS), (25, 10, 20));
+    assert_eq!(facts(SUPPLEMENT), (63, 15, 18));
+    let header = |name: &str, item: usize| {
+        let header = layout_named(name).columns()[item - 1].header();
+        header.to_string()
+    };
+    assert_eq!(header(PLAN_DAYS, 10), "サービス利用日");
+    assert_eq!(header(PLAN_DAYS, 20), "サービス事業者コード");
+    assert_eq!(header(SUPPLEMENT, 18), "要介護状態区分");
+    assert_eq!(header(SUPPLEMENT, 56), "合計限度超単位数");
+    assert_eq!(header(SUPPLEMENT, 63), "対象年月");
+}
+
+#[test]
+fn a_text_that_means_no_value_is_read_and_written_as_none() {
+    let layout = layout_named(PLAN_DAYS);
+    let start = &layout.columns()[layout.column_of(Field::Start, None).unwrap()];
+    for none in ["9999", " 9999 ", "９９９９", ""] {
+        let read = start.read(none, Calendar::default()).unwrap();
+        assert_eq!(read.value, Value::Empty, "{none}");
+    }
+    let mut written = String::new();
+    start.write(&Record::default(), &mut written);
+    assert_eq!(written, "9999");
 }
 
 /// A row of the client list: the person and one card.
@@ -94,11 +164,11 @@ impl Fields for ClientRow<'_> {
     }
 }
 
-fn layout_of(kind: RecordKind) -> &'static Layout {
+fn layout_named(name: &str) -> &'static Layout {
     SHIPPED_TABLES
         .layouts
         .iter()
-        .find(|layout| layout.record() == kind)
+        .find(|layout| layout.name() == name)
         .expect("the test above lists the shipped layouts")
 }
 
@@ -111,21 +181,31 @@ fn row_of(layout: &Layout, record: &dyn Fields) -> Vec<String> {
     layout.columns().iter().map(cell).collect()
 }
 
-/// The row as a file holds it, found again by the file's headers.
+/// The row as a file holds it, found again by the file's headers, or by position where it has
+/// none.
 fn through_csv(layout: &Layout, row: &[String]) -> Vec<String> {
+    let has_header = layout.position().is_none();
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let headers = layout.columns().iter().map(|column| &**column.header());
-    writer.write_record(headers).expect("memory takes it all");
+    if has_header {
+        let headers = layout.columns().iter().map(|column| &**column.header());
+        writer.write_record(headers).expect("memory takes it all");
+    }
     writer.write_record(row).expect("memory takes it all");
     let file = writer.into_inner().expect("memory takes it all");
 
-    let mut reader = csv::Reader::from_reader(file.as_slice());
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(has_header)
+        .from_reader(file.as_slice());
     let headers = reader.headers().expect("csv wrote it").clone();
     let cells = reader.records().next().expect("there is one row");
     let cells = cells.expect("csv wrote it");
     let mut found = vec![String::new(); row.len()];
-    for (header, cell) in headers.iter().zip(&cells) {
-        let column = layout.column_named(header).expect("a layout's own header");
+    for (at, (header, cell)) in headers.iter().zip(&cells).enumerate() {
+        let column = if has_header {
+            layout.column_named(header).expect("a layout's own header")
+        } else {
+            at
+        };
         cell.clone_into(&mut found[column]);
     }
     found
@@ -138,11 +218,15 @@ fn read_row<'a>(layout: &Layout, row: &'a [String]) -> Record<'a> {
             .read(cell, Calendar::default())
             .expect("the column wrote it")
             .value;
+        let Some(field) = column.field() else {
+            assert_eq!(cell, "", "a column that is not used is written empty");
+            continue;
+        };
         match (column.day(), value) {
-            (None, value) => record.set(column.field(), value),
+            (None, value) => record.set(field, value),
             (Some(day), Value::Number(count)) => {
                 let count = u8::try_from(count).expect("a day's count is small");
-                record.days_mut(column.field()).set(day, count);
+                record.days_mut(field).set(day, count);
             }
             (Some(_), value) => assert_eq!(value, Value::Empty, "a day holds a count or nothing"),
         }
@@ -473,6 +557,22 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn plan_day()(
+        version in "[0-9]{6}",
+        month in month(),
+        office in office_number(),
+        client in client_id(),
+        date in date(),
+        hours in prop::option::of(hours()),
+        count in 0..=99u8,
+        code in service_code(),
+    ) -> PlanDay {
+        let (name, service_name) = (String::new(), String::new());
+        PlanDay { version, month, office, client, name, date, hours, count, code, service_name }
+    }
+}
+
+prop_compose! {
     fn visit()(date in date(), hours in hours(), code in service_code()) -> Visit {
         Visit { date, hours, code }
     }
@@ -540,7 +640,7 @@ prop_compose! {
 fn every_file_below_mappings_is_shipped_but_the_description_of_the_api() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings");
     let mut files = BTreeSet::new();
-    for part in ["layouts", "carewing", "codes"] {
+    for part in ["layouts", "standard", "carewing", "codes"] {
         for file in disk::files(&folder.join(part)).unwrap() {
             files.insert(format!("{part}/{}", file.file_name().unwrap().display()));
         }
@@ -913,7 +1013,7 @@ error: 記録の種類「actuals」はファイルの一行になりません
 2 | record = "actuals"
   |          ^^^^^^^^^
   |
-  = help: 使えるのは care_office、client_card、plan_line
+  = help: 使えるのは care_office、client_card、plan_line、plan_day
 "#,
     );
 }
@@ -1047,11 +1147,227 @@ column = [
 "#,
         (5, 38),
         r#"
-error: 「alias」という項目はありません。使えるのは header、aliases、field、days、codes、write
+error: 「alias」という項目はありません。使えるのは header、aliases、field、days、codes、write、empty、quotes、one_per_file
  --> mappings/layouts/own.toml:5:38
   |
 5 |   { header = "番号", field = "office", alias = "事業所番号" },
   |                                        ^^^^^
+"#,
+    );
+}
+
+/// A table without a header that is right but for one entry; `{}` stands where that goes.
+fn headerless(entry: &str) -> String {
+    r#"
+layout = "独自"
+record = "care_office"
+quotes = "where_needed"
+header = "none"
+{}
+column = [
+  { header = "版" },
+  { header = "番号", field = "office" },
+  { header = "名称", field = "name" },
+  { header = "種類", field = "service_type" },
+]
+"#
+    .replace("{}", entry)
+}
+
+#[test]
+fn a_table_without_a_header_is_taken_when_something_tells_its_files() {
+    let own = headerless(r#"known_by = { column = "版", codes = "csv_version" }"#);
+    let tables = load_with("standard/own.toml", own.as_bytes()).unwrap();
+    let layout = tables.layouts.last().unwrap();
+    assert_eq!((layout.name(), layout.narrowest()), ("独自", 4));
+    let position = layout.position().unwrap();
+    assert!(position.knows(" ２０２４０７ "));
+    assert!(!position.knows("4.1"), "a name is for people");
+}
+
+#[test]
+fn a_table_without_a_header_must_say_what_its_files_are_known_by() {
+    assert_refused(
+        "standard/own.toml",
+        &headerless(""),
+        (2, 10),
+        r#"
+error: 見出しのない表には known_by(何で見分けるか)が必要です
+ --> mappings/standard/own.toml:2:10
+  |
+2 | record = "care_office"
+  |          ^^^^^^^^^^^^^
+"#,
+    );
+}
+
+#[test]
+fn what_files_are_known_by_is_a_column_of_the_table() {
+    assert_refused(
+        "standard/own.toml",
+        &headerless(r#"known_by = { column = "名前", codes = "csv_version" }"#),
+        (5, 23),
+        r#"
+error: 列「名前」はこの表にありません
+ --> mappings/standard/own.toml:5:23
+  |
+5 | known_by = { column = "名前", codes = "csv_version" }
+  |                       ^^^^^^
+  |
+  = help: 使えるのは 版、番号、名称、種類
+"#,
+    );
+}
+
+#[test]
+fn what_files_are_known_by_has_a_code_list() {
+    assert_refused(
+        "standard/own.toml",
+        &headerless(r#"known_by = { column = "版", codes = "csv_versions" }"#),
+        (5, 36),
+        r#"
+error: コード一覧「csv_versions」はありません
+ --> mappings/standard/own.toml:5:36
+  |
+5 | known_by = { column = "版", codes = "csv_versions" }
+  |                                     ^^^^^^^^^^^^^^
+  |
+  = help: 「csv_version」ではありませんか
+"#,
+    );
+}
+
+#[test]
+fn a_table_with_a_header_is_known_by_nothing_else() {
+    assert_refused(
+        "layouts/own.toml",
+        r#"
+layout = "独自"
+record = "care_office"
+quotes = "where_needed"
+known_by = { column = "番号", codes = "csv_version" }
+column = [
+  { header = "番号", field = "office" },
+  { header = "名称", field = "name" },
+  { header = "種類", field = "service_type" },
+]
+"#,
+        (4, 12),
+        r#"
+error: known_by と file_name は header = "none" の表だけに書けます
+ --> mappings/layouts/own.toml:4:12
+  |
+4 | known_by = { column = "番号", codes = "csv_version" }
+  |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+"#,
+    );
+}
+
+#[test]
+fn a_part_of_a_file_name_that_is_none_is_refused_with_the_nearest_one() {
+    assert_refused(
+        "standard/own.toml",
+        &headerless(
+            "known_by = { column = \"版\", codes = \"csv_version\" }\n\
+             file_name = { begins = \"X\", parts = [\"sendr\", \"serial\"] }",
+        ),
+        (6, 38),
+        r#"
+error: ファイル名の部分「sendr」はありません
+ --> mappings/standard/own.toml:6:38
+  |
+6 | file_name = { begins = "X", parts = ["sendr", "serial"] }
+  |                                      ^^^^^^^
+  |
+  = help: 「sender」ではありませんか
+"#,
+    );
+}
+
+#[test]
+fn a_file_name_ends_with_what_tells_the_newer_file() {
+    assert_refused(
+        "standard/own.toml",
+        &headerless(
+            "known_by = { column = \"版\", codes = \"csv_version\" }\n\
+             file_name = { begins = \"X\", parts = [\"month\"] }",
+        ),
+        (6, 24),
+        r#"
+error: parts の最後は serial です(どちらのファイルが新しいかを決めます)
+ --> mappings/standard/own.toml:6:24
+  |
+6 | file_name = { begins = "X", parts = ["month"] }
+  |                        ^^^
+"#,
+    );
+}
+
+#[test]
+fn a_text_for_no_value_that_is_a_value_as_well_is_refused() {
+    assert_refused(
+        "layouts/own.toml",
+        r#"
+layout = "独自"
+record = "plan_line"
+quotes = "where_needed"
+column = [
+  { header = "開始", field = "start", empty = "2359" },
+]
+"#,
+        (5, 45),
+        r#"
+error: 「2359」はこの項目の値としても読めるので、逆に読めません
+ --> mappings/layouts/own.toml:5:45
+  |
+5 |   { header = "開始", field = "start", empty = "2359" },
+  |                                               ^^^^^^
+"#,
+    );
+}
+
+#[test]
+fn nothing_is_said_about_the_values_of_a_column_that_is_not_used() {
+    assert_refused(
+        "layouts/own.toml",
+        r#"
+layout = "独自"
+record = "care_office"
+quotes = "where_needed"
+column = [
+  { header = "備考", write = "slash" },
+]
+"#,
+        (5, 28),
+        r#"
+error: field のない列には書けません
+ --> mappings/layouts/own.toml:5:28
+  |
+5 |   { header = "備考", write = "slash" },
+  |                              ^^^^^^^
+"#,
+    );
+}
+
+#[test]
+fn only_clients_can_be_completed() {
+    assert_refused(
+        "layouts/own.toml",
+        r#"
+layout = "独自"
+record = "care_office"
+quotes = "where_needed"
+completes = true
+column = [
+]
+"#,
+        (4, 13),
+        r#"
+error: completes は client_card の表だけに書けます
+ --> mappings/layouts/own.toml:4:13
+  |
+4 | completes = true
+  |             ^^^^
 "#,
     );
 }

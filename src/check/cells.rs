@@ -15,7 +15,8 @@ pub fn read<'r>(sheet: &'r Sheet, row: &'r Row, findings: &mut Vec<Finding>) -> 
     let width = readable_width(sheet, row);
     let mut bare_days = Vec::new();
     for (at, column) in sheet.layout.columns().iter().enumerate() {
-        let Some(place) = sheet.column(at).filter(|place| *place < width) else {
+        let place = sheet.column(at).filter(|place| *place < width);
+        let (Some(place), Some(field)) = (place, column.field()) else {
             continue;
         };
         let mut say = |code: Code, detail: String| {
@@ -31,12 +32,13 @@ pub fn read<'r>(sheet: &'r Sheet, row: &'r Row, findings: &mut Vec<Finding>) -> 
             say(code, detail);
             continue;
         }
-        if is_bare_day(column, row.cell(place)) {
-            bare_days.push((column.field(), place));
+        if is_bare_day(field, row.cell(place)) {
+            bare_days.push((field, place));
             continue;
         }
         read_cell(
             column,
+            field,
             row.cell(place),
             sheet.calendar(),
             &mut record,
@@ -78,6 +80,7 @@ fn readable_width(sheet: &Sheet, row: &Row) -> usize {
 
 fn read_cell<'r>(
     column: &'r Column,
+    field: Field,
     text: &'r str,
     calendar: Calendar,
     record: &mut Record<'r>,
@@ -85,7 +88,7 @@ fn read_cell<'r>(
 ) {
     if let Some(day) = column.day() {
         match crate::table::text::day_count(text) {
-            Ok(count) => record.days_mut(column.field()).set(day, count),
+            Ok(count) => record.days_mut(field).set(day, count),
             Err(code) => say(code, String::new()),
         }
         return;
@@ -98,15 +101,15 @@ fn read_cell<'r>(
             for remark in read.remarks.into_iter().flatten() {
                 say(remark, String::new());
             }
-            record.set(column.field(), read.value);
+            record.set(field, read.value);
         }
-        Err(code) => say(code, form(column.field().kind())),
+        Err(code) => say(code, form(field.kind())),
     }
 }
 
 /// Whether the cell names a day by its number alone, which only the record's month completes.
-fn is_bare_day(column: &Column, text: &str) -> bool {
-    column.field().kind() == Kind::Date && civil_text::bare_day(text).is_some()
+fn is_bare_day(field: Field, text: &str) -> bool {
+    field.kind() == Kind::Date && civil_text::bare_day(text).is_some()
 }
 
 fn read_bare_day(field: Field, text: &str, record: &mut Record<'_>) -> Result<(), Code> {
@@ -176,8 +179,14 @@ fn hours(sheet: &Sheet, row: &Row, record: &Record<'_>, findings: &mut Vec<Findi
         return;
     };
     let text = |place: Option<usize>| place.map_or("", |place| row.cell(place).trim());
-    let given = |place: Option<usize>| {
-        !text(place).is_empty() || place.is_some_and(|place| row.fault(place).is_some())
+    let given = |field| {
+        let column = sheet.layout.column_of(field, None);
+        let place = column.and_then(|column| sheet.column(column));
+        let said = column.zip(place).is_some_and(|(column, place)| {
+            let column = &sheet.layout.columns()[column];
+            !column.said(row.cell(place)).is_empty()
+        });
+        said || place.is_some_and(|place| row.fault(place).is_some())
     };
     let mut say = |code, place: Option<usize>| {
         let value = format!("{}–{}", text(start), text(end));
@@ -192,8 +201,8 @@ fn hours(sheet: &Sheet, row: &Row, record: &Record<'_>, findings: &mut Vec<Findi
             Some(_) => {}
         },
         // A time that is there but could not be read has its own finding already.
-        (Some(_), None) if !given(end) => say(Code::HalfATime, end),
-        (None, Some(_)) if !given(start) => say(Code::HalfATime, start),
+        (Some(_), None) if !given(Field::End) => say(Code::HalfATime, end),
+        (None, Some(_)) if !given(Field::Start) => say(Code::HalfATime, start),
         (Some(_) | None, None) | (None, Some(_)) => {}
     }
 }

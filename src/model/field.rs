@@ -73,7 +73,7 @@ fields! {
     RecordId "record_id" "記録番号" Kind::Text { longest: 64 };
     ApprovedAt "approved_at" "承認日時" Kind::Text { longest: 40 };
     VisitCount "visit_count" "件数" Kind::Number { highest: 99_999 };
-    Version "version" "CSVバージョン" Kind::Digits { width: 6 };
+    Version "version" "CSVバージョン" Kind::Digits { width: 6, zeroes: 0 };
     Count "count" "サービス回数" Kind::Number { highest: 99 };
     AddressMore "address_more" "住所の続き" Kind::Text { longest: 120 };
 }

@@ -72,22 +72,32 @@ pub fn codes(
         return Err(source.error(name.span(), "この項目の値はコードではありません"));
     }
     let given = name.get_ref().as_str();
-    let list = lists.get(given).ok_or_else(|| {
-        source
-            .error(name.span(), &format!("コード一覧「{given}」はありません"))
-            .expected(given, lists.keys().map(String::as_str))
-    })?;
+    let list = list(source, name, lists)?;
     let missing = text::every_code(kind)
         .into_iter()
         .find(|code| list.code(code) != Some(code));
     match missing {
-        None => Ok(Some(Arc::clone(list))),
+        None => Ok(Some(list)),
         Some(code) => {
             let message =
                 format!("コード一覧「{given}」にコード「{code}」がないので、逆に読めません");
             Err(source.error(name.span(), &message))
         }
     }
+}
+
+/// The code list with a name.
+pub fn list(
+    source: &Source,
+    name: &Spanned<String>,
+    lists: &CodeLists,
+) -> Result<Arc<CodeList>, TableError> {
+    let given = name.get_ref().as_str();
+    lists.get(given).cloned().ok_or_else(|| {
+        source
+            .error(name.span(), &format!("コード一覧「{given}」はありません"))
+            .expected(given, lists.keys().map(String::as_str))
+    })
 }
 
 /// The form in which values are written.

@@ -1,53 +1,63 @@
 //! File layouts: which column holds which field. One table reads and writes.
+//!
+//! Most files name their columns in a header; some have none, and their columns are known by
+//! their position.
 
 use std::collections::HashMap;
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::model::{Field, Fields, Kind, Need, RecordKind};
+use crate::model::{Field, Need, RecordKind};
 
 use super::bind::{self, CodeLists};
-use super::civil_text::Calendar;
 use super::codes::CodeList;
+use super::column::{self, Column, ColumnSource, Quotes};
 use super::error::TableError;
-use super::fold::fold;
+use super::file_name::{NamePattern, PatternSource};
+use super::fold::{fold, nfkc};
 use super::source::Source;
-use super::text::{self, Form, Reading};
-use crate::finding::Code;
 
 /// A layout, compiled: columns in file order, fields resolved, names folded.
 #[derive(Debug)]
 pub struct Layout {
     name: String,
     record: RecordKind,
-    quotes: Quotes,
+    completes: Completes,
     columns: Vec<Column>,
     by_name: HashMap<String, usize>,
     footers: Vec<String>,
+    position: Option<Position>,
 }
 
-/// When a written cell stands in quotation marks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Quotes {
-    /// Only where the text holds a comma, a quotation mark or a line break.
-    WhereNeeded,
-    /// Always.
-    Always,
-}
-
-/// One column of a layout.
+/// What a file without a header is known by.
 #[derive(Debug)]
-pub struct Column {
-    header: Arc<str>,
-    field: Field,
-    day: Option<u32>,
-    need: Need,
-    codes: Option<Arc<CodeList>>,
-    form: Form,
+pub struct Position {
+    column: usize,
+    codes: Arc<CodeList>,
+    /// How its files are named, where they follow a pattern.
+    pub file_name: Option<NamePattern>,
+}
+
+/// Whether a row says all that is known of its subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Completes {
+    /// It completes what was registered earlier; what it does not say stays as it is.
+    Yes,
+    /// It takes the place of what was registered earlier.
+    No,
+}
+
+/// Where the names of the columns stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Header {
+    /// In a row of the file.
+    #[default]
+    Row,
+    /// Only in the table: the file's columns stand in the table's order.
+    None,
 }
 
 #[derive(Deserialize)]
@@ -58,30 +68,28 @@ struct LayoutSource {
     quotes: Quotes,
     #[serde(default)]
     footers: Vec<Spanned<String>>,
+    #[serde(default)]
+    header: Header,
+    known_by: Option<Spanned<KnownBySource>>,
+    file_name: Option<Spanned<PatternSource>>,
+    completes: Option<Spanned<bool>>,
     column: Vec<Spanned<ColumnSource>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ColumnSource {
-    header: Spanned<String>,
-    #[serde(default)]
-    aliases: Vec<Spanned<String>>,
-    field: Spanned<String>,
-    days: Option<Spanned<[u32; 2]>>,
-    codes: Option<Spanned<String>>,
-    write: Option<Spanned<String>>,
+struct KnownBySource {
+    column: Spanned<String>,
+    codes: Spanned<String>,
 }
 
 /// What a row of a file can stand for.
-const ROWS: [RecordKind; 3] = [
+const ROWS: [RecordKind; 4] = [
     RecordKind::CareOffice,
     RecordKind::ClientCard,
     RecordKind::PlanLine,
+    RecordKind::PlanDay,
 ];
-
-/// Stands in a header where the number of the day belongs.
-const DAY: &str = "{day}";
 
 impl Layout {
     /// Reads and checks a layout; everything that could be wrong with it stops here.
@@ -100,46 +108,56 @@ impl Layout {
         let mut layout = Self {
             name: written.layout,
             record,
-            quotes: written.quotes,
+            completes: completes(source, written.completes.as_ref(), record)?,
             columns: Vec::new(),
             by_name: HashMap::new(),
             footers: footers(source, &written.footers)?,
+            position: None,
         };
         for column in &written.column {
-            layout.add(source, column.get_ref(), lists)?;
+            layout.add(source, column.get_ref(), written.quotes, lists)?;
         }
-        let bound: Vec<Field> = layout.columns.iter().map(|column| column.field).collect();
+        let bound: Vec<Field> = layout.columns.iter().filter_map(Column::field).collect();
         bind::all_required(source, &written.record, record, &bound)?;
+        layout.position = match (written.header, &written.known_by) {
+            (Header::None, Some(known_by)) => {
+                let file_name = written.file_name.as_ref();
+                Some(layout.place(source, known_by.get_ref(), file_name, lists)?)
+            }
+            (Header::None, None) => {
+                let message = "見出しのない表には known_by(何で見分けるか)が必要です";
+                return Err(source.error(written.record.span(), message));
+            }
+            (Header::Row, known_by) => {
+                let known_by = known_by.as_ref().map(Spanned::span);
+                let file_name = written.file_name.as_ref().map(Spanned::span);
+                if let Some(span) = known_by.or(file_name) {
+                    let message = "known_by と file_name は header = \"none\" の表だけに書けます";
+                    return Err(source.error(span, message));
+                }
+                None
+            }
+        };
         Ok(layout)
     }
 
     fn add(
         &mut self,
         source: &Source,
-        column: &ColumnSource,
+        written: &ColumnSource,
+        quotes: Quotes,
         lists: &CodeLists,
     ) -> Result<(), TableError> {
-        let (field, need) = bind::field(source, &column.field, self.record)?;
-        let codes = bind::codes(source, column.codes.as_ref(), field.kind(), lists)?;
-        let form = bind::form(
-            source,
-            column.write.as_ref(),
-            field.kind(),
-            codes.as_deref(),
-        )?;
-        let days = days_of(source, column, field)?;
-        for day in days.map_or_else(|| vec![None], |days| days.map(Some).collect()) {
-            if self
-                .columns
-                .iter()
-                .any(|other| other.field == field && other.day == day)
+        for column in column::compile(source, written, self.record, quotes, lists)? {
+            if let (Some(field), Some(name)) = (column.field(), &written.field)
+                && self.column_of(field, column.day()).is_some()
             {
                 let message = format!("項目「{}」が二つの列に結び付いています", field.name());
-                return Err(source.error(column.field.span(), &message));
+                return Err(source.error(name.span(), &message));
             }
             let at = self.columns.len();
-            for name in std::iter::once(&column.header).chain(&column.aliases) {
-                let key = fold(&with_day(name.get_ref(), day));
+            for name in std::iter::once(&written.header).chain(&written.aliases) {
+                let key = fold(&column::with_day(name.get_ref(), column.day()));
                 if key.is_empty() {
                     // Files have columns without a header, and they are nobody's.
                     return Err(source.error(name.span(), "見出しは空にできません"));
@@ -150,18 +168,34 @@ impl Layout {
                     return Err(source.error(name.span(), &message));
                 }
             }
-            let header = with_day(column.header.get_ref(), day).into();
-            let codes = codes.clone();
-            self.columns.push(Column {
-                header,
-                field,
-                day,
-                need,
-                codes,
-                form,
-            });
+            self.columns.push(column);
         }
         Ok(())
+    }
+
+    fn place(
+        &self,
+        source: &Source,
+        known_by: &KnownBySource,
+        file_name: Option<&Spanned<PatternSource>>,
+        lists: &CodeLists,
+    ) -> Result<Position, TableError> {
+        let header = known_by.column.get_ref().as_str();
+        let column = self.column_named(header).ok_or_else(|| {
+            let message = format!("列「{header}」はこの表にありません");
+            let known = self.columns.iter().map(|column| &**column.header());
+            source
+                .error(known_by.column.span(), &message)
+                .expected(header, known)
+        })?;
+        let file_name = file_name
+            .map(|pattern| NamePattern::compile(source, pattern.get_ref()))
+            .transpose()?;
+        Ok(Position {
+            column,
+            codes: bind::list(source, &known_by.codes, lists)?,
+            file_name,
+        })
     }
 
     /// The layout's name, as a clerk knows the file.
@@ -174,9 +208,14 @@ impl Layout {
         self.record
     }
 
-    /// When a written cell is quoted.
-    pub fn quotes(&self) -> Quotes {
-        self.quotes
+    /// Whether its rows complete what is known, or take its place.
+    pub fn completes(&self) -> Completes {
+        self.completes
+    }
+
+    /// What its files are known by where they have no header; `None` where they have one.
+    pub fn position(&self) -> Option<&Position> {
+        self.position.as_ref()
     }
 
     /// The columns in the order in which they are written.
@@ -202,58 +241,16 @@ impl Layout {
     pub fn column_of(&self, field: Field, day: Option<u32>) -> Option<usize> {
         self.columns
             .iter()
-            .position(|column| column.field == field && column.day == day)
-    }
-}
-
-impl Column {
-    /// The header as it is written.
-    pub fn header(&self) -> &Arc<str> {
-        &self.header
+            .position(|column| column.field() == Some(field) && column.day() == day)
     }
 
-    /// The field that stands in the column.
-    pub fn field(&self) -> Field {
-        self.field
-    }
-
-    /// The day of the month, for the columns of a grid.
-    pub fn day(&self) -> Option<u32> {
-        self.day
-    }
-
-    /// Whether a file without the column is of no use.
-    pub fn need(&self) -> Need {
-        self.need
-    }
-
-    /// Whether a sheet without the column is of no use: the last days of short months may be
-    /// missing.
-    pub fn is_vital(&self) -> bool {
-        const DAYS_OF_EVERY_MONTH: u32 = 28;
-        self.need == Need::Required && self.day.is_none_or(|day| day <= DAYS_OF_EVERY_MONTH)
-    }
-
-    /// Reads a cell of this column, on a sheet whose day numbers count as `calendar` says.
-    pub fn read<'a>(&self, text: &'a str, calendar: Calendar) -> Result<Reading<'a>, Code> {
-        text::read(self.field.kind(), self.codes.as_deref(), calendar, text)
-    }
-
-    /// Appends the cell of this column.
-    pub fn write(&self, record: &dyn Fields, out: &mut String) {
-        if let Some(day) = self.day {
-            let count = record.days(self.field).map_or(0, |days| days.on(day));
-            if count > 0 {
-                out.push_str(&count.to_string());
-            }
-        } else {
-            text::write(
-                &record.value(self.field),
-                self.form,
-                self.codes.as_deref(),
-                out,
-            );
-        }
+    /// How many columns a file has at least: up to the last one that it cannot do without.
+    pub fn narrowest(&self) -> usize {
+        let last = self
+            .columns
+            .iter()
+            .rposition(|column| column.need() == Need::Required || column.is_one_per_file());
+        last.map_or(0, |last| last + 1)
     }
 }
 
@@ -270,49 +267,38 @@ fn footers(source: &Source, words: &[Spanned<String>]) -> Result<Vec<String>, Ta
     words.iter().map(folded).collect()
 }
 
-fn with_day(header: &str, day: Option<u32>) -> String {
-    day.map_or_else(
-        || header.to_owned(),
-        |day| header.replace(DAY, &day.to_string()),
-    )
+impl Position {
+    /// The column whose codes are known.
+    pub fn column(&self) -> usize {
+        self.column
+    }
+
+    /// Whether a text is one of the codes; the names that the list gives them are for people.
+    pub fn knows(&self, text: &str) -> bool {
+        let text = nfkc(text);
+        self.codes.codes().any(|code| code == text.trim())
+    }
+
+    /// Its code list's name.
+    pub fn list(&self) -> &str {
+        self.codes.name()
+    }
 }
 
-/// The days that a column stands for; a grid field needs them, no other field may have them.
-fn days_of(
+/// Only clients are kept from one month to the next, so only they can be completed.
+fn completes(
     source: &Source,
-    column: &ColumnSource,
-    field: Field,
-) -> Result<Option<RangeInclusive<u32>>, TableError> {
-    match (&column.days, field.kind() == Kind::DayCounts) {
-        (None, false) => {
-            let numbered = std::iter::once(&column.header)
-                .chain(&column.aliases)
-                .find(|name| name.get_ref().contains(DAY));
-            match numbered {
-                Some(name) => {
-                    Err(source.error(name.span(), "{day} は days のある列だけに使えます"))
-                }
-                None => Ok(None),
+    written: Option<&Spanned<bool>>,
+    record: RecordKind,
+) -> Result<Completes, TableError> {
+    match written {
+        Some(given) if *given.get_ref() => {
+            if record != RecordKind::ClientCard {
+                let message = "completes は client_card の表だけに書けます";
+                return Err(source.error(given.span(), message));
             }
+            Ok(Completes::Yes)
         }
-        (None, true) => {
-            let message = format!("項目「{}」には days = [1, 31] が必要です", field.name());
-            Err(source.error(column.field.span(), &message))
-        }
-        (Some(days), false) => {
-            Err(source.error(days.span(), "days は日ごとの回数の項目だけに付けられます"))
-        }
-        (Some(days), true) => {
-            if *days.get_ref() != [1, 31] {
-                return Err(source.error(days.span(), "days は [1, 31] だけが使えます"));
-            }
-            let unnumbered = std::iter::once(&column.header)
-                .chain(&column.aliases)
-                .find(|name| !name.get_ref().contains(DAY));
-            match unnumbered {
-                Some(name) => Err(source.error(name.span(), "日の番号の位置 {day} がありません")),
-                None => Ok(Some(1..=31)),
-            }
-        }
+        Some(_) | None => Ok(Completes::No),
     }
 }

@@ -13,6 +13,8 @@ pub mod civil_text;
 pub mod codes;
 pub mod text;
 pub mod bind;
+pub mod file_name;
+pub mod column;
 pub mod layout;
 mod tree;
 pub mod payload;
@@ -29,9 +31,11 @@ use crate::model::RecordKind;
 use bind::CodeLists;
 pub use civil_text::Calendar;
 pub use codes::CodeList;
+pub use column::{Column, Quotes};
 pub use contract::Contract;
 pub use error::TableError;
-pub use layout::{Column, Layout, Quotes};
+pub use file_name::{NameParts, NamePattern, Stated};
+pub use layout::{Completes, Layout, Position};
 pub use payload::{Misfit, Payload, Spot};
 pub use services::{Class, Service, ServiceCodes};
 use source::Source;
@@ -39,7 +43,7 @@ use source::Source;
 /// Every table, checked and compiled.
 #[derive(Debug)]
 pub struct Tables {
-    /// File layouts, recognised by their headers.
+    /// File layouts, recognised by their headers or, where files have none, by their shape.
     pub layouts: Vec<Arc<Layout>>,
     /// 居宅支援事業所 as Care-wing takes it.
     pub care_office: Payload,
@@ -86,7 +90,12 @@ impl Tables {
         let payload = |path, record| Payload::load(named(path)?, record, &lists);
         let layouts: Vec<Arc<Layout>> = sources
             .iter()
-            .filter(|source| source.name().starts_with("layouts/"))
+            .filter(|source| {
+                LAYOUTS.iter().any(|folder| {
+                    let below = source.name().strip_prefix(folder);
+                    below.is_some_and(|below| below.starts_with('/'))
+                })
+            })
             .map(|source| Layout::load(source, &lists).map(Arc::new))
             .collect::<Result<_, _>>()?;
         Ok(Self {
@@ -109,6 +118,8 @@ impl Tables {
     }
 }
 
+/// The folders of file layouts: 楽すけ's, and those of the national standard.
+const LAYOUTS: [&str; 2] = ["layouts", "standard"];
 const SERVICE_CODES: &str = "codes/service_codes.csv";
 
 fn code_lists(sources: &[Source]) -> Result<CodeLists, TableError> {

@@ -20,6 +20,8 @@ shipped![
     "layouts/care_offices.toml",
     "layouts/clients.toml",
     "layouts/plan.toml",
+    "standard/upplan.toml",
+    "standard/uphosoku.toml",
     "carewing/service.toml",
     "carewing/care_office.toml",
     "carewing/client.toml",
@@ -29,6 +31,7 @@ shipped![
     "codes/copay.csv",
     "codes/sex.csv",
     "codes/carewing_sex.csv",
+    "codes/csv_version.csv",
     "codes/service_codes.csv",
 ];
 
@@ -44,7 +47,7 @@ pub fn collect(own: Option<&Path>) -> Result<Vec<Source>, TablesError> {
         sources.push(Source::new(path, replaced.as_deref().unwrap_or(bytes))?);
     }
     if let Some(own) = own {
-        for folder in ["layouts", "codes"] {
+        for folder in ["layouts", "standard", "codes"] {
             for file in disk::files(&own.join(folder))? {
                 let name = file
                     .file_name()

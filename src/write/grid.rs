@@ -37,28 +37,44 @@ fn encode_record(record: &dyn Fields, layout: &Layout) -> Result<EncodedLine, Un
     Ok(EncodedLine { cells, replaced })
 }
 
-/// The bytes of the whole file: the header and the lines in the given order.
+/// The bytes of the whole file: the header, where the layout has one, and the lines in the
+/// given order.
 pub fn file(lines: &[EncodedLine], layout: &Layout) -> Result<Vec<u8>, Unwritable> {
-    let quotes = match layout.quotes() {
-        Quotes::WhereNeeded => csv::QuoteStyle::Necessary,
-        Quotes::Always => csv::QuoteStyle::Always,
-    };
-    // Quoting is safe on encoded cells: no second byte of CP932 is a quotation mark, a comma
-    // or a line break.
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .quote_style(quotes)
-        .from_writer(Vec::new());
-    let mut header = Vec::with_capacity(layout.columns().len());
-    for column in layout.columns() {
-        let mut cell = Vec::new();
-        cp932::encode(column.header(), &mut cell, &mut BTreeSet::new())?;
-        header.push(cell);
+    let mut file = Vec::new();
+    if layout.position().is_none() {
+        let header = layout.columns().iter().map(|column| {
+            let mut cell = Vec::new();
+            cp932::encode(column.header(), &mut cell, &mut BTreeSet::new())?;
+            Ok(cell)
+        });
+        push_row(&header.collect::<Result<Vec<_>, _>>()?, layout, &mut file);
     }
-    for cells in std::iter::once(&header).chain(lines.iter().map(|line| &line.cells)) {
-        writer
-            .write_record(cells)
-            .expect("a vector takes every row, and all are equally long");
+    for line in lines {
+        push_row(&line.cells, layout, &mut file);
     }
-    Ok(writer.into_inner().expect("a vector takes every byte"))
+    Ok(file)
+}
+
+/// Quoting is safe on encoded cells: no second byte of CP932 is a quotation mark, a comma or a
+/// line break. Each column has its own way of quoting, which no CSV library of ours offers.
+fn push_row(cells: &[Vec<u8>], layout: &Layout, file: &mut Vec<u8>) {
+    for (at, (cell, column)) in cells.iter().zip(layout.columns()).enumerate() {
+        if at > 0 {
+            file.push(b',');
+        }
+        let quoted = match column.quotes() {
+            Quotes::WhereNeeded => cell.iter().any(|byte| b"\",\r\n".contains(byte)),
+            Quotes::Always => !cell.is_empty(),
+        };
+        if quoted {
+            file.push(b'"');
+            for &byte in cell {
+                file.extend(std::iter::repeat_n(byte, 1 + usize::from(byte == b'"')));
+            }
+            file.push(b'"');
+        } else {
+            file.extend(cell);
+        }
+    }
+    file.extend(b"\r\n");
 }

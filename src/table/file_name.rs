@@ -1,0 +1,308 @@
+//! Names of files that follow a pattern: what they say of their contents, read leniently.
+//!
+//! A name is never the reason to take a file for something; it can only confirm what the
+//! contents are, or deny it, and tell an older file from a newer one.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::error::TableError;
+use super::fold::nfkc;
+use super::source::Source;
+
+/// How files of a layout are named, compiled.
+#[derive(Debug)]
+pub struct NamePattern {
+    begins: String,
+    parts: Vec<(Part, Presence)>,
+    others: Vec<(String, String)>,
+}
+
+/// What a name says of its file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stated {
+    /// It is one of this layout, with every part of the pattern.
+    This(NameParts),
+    /// It is one of this layout; the rest of the name is not as the pattern wants it.
+    ThisAlone,
+    /// It is something else that looks alike: the word at its beginning, and what that means.
+    Other(String, String),
+    /// Nothing.
+    Nothing,
+}
+
+/// The parts of a whole name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NameParts {
+    /// Every part but the serial. Two files that share it are an older and a newer one of the
+    /// same thing: from the same sender, to the same receiver, of the same month.
+    pub subject: Vec<String>,
+    /// A time stamp, digits of a fixed width, so that a later one is the greater text.
+    pub serial: String,
+}
+
+/// A part of a name, between two low lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Month,
+    Sender,
+    SenderType,
+    Receiver,
+    ReceiverType,
+    Serial,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Presence {
+    Always,
+    /// Older names lack it.
+    Sometimes,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PatternSource {
+    begins: Spanned<String>,
+    parts: Vec<Spanned<String>>,
+    #[serde(default)]
+    optional: Vec<Spanned<String>>,
+    #[serde(default)]
+    others: Vec<OtherSource>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OtherSource {
+    begins: Spanned<String>,
+    means: Spanned<String>,
+}
+
+impl Part {
+    const NAMES: [(&'static str, Self); 6] = [
+        ("month", Self::Month),
+        ("sender", Self::Sender),
+        ("sender_type", Self::SenderType),
+        ("receiver", Self::Receiver),
+        ("receiver_type", Self::ReceiverType),
+        ("serial", Self::Serial),
+    ];
+
+    fn width(self) -> usize {
+        match self {
+            Self::Month => 6,
+            Self::Sender | Self::Receiver => 10,
+            Self::SenderType | Self::ReceiverType => 2,
+            Self::Serial => 14,
+        }
+    }
+
+    fn is(self, text: &str) -> bool {
+        let right = |byte: u8| match self {
+            Self::Month | Self::Serial => byte.is_ascii_digit(),
+            Self::Sender | Self::SenderType | Self::Receiver | Self::ReceiverType => {
+                byte.is_ascii_alphanumeric()
+            }
+        };
+        text.len() == self.width() && text.bytes().all(right)
+    }
+}
+
+impl NamePattern {
+    pub(super) fn compile(source: &Source, written: &PatternSource) -> Result<Self, TableError> {
+        let mut parts: Vec<(Part, Presence)> = Vec::new();
+        for name in &written.parts {
+            let part = part(source, name)?;
+            if parts.iter().any(|(of, _)| *of == part) {
+                let message = format!("「{}」が二度あります", name.get_ref());
+                return Err(source.error(name.span(), &message));
+            }
+            parts.push((part, Presence::Always));
+        }
+        for name in &written.optional {
+            let part = part(source, name)?;
+            let Some(entry) = parts.iter_mut().find(|(of, _)| *of == part) else {
+                let message = format!("「{}」は parts にありません", name.get_ref());
+                return Err(source.error(name.span(), &message));
+            };
+            entry.1 = Presence::Sometimes;
+        }
+        if parts.last() != Some(&(Part::Serial, Presence::Always)) {
+            let message = "parts の最後は serial です(どちらのファイルが新しいかを決めます)";
+            return Err(source.error(written.begins.span(), message));
+        }
+        let others = written
+            .others
+            .iter()
+            .map(|other| Ok((word(source, &other.begins)?, other.means.get_ref().clone())))
+            .collect::<Result<_, TableError>>()?;
+        Ok(Self {
+            begins: word(source, &written.begins)?,
+            parts,
+            others,
+        })
+    }
+
+    /// The word with which a name of this layout begins.
+    pub fn begins(&self) -> &str {
+        &self.begins
+    }
+
+    /// Reads a name. Width, case, the ending, and what a copy adds to a name do not count.
+    pub fn read(&self, name: &str) -> Stated {
+        let name = nfkc(name).to_uppercase();
+        if let Some(rest) = after(&name, &self.begins) {
+            return self.parts(rest).map_or(Stated::ThisAlone, Stated::This);
+        }
+        let other = self
+            .others
+            .iter()
+            .find(|(word, _)| after(&name, word).is_some());
+        other.map_or(Stated::Nothing, |(word, means)| {
+            Stated::Other(word.clone(), means.clone())
+        })
+    }
+
+    fn parts(&self, rest: &str) -> Option<NameParts> {
+        let mut tokens = rest.strip_prefix('_')?.split('_').peekable();
+        let mut found = NameParts {
+            subject: Vec::new(),
+            serial: String::new(),
+        };
+        for (part, presence) in &self.parts {
+            // Behind the serial stand `(1)`, ` - コピー` and the ending.
+            let token = tokens.peek().map(|token| match part {
+                Part::Serial => &token[..digits(token)],
+                _ => token.trim(),
+            });
+            match token.filter(|token| part.is(token)) {
+                Some(token) if *part == Part::Serial => token.clone_into(&mut found.serial),
+                Some(token) => found.subject.push(token.to_owned()),
+                None if *presence == Presence::Sometimes => continue,
+                None => return None,
+            }
+            tokens.next();
+        }
+        Some(found)
+    }
+}
+
+fn part(source: &Source, name: &Spanned<String>) -> Result<Part, TableError> {
+    let given = name.get_ref().as_str();
+    let known = Part::NAMES.iter();
+    known
+        .clone()
+        .find(|(word, _)| *word == given)
+        .map(|(_, part)| *part)
+        .ok_or_else(|| {
+            source
+                .error(
+                    name.span(),
+                    &format!("ファイル名の部分「{given}」はありません"),
+                )
+                .expected(given, known.map(|(word, _)| *word))
+        })
+}
+
+fn word(source: &Source, written: &Spanned<String>) -> Result<String, TableError> {
+    let word = written.get_ref();
+    if word.is_empty() || !word.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        return Err(source.error(written.span(), "ファイル名の初めは英大文字です"));
+    }
+    Ok(word.clone())
+}
+
+/// What stands behind a word, where the name holds it as a word of its own: some programs put
+/// `コピー ~ ` in front of a copy's name.
+fn after<'n>(name: &'n str, word: &str) -> Option<&'n str> {
+    let (before, rest) = name.split_once(word)?;
+    let is_within = |character: Option<char>| character.is_some_and(char::is_alphanumeric);
+    let ends = is_within(rest.chars().next());
+    let begins = before
+        .chars()
+        .next_back()
+        .is_some_and(|last| last.is_ascii_alphanumeric());
+    (!begins && !ends).then_some(rest)
+}
+
+fn digits(text: &str) -> usize {
+    text.bytes().take_while(u8::is_ascii_digit).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pattern() -> NamePattern {
+        let source = Source::new("x.toml", b"").unwrap();
+        let written = r#"
+            begins = "UPPLAN"
+            parts = ["month", "sender", "sender_type", "receiver", "receiver_type", "serial"]
+            optional = ["sender_type", "receiver_type"]
+            others = [{ begins = "UPJSK", means = "実績" }]
+        "#;
+        NamePattern::compile(&source, &toml::from_str(written).unwrap()).unwrap()
+    }
+
+    fn stated(name: &str) -> Stated {
+        pattern().read(name)
+    }
+
+    fn this(subject: &str, serial: &str) -> Stated {
+        Stated::This(NameParts {
+            subject: subject.split(' ').map(str::to_owned).collect(),
+            serial: serial.to_owned(),
+        })
+    }
+
+    #[test]
+    fn a_name_is_read_whatever_its_case_width_and_ending_and_what_a_copy_adds() {
+        for name in [
+            "UPPLAN_202610_1370000018_43_1370100016_11_20260925093000.CSV",
+            "upplan_202610_1370000018_43_1370100016_11_20260925093000.csv",
+            "ＵＰＰＬＡＮ＿２０２６１０＿1370000018＿43＿1370100016＿11＿20260925093000．CSV",
+            "UPPLAN_202610_1370000018_43_1370100016_11_20260925093000 (1).csv",
+            "UPPLAN_202610_1370000018_43_1370100016_11_20260925093000(1).csv",
+            "UPPLAN_202610_1370000018_43_1370100016_11_20260925093000 - コピー.CSV",
+            "コピー ～ UPPLAN_202610_1370000018_43_1370100016_11_20260925093000.CSV",
+        ] {
+            let expected = this("202610 1370000018 43 1370100016 11", "20260925093000");
+            assert_eq!(stated(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_of_the_third_version_lack_the_types() {
+        assert_eq!(
+            stated("UPPLAN_202610_1370000018_1370100016_20260925093000.CSV"),
+            this("202610 1370000018 1370100016", "20260925093000")
+        );
+    }
+
+    #[test]
+    fn a_name_that_only_begins_right_says_what_it_is_and_no_more() {
+        for name in [
+            "UPPLAN.csv",
+            "UPPLAN_202610.csv",
+            "UPPLAN 10月分.csv",
+            "UPPLAN_202610_1370000018_43_1370100016_11_2026092509.CSV",
+            "UPPLAN_202610_13700000_43_1370100016_11_20260925093000.CSV",
+        ] {
+            assert_eq!(stated(name), Stated::ThisAlone, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_of_something_alike_is_told_apart() {
+        assert_eq!(
+            stated("upjsk_202610.csv"),
+            Stated::Other("UPJSK".to_owned(), "実績".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_word_within_another_one_says_nothing() {
+        for name in ["予定.csv", "BACKUPPLAN_1.csv", "UPPLANS.csv", ""] {
+            assert_eq!(stated(name), Stated::Nothing, "{name}");
+        }
+    }
+}
