@@ -2,9 +2,9 @@
 
 use crate::finding::{Code, Finding};
 use crate::model::{ClientId, ClockRange, Field, Kind, Need, Record, Value};
-use crate::read::{Fault, Row, Sheet};
+use crate::read::{DayColumn, Fault, Row, Sheet, ValueColumn};
 use crate::table::civil_text;
-use crate::table::{Calendar, Column};
+use crate::table::text::day_count;
 
 use super::ragged;
 
@@ -14,37 +14,45 @@ pub fn read<'r>(sheet: &'r Sheet, row: &'r Row, findings: &mut Vec<Finding>) -> 
     let first = findings.len();
     let width = readable_width(sheet, row);
     let mut bare_days = Vec::new();
-    for (at, column) in sheet.layout.columns().iter().enumerate() {
-        let place = sheet.column(at).filter(|place| *place < width);
-        let (Some(place), Some(field)) = (place, column.field()) else {
-            continue;
-        };
-        let mut say = |code: Code, detail: String| {
-            let cell = sheet.cell(row.number(), place);
-            findings.push(
-                Finding::new(code, cell)
-                    .value(row.cell(place))
-                    .detail(detail),
-            );
-        };
-        if let Some(fault) = row.fault(place) {
-            let (code, detail) = explain(fault);
-            say(code, detail);
+    let mut say = |place: usize, code: Code, detail: String| {
+        let cell = sheet.cell(row.number(), place);
+        let finding = Finding::new(code, cell).value(row.cell(place));
+        findings.push(finding.detail(detail));
+    };
+    for &ValueColumn {
+        column,
+        place,
+        field,
+    } in sheet.values()
+    {
+        if place >= width {
             continue;
         }
-        if is_bare_day(field, row.cell(place)) {
+        if let Some(fault) = row.fault(place) {
+            let (code, detail) = explain(fault);
+            say(place, code, detail);
+            continue;
+        }
+        let text = row.cell(place);
+        if is_bare_day(field, text) {
             bare_days.push((field, place));
             continue;
         }
-        read_cell(
-            column,
-            field,
-            row.cell(place),
-            sheet.calendar(),
-            &mut record,
-            &mut say,
-        );
+        let column = &sheet.layout.columns()[column];
+        match column.read(text, sheet.calendar()) {
+            Ok(read) => {
+                if read.value == Value::Empty && column.need() == Need::Required {
+                    say(place, Code::RequiredEmpty, column.header().to_string());
+                }
+                for remark in read.remarks.into_iter().flatten() {
+                    say(place, remark, String::new());
+                }
+                record.set(field, read.value);
+            }
+            Err(code) => say(place, code, form(field.kind())),
+        }
     }
+    read_days(sheet, row, width, &mut record, &mut say);
     // The month may stand in any column, so these wait for all the others.
     for (field, place) in bare_days {
         if let Err(code) = read_bare_day(field, row.cell(place), &mut record) {
@@ -59,7 +67,9 @@ pub fn read<'r>(sheet: &'r Sheet, row: &'r Row, findings: &mut Vec<Finding>) -> 
         hours(sheet, row, &record, findings);
     }
     ragged::check(sheet, row, first, findings);
-    if let Some(client) = ClientId::from_record(&record) {
+    if findings.len() > first
+        && let Some(client) = ClientId::from_record(&record)
+    {
         let name = record.text(Field::Name);
         for finding in &mut findings[first..] {
             *finding = finding.clone().of(client, &name);
@@ -78,32 +88,31 @@ fn readable_width(sheet: &Sheet, row: &Row) -> usize {
     }
 }
 
-fn read_cell<'r>(
-    column: &'r Column,
-    field: Field,
-    text: &'r str,
-    calendar: Calendar,
-    record: &mut Record<'r>,
-    say: &mut impl FnMut(Code, String),
+/// The grid: most of its cells are empty, and nothing is done for those.
+fn read_days(
+    sheet: &Sheet,
+    row: &Row,
+    width: usize,
+    record: &mut Record<'_>,
+    say: &mut impl FnMut(usize, Code, String),
 ) {
-    if let Some(day) = column.day() {
-        match crate::table::text::day_count(text) {
+    for &DayColumn { place, field, day } in sheet.days() {
+        if place >= width {
+            continue;
+        }
+        if let Some(fault) = row.fault(place) {
+            let (code, detail) = explain(fault);
+            say(place, code, detail);
+            continue;
+        }
+        let text = row.cell(place);
+        if text.is_empty() {
+            continue;
+        }
+        match day_count(text) {
             Ok(count) => record.days_mut(field).set(day, count),
-            Err(code) => say(code, String::new()),
+            Err(code) => say(place, code, String::new()),
         }
-        return;
-    }
-    match column.read(text, calendar) {
-        Ok(read) => {
-            if read.value == Value::Empty && column.need() == Need::Required {
-                say(Code::RequiredEmpty, column.header().to_string());
-            }
-            for remark in read.remarks.into_iter().flatten() {
-                say(remark, String::new());
-            }
-            record.set(field, read.value);
-        }
-        Err(code) => say(code, form(field.kind())),
     }
 }
 
@@ -169,6 +178,11 @@ fn in_file(offset: u64) -> String {
 
 /// Start and end only make sense together.
 fn hours(sheet: &Sheet, row: &Row, record: &Record<'_>, findings: &mut Vec<Finding>) {
+    if let (Some(from), Some(to)) = (record.time(Field::Start), record.time(Field::End))
+        && ClockRange::new(from, to).is_some_and(|hours| !hours.passes_midnight())
+    {
+        return;
+    }
     let cell = |field| {
         let column = sheet.layout.column_of(field, None)?;
         sheet.column(column)

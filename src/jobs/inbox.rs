@@ -60,14 +60,16 @@ pub fn passed_over(folder: &Path) -> Result<Vec<String>, Error> {
 pub fn kinds(office: &Office) -> Result<BTreeSet<RecordKind>, Error> {
     let mut kinds = Kinds::default();
     for path in files_in(&office.folder.inbox())? {
-        read::read(
-            &path,
-            &FileName::new(""),
-            &office.tables.layouts,
-            &mut kinds,
-        )?;
+        read::read(&path, &name_of(&path), &office.tables.layouts, &mut kinds)?;
     }
     Ok(kinds.0)
+}
+
+fn name_of(path: &Path) -> FileName {
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
+    FileName::new(&name.unwrap_or_default())
 }
 
 /// Takes notice of sheets alone.
@@ -89,10 +91,7 @@ pub fn read(paths: &[PathBuf], wanted: Wanted, tables: &Tables) -> Result<Inputs
     let mut gathered = Gathered::new(wanted);
     let mut files = Vec::new();
     for path in paths {
-        let name = path
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned());
-        let name = FileName::new(&name.unwrap_or_default());
+        let name = name_of(path);
         let facts = read::read(path, &name, &tables.layouts, &mut gathered)?;
         files.push(InputFile {
             path: path.clone(),

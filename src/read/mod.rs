@@ -2,7 +2,8 @@
 //!
 //! In: a file, and the layouts that it may have. Out: for each row its number as the user
 //! counts, and its cells as text, each with what is wrong with it as a text. A file is
-//! recognised by its headers, wherever they stand, never by its name.
+//! recognised by its headers, wherever they stand; one that has none by its shape. A name
+//! alone makes no file what it says, but it can deny what a shape seems to say.
 //!
 //! Bytes are cut into fields first and decoded after, so that one broken cell cannot move
 //! the rows behind it. Memory holds one row, whatever the file's size.
@@ -14,7 +15,10 @@ pub mod decode;
 pub mod scan;
 pub mod csv;
 pub mod excel;
+pub mod sheet;
+mod guess;
 pub mod header;
+mod position;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,8 +29,8 @@ use crate::model::{FileName, Place, RecordKind};
 use crate::table::Layout;
 
 pub use encoding::Encoding;
-pub use header::Sheet;
 pub use row::{Fault, Row};
+pub use sheet::{DayColumn, Sheet, ValueColumn};
 
 /// A file could not be read to its end; what is wrong with its *contents* is a finding.
 #[derive(Debug, thiserror::Error)]

@@ -1,0 +1,159 @@
+//! A row that may be a header: which columns it names, and what it lacks.
+
+use std::sync::Arc;
+
+use crate::finding::{Code, Finding};
+use crate::model::Place;
+use crate::table::fold::nearest;
+use crate::table::{Calendar, Layout};
+
+use super::row::Row;
+use super::sheet::Sheet;
+
+/// A row that may be a header.
+#[derive(Debug)]
+pub(super) struct Guess<'t> {
+    pub(super) layout: &'t Arc<Layout>,
+    row: u32,
+    headers: Vec<Arc<str>>,
+    columns: Vec<Option<usize>>,
+    /// Sheet columns that name a column which an earlier one has named.
+    pub(super) doubled: Vec<usize>,
+    /// How many cells name a column.
+    pub(super) hits: usize,
+}
+
+impl<'t> Guess<'t> {
+    pub(super) fn new(layout: &'t Arc<Layout>, row: &Row) -> Self {
+        let mut guess = Self {
+            layout,
+            row: row.number(),
+            headers: row.cells().map(|cell| Arc::from(cell.trim())).collect(),
+            columns: vec![None; layout.columns().len()],
+            doubled: Vec::new(),
+            hits: 0,
+        };
+        for (at, header) in guess.headers.iter().enumerate() {
+            if let Some(column) = layout.column_named(header) {
+                guess.hits += 1;
+                match &mut guess.columns[column] {
+                    Some(_) => guess.doubled.push(at),
+                    place @ None => *place = Some(at),
+                }
+            }
+        }
+        guess
+    }
+
+    pub(super) fn rank(&self) -> usize {
+        if self.is_whole() {
+            usize::MAX
+        } else {
+            self.hits
+        }
+    }
+
+    /// Whether every column is there that the layout cannot do without. A grid's days count
+    /// as one: the last days of short months may be missing.
+    pub(super) fn is_whole(&self) -> bool {
+        self.missing().next().is_none()
+    }
+
+    fn missing(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.layout
+            .columns()
+            .iter()
+            .zip(&self.columns)
+            .filter(|(column, place)| place.is_none() && column.is_vital())
+            .map(|(column, _)| column.header())
+    }
+
+    /// The sheet whose header the row is.
+    pub(super) fn into_sheet(self, place: Place, calendar: Calendar) -> Sheet {
+        let place = Place {
+            row: Some(self.row),
+            ..place
+        };
+        Sheet::new(self.layout, place, calendar, self.headers, self.columns)
+    }
+
+    /// What a file of no known kind comes closest to, and what it lacks to be that.
+    pub(super) fn lack(&self) -> String {
+        let missing: Vec<&str> = self.missing().map(|name| &**name).collect();
+        format!(
+            "{}に一番近いですが、見出しは{}行目の{}個しか合わず、次の列がありません: {}",
+            self.layout.name(),
+            self.row,
+            self.hits,
+            listed(&missing)
+        )
+    }
+
+    /// Why the header cannot be used.
+    pub(super) fn damage(&self, file: &Place) -> Vec<Finding> {
+        let mut header = file.clone();
+        header.row = Some(self.row);
+        let missing: Vec<String> = self.missing().map(|name| self.with_nearest(name)).collect();
+        let mut findings = Vec::new();
+        if !missing.is_empty() {
+            let detail = format!("{} の列: {}", self.layout.name(), listed(&missing));
+            findings.push(Finding::new(Code::MissingColumn, header.clone()).detail(detail));
+        }
+        for &at in &self.doubled {
+            let place = header.clone().at(at, &self.headers[at]);
+            findings.push(Finding::new(Code::DoubledColumn, place).value(&*self.headers[at]));
+        }
+        findings
+    }
+
+    /// Headers that the layout does not know.
+    pub(super) fn unknown(&self, file: &Place) -> Vec<Finding> {
+        let mut place = file.clone();
+        place.row = Some(self.row);
+        let known = |at: &usize| self.columns.contains(&Some(*at));
+        (0..self.headers.len())
+            .filter(|at| !self.headers[*at].is_empty() && !known(at))
+            .map(|at| {
+                let place = place.clone().at(at, &self.headers[at]);
+                let finding = Finding::new(Code::UnknownColumn, place).value(&*self.headers[at]);
+                match nearest(&self.headers[at], self.absent()) {
+                    Some(name) => finding.detail(format!("「{name}」の列ではありませんか")),
+                    None => finding,
+                }
+            })
+            .collect()
+    }
+
+    /// A missing column, with the header of the sheet that may have been meant to be it.
+    fn with_nearest(&self, missing: &str) -> String {
+        let strange = (0..self.headers.len())
+            .filter(|at| !self.columns.contains(&Some(*at)))
+            .map(|at| &*self.headers[at]);
+        match nearest(missing, strange) {
+            Some(header) => format!("{missing}(「{header}」がそうではありませんか)"),
+            None => missing.to_owned(),
+        }
+    }
+
+    /// The columns of the layout that the sheet does not have.
+    fn absent(&self) -> impl Iterator<Item = &str> {
+        self.layout
+            .columns()
+            .iter()
+            .zip(&self.columns)
+            .filter(|(_, place)| place.is_none())
+            .map(|(column, _)| &**column.header())
+    }
+}
+
+/// Names in a row; a grid's many days are not all told.
+fn listed<T: AsRef<str>>(names: &[T]) -> String {
+    const TOLD: usize = 12;
+    let told: Vec<&str> = names.iter().take(TOLD).map(AsRef::as_ref).collect();
+    let more = if names.len() > TOLD {
+        format!("など{}列", names.len())
+    } else {
+        String::new()
+    };
+    format!("{}{more}", told.join("、"))
+}

@@ -1,0 +1,217 @@
+//! A sheet that was recognised: which of its columns is which of its layout's.
+
+use std::sync::Arc;
+
+use crate::finding::Code;
+use crate::model::{Field, FileName, Place};
+use crate::table::{Calendar, Layout};
+
+use super::row::Row;
+
+/// A sheet that was recognised; kept as long as anything that was read from it.
+#[derive(Debug)]
+pub struct Sheet {
+    /// What its rows are.
+    pub layout: Arc<Layout>,
+    file: FileName,
+    name: Option<Arc<str>>,
+    header_row: Option<u32>,
+    headers: Vec<Arc<str>>,
+    /// For each column of the layout, the column of the sheet.
+    columns: Vec<Option<usize>>,
+    calendar: Calendar,
+    values: Vec<ValueColumn>,
+    days: Vec<DayColumn>,
+    /// The sheet's columns without which a row is no record, days aside.
+    vital: Vec<usize>,
+}
+
+/// A column of the sheet that holds a value for each row.
+#[derive(Debug, Clone, Copy)]
+pub struct ValueColumn {
+    /// Which column of the layout it is.
+    pub column: usize,
+    /// Where it stands in the sheet, counted from 0.
+    pub place: usize,
+    /// What it holds.
+    pub field: Field,
+}
+
+/// A column of the sheet that holds the count of one day of the month.
+#[derive(Debug, Clone, Copy)]
+pub struct DayColumn {
+    /// Where it stands in the sheet, counted from 0.
+    pub place: usize,
+    /// What is counted.
+    pub field: Field,
+    /// The day, from 1.
+    pub day: u32,
+}
+
+impl Sheet {
+    /// A sheet whose header stands in the row of `place`; `columns` says for each column of
+    /// the layout where it is.
+    pub(super) fn new(
+        layout: &Arc<Layout>,
+        place: Place,
+        calendar: Calendar,
+        headers: Vec<Arc<str>>,
+        columns: Vec<Option<usize>>,
+    ) -> Self {
+        let mut sheet = Self {
+            layout: Arc::clone(layout),
+            file: place.file,
+            name: place.sheet,
+            header_row: place.row,
+            headers,
+            columns,
+            calendar,
+            values: Vec::new(),
+            days: Vec::new(),
+            vital: Vec::new(),
+        };
+        sheet.sort_columns();
+        sheet
+    }
+
+    /// A sheet that has no header: its columns stand in the order of the table.
+    pub(super) fn without_header(layout: &Arc<Layout>, place: Place, calendar: Calendar) -> Self {
+        let columns = layout.columns();
+        let headers = columns.iter().map(|of| Arc::clone(of.header())).collect();
+        let columns = (0..columns.len()).map(Some).collect();
+        Self::new(layout, place, calendar, headers, columns)
+    }
+
+    /// Once for the sheet, so that nothing is looked up for a row.
+    fn sort_columns(&mut self) {
+        let layout = Arc::clone(&self.layout);
+        for (column, of) in layout.columns().iter().enumerate() {
+            let (Some(place), Some(field)) = (self.columns[column], of.field()) else {
+                continue;
+            };
+            if let Some(day) = of.day() {
+                self.days.push(DayColumn { place, field, day });
+                continue;
+            }
+            self.values.push(ValueColumn {
+                column,
+                place,
+                field,
+            });
+            if of.is_vital() {
+                self.vital.push(place);
+            }
+        }
+    }
+
+    /// The place of a whole row.
+    pub fn place(&self, row: u32) -> Place {
+        Place {
+            file: self.file.clone(),
+            sheet: self.name.clone(),
+            row: Some(row),
+            column: None,
+        }
+    }
+
+    /// The place of a cell, by the sheet's own column.
+    pub fn cell(&self, row: u32, column: usize) -> Place {
+        self.place(row).at(column, &self.header(column))
+    }
+
+    /// The sheet's column of a column of the layout, if the sheet has it.
+    pub fn column(&self, layout_column: usize) -> Option<usize> {
+        self.columns.get(layout_column).copied().flatten()
+    }
+
+    /// The columns that hold a value for each row, in the order of the layout.
+    pub fn values(&self) -> &[ValueColumn] {
+        &self.values
+    }
+
+    /// The columns that hold the count of a day, in the order of the layout.
+    pub fn days(&self) -> &[DayColumn] {
+        &self.days
+    }
+
+    /// The row of the header, where there is one.
+    pub fn header_row(&self) -> Option<u32> {
+        self.header_row
+    }
+
+    /// The file that the sheet is in.
+    pub fn file(&self) -> &FileName {
+        &self.file
+    }
+
+    /// How many columns there are up to the last one that has a header. Commas at the end of
+    /// a header row, and cells of a sheet that are only coloured, are no columns.
+    pub fn width(&self) -> usize {
+        let last = self.headers.iter().rposition(|header| !header.is_empty());
+        last.map_or(0, |last| last + 1)
+    }
+
+    /// How many cells the header's row has, empty ones at its end counted.
+    pub fn header_width(&self) -> usize {
+        self.headers.len()
+    }
+
+    /// Whether a column of the sheet is one of the layout's.
+    pub fn is_bound(&self, column: usize) -> bool {
+        self.columns.contains(&Some(column))
+    }
+
+    /// Whether a row that ends before a column of the sheet is no whole row.
+    pub fn is_vital(&self, column: usize) -> bool {
+        let bound = self.columns.iter().position(|place| *place == Some(column));
+        bound.is_some_and(|at| self.layout.columns()[at].is_vital())
+    }
+
+    /// The header above a column of the sheet, or the table's word for it.
+    pub fn header(&self, column: usize) -> Arc<str> {
+        self.headers.get(column).cloned().unwrap_or_default()
+    }
+
+    /// Headers that nothing is read from, each with its column; those without a word are none.
+    pub fn unread(&self) -> impl Iterator<Item = (usize, &str)> {
+        let read = |at: usize| {
+            self.values.iter().any(|column| column.place == at)
+                || self.days.iter().any(|column| column.place == at)
+        };
+        let headers = self.headers.iter().enumerate();
+        headers
+            .filter(move |(at, header)| !header.is_empty() && !read(*at))
+            .map(|(at, header)| (at, &**header))
+    }
+
+    /// The columns of the layout that the sheet does not have.
+    pub fn absent(&self) -> impl Iterator<Item = &str> {
+        let columns = self.layout.columns().iter().zip(&self.columns);
+        columns
+            .filter(|(column, place)| place.is_none() && column.field().is_some())
+            .map(|(column, _)| &**column.header())
+    }
+
+    /// From where the sheet's day numbers count.
+    pub fn calendar(&self) -> Calendar {
+        self.calendar
+    }
+
+    /// The worksheet's name, in a workbook.
+    pub fn name(&self) -> Option<&Arc<str>> {
+        self.name.as_ref()
+    }
+
+    /// Why a row below the header is no data, if it is none: a line of sums, or the header
+    /// once more.
+    pub(super) fn passes_over(&self, row: &Row) -> Option<Code> {
+        let is_filled = |at: &&usize| !row.cell(**at).trim().is_empty();
+        // The cheap question first: nearly every row has two of them.
+        if self.vital.iter().filter(is_filled).take(2).count() < 2 {
+            let first = row.cells().find(|cell| !cell.trim().is_empty())?;
+            return self.layout.is_footer(first).then_some(Code::FooterLine);
+        }
+        let same = |at: &usize| row.cell(*at).trim() == &*self.headers[*at];
+        self.vital.iter().all(same).then_some(Code::HeaderAgain)
+    }
+}
