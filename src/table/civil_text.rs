@@ -449,8 +449,7 @@ fn fraction(text: &str) -> Option<CivilTime> {
 /// more, except the quarters of a day, and a sheet writes no zero at the end.
 fn may_be_typed(text: &str) -> bool {
     match text.split_once('.') {
-        Some((_, "0")) | None => false,
-        Some(("0", "25" | "5" | "75")) => false,
+        None | Some((_, "0") | ("0", "25" | "5" | "75")) => false,
         Some((_, decimals)) => decimals.len() < 3,
     }
 }

@@ -484,14 +484,11 @@ mod tests {
         if codes.is_empty() {
             return None;
         }
-        let rows = codes
-            .iter()
-            .map(|code| format!("{code},名{code},\n"))
-            .collect::<String>();
-        let source = Source::new(
-            "codes/test.csv",
-            format!("コード,名称,別名\n{rows}").as_bytes(),
-        );
+        let mut rows = "コード,名称,別名\n".to_owned();
+        for code in codes {
+            writeln!(rows, "{code},名{code},").unwrap();
+        }
+        let source = Source::new("codes/test.csv", rows.as_bytes());
         Some(CodeList::load("test", &source.unwrap()).unwrap())
     }
 
@@ -506,11 +503,11 @@ mod tests {
             let number = OfficeNumber::parse(&(first + &rest)).unwrap();
             (Kind::OfficeNumber, Value::Office(number))
         });
-        let insurer = digits(6).prop_map(|digits| {
+        let municipality = digits(6).prop_map(|digits| {
             let number = InsurerNumber::parse(&digits).unwrap();
             (Kind::InsurerNumber, Value::Insurer(number))
         });
-        let insured = ("[H0-9]", digits(9)).prop_map(|(first, rest)| {
+        let person = ("[H0-9]", digits(9)).prop_map(|(first, rest)| {
             let number = InsuredNumber::parse(&(first + &rest)).unwrap();
             (Kind::InsuredNumber, Value::Insured(number))
         });
@@ -559,8 +556,8 @@ mod tests {
         });
         prop_oneof![
             office,
-            insurer,
-            insured,
+            municipality,
+            person,
             of_width,
             service,
             service_type,
