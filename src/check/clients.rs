@@ -6,7 +6,6 @@ use crate::finding::{Code, Fate, Finding, Imbalance};
 use crate::model::{
     Client, ClientId, Field, Fields, InsuranceCard, OfficeNumber, Place, RecordKind, Value,
 };
-use crate::table::fold::fold_name;
 
 use super::gather::{BadRow, Gathered, hold};
 use super::origin::Origin;
@@ -62,7 +61,7 @@ pub fn check(
         let mut because: Vec<Place> = bad.iter().map(|row| row.origin.place()).collect();
         let names: BTreeSet<String> = rows
             .iter()
-            .map(|(client, ..)| fold_name(&client.name))
+            .map(|(client, ..)| gathered.names.fold(&client.name))
             .collect();
         because.extend(
             names

@@ -9,10 +9,10 @@ use crate::model::{
     PlanLine, RecordKind, YearMonth,
 };
 use crate::read::{Intake, Row, Sheet};
-use crate::table::fold::fold_name;
+use crate::table::NameWords;
 
-use super::cells;
 use super::origin::Origin;
+use super::{cells, person};
 
 /// Which rows a step is about; files of the other kind are passed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +40,8 @@ impl Wanted {
 #[derive(Debug)]
 pub struct Gathered {
     wanted: Wanted,
+    /// The words that tell no two names apart, and those that are no names.
+    pub names: Arc<NameWords>,
     /// The fates of the rows.
     pub book: Book,
     /// What is wrong with files, headers and single rows.
@@ -78,9 +80,10 @@ pub struct BadRow {
 
 impl Gathered {
     /// Nothing yet.
-    pub fn new(wanted: Wanted) -> Self {
+    pub fn new(wanted: Wanted, names: &Arc<NameWords>) -> Self {
         Self {
             wanted,
+            names: Arc::clone(names),
             book: Book::default(),
             findings: Vec::new(),
             offices: Vec::new(),
@@ -139,6 +142,15 @@ impl Intake for Gathered {
         let origin = Origin::new(sheet, row.number(), self.book.enter(page));
         let first = self.findings.len();
         let record = cells::read(sheet, row, &mut self.findings);
+        if let Some(finding) =
+            person::excludes(&record, sheet.layout.record(), &origin, &self.names)
+        {
+            self.findings.truncate(first);
+            self.findings.push(finding);
+            let fresh = self.book.decide(origin.id, Fate::Excluded);
+            fresh.expect("nobody has decided about a row that was just entered");
+            return;
+        }
         let good = self.findings[first..]
             .iter()
             .all(|finding| finding.code.severity() != Severity::Error);
@@ -162,7 +174,7 @@ impl Intake for Gathered {
                 month: record.month(Field::Month),
                 client: ClientId::from_record(&record),
                 insured: record.insured(Field::Insured),
-                name: fold_name(&record.text(Field::Name)),
+                name: self.names.fold(&record.text(Field::Name)),
                 origin,
             });
         }

@@ -8,6 +8,7 @@
 pub mod origin;
 mod ragged;
 pub mod cells;
+pub mod person;
 pub mod gather;
 pub mod offices;
 pub mod clients;

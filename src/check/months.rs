@@ -7,8 +7,7 @@ use crate::model::{
     AddOn, AddOns, ClientId, Field, InsuredNumber, MonthlyPlan, OfficeNumber, Place, PlanLine,
     RecordKind, Visit, YearMonth,
 };
-use crate::table::ServiceCodes;
-use crate::table::fold::fold_name;
+use crate::table::{NameWords, ServiceCodes};
 
 use super::gather::{BadRow, Gathered, hold};
 use super::origin::Origin;
@@ -68,7 +67,7 @@ pub fn check(
     let bad = BadRows::sort(gathered, rules.scope)?;
     let mut months = Vec::new();
     for (unit, lines) in units {
-        let mut because = bad.concerning(unit, &lines);
+        let mut because = bad.concerning(unit, &lines, &gathered.names);
         let mut findings = Vec::new();
         let month = fold(unit, lines, rules, &mut findings, &mut because, gathered)?;
         gathered.findings.extend(findings);
@@ -95,7 +94,7 @@ fn fold(
         days::check(&line, &origin, findings);
         let sending = services::check(&line, &origin, rules.services, rules.add_ons, findings);
         if let Some(roster) = rules.roster.filter(|_| sending != Sending::Not)
-            && let Some(known) = roster::check(&line, &origin, roster, findings)
+            && let Some(known) = roster::check(&line, &origin, roster, &gathered.names, findings)
         {
             certification::check(&line, &origin, known, findings);
         }
@@ -270,10 +269,11 @@ impl BadRows {
         &self,
         (office, month, client): Unit,
         lines: &[(PlanLine, Origin)],
+        words: &NameWords,
     ) -> Vec<Place> {
         let names: BTreeSet<String> = lines
             .iter()
-            .map(|(line, _)| fold_name(&line.name))
+            .map(|(line, _)| words.fold(&line.name))
             .collect();
         let by_name = names
             .iter()

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::finding::{Code, Finding};
 use crate::model::{Client, ClientId, Field, PlanLine};
-use crate::table::fold::fold_name;
+use crate::table::NameWords;
 
 use super::origin::Origin;
 
@@ -45,6 +45,7 @@ pub fn check<'r>(
     line: &PlanLine,
     origin: &Origin,
     roster: &'r Roster,
+    names: &NameWords,
     findings: &mut Vec<Finding>,
 ) -> Option<&'r Client> {
     let Some(client) = roster.find(line.client) else {
@@ -53,7 +54,7 @@ pub fn check<'r>(
         findings.push(Finding::new(Code::UnknownClient, place).value(number));
         return None;
     };
-    if !line.name.is_empty() && fold_name(&line.name) != fold_name(&client.name) {
+    if !line.name.is_empty() && names.fold(&line.name) != names.fold(&client.name) {
         let place = origin.field(Field::Name);
         let detail = format!("基本情報では {}", client.name);
         findings.push(
@@ -73,14 +74,21 @@ pub fn check<'r>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{Sample, card, line, read_line, roster, said};
+    use super::super::samples::{Sample, card, line, read_line, roster, said, tables};
     use super::*;
 
     /// Whether the client of a line is found on the roster of a card, and what is said.
     fn checked(card: Sample, sample: Sample) -> (bool, Vec<String>) {
         let (line, origin) = read_line(sample);
         let mut findings = Vec::new();
-        let found = check(&line, &origin, &roster(&[card]), &mut findings).is_some();
+        let found = check(
+            &line,
+            &origin,
+            &roster(&[card]),
+            &tables().names,
+            &mut findings,
+        )
+        .is_some();
         (found, said(&findings))
     }
 

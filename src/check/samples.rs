@@ -193,7 +193,7 @@ pub(super) fn gather(rows: &[Sample]) -> Gathered {
 
 /// The same where files lack the columns whose header is not kept.
 pub(super) fn gather_under(keep: impl Fn(&str) -> bool, rows: &[Sample]) -> Gathered {
-    let mut gathered = Gathered::new(Wanted::Everything);
+    let mut gathered = Gathered::new(Wanted::Everything, &tables().names);
     for layout in &tables().layouts {
         let rows: Vec<&Sample> = rows
             .iter()

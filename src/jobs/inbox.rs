@@ -88,7 +88,7 @@ impl Intake for Kinds {
 
 /// Reads files; rows of other kinds than the wanted ones are passed over.
 pub fn read(paths: &[PathBuf], wanted: Wanted, tables: &Tables) -> Result<Inputs, Error> {
-    let mut gathered = Gathered::new(wanted);
+    let mut gathered = Gathered::new(wanted, &tables.names);
     let mut files = Vec::new();
     for path in paths {
         let name = name_of(path);

@@ -7,22 +7,13 @@ use std::borrow::Cow;
 
 use icu_normalizer::ComposingNormalizer;
 
-/// The key of a header or a code's name: NFKC, without any white space, capitals made small.
+/// The key of a header or a word: NFKC, without any white space, capitals made small.
 pub fn fold(text: &str) -> String {
     nfkc(text)
         .chars()
         .filter(|character| !character.is_whitespace())
         .flat_map(char::to_lowercase)
         .collect()
-}
-
-/// The key of a person's name: as [`fold`], and without 様 at the end.
-pub fn fold_name(name: &str) -> String {
-    let mut key = fold(name);
-    if key.ends_with('様') {
-        key.pop();
-    }
-    key
 }
 
 /// The text with compatibility forms made plain; borrowed where there is nothing to do.
@@ -52,11 +43,6 @@ mod tests {
         assert_eq!(fold("ＦＡＸ\n番 号"), fold("FAX番号"));
         assert_eq!(fold("要介護３"), fold("要介護3"));
         assert_ne!(fold("予定1"), fold("予定11"));
-    }
-
-    #[test]
-    fn an_honorific_does_not_tell_names_apart() {
-        assert_eq!(fold_name("試験　花子 様"), fold_name("試験花子"));
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod source;
 pub mod fold;
 pub mod civil_text;
 pub mod codes;
+pub mod names;
 pub mod text;
 pub mod bind;
 pub mod file_name;
@@ -36,6 +37,7 @@ pub use contract::Contract;
 pub use error::TableError;
 pub use file_name::{NameParts, NamePattern, Stated};
 pub use layout::{Completes, Layout, Position};
+pub use names::NameWords;
 pub use payload::{Misfit, Payload, Spot};
 pub use services::{Class, Service, ServiceCodes};
 use source::Source;
@@ -57,6 +59,8 @@ pub struct Tables {
     pub contract: Contract,
     /// What service codes mean.
     pub services: ServiceCodes,
+    /// The words that offices put on names.
+    pub names: Arc<NameWords>,
     /// The digest of all tables as written: a proposal made with other tables is stale.
     pub digest: Digest,
 }
@@ -106,6 +110,7 @@ impl Tables {
             actuals: payload("carewing/actuals.toml", RecordKind::Actuals)?,
             contract: Contract::load(named("carewing/service.toml")?)?,
             services: ServiceCodes::load(named(SERVICE_CODES)?)?,
+            names: Arc::new(NameWords::load(named(NAME_WORDS)?)?),
             digest: digest(sources),
         })
     }
@@ -121,6 +126,10 @@ impl Tables {
 /// The folders of file layouts: 楽すけ's, and those of the national standard.
 const LAYOUTS: [&str; 2] = ["layouts", "standard"];
 const SERVICE_CODES: &str = "codes/service_codes.csv";
+const NAME_WORDS: &str = "codes/name_words.csv";
+
+/// Tables beside the code lists that are no list of codes with their words.
+const NO_CODE_LISTS: [&str; 2] = [SERVICE_CODES, NAME_WORDS];
 
 fn code_lists(sources: &[Source]) -> Result<CodeLists, TableError> {
     let mut lists = CodeLists::new();
@@ -129,7 +138,7 @@ fn code_lists(sources: &[Source]) -> Result<CodeLists, TableError> {
             .name()
             .strip_prefix("codes/")
             .and_then(|file| file.strip_suffix(".csv"));
-        if let Some(name) = name.filter(|_| source.name() != SERVICE_CODES) {
+        if let Some(name) = name.filter(|_| !NO_CODE_LISTS.contains(&source.name())) {
             lists.insert(name.to_owned(), Arc::new(CodeList::load(name, source)?));
         }
     }

@@ -32,6 +32,7 @@ shipped![
     "codes/sex.csv",
     "codes/carewing_sex.csv",
     "codes/csv_version.csv",
+    "codes/name_words.csv",
     "codes/service_codes.csv",
 ];
 

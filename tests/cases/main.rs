@@ -70,6 +70,7 @@ cases! {
     add_ons_come_though_none_were_asked_for,
     the_same_record_comes_twice,
     names_do_not_fit_shift_jis,
+    rows_that_are_nobodys_are_left_out,
 }
 
 /// Plays a case and holds what happened against what was expected.
