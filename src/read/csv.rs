@@ -24,22 +24,32 @@ pub fn read(
     layouts: &[Arc<Layout>],
     intake: &mut dyn Intake,
 ) -> Result<(), ReadError> {
-    let broken = |source| ReadError::Broken {
-        path: path.to_owned(),
-        source,
-    };
-    let mut rows = Rows::new(disk::open(path)?, encoding);
     let mut recogniser = Recogniser::new(name.clone(), None, layouts);
-    let mut row = Row::default();
-    while rows.next(&mut row).map_err(broken)? {
-        recogniser.take(&row, intake);
-    }
-    if let Some(mark) = rows.end_mark() {
+    let end_mark = rows(path, encoding, |row| recogniser.take(row, intake))?;
+    if let Some(mark) = end_mark {
         let detail = format!("ファイルの先頭から{}バイト目", mark.offset);
         recogniser.note(Code::EndMark, mark.line, mark.column, &detail);
     }
     recogniser.finish(intake);
     Ok(())
+}
+
+/// Hands over the rows of a text file as they stand there; nobody looks for a header.
+pub fn rows(
+    path: &Path,
+    encoding: Encoding,
+    mut take: impl FnMut(&Row),
+) -> Result<Option<EndMark>, ReadError> {
+    let broken = |source| ReadError::Broken {
+        path: path.to_owned(),
+        source,
+    };
+    let mut rows = Rows::new(disk::open(path)?, encoding);
+    let mut row = Row::default();
+    while rows.next(&mut row).map_err(broken)? {
+        take(&row);
+    }
+    Ok(rows.end_mark())
 }
 
 /// The rows of a text file, one after the other.
