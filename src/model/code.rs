@@ -55,9 +55,10 @@ impl ServiceType {
         std::str::from_utf8(&self.0).expect("only ASCII passes the constructor")
     }
 
-    /// Whether the insurer gives the code its meaning (総合事業 A2, A3: one code, many towns).
+    /// Whether the insurer gives the code its meaning (総合事業 A2 独自, A3 独自・定率, A4
+    /// 独自・定額: one code, many towns).
     pub fn is_defined_by_the_insurer(&self) -> bool {
-        matches!(&self.0, b"A2" | b"A3")
+        matches!(&self.0, b"A2" | b"A3" | b"A4")
     }
 
     /// Whether a person of this care level may receive a service of this type.
