@@ -20,6 +20,7 @@ pub mod layout;
 mod tree;
 pub mod payload;
 pub mod services;
+pub mod unit_prices;
 pub mod contract;
 pub mod shipped;
 
@@ -41,6 +42,7 @@ pub use names::NameWords;
 pub use payload::{Misfit, Payload, Spot};
 pub use services::{Class, Service, ServiceCodes};
 use source::Source;
+pub use unit_prices::UnitPrices;
 
 /// Every table, checked and compiled.
 #[derive(Debug)]
@@ -59,6 +61,8 @@ pub struct Tables {
     pub contract: Contract,
     /// What service codes mean.
     pub services: ServiceCodes,
+    /// Where things stand in a town's 単位数表マスタ.
+    pub unit_prices: UnitPrices,
     /// The words that offices put on names.
     pub names: Arc<NameWords>,
     /// The digest of all tables as written: a proposal made with other tables is stale.
@@ -94,12 +98,7 @@ impl Tables {
         let payload = |path, record| Payload::load(named(path)?, record, &lists);
         let layouts: Vec<Arc<Layout>> = sources
             .iter()
-            .filter(|source| {
-                LAYOUTS.iter().any(|folder| {
-                    let below = source.name().strip_prefix(folder);
-                    below.is_some_and(|below| below.starts_with('/'))
-                })
-            })
+            .filter(|source| is_layout(source.name()))
             .map(|source| Layout::load(source, &lists).map(Arc::new))
             .collect::<Result<_, _>>()?;
         Ok(Self {
@@ -109,7 +108,8 @@ impl Tables {
             plan: payload("carewing/plan.toml", RecordKind::MonthlyPlan)?,
             actuals: payload("carewing/actuals.toml", RecordKind::Actuals)?,
             contract: Contract::load(named("carewing/service.toml")?)?,
-            services: ServiceCodes::load(named(SERVICE_CODES)?)?,
+            services: service_codes(sources, named(SERVICE_CODES)?)?,
+            unit_prices: UnitPrices::load(named(UNIT_PRICES)?)?,
             names: Arc::new(NameWords::load(named(NAME_WORDS)?)?),
             digest: digest(sources),
         })
@@ -125,11 +125,32 @@ impl Tables {
 
 /// The folders of file layouts: 楽すけ's, and those of the national standard.
 const LAYOUTS: [&str; 2] = ["layouts", "standard"];
-const SERVICE_CODES: &str = "codes/service_codes.csv";
+/// The national master of unit prices: no input of a step, so no layout.
+const UNIT_PRICES: &str = "standard/unit_prices.toml";
+/// The list of service codes.
+pub const SERVICE_CODES: &str = "codes/service_codes.csv";
+/// What the office's own towns add to it: it stands beside the list and replaces nothing.
+pub const OWN_SERVICE_CODES: &str = "codes/service_codes_own.csv";
 const NAME_WORDS: &str = "codes/name_words.csv";
 
 /// Tables beside the code lists that are no list of codes with their words.
-const NO_CODE_LISTS: [&str; 2] = [SERVICE_CODES, NAME_WORDS];
+const NO_CODE_LISTS: [&str; 3] = [SERVICE_CODES, OWN_SERVICE_CODES, NAME_WORDS];
+
+fn service_codes(sources: &[Source], main: &Source) -> Result<ServiceCodes, TableError> {
+    let mut codes = ServiceCodes::load(main)?;
+    if let Some(own) = sources
+        .iter()
+        .find(|source| source.name() == OWN_SERVICE_CODES)
+    {
+        codes.add_all(own)?;
+    }
+    Ok(codes)
+}
+
+fn is_layout(path: &str) -> bool {
+    let folder = path.split_once('/').map_or("", |(folder, _)| folder);
+    LAYOUTS.contains(&folder) && path != UNIT_PRICES
+}
 
 fn code_lists(sources: &[Source]) -> Result<CodeLists, TableError> {
     let mut lists = CodeLists::new();

@@ -43,6 +43,12 @@ impl Class {
         ("日割", Self::ProRated),
     ];
 
+    /// The word that the list uses.
+    pub fn word(self) -> &'static str {
+        let word = Self::WORDS.iter().find(|(_, class)| *class == self);
+        word.expect("every class has a word").0
+    }
+
     /// Whether it is a fee for the month or a part of one: no add-on, though it may stand
     /// without times as one does.
     pub fn is_fee(self) -> bool {
@@ -78,6 +84,26 @@ pub struct Service {
 #[derive(Debug, Default)]
 pub struct ServiceCodes(HashMap<(ServiceCode, Option<InsurerNumber>), Vec<Service>>);
 
+/// A row of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The code.
+    pub code: ServiceCode,
+    /// The town that it holds for; `None` where it holds for all.
+    pub insurer: Option<InsurerNumber>,
+    /// The name.
+    pub name: String,
+    /// The class.
+    pub class: Class,
+    /// The units, for people: nothing is computed with them.
+    pub units: String,
+    /// The first month.
+    pub from: YearMonth,
+    /// The last month; `None` where no end is set.
+    pub to: Option<YearMonth>,
+}
+
+/// The columns that say what a code means.
 const COLUMNS: [&str; 6] = [
     "サービスコード",
     "保険者番号",
@@ -86,65 +112,136 @@ const COLUMNS: [&str; 6] = [
     "有効開始",
     "有効終了",
 ];
+const UNITS: &str = "単位数";
+
+/// The rows of a list with their units, each for itself.
+pub fn rows(source: &Source) -> Result<Vec<Listed>, TableError> {
+    let rows = source.csv_rows(&COLUMNS)?;
+    let units = source.csv_rows(&[UNITS])?;
+    rows.iter()
+        .zip(units)
+        .map(|(row, units)| {
+            Ok(Listed {
+                units: units.cells.concat(),
+                ..listed(source, row)?
+            })
+        })
+        .collect()
+}
+
+fn listed(source: &Source, row: &CsvRow) -> Result<Listed, TableError> {
+    let wrong = |message: &str| source.error_at_line(row.line, message);
+    let [code, insurer, name, class, from, to] = row.cells.as_slice() else {
+        return Err(wrong("列の数が違います"));
+    };
+    let code =
+        ServiceCode::parse(code).ok_or_else(|| wrong("サービスコードは英大文字と数字の6桁です"))?;
+    let insurer = match insurer.as_str() {
+        "" => None,
+        number => {
+            Some(InsurerNumber::parse(number).ok_or_else(|| wrong("保険者番号は数字6桁です"))?)
+        }
+    };
+    if insurer.is_some() && !code.service_type().is_defined_by_the_insurer() {
+        return Err(wrong(
+            "保険者番号は、保険者が定めるコード(A2・A3・A4)だけに書けます",
+        ));
+    }
+    let class = class_named(class).ok_or_else(|| {
+        wrong(&format!("区分「{class}」はありません"))
+            .expected(class, Class::WORDS.iter().map(|(word, _)| *word))
+    })?;
+    let month = |text: &str| {
+        let month = civil_text::month(text, civil_text::Calendar::default()).map_err(|_| wrong("有効期間は 2024/06 の形です"))?;
+        Ok::<_, TableError>(month.value)
+    };
+    let from = month(from)?;
+    let to = if to.is_empty() {
+        None
+    } else {
+        Some(month(to)?)
+    };
+    if to.is_some_and(|to| to < from) {
+        return Err(wrong("有効終了が有効開始より前です"));
+    }
+    Ok(Listed {
+        code,
+        insurer,
+        name: name.clone(),
+        class,
+        units: String::new(),
+        from,
+        to,
+    })
+}
+
+/// Rows as the bytes of a list that a spreadsheet opens right; [`rows`] reads them back.
+pub fn written<'l>(rows: impl Iterator<Item = &'l Listed>) -> Vec<u8> {
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer("\u{feff}".as_bytes().to_vec());
+    let month = |month: YearMonth| format!("{:04}/{:02}", month.year(), month.month());
+    let records = rows.map(|row| {
+        vec![
+            row.code.to_string(),
+            row.insurer.map(|of| of.to_string()).unwrap_or_default(),
+            row.name.clone(),
+            row.class.word().to_owned(),
+            month(row.from),
+            row.to.map(month).unwrap_or_default(),
+            row.units.clone(),
+        ]
+    });
+    let header = COLUMNS.into_iter().chain([UNITS]);
+    let header = header.map(str::to_owned).collect();
+    for record in std::iter::once(header).chain(records) {
+        writer
+            .write_record(&record)
+            .expect("every record has as many fields as the header, and memory takes them");
+    }
+    writer.into_inner().expect("memory takes what is written")
+}
 
 impl ServiceCodes {
     /// Reads the list.
     pub fn load(source: &Source) -> Result<Self, TableError> {
         let mut codes = Self::default();
-        for row in source.csv_rows(&COLUMNS)? {
-            codes.add(source, &row)?;
-        }
+        codes.add_all(source)?;
         Ok(codes)
     }
 
-    fn add(&mut self, source: &Source, row: &CsvRow) -> Result<(), TableError> {
-        let wrong = |message: &str| source.error_at_line(row.line, message);
-        let [code, insurer, name, class, from, to] = row.cells.as_slice() else {
-            return Err(wrong("列の数が違います"));
-        };
-        let code = ServiceCode::parse(code)
-            .ok_or_else(|| wrong("サービスコードは英大文字と数字の6桁です"))?;
-        let insurer = match insurer.as_str() {
-            "" => None,
-            number => {
-                Some(InsurerNumber::parse(number).ok_or_else(|| wrong("保険者番号は数字6桁です"))?)
+    /// Adds another list. Where both say something of one month, neither is believed.
+    pub fn add_all(&mut self, source: &Source) -> Result<(), TableError> {
+        for row in source.csv_rows(&COLUMNS)? {
+            let listed = listed(source, &row)?;
+            if self.has_row(listed.code, listed.insurer, listed.from, listed.to) {
+                let message = "同じコードの有効期間が重なっています";
+                return Err(source.error_at_line(row.line, message));
             }
-        };
-        if insurer.is_some() && !code.service_type().is_defined_by_the_insurer() {
-            return Err(wrong(
-                "保険者番号は、保険者が定めるコード(A2・A3)だけに書けます",
-            ));
+            let entries = self.0.entry((listed.code, listed.insurer)).or_default();
+            entries.push(Service {
+                name: listed.name,
+                class: listed.class,
+                from: listed.from,
+                to: listed.to,
+            });
         }
-        let class = class_named(class).ok_or_else(|| {
-            wrong(&format!("区分「{class}」はありません"))
-                .expected(class, Class::WORDS.iter().map(|(word, _)| *word))
-        })?;
-        let month = |text: &str| {
-            let month = civil_text::month(text, civil_text::Calendar::default())
-                .map_err(|_| wrong("有効期間は 2024/06 の形です"))?;
-            Ok::<_, TableError>(month.value)
-        };
-        let from = month(from)?;
-        let to = if to.is_empty() {
-            None
-        } else {
-            Some(month(to)?)
-        };
-        if to.is_some_and(|to| to < from) {
-            return Err(wrong("有効終了が有効開始より前です"));
-        }
-        let service = Service {
-            name: name.clone(),
-            class,
-            from,
-            to,
-        };
-        let entries = self.0.entry((code, insurer)).or_default();
-        if entries.iter().any(|other| other.overlaps(&service)) {
-            return Err(wrong("同じコードの有効期間が重なっています"));
-        }
-        entries.push(service);
         Ok(())
+    }
+
+    /// Whether a row of this very insurer, or of none, holds in some month of a period.
+    pub fn has_row(
+        &self,
+        code: ServiceCode,
+        insurer: Option<InsurerNumber>,
+        from: YearMonth,
+        to: Option<YearMonth>,
+    ) -> bool {
+        let entries = self.0.get(&(code, insurer));
+        entries
+            .into_iter()
+            .flatten()
+            .any(|entry| entry.shares_a_month(from, to))
     }
 
     /// What the code means in the insurer's town in that month.
@@ -209,8 +306,8 @@ impl Service {
         self.from <= month && self.to.is_none_or(|to| month <= to)
     }
 
-    fn overlaps(&self, other: &Self) -> bool {
-        other.to.is_none_or(|to| self.from <= to) && self.to.is_none_or(|to| other.from <= to)
+    fn shares_a_month(&self, from: YearMonth, to: Option<YearMonth>) -> bool {
+        self.to.is_none_or(|last| from <= last) && to.is_none_or(|last| self.from <= last)
     }
 }
 
@@ -258,6 +355,79 @@ mod tests {
             load("A22111,,国の例,日割,2024/06,\nA22111,131128,この町,月額,2024/06,\n").unwrap();
         assert_eq!(find(&codes, "A22111", "131128", "2026-10"), Some("この町"));
         assert_eq!(find(&codes, "A22111", "122192", "2026-10"), Some("国の例"));
+    }
+
+    /// The published codes that an office meets, by class; service codes of 2024-06.
+    const PUBLISHED: [(Class, &[&str]); 7] = [
+        (
+            Class::Visit,
+            &[
+                "111111", "111211", "111311", "111411", "114111", "114211", "115111", "117211",
+                "117311", "118111", "111121", "114845",
+            ],
+        ),
+        (Class::PerVisit, &["114000"]),
+        (Class::PerDay, &["114004", "114005"]),
+        (Class::PerMonth, &["114001", "114003", "114002", "116192"]),
+        (
+            Class::Rate,
+            &[
+                "116275", "116274", "116271", "116380", "114114", "114115", "114116", "118000",
+                "118100", "118110",
+            ],
+        ),
+        (Class::MonthlyFee, &["A21111", "A21211", "A21321"]),
+        (Class::ProRated, &["A22111", "A22211", "A22321"]),
+    ];
+
+    #[test]
+    fn the_shipped_list_holds_every_published_code_in_its_class_and_no_other() {
+        let bytes = include_bytes!("../../mappings/codes/service_codes.csv");
+        let source = Source::new("codes/service_codes.csv", bytes).unwrap();
+        let mut listed: Vec<(String, Class)> = rows(&source)
+            .unwrap()
+            .into_iter()
+            .filter(|row| row.from == YearMonth::parse("2024-06").unwrap() && row.to.is_none())
+            .map(|row| (row.code.to_string(), row.class))
+            .collect();
+        let mut published: Vec<(String, Class)> = PUBLISHED
+            .iter()
+            .flat_map(|(class, codes)| codes.iter().map(|code| ((*code).to_owned(), *class)))
+            .collect();
+        listed.sort_by(|a, b| a.0.cmp(&b.0));
+        published.sort_by(|a, b| a.0.cmp(&b.0));
+        assert_eq!(listed, published);
+    }
+
+    #[test]
+    fn what_is_written_reads_back_and_a_second_list_adds_to_the_first() {
+        let listed = Listed {
+            code: ServiceCode::parse("A21411").unwrap(),
+            insurer: InsurerNumber::parse("131128"),
+            name: "短時間,\"独自\"".to_owned(),
+            class: Class::Visit,
+            units: "167".to_owned(),
+            from: YearMonth::parse("2024-04").unwrap(),
+            to: YearMonth::parse("2027-03"),
+        };
+        let bytes = written([&listed].into_iter());
+        let source = Source::new("codes/service_codes_own.csv", &bytes).unwrap();
+        assert_eq!(rows(&source).unwrap(), [listed]);
+        let mut codes = load("111111,,新,訪問,2024/06,\n").unwrap();
+        codes.add_all(&source).unwrap();
+        assert!(find(&codes, "A21411", "131128", "2026-10").is_some());
+        assert_eq!(find(&codes, "A21411", "131136", "2026-10"), None);
+        assert_eq!(find(&codes, "111111", "131128", "2026-10"), Some("新"));
+    }
+
+    #[test]
+    fn two_lists_that_say_something_of_one_month_are_refused_at_the_second() {
+        let mut codes = load("A21411,131128,甲,訪問,2024/04,\n").unwrap();
+        let text = format!("{}\nA21411,131128,乙,月額,2025/04,\n", COLUMNS.join(","));
+        let source = Source::new("codes/service_codes_own.csv", text.as_bytes()).unwrap();
+        let error = codes.add_all(&source).unwrap_err();
+        assert_eq!(error.file(), "codes/service_codes_own.csv");
+        assert_eq!(error.line_and_column(), Some((2, 1)));
     }
 
     #[test]

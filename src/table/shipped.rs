@@ -34,6 +34,7 @@ shipped![
     "codes/csv_version.csv",
     "codes/name_words.csv",
     "codes/service_codes.csv",
+    "standard/unit_prices.toml",
 ];
 
 /// The shipped tables, each replaced by the file of the same path in `own`, where there is
