@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 
+use crate::codes::CodesError;
 use crate::disk::DiskError;
 use crate::finding::Imbalance;
 use crate::ledger::LedgerError;
@@ -84,6 +85,9 @@ pub enum Error {
     /// An input file.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// A town's master of service codes.
+    #[error(transparent)]
+    Codes(#[from] CodesError),
     /// There is nothing to read.
     #[error("`{folder}` に{wanted}のファイルがありません。楽すけから書き出して入れてください")]
     NothingToRead {
@@ -184,6 +188,7 @@ impl Error {
             Self::Settings(_)
             | Self::Tables(_)
             | Self::Read(_)
+            | Self::Codes(_)
             | Self::NothingToRead { .. }
             | Self::NothingUsable { .. }
             | Self::Disk(_)

@@ -10,6 +10,7 @@ pub mod chance;
 pub mod table;
 pub mod read;
 pub mod check;
+pub mod codes;
 pub mod payload;
 pub mod service;
 pub mod ledger;

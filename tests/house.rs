@@ -26,6 +26,7 @@ const HOUSE: &[(&str, May)] = &[
     ("table", Import(&["model", "finding", "disk"])),
     ("read", Import(&["model", "finding", "disk", "table"])),
     ("check", Import(&["model", "finding", "table", "read"])),
+    ("codes", Import(&["model", "table", "read"])),
     (
         "payload",
         Import(&["model", "finding", "disk", "table", "check"]),
@@ -42,7 +43,7 @@ const HOUSE: &[(&str, May)] = &[
     (
         "error",
         Import(&[
-            "finding", "disk", "table", "read", "service", "ledger", "report", "settings",
+            "finding", "disk", "table", "read", "codes", "service", "ledger", "report", "settings",
         ]),
     ),
     ("jobs", ImportAllAbove),

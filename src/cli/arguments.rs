@@ -179,6 +179,19 @@ pub enum Command {
         #[arg(long, help_heading = "引数")]
         yes: bool,
     },
+    /// サービスコードの一覧に、市町村の単位数表マスタを加える
+    #[command(
+        help_template = TEMPLATE,
+        override_usage = "rakuwing codes import <ファイル…>",
+        subcommand_help_heading = "コマンド",
+        subcommand_value_name = "コマンド",
+        disable_help_subcommand = true
+    )]
+    Codes {
+        /// 一覧をどうするか
+        #[command(subcommand)]
+        what: CodesCommand,
+    },
     /// 練習用の Care-wing をこのパソコンの中で動かす
     #[command(help_template = TEMPLATE, override_usage = "rakuwing sandbox [--port 8765] [--seed 1]")]
     Sandbox(SandboxFlags),
@@ -192,6 +205,31 @@ pub enum Command {
             help_heading = "引数"
         )]
         folder: PathBuf,
+    },
+}
+
+const IMPORT: &str = "
+総合事業(A2・A3・A4)の行を、事業所フォルダーの mappings/codes/service_codes_own.csv に加えます。
+  ・保険者・コード・適用開始が同じ行は置き換え、ほかの行には触れません。同じファイルをもう一度
+    取り込んでも何も変わりません。
+  ・使えない行があると、その行のコードだけを取り込みません。ほかのコードは取り込み、終了コードは
+    3 です。ファイルの形が分からないときは、どのファイルからも取り込みません。
+  ・名称は書かれたとおりに残します。Ⅰ が T や ㈵ になっている行は、文字化けの疑いとして知らせます。
+  ・取り込む前に --prepare で作った登録データは、作り直しが必要です。";
+
+/// サービスコードの一覧.
+#[derive(Debug, Subcommand)]
+pub enum CodesCommand {
+    /// 総合事業の単位数表マスタ(CSV、19列または24列)を取り込む
+    #[command(
+        help_template = TEMPLATE,
+        override_usage = "rakuwing codes import <ファイル…>",
+        after_help = IMPORT
+    )]
+    Import {
+        /// 市町村が配る CSV
+        #[arg(value_name = "ファイル", required = true, help_heading = "引数")]
+        files: Vec<PathBuf>,
     },
 }
 
@@ -388,7 +426,11 @@ mod tests {
     #[test]
     fn every_command_and_argument_is_explained_in_japanese() {
         let is_japanese = |text: &str| text.chars().any(|c| ('ぁ'..='龠').contains(&c));
-        for command in Arguments::command().get_subcommands() {
+        let root = Arguments::command();
+        let below = root
+            .get_subcommands()
+            .flat_map(clap::Command::get_subcommands);
+        for command in root.get_subcommands().chain(below) {
             let about = command.get_about().unwrap().to_string();
             assert!(is_japanese(&about), "{}", command.get_name());
             for argument in command.get_arguments() {

@@ -14,8 +14,8 @@ use crate::jobs::check::Known;
 use crate::jobs::convert::{self, Converted};
 use crate::jobs::outcome::{FileSums, FindingSums, Heading};
 use crate::jobs::{
-    Consent, Folder, Office, Options, Outcome, actuals, basics, check, connect, inbox, plan,
-    register, run as everything,
+    Consent, Folder, Office, Options, Outcome, actuals, basics, check, connect, import_codes,
+    inbox, plan, register, run as everything,
 };
 use crate::model::AddOns;
 use crate::sandbox;
@@ -23,9 +23,9 @@ use crate::service::{ApiKey, KeyStore};
 use crate::settings::{self, SettingsError};
 use crate::table::Tables;
 
-use super::arguments::{AddOnsFlag, Arguments, Command, SandboxFlags};
+use super::arguments::{AddOnsFlag, Arguments, CodesCommand, Command, SandboxFlags};
 use super::screen::{Screen, Voice};
-use super::{Surroundings, Terminal, demo};
+use super::{Surroundings, Terminal, codes, demo};
 
 /// Runs a command.
 pub fn run(
@@ -95,6 +95,12 @@ pub fn run(
             let ended =
                 everything::run(&mut office, month, options, consent, screen, &mut outcomes);
             Ok(conclude_all(&outcomes, ended.err().as_ref(), screen))
+        }
+        Command::Codes {
+            what: CodesCommand::Import { files },
+        } => {
+            let imported = import_codes::import(&open()?, files)?;
+            Ok(codes::conclude(&imported, screen))
         }
         Command::Sandbox(flags) => serve(flags, surroundings, screen),
         Command::Demo { folder } => demo::demo(folder, surroundings, screen),

@@ -6,6 +6,7 @@
 pub mod arguments;
 pub mod screen;
 pub mod commands;
+pub mod codes;
 pub mod demo;
 
 use std::ffi::OsString;

@@ -22,6 +22,7 @@ pub mod actuals;
 pub mod run;
 pub mod check;
 pub mod convert;
+pub mod import_codes;
 
 use std::path::PathBuf;
 

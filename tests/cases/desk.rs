@@ -51,7 +51,14 @@ impl<'c> Desk<'c> {
         assert_eq!(desk.run("init").exit, 0);
         desk.set_up();
         assert_eq!(desk.run("connect").exit, 0);
-        for own in ["inbox", "mappings", "mappings/layouts", "mappings/carewing"] {
+        for own in [
+            "inbox",
+            "masters",
+            "mappings",
+            "mappings/layouts",
+            "mappings/carewing",
+            "mappings/codes",
+        ] {
             copy(&case.folder.join(own), &desk.office().join(own));
         }
         desk

@@ -71,6 +71,7 @@ cases! {
     the_same_record_comes_twice,
     names_do_not_fit_shift_jis,
     rows_that_are_nobodys_are_left_out,
+    a_towns_codes_are_imported,
 }
 
 /// Plays a case and holds what happened against what was expected.
