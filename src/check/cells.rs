@@ -100,12 +100,12 @@ fn read_days(
         if place >= width {
             continue;
         }
+        let text = row.cell(place);
         if let Some(fault) = row.fault(place) {
             let (code, detail) = explain(fault);
             say(place, code, detail);
             continue;
         }
-        let text = row.cell(place);
         if text.is_empty() {
             continue;
         }

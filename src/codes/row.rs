@@ -156,7 +156,9 @@ fn month(text: &str, day: Day) -> Option<YearMonth> {
         8 if text.bytes().all(|byte| byte.is_ascii_digit()) => text.split_at(6),
         _ => (text, ""),
     };
-    let month = civil_text::month(month, civil_text::Calendar::default()).ok()?.value;
+    let month = civil_text::month(month, civil_text::Calendar::default())
+        .ok()?
+        .value;
     let expected = match day {
         Day::First => 1,
         Day::Last => month.days(),

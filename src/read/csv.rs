@@ -13,7 +13,7 @@ use super::decode::decode;
 use super::encoding::{Encoding, UTF8_BOM};
 use super::header::Recogniser;
 use super::row::{Fault, Row};
-use super::scan::{Field, Quoting, Record, Scanner, unquote};
+use super::scan::{Content, Field, Record, Scanner, unquote};
 use super::{Intake, ReadError, utf16};
 
 /// Reads a text file.
@@ -151,39 +151,32 @@ impl<R: Read> Read for Input<R> {
 /// plain fields are copied together, and only their borders are kept.
 fn fill(row: &mut Row, record: &Record<'_>, fields: &[Field], encoding: Encoding, offset: u64) {
     row.begin(record.line);
-    let mut rest = fields;
-    while let Some(first) = rest.first() {
-        let plain = rest
-            .iter()
-            .take_while(|field| is_plain(record.bytes, field))
-            .count();
-        let (run, behind) = rest.split_at(plain);
-        push_run(row, record.bytes, first.start, run);
-        rest = behind;
-        if let Some((field, behind)) = rest.split_first() {
-            push_field(row, record.bytes, field, encoding, offset);
-            rest = behind;
-        }
+    for run in fields.chunk_by(|_, next| next.content == Content::Plain) {
+        // A run begins with any field, and plain ones follow.
+        let plain = match run.split_first() {
+            Some((first, behind)) if first.content != Content::Plain => {
+                push_field(row, record.bytes, first, encoding, offset);
+                behind
+            }
+            _ => run,
+        };
+        push_run(row, record.bytes, plain);
     }
     if let Some(index) = record.unclosed {
         row.fail(index, Fault::UnclosedQuote);
     }
 }
 
-/// Whether the field's bytes are its text: ASCII without control characters.
-fn is_plain(record: &[u8], field: &Field) -> bool {
-    let bytes = &record[field.start..field.end];
-    field.quoting == Quoting::None && bytes.iter().all(|byte| matches!(byte, b' '..=b'~'))
-}
-
-fn push_run(row: &mut Row, record: &[u8], start: usize, run: &[Field]) {
-    let Some(last) = run.last() else { return };
+fn push_run(row: &mut Row, record: &[u8], run: &[Field]) {
+    let (Some(first), Some(last)) = (run.first(), run.last()) else {
+        return;
+    };
     // Between plain fields stand commas and quotation marks, and nothing else.
-    let text = std::str::from_utf8(&record[start..last.end]).unwrap_or_default();
-    let base = row.push_text(text);
-    for field in run {
-        row.push_span(base + field.start - start, base + field.end - start);
-    }
+    let text = std::str::from_utf8(&record[first.start..last.end]).unwrap_or_default();
+    let spans = run
+        .iter()
+        .map(|field| (field.start - first.start, field.end - first.start));
+    row.push_cells(text, spans);
 }
 
 fn push_field(row: &mut Row, record: &[u8], field: &Field, encoding: Encoding, offset: u64) {
@@ -193,7 +186,7 @@ fn push_field(row: &mut Row, record: &[u8], field: &Field, encoding: Encoding, o
         offset + encoding.length(&record[..at.min(record.len())])
     };
     row.push_with(|text| {
-        let fault = if field.quoting == Quoting::None {
+        let fault = if field.content == Content::Coded {
             decode(bytes, encoding, text)
         } else {
             // Decoding first keeps the offset of a broken byte true.

@@ -91,17 +91,12 @@ impl Row {
         self.spans.push((start, self.text.len()));
     }
 
-    /// Adds text that several cells will lie in; gives where it begins, for
-    /// [`push_span`](Self::push_span).
-    pub(super) fn push_text(&mut self, text: &str) -> usize {
-        let start = self.text.len();
+    /// Adds cells that lie in one text, each from one byte of it to another.
+    pub(super) fn push_cells(&mut self, text: &str, cells: impl Iterator<Item = (usize, usize)>) {
+        let base = self.text.len();
         self.text.push_str(text);
-        start
-    }
-
-    /// Adds a cell that lies in the buffer already.
-    pub(super) fn push_span(&mut self, start: usize, end: usize) {
-        self.spans.push((start, end));
+        self.spans
+            .extend(cells.map(|(start, end)| (base + start, base + end)));
     }
 
     /// Adds empty cells until there are `width`.

@@ -12,6 +12,7 @@ pub mod fold;
 pub mod civil_text;
 pub mod codes;
 pub mod names;
+mod usual;
 pub mod text;
 pub mod bind;
 pub mod file_name;

@@ -152,7 +152,8 @@ fn listed(source: &Source, row: &CsvRow) -> Result<Listed, TableError> {
             .expected(class, Class::WORDS.iter().map(|(word, _)| *word))
     })?;
     let month = |text: &str| {
-        let month = civil_text::month(text, civil_text::Calendar::default()).map_err(|_| wrong("有効期間は 2024/06 の形です"))?;
+        let month = civil_text::month(text, civil_text::Calendar::default())
+            .map_err(|_| wrong("有効期間は 2024/06 の形です"))?;
         Ok::<_, TableError>(month.value)
     };
     let from = month(from)?;

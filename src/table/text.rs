@@ -14,6 +14,7 @@ use crate::model::{
 use super::civil_text::{self, Calendar, Remarked};
 use super::codes::CodeList;
 use super::fold::nfkc;
+use super::usual;
 
 /// How a value is written where there is a choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,9 +75,14 @@ pub fn read<'a>(
     calendar: Calendar,
     text: &'a str,
 ) -> Result<Reading<'a>, Code> {
-    let text = text.trim();
+    let text = trimmed(text);
     if text.is_empty() {
         return Ok(Reading::default());
+    }
+    if codes.is_none()
+        && let Some(value) = usual::read(kind, text)
+    {
+        return Ok(value.into());
     }
     match codes {
         Some(codes) => {
@@ -89,7 +95,15 @@ pub fn read<'a>(
     }
 }
 
-fn uncoded(kind: Kind, calendar: Calendar, text: &str) -> Result<Reading<'_>, Code> {
+/// White space is rare at the ends of a cell, and the usual cell is not searched for it.
+fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [b'!'..=b'~', .., b'!'..=b'~'] | [b'!'..=b'~'] => text,
+        _ => text.trim(),
+    }
+}
+
+pub(super) fn uncoded(kind: Kind, calendar: Calendar, text: &str) -> Result<Reading<'_>, Code> {
     match kind {
         Kind::OfficeNumber | Kind::InsurerNumber | Kind::InsuredNumber | Kind::Digits { .. } => {
             number(kind, text)
@@ -105,7 +119,8 @@ fn uncoded(kind: Kind, calendar: Calendar, text: &str) -> Result<Reading<'_>, Co
             .map(Reading::from)
             .ok_or(Code::NotInCodeList),
         Kind::Text { longest } => {
-            if text.chars().nth(longest).is_some() {
+            // A text has at least as many bytes as characters.
+            if text.len() > longest && text.chars().nth(longest).is_some() {
                 return Err(Code::TextTooLong);
             }
             Ok(Value::Text(text).into())
@@ -195,7 +210,7 @@ fn coded(kind: Kind, code: &str) -> Option<Value<'static>> {
 
 /// A count for one day: 0 to 99, empty is 0.
 pub fn day_count(text: &str) -> Result<u8, Code> {
-    match text.trim().as_bytes() {
+    match trimmed(text).as_bytes() {
         [] => Ok(0),
         [digit @ b'0'..=b'9'] => Ok(digit - b'0'),
         _ => count(text)
@@ -266,8 +281,8 @@ fn leading_zeroes(kind: Kind) -> usize {
 
 /// `1.23E+09`: a spreadsheet has thrown the digits away; nothing can bring them back.
 fn lost_digits(text: &str) -> Result<(), Code> {
-    let exponent = text.contains("E+") || text.contains("e+");
-    if exponent && text.parse::<f64>().is_ok() {
+    let exponent = |text: &str| text.contains("E+") || text.contains("e+");
+    if text.contains('+') && exponent(text) && text.parse::<f64>().is_ok() {
         Err(Code::DigitsLost)
     } else {
         Ok(())
