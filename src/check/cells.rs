@@ -96,17 +96,15 @@ fn read_days(
     record: &mut Record<'_>,
     say: &mut impl FnMut(usize, Code, String),
 ) {
+    let clean = row.faults().is_empty();
     for &DayColumn { place, field, day } in sheet.days() {
-        if place >= width {
+        if place >= width || (clean && row.is_empty(place)) {
             continue;
         }
         let text = row.cell(place);
         if let Some(fault) = row.fault(place) {
             let (code, detail) = explain(fault);
             say(place, code, detail);
-            continue;
-        }
-        if text.is_empty() {
             continue;
         }
         match day_count(text) {

@@ -124,6 +124,13 @@ impl Row {
             .map_or("", |&(start, end)| &self.text[start..end])
     }
 
+    /// Whether a cell has no text at all; white space is one.
+    pub fn is_empty(&self, index: usize) -> bool {
+        self.spans
+            .get(index)
+            .is_none_or(|(start, end)| start == end)
+    }
+
     /// Every cell's text.
     pub fn cells(&self) -> impl Iterator<Item = &str> {
         (0..self.width()).map(|index| self.cell(index))
