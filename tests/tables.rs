@@ -1362,13 +1362,13 @@ column = [
 ]
 "#,
         (4, 13),
-        r#"
+        r"
 error: completes は client_card の表だけに書けます
  --> mappings/layouts/own.toml:4:13
   |
 4 | completes = true
   |             ^^^^
-"#,
+",
     );
 }
 

@@ -221,7 +221,7 @@ fn hours(sheet: &Sheet, row: &Row, record: &Record<'_>, findings: &mut Vec<Findi
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{Sample, card, gather, gather_under, line, said};
+    use super::super::samples::{Sample, card, day, gather, gather_under, line, said};
     use super::*;
     use crate::model::YearMonth;
 
@@ -374,6 +374,20 @@ mod tests {
     fn half_a_time_is_found_where_the_other_half_is_missing() {
         assert_eq!(hours("9:00", ""), no("V213 2行目 終了時刻「9:00–」"));
         assert_eq!(hours("", "9:30"), no("V213 2行目 開始時刻「–9:30」"));
+    }
+
+    #[test]
+    fn a_text_that_means_no_time_is_no_half_of_one() {
+        let hours = |start, end| row(day("20261005").serving_at("111111", start, end));
+        assert_eq!(hours("9999", "9999"), yes(&[]));
+        assert_eq!(
+            hours("0900", "9999"),
+            no("V213 1行目 サービス終了時刻「0900–9999」")
+        );
+        assert_eq!(
+            hours("9999", "0930"),
+            no("V213 1行目 サービス開始時刻「9999–0930」")
+        );
     }
 
     #[test]

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use crate::finding::{Book, Code, Fate, FileId, Finding, Severity};
 use crate::model::{
     CareOffice, Client, ClientId, Field, InsuranceCard, InsuredNumber, OfficeNumber, Place,
-    PlanLine, RecordKind, YearMonth,
+    PlanDay, PlanLine, RecordKind, YearMonth,
 };
 use crate::read::{Intake, Row, Sheet};
 use crate::table::NameWords;
 
+use super::mixed::Firsts;
 use super::origin::Origin;
-use super::{cells, person};
+use super::{cells, person, rows};
 
 /// Which rows a step is about; files of the other kind are passed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +31,7 @@ impl Wanted {
     pub fn includes(self, kind: RecordKind) -> bool {
         match self {
             Self::Basics => matches!(kind, RecordKind::CareOffice | RecordKind::ClientCard),
-            Self::Plans => kind == RecordKind::PlanLine,
+            Self::Plans => kind.is_of_a_plan(),
             Self::Everything => true,
         }
     }
@@ -58,7 +59,10 @@ pub struct Gathered {
     pub sheets: usize,
     /// Each recognised sheet with how many rows it had, wanted or not.
     pub recognised: Vec<(Arc<Sheet>, usize)>,
+    /// Sheets in which something changes that must be one throughout.
+    pub mixed: Vec<Arc<Sheet>>,
     page: Option<FileId>,
+    firsts: Firsts,
 }
 
 /// A row that is no record, with as much of its identity as could be read.
@@ -92,7 +96,9 @@ impl Gathered {
             bad_rows: Vec::new(),
             sheets: 0,
             recognised: Vec::new(),
+            mixed: Vec::new(),
             page: None,
+            firsts: Firsts::default(),
         }
     }
 
@@ -124,10 +130,48 @@ impl Gathered {
     }
 }
 
+impl Gathered {
+    /// Takes out every row of a sheet, good or bad, as rows that are no record any more.
+    pub(super) fn take_rows_of(&mut self, sheet: &Arc<Sheet>) -> Vec<BadRow> {
+        let is_of = |origin: &Origin| Arc::ptr_eq(origin.sheet(), sheet);
+        let names = Arc::clone(&self.names);
+        let kind = sheet.layout.record();
+        let row = |origin: Origin, client: ClientId, name: &str| BadRow {
+            origin,
+            kind,
+            office: None,
+            month: None,
+            client: Some(client),
+            insured: Some(client.insured),
+            name: names.fold(name),
+        };
+        let lines = self.lines.extract_if(.., |(_, origin)| is_of(origin));
+        let cards = self.cards.extract_if(.., |(_, _, origin)| is_of(origin));
+        let bad = self.bad_rows.extract_if(.., |row| is_of(&row.origin));
+        lines
+            .map(|(line, origin)| row(origin, line.client, &line.name))
+            .chain(cards.map(|(client, _, origin)| row(origin, client.id, &client.name)))
+            .chain(bad)
+            .collect()
+    }
+
+    fn look_for_a_mix(&mut self, sheet: &Arc<Sheet>, row: &Row) {
+        let is_known = self.mixed.last().is_some_and(|of| Arc::ptr_eq(of, sheet));
+        if is_known {
+            return;
+        }
+        if let Some(finding) = self.firsts.differing(sheet, row) {
+            self.findings.push(finding);
+            self.mixed.push(Arc::clone(sheet));
+        }
+    }
+}
+
 impl Intake for Gathered {
     fn sheet(&mut self, sheet: &Arc<Sheet>) {
         self.recognised.push((Arc::clone(sheet), 0));
         self.page = None;
+        self.firsts = Firsts::default();
         if self.wanted.includes(sheet.layout.record()) {
             self.sheets += 1;
             self.page = Some(self.book.open(sheet.file().clone()));
@@ -151,6 +195,8 @@ impl Intake for Gathered {
             fresh.expect("nobody has decided about a row that was just entered");
             return;
         }
+        rows::check(sheet.layout.record(), &record, &origin, &mut self.findings);
+        self.look_for_a_mix(sheet, row);
         let good = self.findings[first..]
             .iter()
             .all(|finding| finding.code.severity() != Severity::Error);
@@ -162,6 +208,10 @@ impl Intake for Gathered {
                 RecordKind::ClientCard => Client::from_record(&record)
                     .zip(InsuranceCard::from_record(&record))
                     .map(|(client, card)| self.cards.push((client, card, origin.clone())))
+                    .is_some(),
+                RecordKind::PlanDay => PlanDay::from_record(&record)
+                    .and_then(PlanDay::line)
+                    .map(|line| self.lines.push((line, origin.clone())))
                     .is_some(),
                 _ => PlanLine::from_record(&record)
                     .map(|line| self.lines.push((line, origin.clone())))

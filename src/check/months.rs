@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::finding::{Code, Fate, Finding, Imbalance};
 use crate::model::{
     AddOn, AddOns, ClientId, Field, InsuredNumber, MonthlyPlan, OfficeNumber, Place, PlanLine,
-    RecordKind, Visit, YearMonth,
+    Visit, YearMonth,
 };
 use crate::table::{NameWords, ServiceCodes};
 
 use super::gather::{BadRow, Gathered, hold};
+use super::left_out::LeftOut;
 use super::origin::Origin;
 use super::roster::Roster;
 use super::scope::Scope;
@@ -53,18 +54,26 @@ pub fn check(
     rules: &MonthRules<'_>,
 ) -> Result<Vec<CheckedMonth>, Imbalance> {
     let mut units: BTreeMap<Unit, Vec<(PlanLine, Origin)>> = BTreeMap::new();
-    for (line, origin) in std::mem::take(&mut gathered.lines) {
+    let mut left_out = LeftOut::default();
+    for (mut line, origin) in std::mem::take(&mut gathered.lines) {
         if let Some(finding) = rules.scope.excludes(&line, &origin) {
             gathered.book.decide(origin.id, Fate::Excluded)?;
-            gathered.findings.push(finding);
+            left_out.add(&origin, finding.value.clone(), finding);
         } else {
+            // A file without names is about people who have one.
+            if line.name.is_empty()
+                && let Some(known) = rules.roster.and_then(|roster| roster.find(line.client))
+            {
+                line.name.clone_from(&known.name);
+            }
             units
                 .entry((line.office, line.month, line.client))
                 .or_default()
                 .push((line, origin));
         }
     }
-    let bad = BadRows::sort(gathered, rules.scope)?;
+    let bad = BadRows::sort(gathered, rules.scope, &mut left_out)?;
+    left_out.say(&mut gathered.findings);
     let mut months = Vec::new();
     for (unit, lines) in units {
         let mut because = bad.concerning(unit, &lines, &gathered.names);
@@ -222,24 +231,36 @@ struct BadRows {
     /// a month without one of its rows is not.
     insured: HashMap<InsuredNumber, Vec<BadRow>>,
     names: HashMap<String, Vec<BadRow>>,
+    /// Rows without any number in a file that has no names: whose they are nobody can tell, so
+    /// they hold everybody in their file.
+    nameless: Vec<BadRow>,
 }
 
 impl BadRows {
-    fn sort(gathered: &mut Gathered, scope: &Scope) -> Result<Self, Imbalance> {
+    fn sort(
+        gathered: &mut Gathered,
+        scope: &Scope,
+        left_out: &mut LeftOut,
+    ) -> Result<Self, Imbalance> {
         let mut sorted = Self {
             clients: HashMap::new(),
             insured: HashMap::new(),
             names: HashMap::new(),
+            nameless: Vec::new(),
         };
-        let mut foreign = BTreeMap::new();
         for row in gathered
             .bad_rows
             .iter()
-            .filter(|row| row.kind == RecordKind::PlanLine)
+            .filter(|row| row.kind.is_of_a_plan())
         {
             if let Some(finding) = scope.excludes_bad(row) {
                 gathered.book.decide(row.origin.id, Fate::Excluded)?;
-                foreign.insert(row.origin.place(), finding);
+                let office = row.office.map(|office| office.to_string());
+                let what = match finding.code {
+                    Code::OtherOffice => office.unwrap_or_default(),
+                    _ => finding.value.clone(),
+                };
+                left_out.add_bad(&row.origin, what, finding);
                 continue;
             }
             gathered.book.decide(row.origin.id, Fate::Withheld)?;
@@ -249,6 +270,8 @@ impl BadRows {
             }
             if let Some(insured) = row.insured {
                 sorted.insured.entry(insured).or_default().push(row.clone());
+            } else if !row.origin.has(Field::Name) {
+                sorted.nameless.push(row.clone());
             }
             sorted
                 .names
@@ -256,11 +279,6 @@ impl BadRows {
                 .or_default()
                 .push(row.clone());
         }
-        // What is wrong within a row that is not this run's is for the run that it belongs to.
-        gathered
-            .findings
-            .retain(|finding| !foreign.contains_key(&finding.place.row_only()));
-        gathered.findings.extend(foreign.into_values());
         Ok(sorted)
     }
 
@@ -275,6 +293,10 @@ impl BadRows {
             .iter()
             .map(|(line, _)| words.fold(&line.name))
             .collect();
+        let is_beside = |row: &&BadRow| {
+            let file = row.origin.place().file;
+            lines.iter().any(|(_, origin)| origin.place().file == file)
+        };
         let by_name = names
             .iter()
             .filter(|name| !name.is_empty())
@@ -285,6 +307,7 @@ impl BadRows {
             .chain(self.insured.get(&client.insured))
             .chain(by_name)
             .flatten()
+            .chain(self.nameless.iter().filter(is_beside))
             .filter(|row| {
                 row.office.is_none_or(|of| of == office) && row.month.is_none_or(|of| of == month)
             })
@@ -299,7 +322,9 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::super::samples::{ANOTHER, Sample, card, gather, line, said, scope, tables};
+    use super::super::samples::{
+        ANOTHER, Sample, card, day, gather, line, rules as of, said, scope,
+    };
     use super::*;
     use crate::finding::RowId;
 
@@ -314,10 +339,8 @@ mod tests {
 
     fn rules<'a>(scope: &'a Scope, roster: Option<&'a Roster>) -> MonthRules<'a> {
         MonthRules {
-            scope,
-            services: &tables().services,
-            add_ons: AddOns::With,
             roster,
+            ..of(scope)
         }
     }
 
@@ -601,6 +624,101 @@ mod tests {
         let outcome = checked_by(&rules(&scope(), Some(&roster)), &[taro(&[5])]);
         assert_eq!(outcome.said, ["P408 2行目 被保険者番号「0000100002」"]);
         assert_eq!((outcome.withheld, outcome.excluded), (1, 0));
+    }
+
+    #[test]
+    fn days_of_a_national_file_become_a_month_like_the_days_of_the_grid() {
+        let outcome = checked(&[
+            day("20261006").with("サービス回数", "2"),
+            day("20261005"),
+            day("20261005").serving_at("114001", "9999", "9999"),
+            day("20261006").serving_at("114001", "0900", "0930"),
+            day("20261001").serving_at("A22111", "9999", "9999"),
+        ]);
+        assert_eq!(
+            outcome.plans,
+            [[
+                "",
+                "2026-10-05 09:00–09:30 111111 2行目5日",
+                "2026-10-06 09:00–09:30 111111 1行目6日",
+                "2026-10-06 09:00–09:30 111111 1行目6日",
+                "+ 2026-10-01 A22111 5行目1日",
+                "+ 2026-10-05 114001 3行目5日",
+            ]]
+        );
+        assert_eq!(
+            outcome.said,
+            [
+                "P416 5行目 サービスコード「A22111」",
+                "P415 4行目 サービス利用日",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_day_without_a_count_is_said_at_its_count() {
+        let outcome = checked(&[day("20261005"), day("20261006").with("サービス回数", "0")]);
+        assert_eq!(outcome.said, ["P413 2行目 サービス回数"]);
+        assert_eq!((outcome.plans.len(), outcome.excluded), (1, 1));
+    }
+
+    #[test]
+    fn rows_of_other_offices_in_a_national_file_are_said_once_an_office_and_hold_nothing() {
+        let foreign = day("20261005").with("サービス事業者コード", ANOTHER);
+        let third = foreign.clone().with("サービス事業者コード", "1370100990");
+        let outcome = checked(&[
+            day("20261005"),
+            foreign.clone(),
+            third,
+            foreign.clone().with("サービス開始時刻", "朝"),
+            foreign
+                .with("サービス開始時刻", "2330")
+                .with("サービス終了時刻", "0030"),
+        ]);
+        assert_eq!(
+            outcome.said,
+            [
+                "P406 3行目 サービス事業者コード「1370100990」 1370100990 の行 全1行",
+                "P406 2行目 サービス事業者コード「1370200014」 1370200014 の行 全3行",
+            ]
+        );
+        assert_eq!(
+            (outcome.plans.len(), outcome.withheld, outcome.excluded),
+            (1, 0, 4)
+        );
+    }
+
+    #[test]
+    fn a_national_file_of_another_month_is_said_once() {
+        let november = |date: &str| day(date).with("対象年月", "202611");
+        let outcome = checked(&[november("20261105"), november("20261106")]);
+        assert_eq!(
+            outcome.said,
+            ["P407 1行目 対象年月「2026-11」 2026-11 の行 全2行"]
+        );
+        assert_eq!(outcome.excluded, 2);
+    }
+
+    #[test]
+    fn a_row_without_a_number_in_a_file_without_names_holds_everybody_in_it() {
+        let other = "UPPLAN_202610_1370000026_43_1370100016_11_20260925093000.CSV";
+        let outcome = checked(&[
+            day("20261005"),
+            day("20261006").with("被保険者番号", "不明"),
+            day("20261005")
+                .with("被保険者番号", "0000100002")
+                .within(other),
+        ]);
+        assert_eq!(outcome.said.len(), 2, "{:?}", outcome.said);
+        assert_eq!(outcome.said[1], "P410 1行目 2行目のため");
+        assert_eq!((outcome.plans.len(), outcome.withheld), (1, 2));
+    }
+
+    #[test]
+    fn a_file_without_names_bears_the_names_of_the_basic_data() {
+        let roster = super::super::samples::roster(&[card()]);
+        let outcome = checked_by(&rules(&scope(), Some(&roster)), &[day("20261005")]);
+        assert_eq!(names(&outcome), ["試験　花子"]);
     }
 
     #[test]

@@ -35,21 +35,45 @@ impl Origin {
         self.sheet.place(self.row)
     }
 
+    /// The sheet that the row is in.
+    pub fn sheet(&self) -> &Arc<Sheet> {
+        &self.sheet
+    }
+
+    /// Whether the sheet has a column of the field.
+    pub fn has(&self, field: Field) -> bool {
+        self.column(field, None).is_some()
+    }
+
     /// The cell of a field; the whole row where the sheet has no such column.
     pub fn field(&self, field: Field) -> Place {
         self.cell(field, None)
     }
 
-    /// The cell of a day of a grid field.
+    /// The cell of a day of a grid field. Where each day is a row, that is the row's date.
     pub fn day(&self, field: Field, day: u32) -> Place {
         self.cell(field, Some(day))
     }
 
     fn cell(&self, field: Field, day: Option<u32>) -> Place {
-        let column = self.sheet.layout.column_of(field, day);
-        match column.and_then(|column| self.sheet.column(column)) {
+        let column = self.column(field, day);
+        match column.or_else(|| self.column(of_one_day(field)?, None)) {
             Some(column) => self.sheet.cell(self.row, column),
             None => self.place(),
         }
+    }
+
+    fn column(&self, field: Field, day: Option<u32>) -> Option<usize> {
+        let column = self.sheet.layout.column_of(field, day)?;
+        self.sheet.column(column)
+    }
+}
+
+/// What a row of one day has in place of a field of the grid.
+fn of_one_day(field: Field) -> Option<Field> {
+    match field {
+        Field::Planned => Some(Field::Date),
+        Field::PlannedTotal => Some(Field::Count),
+        _ => None,
     }
 }

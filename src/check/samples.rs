@@ -1,14 +1,14 @@
-//! Samples: rows of the three layouts, right in every cell that a test does not spoil.
+//! Samples: rows of every layout, right in every cell that a test does not spoil.
 
 use std::sync::{Arc, LazyLock};
 
 use crate::finding::Finding;
-use crate::model::{FileName, OfficeNumber, PlanLine, YearMonth};
+use crate::model::{AddOns, FileName, OfficeNumber, PlanLine, YearMonth};
 use crate::read::header::Recogniser;
 use crate::read::{Fault, Row};
 use crate::table::{Layout, Tables};
 
-use super::{Gathered, Origin, Roster, Scope, Wanted};
+use super::{Gathered, MonthRules, Origin, Roster, Scope, Wanted};
 
 /// Our own office in the samples.
 pub(crate) const OURS: &str = "1370100016";
@@ -64,10 +64,21 @@ pub(super) fn scope() -> Scope {
     }
 }
 
-/// A row that is still to be written: its layout, and cells by header.
+/// The rules of a run with add-ons, where nothing is known of the clients.
+pub(super) fn rules(scope: &Scope) -> MonthRules<'_> {
+    MonthRules {
+        scope,
+        services: &tables().services,
+        add_ons: AddOns::With,
+        roster: None,
+    }
+}
+
+/// A row that is still to be written: its layout, its file, and cells by header.
 #[derive(Debug, Clone)]
 pub(super) struct Sample {
     layout: &'static str,
+    file: Option<&'static str>,
     cells: Vec<(String, String)>,
     fault: Option<(&'static str, Fault)>,
     beyond: &'static str,
@@ -122,10 +133,49 @@ pub(super) fn line(days: &[u32]) -> Sample {
     line
 }
 
+/// A day of the line of [`line`], as the national files plan it.
+pub(super) fn day(date: &str) -> Sample {
+    let day = Sample::new(
+        "サービス利用票(UPPLAN)",
+        &[
+            ("CSVバージョン", "202407"),
+            ("保険者番号", "131128"),
+            ("被保険者番号", "0000123456"),
+            ("対象年月", "202610"),
+            ("サービス開始時刻", "0900"),
+            ("サービス終了時刻", "0930"),
+            ("サービス回数", "1"),
+            ("サービスコード", "111111"),
+            ("サービス事業者コード", OURS),
+        ],
+    );
+    day.with("サービス利用日", date)
+        .within("UPPLAN_202610_1370000018_43_1370100016_11_20260925093000.CSV")
+}
+
+/// The client of [`card`], as the national files tell of it.
+pub(super) fn supplement() -> Sample {
+    let client = Sample::new(
+        "利用者補足情報(UPHOSOKU)",
+        &[
+            ("CSVバージョン", "202407"),
+            ("保険者番号", "131128"),
+            ("被保険者番号", "0000123456"),
+            ("氏名", "試験　花子"),
+            ("生年月日", "19400120"),
+            ("限度額適用期間開始", "20260401"),
+            ("限度額適用期間終了", "20280331"),
+            ("要介護状態区分", "23"),
+        ],
+    );
+    client.within("UPHOSOKU_202610_1370000018_43_1370100016_11_20260925093000.CSV")
+}
+
 impl Sample {
     fn new(layout: &'static str, cells: &[(&str, &str)]) -> Self {
         let empty = Self {
             layout,
+            file: None,
             cells: Vec::new(),
             fault: None,
             beyond: "",
@@ -142,6 +192,12 @@ impl Sample {
         self
     }
 
+    /// The same row in a file of another name.
+    pub(super) fn within(mut self, file: &'static str) -> Self {
+        self.file = Some(file);
+        self
+    }
+
     /// The same row of somebody else.
     pub(super) fn of(self, insured: &str, name: &str) -> Self {
         self.with("被保険者番号", insured).with("氏名", name)
@@ -152,6 +208,13 @@ impl Sample {
         self.with("サービスコード", code)
             .with("開始時刻", start)
             .with("終了時刻", end)
+    }
+
+    /// The same day with another code and other times.
+    pub(super) fn serving_at(self, code: &str, start: &str, end: &str) -> Self {
+        self.with("サービスコード", code)
+            .with("サービス開始時刻", start)
+            .with("サービス終了時刻", end)
     }
 
     /// The same row with a cell that could not be read as text.
@@ -195,11 +258,15 @@ pub(super) fn gather(rows: &[Sample]) -> Gathered {
 pub(super) fn gather_under(keep: impl Fn(&str) -> bool, rows: &[Sample]) -> Gathered {
     let mut gathered = Gathered::new(Wanted::Everything, &tables().names);
     for layout in &tables().layouts {
-        let rows: Vec<&Sample> = rows
-            .iter()
-            .filter(|row| row.layout == layout.name())
-            .collect();
-        if !rows.is_empty() {
+        let rows = || rows.iter().filter(|row| row.layout == layout.name());
+        let mut files: Vec<Option<&str>> = Vec::new();
+        for row in rows() {
+            if !files.contains(&row.file) {
+                files.push(row.file);
+            }
+        }
+        for file in files {
+            let rows: Vec<&Sample> = rows().filter(|row| row.file == file).collect();
             feed(layout, &keep, &rows, &mut gathered);
         }
     }
@@ -218,23 +285,32 @@ fn feed(
         .map(|column| &**column.header())
         .filter(|header| keep(header))
         .collect();
-    let file = FileName::new(&format!("{}.csv", layout.name()));
+    let named = format!("{}.csv", layout.name());
+    let file = FileName::new(rows[0].file.unwrap_or(&named));
     let mut recogniser = Recogniser::new(file, None, &tables().layouts);
+    let mut first = 1;
+    if layout.position().is_none() {
+        recogniser.take(&header(&headers), gathered);
+        first += 1;
+    }
+    for (number, row) in (first..).zip(rows) {
+        recogniser.take(&row.row(number, &headers), gathered);
+    }
+    recogniser.finish(gathered);
+}
+
+fn header(names: &[&str]) -> Row {
     let mut header = Row::default();
     header.begin(1);
-    for name in &headers {
+    for name in names {
         header.push_with(|text| {
             text.push_str(name);
             None
         });
     }
     // Many programs end every line with a comma; it makes no column.
-    header.pad(headers.len() + 1);
-    recogniser.take(&header, gathered);
-    for (number, row) in (2..).zip(rows) {
-        recogniser.take(&row.row(number, &headers), gathered);
-    }
-    recogniser.finish(gathered);
+    header.pad(names.len() + 1);
+    header
 }
 
 /// One good line with the row it stands in.

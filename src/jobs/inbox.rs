@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::check::{Gathered, Wanted};
+use crate::check::{self, Gathered, Wanted};
 use crate::disk::{self, Digest};
 use crate::error::Error;
 use crate::finding::{Code, Finding};
@@ -100,6 +100,8 @@ pub fn read(paths: &[PathBuf], wanted: Wanted, tables: &Tables) -> Result<Inputs
             encoding: facts.encoding,
         });
     }
+    check::superseded::check(&mut gathered)?;
+    check::mixed::withhold(&mut gathered);
     Ok(Inputs { files, gathered })
 }
 

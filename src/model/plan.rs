@@ -48,13 +48,13 @@ impl DayCounts {
 }
 
 impl ClockRange {
-    /// The times of a record, which come together or not at all; `None` where there is only
+    /// The times of a record, which come together or not at all; an error where there is only
     /// one of them, or the two do not make a range.
-    pub(super) fn of_record(record: &Record<'_>) -> Option<Option<Self>> {
+    pub(super) fn of_record(record: &Record<'_>) -> Result<Option<Self>, ()> {
         match (record.time(Field::Start), record.time(Field::End)) {
-            (Some(start), Some(end)) => Self::new(start, end).map(Some),
-            (None, None) => Some(None),
-            (Some(_), None) | (None, Some(_)) => None,
+            (Some(start), Some(end)) => Self::new(start, end).map(Some).ok_or(()),
+            (None, None) => Ok(None),
+            (Some(_), None) | (None, Some(_)) => Err(()),
         }
     }
 }
@@ -91,7 +91,7 @@ impl PlanLine {
             name: record.text(Field::Name),
             code: record.service_code(Field::ServiceCode)?,
             service_name: record.text(Field::ServiceName),
-            hours: ClockRange::of_record(record)?,
+            hours: ClockRange::of_record(record).ok()?,
             planned: record.days(Field::Planned).copied().unwrap_or_default(),
             planned_total: record.number(Field::PlannedTotal),
             actual: record.days(Field::Actual).copied().unwrap_or_default(),

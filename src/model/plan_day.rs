@@ -37,7 +37,7 @@ impl PlanDay {
             client: ClientId::from_record(record)?,
             name: record.text(Field::Name),
             date: record.date(Field::Date)?,
-            hours: ClockRange::of_record(record)?,
+            hours: ClockRange::of_record(record).ok()?,
             count: u8::try_from(record.number(Field::Count)?).ok()?,
             code: record.service_code(Field::ServiceCode)?,
             service_name: record.text(Field::ServiceName),

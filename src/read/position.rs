@@ -51,16 +51,17 @@ pub(super) fn look<'t>(layouts: &'t [Arc<Layout>], file: &FileName, row: &Row) -
             Some((layout, position, stated))
         })
         .collect();
+    // A row of blanks at its end may suit a narrower layout as well.
+    let by_shape = candidates
+        .iter()
+        .filter(|(layout, position, _)| is_whole(layout, position, row))
+        .max_by_key(|(layout, ..)| layout.columns().len());
     for (layout, position, stated) in &candidates {
         match stated {
             Stated::This(_) | Stated::ThisAlone => {
                 let whole = matches!(stated, Stated::This(_));
-                let another = candidates
-                    .iter()
-                    .find(|(other, position, _)| {
-                        !Arc::ptr_eq(other, layout) && is_whole(other, position, row)
-                    })
-                    .map(|(other, ..)| other.name());
+                let another = by_shape.map(|(other, ..)| *other);
+                let another = another.filter(|other| !Arc::ptr_eq(other, layout));
                 return claimed(layout, position, whole, another, row);
             }
             Stated::Other(word, means) => {
@@ -69,16 +70,13 @@ pub(super) fn look<'t>(layouts: &'t [Arc<Layout>], file: &FileName, row: &Row) -
             Stated::Nothing => {}
         }
     }
-    candidates
-        .iter()
-        .find(|(layout, position, _)| is_whole(layout, position, row))
-        .map_or(First::Unknown(None), |(layout, position, _)| {
-            let name = match position.file_name {
-                Some(_) => Name::DoesNotTell,
-                None => Name::Tells,
-            };
-            First::Data(layout, name)
-        })
+    by_shape.map_or(First::Unknown(None), |(layout, position, _)| {
+        let name = match position.file_name {
+            Some(_) => Name::DoesNotTell,
+            None => Name::Tells,
+        };
+        First::Data(layout, name)
+    })
 }
 
 /// The name says that the file is one of the layout; the shape may be `another`'s.
@@ -86,15 +84,16 @@ fn claimed<'t>(
     layout: &'t Arc<Layout>,
     position: &Position,
     whole: bool,
-    another: Option<&str>,
+    another: Option<&Arc<Layout>>,
     row: &Row,
 ) -> First<'t> {
     let column = position.column();
     let code = row.cell(column).trim();
     if let Some(another) = another {
         let why = format!(
-            "ファイル名は{}ですが、内容は{another}の形です",
-            layout.name()
+            "ファイル名は{}ですが、内容は{}の形です",
+            layout.name(),
+            another.name()
         );
         return First::Unknown(Some(why));
     }
@@ -185,30 +184,30 @@ mod tests {
         cells
     }
 
-    fn plan(name: Name) -> Result<(String, Name), String> {
-        Ok(("サービス利用票(UPPLAN)".to_owned(), name))
+    fn plan(name: Name) -> (String, Name) {
+        ("サービス利用票(UPPLAN)".to_owned(), name)
     }
 
-    fn supplement(name: Name) -> Result<(String, Name), String> {
-        Ok(("利用者補足情報(UPHOSOKU)".to_owned(), name))
+    fn supplement(name: Name) -> (String, Name) {
+        ("利用者補足情報(UPHOSOKU)".to_owned(), name)
     }
 
     #[test]
     fn the_width_and_the_version_tell_a_file_and_its_name_confirms_it() {
         for version in ["202407", "202504", "202208"] {
-            assert_eq!(taken(PLAN, &cells(version, 25)), plan(Name::Tells));
+            assert_eq!(taken(PLAN, &cells(version, 25)), Ok(plan(Name::Tells)));
         }
         assert_eq!(
             taken("予定.csv", &cells("202407", 25)),
-            plan(Name::DoesNotTell)
+            Ok(plan(Name::DoesNotTell))
         );
         assert_eq!(
             taken("UPPLAN.csv", &cells("202407", 25)),
-            plan(Name::DoesNotTell)
+            Ok(plan(Name::DoesNotTell))
         );
         assert_eq!(
             taken("補足.csv", &cells("202407", 63)),
-            supplement(Name::DoesNotTell)
+            Ok(supplement(Name::DoesNotTell))
         );
     }
 
@@ -216,14 +215,14 @@ mod tests {
     fn commas_at_the_end_make_no_columns() {
         let mut wide = cells("202407", 25);
         wide.extend(["", " "]);
-        assert_eq!(taken(PLAN, &wide), plan(Name::Tells));
+        assert_eq!(taken(PLAN, &wide), Ok(plan(Name::Tells)));
         wide.push("x");
         assert!(taken(PLAN, &wide).unwrap_err().contains("列が28あります"));
     }
 
     #[test]
     fn a_narrower_file_is_taken_only_where_its_name_says_the_same() {
-        assert_eq!(taken(PLAN, &cells("202208", 20)), plan(Name::Tells));
+        assert_eq!(taken(PLAN, &cells("202208", 20)), Ok(plan(Name::Tells)));
         assert_eq!(taken("予定.csv", &cells("202208", 24)), Err(String::new()));
         assert!(taken(PLAN, &cells("202208", 19)).is_err());
     }

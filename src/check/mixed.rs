@@ -1,0 +1,100 @@
+//! Mixed files: what must be one throughout a file changes half-way.
+//!
+//! Such a file is two files in one, or damaged; which of its rows belong together nobody can
+//! tell, so none of them goes.
+
+use crate::finding::{Code, Finding};
+use crate::read::{Row, Sheet};
+use crate::table::fold::nfkc;
+
+use super::gather::{BadRow, Gathered};
+
+/// What the columns that hold one text a file have held so far: the column, its text and the
+/// row of it.
+#[derive(Debug, Default)]
+pub(super) struct Firsts(Vec<(usize, String, u32)>);
+
+impl Firsts {
+    /// R127: the first cell that differs from the ones above it. An empty one says nothing.
+    pub(super) fn differing(&mut self, sheet: &Sheet, row: &Row) -> Option<Finding> {
+        let columns = sheet.layout.columns().iter().enumerate();
+        let once = columns.filter(|(_, column)| column.is_one_per_file());
+        for (at, _) in once {
+            let Some(place) = sheet.column(at) else {
+                continue;
+            };
+            let text = row.cell(place).trim();
+            if text.is_empty() {
+                continue;
+            }
+            match self.0.iter().find(|(of, ..)| *of == at) {
+                None => self.0.push((at, nfkc(text).into_owned(), row.number())),
+                Some((_, first, _)) if *first == nfkc(text) => {}
+                Some((_, first, above)) => {
+                    let cell = sheet.cell(row.number(), place);
+                    return Some(
+                        Finding::new(Code::MixedFile, cell)
+                            .value(text)
+                            .detail(format!("{above}行目は {first}")),
+                    );
+                }
+            }
+        }
+        None
+    }
+}
+
+/// Makes every row of a mixed file one that is no record. Whatever office and month they name
+/// is in doubt as well, so they hold their clients everywhere.
+pub fn withhold(gathered: &mut Gathered) {
+    for sheet in std::mem::take(&mut gathered.mixed) {
+        let rows = gathered.take_rows_of(&sheet);
+        gathered.bad_rows.extend(rows.into_iter().map(|row| BadRow {
+            office: None,
+            month: None,
+            ..row
+        }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{ANOTHER, Sample, day, gather, rules, said, scope};
+    use super::*;
+    use crate::check::months;
+    use crate::finding::Fate;
+
+    fn checked(rows: &[Sample]) -> (usize, Vec<String>, usize) {
+        let mut gathered = gather(rows);
+        withhold(&mut gathered);
+        let months = months::check(&mut gathered, &rules(&scope())).unwrap();
+        let withheld = gathered.book.count(Fate::Withheld);
+        (months.len(), said(&gathered.findings), withheld)
+    }
+
+    #[test]
+    fn a_file_of_two_versions_is_withheld_whole_and_named_where_the_second_begins() {
+        let rows = [
+            day("20261005"),
+            day("20261006").with("サービス事業者コード", ANOTHER),
+            day("20261007").with("CSVバージョン", "202504"),
+            day("20261008").with("CSVバージョン", "202504"),
+        ];
+        let said = vec!["R127 3行目 CSVバージョン「202504」 1行目は 202407".to_owned()];
+        assert_eq!(checked(&rows), (0, said, 4));
+    }
+
+    #[test]
+    fn a_file_of_two_months_is_withheld_whole() {
+        let november = day("20261105").with("対象年月", "202611");
+        let (months, said, withheld) = checked(&[day("20261005"), november]);
+        assert_eq!(said, ["R127 2行目 対象年月「202611」 1行目は 202610"]);
+        assert_eq!((months, withheld), (0, 2));
+    }
+
+    #[test]
+    fn width_does_not_make_a_file_a_mixed_one() {
+        let wide = day("20261006").with("対象年月", "２０２６１０");
+        assert_eq!(checked(&[day("20261005"), wide]), (1, vec![], 0));
+    }
+}
