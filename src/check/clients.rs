@@ -7,16 +7,21 @@ use crate::model::{
     Client, ClientId, Field, Fields, InsuranceCard, OfficeNumber, Place, RecordKind, Value,
 };
 
+use super::complete::{complete, completes, kept};
 use super::gather::{BadRow, Gathered, hold};
 use super::origin::Origin;
+use super::roster::Roster;
+use super::supplement;
 
 /// A client that passed, with the row of each card.
 #[derive(Debug, Clone)]
 pub struct CheckedClient {
     /// The client with all cards, ordered by the day they begin.
     pub client: Client,
-    /// The row of each card, in the cards' order.
+    /// Its rows; each states one card.
     pub origins: Vec<Origin>,
+    /// For each card, its row; `None` for one that stays as it was last sent.
+    pub card_rows: Vec<Option<usize>>,
 }
 
 /// One row of a person: what it says of the person, its card, where it stands.
@@ -25,11 +30,13 @@ pub type Person = (Client, InsuranceCard, Origin);
 /// Checks clients row against row. Those that fail are withheld in the book, whole.
 ///
 /// `care_offices` are all that are known; `None` where nobody can know (a single file without
-/// its office folder).
+/// its office folder). `known` is what was last sent of clients.
 pub fn check(
     gathered: &mut Gathered,
     care_offices: Option<&BTreeSet<OfficeNumber>>,
+    known: &Roster,
 ) -> Result<Vec<CheckedClient>, Imbalance> {
+    supplement::leave_out(gathered)?;
     let mut by_client: BTreeMap<ClientId, (Vec<Person>, Vec<BadRow>)> = BTreeMap::new();
     // Rows whose number cannot be read hold whoever has their name: a client without one of
     // its cards would take the place of the whole one.
@@ -57,7 +64,8 @@ pub fn check(
         let Some(name) = rows.first().map(|(client, ..)| client.name.clone()) else {
             continue;
         };
-        let findings = rules(&rows, care_offices);
+        let known = known.find(id);
+        let findings = rules(&rows, care_offices, known);
         let mut because: Vec<Place> = bad.iter().map(|row| row.origin.place()).collect();
         let names: BTreeSet<String> = rows
             .iter()
@@ -80,7 +88,7 @@ pub fn check(
             .findings
             .extend(findings.into_iter().map(|finding| finding.of(id, &name)));
         if because.is_empty() {
-            checked.push(joined(rows));
+            checked.push(complete(rows, known));
         } else {
             let origins = rows.iter().map(|(_, _, origin)| origin);
             hold(
@@ -96,10 +104,15 @@ pub fn check(
     Ok(checked)
 }
 
-fn rules(rows: &[Person], care_offices: Option<&BTreeSet<OfficeNumber>>) -> Vec<Finding> {
+fn rules(
+    rows: &[Person],
+    care_offices: Option<&BTreeSet<OfficeNumber>>,
+    known: Option<&Client>,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     person_differs(rows, &mut findings);
     periods(rows, &mut findings);
+    periods_that_stay(rows, known, &mut findings);
     unknown_care_offices(rows, care_offices, &mut findings);
     findings
 }
@@ -153,6 +166,22 @@ fn periods(rows: &[Person], findings: &mut Vec<Finding>) {
     }
 }
 
+/// B303: the same, of cards that stay beside those of the rows.
+fn periods_that_stay(rows: &[Person], known: Option<&Client>, findings: &mut Vec<Finding>) {
+    let Some(known) = known else { return };
+    for (_, card, origin) in rows.iter().filter(|(_, _, origin)| completes(origin)) {
+        if let Some(earlier) = kept(rows, known).find(|earlier| earlier.overlaps(card)) {
+            let place = origin.field(Field::CertifiedFrom);
+            let from = earlier.certified_from;
+            findings.push(
+                Finding::new(Code::CertificationOverlaps, place)
+                    .value(card.certified_from.to_string())
+                    .detail(format!("登録済みの認定({from}から)と重なります")),
+            );
+        }
+    }
+}
+
 /// B305: the office that manages the care is one that is known; not asked where nobody can know.
 fn unknown_care_offices(
     rows: &[Person],
@@ -168,18 +197,6 @@ fn unknown_care_offices(
     }
 }
 
-fn joined(rows: Vec<Person>) -> CheckedClient {
-    let mut rows = rows.into_iter();
-    let (mut client, card, origin) = rows.next().expect("a group has at least one row");
-    client.cards.push(card);
-    let mut origins = vec![origin];
-    for (_, card, origin) in rows {
-        client.cards.push(card);
-        origins.push(origin);
-    }
-    CheckedClient { client, origins }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::samples::{CARE_OFFICE, Sample, card, gather, office_number, said};
@@ -189,7 +206,7 @@ mod tests {
     fn checked(rows: &[Sample]) -> (Vec<CheckedClient>, Vec<String>, usize) {
         let known = [office_number(CARE_OFFICE)].into();
         let mut gathered = gather(rows);
-        let clients = check(&mut gathered, Some(&known)).unwrap();
+        let clients = check(&mut gathered, Some(&known), &Roster::default()).unwrap();
         let withheld = gathered.book.count(Fate::Withheld);
         (clients, said(&gathered.findings), withheld)
     }
@@ -350,14 +367,15 @@ mod tests {
     #[test]
     fn where_nobody_can_know_the_care_offices_none_is_unknown() {
         let mut gathered = gather(&[card().with("居宅支援事業所番号", "1370000026")]);
-        assert_eq!(check(&mut gathered, None).unwrap().len(), 1);
+        let clients = check(&mut gathered, None, &Roster::default());
+        assert_eq!(clients.unwrap().len(), 1);
         assert_eq!(said(&gathered.findings), [""; 0]);
     }
 
     #[test]
     fn findings_name_the_person() {
         let mut gathered = gather(&[period("2026/04/01", "2026/03/31")]);
-        check(&mut gathered, None).unwrap();
+        check(&mut gathered, None, &Roster::default()).unwrap();
         let who = gathered.findings[0].client.clone().unwrap();
         assert_eq!(
             (who.id.to_string(), who.name),

@@ -14,6 +14,8 @@ pub mod gather;
 pub mod superseded;
 pub mod mixed;
 pub mod offices;
+mod supplement;
+mod complete;
 pub mod clients;
 pub mod scope;
 mod left_out;

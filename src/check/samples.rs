@@ -321,7 +321,7 @@ pub(super) fn read_line(line: Sample) -> (PlanLine, Origin) {
 /// The basic data of cards, as far as they pass their own rules.
 pub(super) fn roster(cards: &[Sample]) -> Roster {
     let mut gathered = gather(cards);
-    let clients = super::clients::check(&mut gathered, None);
+    let clients = super::clients::check(&mut gathered, None, &Roster::default());
     clients
         .unwrap()
         .into_iter()

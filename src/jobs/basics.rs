@@ -7,11 +7,13 @@ use crate::error::Error;
 use crate::model::{CareOffice, OfficeNumber};
 use crate::payload;
 use crate::service::CareWing;
+use crate::table::Completes;
 
 use super::compare::{Candidate, Collection, compare, remembered};
 use super::inbox::{self, Inputs};
 use super::office::Office;
 use super::outcome::{Outcome, in_run};
+use super::plan::roster;
 use super::proposal::{Options, Proposal, Step};
 use super::register::conclude;
 use super::settle::ready;
@@ -42,7 +44,8 @@ pub fn prepare(office: &Office, service: &CareWing, options: Options) -> Result<
     let offices = check::offices::check(&mut inputs.gathered)?;
     let mut known = known_care_offices(office)?;
     known.extend(offices.iter().map(|checked| checked.office.number));
-    let clients = check::clients::check(&mut inputs.gathered, Some(&known))?;
+    let roster = roster(office)?;
+    let clients = check::clients::check(&mut inputs.gathered, Some(&known), &roster)?;
 
     let keys: BTreeMap<OfficeNumber, String> = offices
         .iter()
@@ -82,7 +85,8 @@ pub fn prepare(office: &Office, service: &CareWing, options: Options) -> Result<
         compared(Collection::CareOffices, offices)?,
         compared(Collection::Clients, clients)?,
     ];
-    // A kind of file that is not in the inbox says nothing about what has gone.
+    // A kind of file that is not in the inbox says nothing about what has gone, nor does one
+    // that only completes what is known.
     for group in &mut groups {
         if !has_kind(&inputs, group.collection) {
             group.missing.clear();
@@ -110,11 +114,9 @@ fn has_kind(inputs: &Inputs, collection: Collection) -> bool {
         Collection::Clients => RecordKind::ClientCard,
         Collection::Plans(_) => RecordKind::PlanLine,
     };
-    inputs
-        .gathered
-        .recognised
-        .iter()
-        .any(|(sheet, _)| sheet.layout.record() == kind)
+    inputs.gathered.recognised.iter().any(|(sheet, _)| {
+        sheet.layout.record() == kind && sheet.layout.completes() == Completes::No
+    })
 }
 
 /// The care-management offices that were registered earlier.

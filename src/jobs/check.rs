@@ -54,7 +54,7 @@ pub fn pass(
         let fresh = offices.iter().map(|checked| checked.office.number);
         known.iter().copied().chain(fresh).collect()
     });
-    let clients = check::clients::check(&mut gathered, care_offices.as_ref())?;
+    let clients = check::clients::check(&mut gathered, care_offices.as_ref(), &known.roster)?;
     let fresh = clients.iter().map(|checked| checked.client.clone());
     let roster: Roster = known.roster.clients().cloned().chain(fresh).collect();
     let scope = Scope {

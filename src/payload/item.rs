@@ -74,7 +74,12 @@ pub fn clients(clients: Vec<CheckedClient>, payload: &Payload) -> Vec<(Item, Vec
                 .filter_map(|card| card.care_office)
                 .collect();
             (
-                Item::new(payload, client, Some(who), Trace::client(checked.origins)),
+                Item::new(
+                    payload,
+                    client,
+                    Some(who),
+                    Trace::client(checked.origins, checked.card_rows),
+                ),
                 needs,
             )
         })

@@ -16,8 +16,9 @@ pub struct Trace {
 enum Parts {
     /// Every pointer leads to the first row.
     Office,
-    /// Row n holds card n; what is said of the person stands in the first one.
-    Client,
+    /// The row of each card, where a row states it; what is said of the person stands in the
+    /// first row.
+    Client { cards: Vec<Option<usize>> },
     /// Each visit and add-on is a day of a row.
     Month {
         visits: Vec<(usize, u32)>,
@@ -34,11 +35,12 @@ impl Trace {
         }
     }
 
-    /// The trace of a client, with the row of each card.
-    pub fn client(origins: Vec<Origin>) -> Self {
+    /// The trace of a client, with the row of each card; a card that stays as it was sent
+    /// before has none.
+    pub fn client(origins: Vec<Origin>, cards: Vec<Option<usize>>) -> Self {
         Self {
             origins,
-            parts: Parts::Client,
+            parts: Parts::Client { cards },
         }
     }
 
@@ -65,14 +67,21 @@ impl Trace {
         let whole = || self.origins[0].place();
         let Some(spot) = spot else { return whole() };
         match (&self.parts, spot.element) {
-            (Parts::Client, Some((List::Cards, card))) => self.cell(card, spot.field),
+            (Parts::Client { cards }, Some((List::Cards, card))) => {
+                match cards.get(card).copied().flatten() {
+                    Some(row) => self.cell(row, spot.field),
+                    None => whole(),
+                }
+            }
             (Parts::Month { visits, .. }, Some((List::Visits, visit))) => visits
                 .get(visit)
                 .map_or_else(whole, |cell| self.day(*cell, spot.field)),
             (Parts::Month { add_ons, .. }, Some((List::AddOns, add_on))) => add_ons
                 .get(add_on)
                 .map_or_else(whole, |cell| self.day(*cell, spot.field)),
-            (Parts::Office | Parts::Client | Parts::Month { .. }, _) => self.cell(0, spot.field),
+            (Parts::Office | Parts::Client { .. } | Parts::Month { .. }, _) => {
+                self.cell(0, spot.field)
+            }
         }
     }
 
