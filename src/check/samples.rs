@@ -76,7 +76,7 @@ pub(super) fn rules(scope: &Scope) -> MonthRules<'_> {
 
 /// A row that is still to be written: its layout, its file, and cells by header.
 #[derive(Debug, Clone)]
-pub(super) struct Sample {
+pub(crate) struct Sample {
     layout: &'static str,
     file: Option<&'static str>,
     cells: Vec<(String, String)>,
@@ -113,7 +113,7 @@ pub(super) fn card() -> Sample {
 }
 
 /// A line of the client of [`card`]: 身体介護１ from 9:00 to 9:30, once on each of the days.
-pub(super) fn line(days: &[u32]) -> Sample {
+pub(crate) fn line(days: &[u32]) -> Sample {
     let mut line = Sample::new(
         "月間ケアプラン",
         &[
@@ -134,7 +134,7 @@ pub(super) fn line(days: &[u32]) -> Sample {
 }
 
 /// A day of the line of [`line`], as the national files plan it.
-pub(super) fn day(date: &str) -> Sample {
+pub(crate) fn day(date: &str) -> Sample {
     let day = Sample::new(
         "サービス利用票(UPPLAN)",
         &[
@@ -211,7 +211,7 @@ impl Sample {
     }
 
     /// The same day with another code and other times.
-    pub(super) fn serving_at(self, code: &str, start: &str, end: &str) -> Self {
+    pub(crate) fn serving_at(self, code: &str, start: &str, end: &str) -> Self {
         self.with("サービスコード", code)
             .with("サービス開始時刻", start)
             .with("サービス終了時刻", end)
@@ -250,7 +250,7 @@ impl Sample {
 }
 
 /// Rows as they are read: one file for each layout, its header in row 1, its rows from 2.
-pub(super) fn gather(rows: &[Sample]) -> Gathered {
+pub(crate) fn gather(rows: &[Sample]) -> Gathered {
     gather_under(|_| true, rows)
 }
 

@@ -132,7 +132,7 @@ impl Inputs {
                     .recognised
                     .iter()
                     .filter(|(sheet, _)| *sheet.file() == file.name)
-                    .map(|(sheet, rows)| format!("{} {rows}行", sheet.layout.name()))
+                    .map(|(sheet, rows)| described(sheet, *rows))
                     .collect();
                 let kind = if sheets.is_empty() {
                     "判別できません".to_owned()
@@ -179,6 +179,20 @@ impl Inputs {
         self.gathered.recognised.iter().any(|(sheet, rows)| {
             *rows > 0 && *sheet.file() == file.name && !self.gathered.wants(sheet.layout.record())
         })
+    }
+}
+
+/// What a sheet was taken for. Where its table knows columns that nobody uses, how many it
+/// uses is said, because no finding speaks of the others.
+fn described(sheet: &Sheet, rows: usize) -> String {
+    let columns = sheet.layout.columns();
+    let used = columns.iter().filter(|of| of.field().is_some()).count();
+    let name = sheet.layout.name();
+    if used == columns.len() {
+        format!("{name} {rows}行")
+    } else {
+        let all = columns.len();
+        format!("{name} {rows}行({all}項目のうち{used}項目を使います)")
     }
 }
 

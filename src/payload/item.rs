@@ -95,8 +95,8 @@ pub fn months(months: Vec<CheckedMonth>, payload: &Payload) -> Vec<(Item, Vec<u8
                 id: month.plan.client,
                 name: month.name,
             };
-            let lines: Vec<_> = month.lines.iter().map(|(line, _)| line).collect();
-            let remembered = lines::store(&lines);
+            let lines = lines::of_grid(&month.lines);
+            let remembered = lines::store(&lines.iter().collect::<Vec<_>>());
             let origins = month.lines.into_iter().map(|(_, origin)| origin).collect();
             let trace = Trace::month(origins, month.visit_cells, month.add_on_cells);
             (

@@ -5,9 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::check::Origin;
 use crate::model::{
     CivilTime, ClientId, ClockRange, DayCounts, InsuredNumber, InsurerNumber, OfficeNumber,
-    PlanLine, ServiceCode, YearMonth,
+    PlanLine, RecordKind, ServiceCode, YearMonth,
 };
 
 const VERSION: u32 = 1;
@@ -31,6 +32,34 @@ struct StoredLine {
     hours: Option<(u16, u16)>,
     /// Day and count.
     planned: Vec<(u32, u8)>,
+}
+
+/// The lines as the grid of 楽すけ has them. It holds a service at a time once, with all its
+/// days, and a file that plans day by day has a line for each. Two of one day are two helpers
+/// and stay two lines.
+pub fn of_grid(lines: &[(PlanLine, Origin)]) -> Vec<PlanLine> {
+    let mut grid: Vec<PlanLine> = Vec::with_capacity(lines.len());
+    for (line, origin) in lines {
+        let is_a_day = origin.sheet().layout.record() == RecordKind::PlanDay;
+        let home = grid.iter_mut().find(|home| {
+            is_a_day
+                && home.code == line.code
+                && home.hours == line.hours
+                && line
+                    .planned
+                    .counted()
+                    .all(|(day, _)| home.planned.on(day) == 0)
+        });
+        match home {
+            Some(home) => {
+                for (day, count) in line.planned.counted() {
+                    home.planned.set(day, count);
+                }
+            }
+            None => grid.push(line.clone()),
+        }
+    }
+    grid
 }
 
 /// The lines of one client's month, as bytes.
@@ -105,6 +134,7 @@ fn minutes(minutes: u16) -> Option<CivilTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::check::samples::{day, gather, line};
 
     #[test]
     fn a_month_stored_by_the_first_version_still_reads() {
@@ -117,6 +147,27 @@ mod tests {
         assert!(lines[0].hours.unwrap().passes_midnight());
         let again = store(&lines.iter().collect::<Vec<_>>());
         assert_eq!(restore(&again).unwrap(), lines);
+    }
+
+    #[test]
+    fn days_of_one_service_and_time_are_one_line_of_the_grid_and_two_of_one_day_are_two() {
+        let gathered = gather(&[
+            day("20261005"),
+            day("20261005"),
+            day("20261012"),
+            day("20261012").serving_at("111111", "1000", "1030"),
+        ]);
+        let days: Vec<Vec<u32>> = of_grid(&gathered.lines)
+            .iter()
+            .map(|line| line.planned.counted().map(|(day, _)| day).collect())
+            .collect();
+        assert_eq!(days, [vec![5, 12], vec![5], vec![12]]);
+    }
+
+    #[test]
+    fn lines_of_a_grid_stay_as_they_are() {
+        let gathered = gather(&[line(&[5]), line(&[12])]);
+        assert_eq!(of_grid(&gathered.lines).len(), 2);
     }
 
     #[test]
