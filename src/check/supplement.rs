@@ -20,6 +20,9 @@ pub(super) fn leave_out(gathered: &mut Gathered) -> Result<(), Imbalance> {
         .filter(|(id, origin)| completes(origin) && listed.contains(id))
         .map(|(id, origin)| (id, origin.clone()))
         .collect();
+    if left_out.is_empty() {
+        return Ok(());
+    }
     let rows: BTreeSet<Place> = left_out.iter().map(|(_, origin)| origin.place()).collect();
     let is_left_out = |origin: &Origin| rows.contains(&origin.place());
     gathered.cards.retain(|(_, _, origin)| !is_left_out(origin));

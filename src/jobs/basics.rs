@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{self, Wanted};
 use crate::error::Error;
-use crate::model::{CareOffice, OfficeNumber};
+use crate::model::{CareOffice, OfficeNumber, RecordKind};
 use crate::payload;
 use crate::service::CareWing;
-use crate::table::Completes;
 
 use super::compare::{Candidate, Collection, compare, remembered};
-use super::inbox::{self, Inputs};
+use super::inbox;
 use super::office::Office;
 use super::outcome::{Outcome, in_run};
 use super::plan::roster;
@@ -85,10 +84,12 @@ pub fn prepare(office: &Office, service: &CareWing, options: Options) -> Result<
         compared(Collection::CareOffices, offices)?,
         compared(Collection::Clients, clients)?,
     ];
-    // A kind of file that is not in the inbox says nothing about what has gone, nor does one
-    // that only completes what is known.
-    for group in &mut groups {
-        if !has_kind(&inputs, group.collection) {
+    // A kind of file that is not in the inbox says nothing about what has gone.
+    for (group, kind) in groups
+        .iter_mut()
+        .zip([RecordKind::CareOffice, RecordKind::ClientCard])
+    {
+        if !inputs.says_who_is_gone(kind) {
             group.missing.clear();
         }
     }
@@ -105,18 +106,6 @@ pub fn prepare(office: &Office, service: &CareWing, options: Options) -> Result<
         findings: inputs.gathered.findings,
     };
     super::refuse_idle(office, proposal)
-}
-
-fn has_kind(inputs: &Inputs, collection: Collection) -> bool {
-    use crate::model::RecordKind;
-    let kind = match collection {
-        Collection::CareOffices => RecordKind::CareOffice,
-        Collection::Clients => RecordKind::ClientCard,
-        Collection::Plans(_) => RecordKind::PlanLine,
-    };
-    inputs.gathered.recognised.iter().any(|(sheet, _)| {
-        sheet.layout.record() == kind && sheet.layout.completes() == Completes::No
-    })
 }
 
 /// The care-management offices that were registered earlier.

@@ -11,7 +11,7 @@ use crate::finding::{Code, Finding};
 use crate::ledger::Ledger;
 use crate::model::{FileName, RecordKind, YearMonth};
 use crate::read::{self, Encoding, Intake, Row, Sheet};
-use crate::table::Tables;
+use crate::table::{Completes, Tables};
 
 use super::office::Office;
 
@@ -119,6 +119,15 @@ impl Inputs {
             self.gathered.recognised.iter().any(|(sheet, _)| {
                 *sheet.file() == file.name && self.gathered.wants(sheet.layout.record())
             })
+        })
+    }
+
+    /// Whether there is a file that names everybody: who is not in it is gone. A file that only
+    /// completes what is known does not, nor does a plan of the national standard, which holds
+    /// the clients of one care-management office.
+    pub fn says_who_is_gone(&self, kind: RecordKind) -> bool {
+        self.gathered.recognised.iter().any(|(sheet, _)| {
+            sheet.layout.record() == kind && sheet.layout.completes() == Completes::No
         })
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::check::{self, CheckedMonth, MonthRules, Roster, Scope, Wanted};
 use crate::error::Error;
-use crate::model::{AddOn, AddOns, Client, MonthlyPlan, YearMonth};
+use crate::model::{AddOn, AddOns, Client, MonthlyPlan, RecordKind, YearMonth};
 use crate::payload;
 use crate::service::CareWing;
 use crate::table::ServiceCodes;
@@ -68,7 +68,7 @@ pub fn prepare(
         .collect();
 
     let collection = Collection::Plans(month);
-    let group = compare(
+    let mut group = compare(
         collection,
         candidates,
         &named,
@@ -76,6 +76,9 @@ pub fn prepare(
         &office.tables,
         &office.ledger,
     )?;
+    if !inputs.says_who_is_gone(RecordKind::PlanLine) {
+        group.missing.clear();
+    }
     let proposal = Proposal {
         step: Step::Plan,
         month: Some(month),
