@@ -568,6 +568,7 @@ prop_compose! {
         code in service_code(),
     ) -> PlanDay {
         let (name, service_name) = (String::new(), String::new());
+        let version = Digits::parse(&version, 6).unwrap();
         PlanDay { version, month, office, client, name, date, hours, count, code, service_name }
     }
 }
@@ -1490,12 +1491,12 @@ fn a_code_list_that_lacks_a_code_is_refused_where_it_is_named() {
 コード,名称,別名
 1,男,男性
 ",
-        (31, 9),
+        (33, 9),
         r#"
 error: コード一覧「sex」にコード「2」がないので、逆に読めません
-  --> mappings/layouts/clients.toml:31:9
+  --> mappings/layouts/clients.toml:33:9
    |
-31 | codes = "sex"
+33 | codes = "sex"
    |         ^^^^^
 "#,
     );

@@ -2,8 +2,8 @@
 
 use super::record::text;
 use super::{
-    CivilDate, ClientId, ClockRange, DayCounts, Field, Fields, OfficeNumber, PlanLine, Record,
-    ServiceCode, Value, YearMonth,
+    CivilDate, ClientId, ClockRange, DayCounts, Digits, Field, Fields, OfficeNumber, PlanLine,
+    Record, ServiceCode, Value, YearMonth,
 };
 
 /// One service of one client at one time of one day.
@@ -11,7 +11,7 @@ use super::{
 #[expect(missing_docs, reason = "each member is the field of the same name")]
 pub struct PlanDay {
     /// A label: versions are told apart and never put in an order.
-    pub version: String,
+    pub version: Digits,
     pub month: YearMonth,
     /// The office that visits.
     pub office: OfficeNumber,
@@ -31,7 +31,7 @@ impl PlanDay {
     /// make a range.
     pub fn from_record(record: &Record<'_>) -> Option<Self> {
         Some(Self {
-            version: record.text(Field::Version),
+            version: record.digits(Field::Version)?,
             month: record.month(Field::Month)?,
             office: record.office(Field::Office)?,
             client: ClientId::from_record(record)?,
@@ -71,7 +71,7 @@ impl PlanDay {
 impl Fields for PlanDay {
     fn value(&self, field: Field) -> Value<'_> {
         match field {
-            Field::Version => text(&self.version),
+            Field::Version => Value::Digits(self.version),
             Field::Month => Value::Month(self.month),
             Field::Office => Value::Office(self.office),
             Field::Insurer | Field::Insured => self.client.value(field),
@@ -98,7 +98,7 @@ mod tests {
 
     fn day(date: CivilDate) -> PlanDay {
         PlanDay {
-            version: "202407".to_owned(),
+            version: Digits::parse("202407", 6).expect("six digits"),
             month: YearMonth::new(2026, 10).unwrap(),
             office: OfficeNumber::parse("1370100016").unwrap(),
             client: ClientId {
