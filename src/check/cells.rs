@@ -196,7 +196,7 @@ fn hours(sheet: &Sheet, row: &Row, record: &Record<'_>, findings: &mut Vec<Findi
         let place = column.and_then(|column| sheet.column(column));
         let said = column.zip(place).is_some_and(|(column, place)| {
             let column = &sheet.layout.columns()[column];
-            !column.said(row.cell(place)).is_empty()
+            !column.said(row.cell(place)).trim().is_empty()
         });
         said || place.is_some_and(|place| row.fault(place).is_some())
     };

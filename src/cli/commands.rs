@@ -264,6 +264,7 @@ fn check(
                 &office.tables,
                 &reports,
                 heading(&office.name()),
+                screen,
             )?
         }
         Err(Error::Settings(SettingsError::Absent(_))) if !files.is_empty() => {
@@ -274,6 +275,7 @@ fn check(
                 &tables,
                 Path::new("."),
                 heading(""),
+                screen,
             )?
         }
         Err(error) => return Err(error),

@@ -13,6 +13,7 @@ use crate::table::Tables;
 
 use super::inbox::{self, Inputs};
 use super::outcome::{Heading, Outcome};
+use super::{Clerk, explain};
 
 /// What is known besides the files.
 #[derive(Debug, Default)]
@@ -93,20 +94,25 @@ impl Passed {
     }
 }
 
-/// Checks files and writes the error workbook into `reports`.
+/// Checks files, explains each of them, and writes the error workbook into `reports`.
 pub fn check(
     paths: &[PathBuf],
     known: &Known,
     tables: &Tables,
     reports: &Path,
     heading: Heading<'_>,
+    clerk: &mut dyn Clerk,
 ) -> Result<Outcome, Error> {
     let inputs = inbox::read(paths, Wanted::Everything, tables)?;
     let mut outcome = Outcome::of("check", None);
-    outcome.notes = inputs.explain();
+    outcome.reading = explain::explain(&inputs);
     let empty = inputs.gathered.sheets == 0;
     let mut passed = pass(inputs, known, AddOns::With, tables)?;
     passed.decide()?;
+    explain::add_causes(&mut outcome.reading, &passed.findings);
+    for line in outcome.reading.iter().flat_map(explain::lines) {
+        clerk.note(&line);
+    }
     outcome.close(&passed.book, &passed.findings, reports, heading)?;
     if empty {
         return Err(Error::NothingUsable {

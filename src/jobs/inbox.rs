@@ -131,28 +131,6 @@ impl Inputs {
         })
     }
 
-    /// A sentence for each file: what it was taken for, and how many rows it has.
-    pub fn explain(&self) -> Vec<String> {
-        self.files
-            .iter()
-            .map(|file| {
-                let sheets: Vec<String> = self
-                    .gathered
-                    .recognised
-                    .iter()
-                    .filter(|(sheet, _)| *sheet.file() == file.name)
-                    .map(|(sheet, rows)| described(sheet, *rows))
-                    .collect();
-                let kind = if sheets.is_empty() {
-                    "判別できません".to_owned()
-                } else {
-                    sheets.join("、")
-                };
-                format!("{}: {} / {kind}", file.name, file.encoding.label())
-            })
-            .collect()
-    }
-
     /// The files that can leave the inbox: each row of theirs is this run's, or was an
     /// earlier one's.
     pub fn done_with(&self, ledger: &Ledger) -> Result<Vec<InputFile>, Error> {
@@ -188,20 +166,6 @@ impl Inputs {
         self.gathered.recognised.iter().any(|(sheet, rows)| {
             *rows > 0 && *sheet.file() == file.name && !self.gathered.wants(sheet.layout.record())
         })
-    }
-}
-
-/// What a sheet was taken for. Where its table knows columns that nobody uses, how many it
-/// uses is said, because no finding speaks of the others.
-fn described(sheet: &Sheet, rows: usize) -> String {
-    let columns = sheet.layout.columns();
-    let used = columns.iter().filter(|of| of.field().is_some()).count();
-    let name = sheet.layout.name();
-    if used == columns.len() {
-        format!("{name} {rows}行")
-    } else {
-        let all = columns.len();
-        format!("{name} {rows}行({all}項目のうち{used}項目を使います)")
     }
 }
 

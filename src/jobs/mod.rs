@@ -20,6 +20,7 @@ pub mod deliver;
 pub mod retrieval;
 pub mod actuals;
 pub mod run;
+pub mod explain;
 pub mod check;
 pub mod convert;
 pub mod import_codes;

@@ -10,6 +10,8 @@ use crate::ledger::RunId;
 use crate::model::YearMonth;
 use crate::report::{self, ErrorReport};
 
+use super::explain::Explanation;
+use super::inbox::free_name;
 use super::office::Office;
 use super::proposal::{Step, month_in_name};
 
@@ -23,6 +25,9 @@ pub struct Outcome {
     /// The word for rows that went through: 送った, 送る予定, 送れる, 取り込んだ.
     #[serde(skip)]
     pub done: &'static str,
+    /// What was made of each file, where that was asked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reading: Vec<Explanation>,
     /// The sums, file by file.
     pub files: Vec<FileSums>,
     /// Items that were registered, or lines that were written.
@@ -153,7 +158,7 @@ impl Outcome {
                 heading.what,
                 heading.run
             );
-            let path = folder.join(name);
+            let path = free_name(&folder.join(name));
             let report = ErrorReport {
                 office: heading.office,
                 month: heading.month,

@@ -109,12 +109,9 @@ impl Column {
 
     /// What a cell says: nothing where its text is the one that means no value.
     pub fn said<'a>(&self, text: &'a str) -> &'a str {
-        let said = text.trim();
-        let empty = self.bound.as_ref().and_then(|bound| bound.empty.as_deref());
-        if empty.is_some_and(|empty| nfkc(said) == empty) {
-            ""
-        } else {
-            said
+        match self.bound.as_ref().and_then(|bound| bound.empty.as_deref()) {
+            Some(empty) if nfkc(text.trim()) == empty => "",
+            Some(_) | None => text,
         }
     }
 

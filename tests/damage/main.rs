@@ -27,7 +27,7 @@ use account::{FINDINGS, TALLIES, findings, tally};
 use golden::{are_updated, compare, text};
 
 /// What a folder holds besides the files that are checked.
-const EXPECTED: [&str; 2] = ["findings.tsv", "rows.tsv"];
+const EXPECTED: [&str; 3] = ["findings.tsv", "rows.tsv", "screen.txt"];
 
 #[test]
 fn every_damage_is_found_whole_and_nothing_else_is() {
@@ -37,6 +37,7 @@ fn every_damage_is_found_whole_and_nothing_else_is() {
         let found = [
             ("findings.tsv", text(Some(FINDINGS), &checked.findings)),
             ("rows.tsv", text(Some(TALLIES), &checked.tallies)),
+            ("screen.txt", text(None, &screen(&inputs(&folder)))),
         ];
         for (name, text) in found {
             if are_updated() {
@@ -75,15 +76,7 @@ struct Checked {
 /// Runs `rakuwing check` on files, in a folder of its own.
 fn check(files: &[PathBuf]) -> Checked {
     let folder = TempDir::new().unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_rakuwing"))
-        .arg("check")
-        .args(files)
-        .arg("--json")
-        .current_dir(&folder)
-        .env("RAKUWING_HOME", folder.path().join("home"))
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
+    let output = program(&folder, files).arg("--json").output().unwrap();
     let printed: Json = serde_json::from_slice(&output.stdout).unwrap();
     let workbooks = disk::files(folder.path()).unwrap();
     let sums = printed["files"].as_array();
@@ -91,4 +84,24 @@ fn check(files: &[PathBuf]) -> Checked {
         findings: workbooks.iter().flat_map(|path| findings(path)).collect(),
         tallies: sums.into_iter().flatten().map(tally).collect(),
     }
+}
+
+/// What a person sees of it; the name of the workbook holds the time of day and is left out.
+fn screen(files: &[PathBuf]) -> Vec<String> {
+    let folder = TempDir::new().unwrap();
+    let output = program(&folder, files).output().unwrap();
+    let words = String::from_utf8(output.stdout).unwrap();
+    let lines = words.lines().filter(|line| !line.starts_with("報告書"));
+    lines.map(str::to_owned).collect()
+}
+
+fn program(folder: &TempDir, files: &[PathBuf]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rakuwing"));
+    command
+        .arg("check")
+        .args(files)
+        .current_dir(folder)
+        .env("RAKUWING_HOME", folder.path().join("home"))
+        .stdin(Stdio::null());
+    command
 }
