@@ -2129,3 +2129,17 @@ fn load_with(path: &str, table: &[u8]) -> Result<Tables, TablesError> {
     disk::write(&file, table).expect("written");
     Tables::load(Some(office.path()))
 }
+
+#[test]
+fn a_table_under_a_name_that_nobody_looks_for_is_refused() {
+    for (path, nearest) in [
+        ("carewing/plans.toml", "carewing/plan.toml"),
+        ("layouts/plan.csv", "layouts/plan.toml"),
+        ("codes/sex.toml", "codes/sex.csv"),
+    ] {
+        let error = load_with(path, b"").expect_err(path).to_string();
+        assert!(error.contains(path), "{error}");
+        assert!(error.contains(nearest), "{error}");
+    }
+    load_with("layouts/plan.toml.bak", b"anything").expect("a copy that nobody reads");
+}

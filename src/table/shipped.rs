@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::disk;
 
 use super::TablesError;
+use super::error::TableError;
 use super::source::Source;
 
 /// Defines the embedded tables by their path below `mappings/`.
@@ -37,6 +38,21 @@ shipped![
     "standard/unit_prices.toml",
 ];
 
+/// The folders below `mappings/`, with the ending of their tables and whether an office may
+/// add tables of its own.
+const FOLDERS: [(&str, &str, Additions); 4] = [
+    ("layouts", "toml", Additions::Welcome),
+    ("standard", "toml", Additions::Welcome),
+    ("codes", "csv", Additions::Welcome),
+    ("carewing", "toml", Additions::Refused),
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Additions {
+    Welcome,
+    Refused,
+}
+
 /// The shipped tables, each replaced by the file of the same path in `own`, where there is
 /// one; layouts and code lists that only `own` has come last.
 pub fn collect(own: Option<&Path>) -> Result<Vec<Source>, TablesError> {
@@ -49,20 +65,38 @@ pub fn collect(own: Option<&Path>) -> Result<Vec<Source>, TablesError> {
         sources.push(Source::new(path, replaced.as_deref().unwrap_or(bytes))?);
     }
     if let Some(own) = own {
-        for folder in ["layouts", "standard", "codes"] {
-            for file in disk::files(&own.join(folder))? {
-                let name = file
-                    .file_name()
-                    .map(|name| name.to_string_lossy().into_owned());
-                let path = format!("{folder}/{}", name.unwrap_or_default());
-                let ending = file.extension().and_then(|ending| ending.to_str());
-                if matches!(ending, Some("toml" | "csv"))
-                    && !sources.iter().any(|source| source.name() == path)
-                {
-                    sources.push(Source::new(&path, &disk::read(&file)?)?);
-                }
-            }
+        for folder in FOLDERS {
+            add(own, folder, &mut sources)?;
         }
     }
     Ok(sources)
+}
+
+/// Adds what only the office has. A table under a name that nobody looks for is an error: the
+/// office believes that it counts. Copies with other endings (`.bak`, `.txt`) are passed over.
+fn add(
+    own: &Path,
+    (folder, ending, additions): (&str, &str, Additions),
+    sources: &mut Vec<Source>,
+) -> Result<(), TablesError> {
+    for file in disk::files(&own.join(folder))? {
+        let name = file
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
+        let path = format!("{folder}/{}", name.unwrap_or_default());
+        let is_known = |of: &str| sources.iter().any(|source| source.name() == of);
+        let given = file.extension().and_then(|ending| ending.to_str());
+        if !matches!(given, Some("toml" | "csv")) || is_known(&path) {
+            continue;
+        }
+        if given != Some(ending) || additions == Additions::Refused {
+            let known = SHIPPED.iter().map(|(known, _)| *known);
+            let known = known.filter(|known| known.starts_with(folder));
+            let message = "この名前の対応表はありません。このファイルは使われません";
+            let error = TableError::without_place(&path, message).expected(&path, known);
+            return Err(error.into());
+        }
+        sources.push(Source::new(&path, &disk::read(&file)?)?);
+    }
+    Ok(())
 }
