@@ -2143,3 +2143,19 @@ fn a_table_under_a_name_that_nobody_looks_for_is_refused() {
     }
     load_with("layouts/plan.toml.bak", b"anything").expect("a copy that nobody reads");
 }
+
+#[test]
+fn a_layout_with_a_start_and_no_end_is_refused() {
+    let (_, plan) = SHIPPED
+        .iter()
+        .find(|(path, _)| *path == "layouts/plan.toml")
+        .expect("shipped");
+    let plan = std::str::from_utf8(plan).expect("a table is UTF-8");
+    let (head, tail) = plan
+        .split_once("[[column]]\nheader = \"終了時刻\"")
+        .expect("a column");
+    let (_, tail) = tail.split_once("[[column]]").expect("the next column");
+    let half = format!("{head}[[column]]{tail}");
+    let error = load_with("layouts/plan.toml", half.as_bytes()).expect_err("half a time");
+    assert!(error.to_string().contains("両方の列が必要です"), "{error}");
+}

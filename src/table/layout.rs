@@ -119,6 +119,11 @@ impl Layout {
         }
         let bound: Vec<Field> = layout.columns.iter().filter_map(Column::field).collect();
         bind::all_required(source, &written.record, record, &bound)?;
+        if bound.contains(&Field::Start) != bound.contains(&Field::End) {
+            // Every row with a time would lack the other one.
+            let message = "開始時刻(start)と終了時刻(end)は、両方の列が必要です";
+            return Err(source.error(written.record.span(), message));
+        }
         layout.position = match (written.header, &written.known_by) {
             (Header::None, Some(known_by)) => {
                 let file_name = written.file_name.as_ref();
