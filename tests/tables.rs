@@ -568,7 +568,7 @@ prop_compose! {
         code in service_code(),
     ) -> PlanDay {
         let (name, service_name) = (String::new(), String::new());
-        let version = Digits::parse(&version, 6).unwrap();
+        let version = Digits::parse(&version, 6).expect("six digits");
         PlanDay { version, month, office, client, name, date, hours, count, code, service_name }
     }
 }

@@ -1,10 +1,10 @@
 //! A grid export as an office writes it: CP932, CRLF, 73 columns, three lines a client.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use encoding_rs::SHIFT_JIS;
+use rakuwing::disk::{self, DiskError};
 
 const SERVICES: [(&str, &str, &str, &str); 3] = [
     ("111111", "身体介護１", "9:00", "9:30"),
@@ -13,19 +13,27 @@ const SERVICES: [(&str, &str, &str, &str); 3] = [
 ];
 
 /// Writes an export of about so many bytes into a folder.
-pub(crate) fn export(folder: &Path, bytes: usize) -> io::Result<PathBuf> {
+pub(crate) fn export(folder: &Path, bytes: usize) -> Result<PathBuf, DiskError> {
     let path = folder.join(format!("grid-{bytes}.csv"));
-    let mut out = BufWriter::new(File::create(&path)?);
-    let mut written = line(&mut out, &header())?;
+    disk::write_with(&path, |file| {
+        let mut out = BufWriter::new(file);
+        write(&mut out, bytes).expect("a temporary folder has room");
+        out.flush().expect("a temporary folder has room");
+        Ok::<_, DiskError>(())
+    })?;
+    Ok(path)
+}
+
+fn write(out: &mut impl io::Write, bytes: usize) -> io::Result<()> {
+    let mut written = line(out, &header())?;
     let mut client = 0;
     while written < bytes {
         client += 1;
         for service in &SERVICES {
-            written += line(&mut out, &row(client, *service))?;
+            written += line(out, &row(client, *service))?;
         }
     }
-    out.flush()?;
-    Ok(path)
+    Ok(())
 }
 
 fn line(out: &mut impl io::Write, text: &str) -> io::Result<usize> {

@@ -105,16 +105,15 @@ impl<'t> Recogniser<'t> {
         }
         match &mut self.state {
             State::Hopeless { .. } => {}
-            State::Found { sheet, rows } => match sheet.passes_over(row) {
-                Some(code) => {
+            State::Found { sheet, rows } => {
+                if let Some(code) = sheet.passes_over(row) {
                     let finding = Finding::new(code, sheet.place(row.number()));
                     intake.finding(Some(sheet.layout.record()), finding);
-                }
-                None => {
+                } else {
                     *rows += 1;
                     intake.row(sheet, row);
                 }
-            },
+            }
             State::Searching { rows, best } => {
                 *rows += 1;
                 let deepest = *rows >= DEEPEST_HEADER;
