@@ -95,6 +95,14 @@ impl<'t> Recogniser<'t> {
         }
     }
 
+    /// The sheet whose header was found.
+    pub fn found(&self) -> Option<&Arc<Sheet>> {
+        match &self.state {
+            State::Found { sheet, .. } => Some(sheet),
+            State::Searching { .. } | State::Hopeless { .. } => None,
+        }
+    }
+
     /// Takes the next row.
     pub fn take(&mut self, row: &Row, intake: &mut dyn Intake) {
         if row.is_blank() {
