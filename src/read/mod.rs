@@ -24,8 +24,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::disk::{Digest, DiskError};
-use crate::finding::{Code, Finding};
-use crate::model::{FileName, Place, RecordKind};
+use crate::finding::Finding;
+use crate::model::{FileName, RecordKind};
 use crate::table::Layout;
 
 pub use encoding::Encoding;
@@ -69,7 +69,7 @@ pub struct FileFacts {
 }
 
 /// The endings of the files that are read, in small letters.
-pub const ENDINGS: [&str; 2] = ["csv", "xlsx"];
+pub const ENDINGS: [&str; 3] = ["csv", "xlsx", "xlsm"];
 
 /// Whether a file's name is one that this program reads.
 pub fn is_readable(path: &Path) -> bool {
@@ -97,11 +97,8 @@ pub fn read(
     let (digest, encoding) = encoding::inspect(path)?;
     match encoding {
         Encoding::Workbook => {
-            if excel::read(path, name, layouts, intake).is_err() {
-                intake.finding(
-                    None,
-                    Finding::new(Code::UnreadableWorkbook, Place::file(name.clone())),
-                );
+            if let Err(unreadable) = excel::read(path, name, layouts, intake) {
+                intake.finding(None, unreadable.finding(name));
             }
         }
         Encoding::Cp932 | Encoding::Utf8 | Encoding::Utf16Le | Encoding::Utf16Be => {
