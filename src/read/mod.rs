@@ -69,7 +69,7 @@ pub struct FileFacts {
 }
 
 /// The endings of the files that are read, in small letters.
-pub const ENDINGS: [&str; 3] = ["csv", "xlsx", "xlsm"];
+pub const ENDINGS: [&str; 4] = ["csv", "xlsx", "xlsm", "xls"];
 
 /// Whether a file's name is one that this program reads.
 pub fn is_readable(path: &Path) -> bool {

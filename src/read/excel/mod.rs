@@ -1,17 +1,25 @@
-//! Workbooks: `.xlsx`, told by what it is and not by its ending.
+//! Workbooks: `.xlsx` and `.xls`, told apart by what they are.
 //!
 //! In: a file that is no text. Out: the rows of every sheet whose header is known, hidden
 //! ones too. A sheet is never held whole, and nothing in a file makes room for more than the
 //! file itself holds: what claims to be huge is refused before it is read.
+//!
+//! Calamine reads the cells of `.xlsx`. `.xls` is read here, because calamine makes one block
+//! of all cells between the first and the last: two cells in the corners of a sheet fill the
+//! memory from a file of a few kilobytes. It also trusts the chains of an OLE file, which may
+//! be rings.
 
 mod marks;
 mod merged;
+mod ole;
 mod package;
 #[cfg(test)]
 mod samples;
 mod sheet;
 mod sheet_xml;
+mod strings;
 mod text;
+mod xls;
 mod xlsx;
 
 use std::io::{Read as _, Seek as _};
@@ -97,7 +105,7 @@ pub fn read(
     if signature == *b"PK" {
         xlsx::read(path, Package::open(file)?, &mut book)?;
     } else {
-        return Err(Why::Damaged.into());
+        xls::read(file, &mut book)?;
     }
     book.finish();
     Ok(())

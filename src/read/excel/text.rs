@@ -35,6 +35,22 @@ pub(super) fn push_number(number: f64, out: &mut String) {
     };
 }
 
+/// The number that Excel packs into four bytes: thirty bits of a whole number or of a float,
+/// perhaps in hundredths.
+pub(super) fn unpacked(packed: u32) -> f64 {
+    let whole = packed & 2 != 0;
+    let number = if whole {
+        f64::from(packed.cast_signed() >> 2)
+    } else {
+        f64::from_bits(u64::from(packed & !3) << 32)
+    };
+    if packed & 1 == 0 {
+        number
+    } else {
+        number / 100.0
+    }
+}
+
 /// An ISO moment as a clerk would write it: midnight is left out, and so is the day from
 /// which a spreadsheet counts, because such a moment is a time alone.
 pub(super) fn push_moment(iso: &str, out: &mut String) {
@@ -128,6 +144,20 @@ mod tests {
     fn digits_that_were_not_kept_are_not_made_up() {
         assert_eq!(written(|out| push_number(1.234_57e19, out)), "1.23457E+19");
         assert_eq!(written(|out| push_number(1e15, out)), "1E+15");
+    }
+
+    #[test]
+    fn four_bytes_hold_a_number_in_four_ways() {
+        let float = |number: f64| u32::try_from(number.to_bits() >> 32).unwrap();
+        for (packed, number) in [
+            (13_102 << 2 | 2, 13_102.0),
+            (u32::MAX << 2 | 2, -1.0),
+            (950 << 2 | 3, 9.5),
+            (float(0.375), 0.375),
+            (float(37.5) | 1, 0.375),
+        ] {
+            assert_eq!(unpacked(packed).to_bits(), f64::to_bits(number));
+        }
     }
 
     #[test]
