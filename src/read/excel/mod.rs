@@ -1,4 +1,4 @@
-//! Workbooks: `.xlsx` and `.xls`, told apart by what they are.
+//! Workbooks: `.xlsx`, `.xlsb` and `.xls`, told apart by what they are.
 //!
 //! In: a file that is no text. Out: the rows of every sheet whose header is known, hidden
 //! ones too. A sheet is never held whole, and nothing in a file makes room for more than the
@@ -7,7 +7,7 @@
 //! Calamine reads the cells of `.xlsx`. `.xls` is read here, because calamine makes one block
 //! of all cells between the first and the last: two cells in the corners of a sheet fill the
 //! memory from a file of a few kilobytes. It also trusts the chains of an OLE file, which may
-//! be rings.
+//! be rings, and loses the errors of formulas in `.xlsb`.
 
 mod marks;
 mod merged;
@@ -20,6 +20,7 @@ mod sheet_xml;
 mod strings;
 mod text;
 mod xls;
+mod xlsb;
 mod xlsx;
 
 use std::io::{Read as _, Seek as _};
@@ -103,12 +104,30 @@ pub fn read(
     file.read_exact(&mut signature).map_err(Why::from)?;
     file.rewind().map_err(Why::from)?;
     if signature == *b"PK" {
-        xlsx::read(path, Package::open(file)?, &mut book)?;
+        read_package(path, Package::open(file)?, &mut book)?;
     } else {
         xls::read(file, &mut book)?;
     }
     book.finish();
     Ok(())
+}
+
+/// A zip archive is told by its parts.
+fn read_package(
+    path: &Path,
+    mut package: Package<File>,
+    book: &mut Book<'_>,
+) -> Result<(), Unreadable> {
+    if package
+        .beginning()?
+        .1
+        .to_ascii_lowercase()
+        .ends_with(".bin")
+    {
+        xlsb::read(package, book)
+    } else {
+        xlsx::read(path, package, book)
+    }
 }
 
 fn open(path: &Path) -> Result<File, Why> {
