@@ -69,7 +69,7 @@ pub struct FileFacts {
 }
 
 /// The endings of the files that are read, in small letters.
-pub const ENDINGS: [&str; 5] = ["csv", "xlsx", "xlsm", "xlsb", "xls"];
+pub const ENDINGS: [&str; 6] = ["csv", "xlsx", "xlsm", "xlsb", "xls", "ods"];
 
 /// Whether a file's name is one that this program reads.
 pub fn is_readable(path: &Path) -> bool {

@@ -41,6 +41,11 @@ impl Merged {
         }
     }
 
+    /// Adds a region that begins in the current row or below.
+    pub(super) fn add(&mut self, region: Region) {
+        self.coming.push_back(region);
+    }
+
     /// The header was found in this row. What is merged in it or above stays out of the
     /// data: titles, and headers that are two rows high.
     pub(super) fn header_at(&mut self, row: u32) {

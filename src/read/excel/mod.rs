@@ -1,16 +1,18 @@
-//! Workbooks: `.xlsx`, `.xlsb` and `.xls`, told apart by what they are.
+//! Workbooks: `.xlsx`, `.xlsb`, `.xls` and `.ods`, told apart by what they are.
 //!
 //! In: a file that is no text. Out: the rows of every sheet whose header is known, hidden
 //! ones too. A sheet is never held whole, and nothing in a file makes room for more than the
 //! file itself holds: what claims to be huge is refused before it is read.
 //!
-//! Calamine reads the cells of `.xlsx`. `.xls` is read here, because calamine makes one block
-//! of all cells between the first and the last: two cells in the corners of a sheet fill the
-//! memory from a file of a few kilobytes. It also trusts the chains of an OLE file, which may
-//! be rings, and loses the errors of formulas in `.xlsb`.
+//! Calamine reads the cells of `.xlsx`. The other formats are read here, because calamine
+//! makes one block of all cells between the first and the last: two cells in the corners of
+//! a sheet, or one that is repeated, fill the memory from a file of a few kilobytes. It also
+//! trusts the chains of an OLE file, which may be rings, and loses the errors of formulas in
+//! `.xlsb`.
 
 mod marks;
 mod merged;
+mod ods;
 mod ole;
 mod package;
 #[cfg(test)]
@@ -118,7 +120,9 @@ fn read_package(
     mut package: Package<File>,
     book: &mut Book<'_>,
 ) -> Result<(), Unreadable> {
-    if package
+    if package.has("content.xml") {
+        ods::read(package, book)
+    } else if package
         .beginning()?
         .1
         .to_ascii_lowercase()

@@ -9,7 +9,7 @@ use crate::read::row::{Fault, Row};
 use crate::read::{Intake, Sheet};
 use crate::table::{Calendar, Layout};
 
-use super::marks::Marks;
+use super::marks::{Marks, Region};
 use super::merged::Merged;
 use super::{Unreadable, Why};
 
@@ -172,6 +172,16 @@ impl<'c, 'b> Cells<'c, 'b> {
             return Err(Why::TooLarge);
         }
         Ok(())
+    }
+
+    /// Adds a merged region that begins in the coming row, where the format tells it there.
+    pub(super) fn merge(&mut self, region: Region) {
+        self.merged.add(region);
+    }
+
+    /// Adds a hidden row, where the format tells it there.
+    pub(super) fn hide(&mut self, row: u32) {
+        self.hidden.rows.push(row);
     }
 
     fn flush(&mut self) -> Result<(), Why> {
