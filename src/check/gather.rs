@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::finding::{Book, Code, Fate, FileId, Finding, Severity};
 use crate::model::{
-    CareOffice, Client, ClientId, Field, InsuranceCard, InsuredNumber, OfficeNumber, Place,
-    PlanDay, PlanLine, RecordKind, YearMonth,
+    CareOffice, Client, ClientId, Field, FileName, InsuranceCard, InsuredNumber, OfficeNumber,
+    Place, PlanDay, PlanLine, RecordKind, YearMonth,
 };
 use crate::read::{Intake, Row, Sheet};
 use crate::table::NameWords;
@@ -82,6 +82,21 @@ pub struct BadRow {
     pub name: String,
 }
 
+impl BadRow {
+    /// A row of which nothing could be read.
+    fn of(origin: Origin) -> Self {
+        Self {
+            kind: origin.sheet().layout.record(),
+            origin,
+            office: None,
+            month: None,
+            client: None,
+            insured: None,
+            name: String::new(),
+        }
+    }
+}
+
 impl Gathered {
     /// Nothing yet.
     pub fn new(wanted: Wanted, names: &Arc<NameWords>) -> Self {
@@ -125,34 +140,46 @@ impl Gathered {
                     | Code::DoubledColumn
                     | Code::NoUsableRow
                     | Code::UnreadableWorkbook
+                    | Code::SheetTooLarge
             )
         })
     }
 }
 
 impl Gathered {
-    /// Takes out every row of a sheet, good or bad, as rows that are no record any more.
-    pub(super) fn take_rows_of(&mut self, sheet: &Arc<Sheet>) -> Vec<BadRow> {
-        let is_of = |origin: &Origin| Arc::ptr_eq(origin.sheet(), sheet);
+    /// Takes out rows, good or bad, as rows that are no record any more.
+    pub(super) fn take_rows(&mut self, is_of: impl Fn(&Origin) -> bool) -> Vec<BadRow> {
         let names = Arc::clone(&self.names);
-        let kind = sheet.layout.record();
-        let row = |origin: Origin, client: ClientId, name: &str| BadRow {
-            origin,
-            kind,
-            office: None,
-            month: None,
-            client: Some(client),
-            insured: Some(client.insured),
-            name: names.fold(name),
-        };
+        let offices = self.offices.extract_if(.., |(_, origin)| is_of(origin));
+        let cards = self.cards.extract_if(.., |(.., origin)| is_of(origin));
         let lines = self.lines.extract_if(.., |(_, origin)| is_of(origin));
-        let cards = self.cards.extract_if(.., |(_, _, origin)| is_of(origin));
         let bad = self.bad_rows.extract_if(.., |row| is_of(&row.origin));
-        lines
-            .map(|(line, origin)| row(origin, line.client, &line.name))
-            .chain(cards.map(|(client, _, origin)| row(origin, client.id, &client.name)))
-            .chain(bad)
-            .collect()
+        let offices = offices.map(|(office, origin)| BadRow {
+            office: Some(office.number),
+            name: names.fold(&office.name),
+            ..BadRow::of(origin)
+        });
+        let cards = cards.map(|(client, _, origin)| BadRow {
+            client: Some(client.id),
+            insured: Some(client.id.insured),
+            name: names.fold(&client.name),
+            ..BadRow::of(origin)
+        });
+        let lines = lines.map(|(line, origin)| BadRow {
+            office: Some(line.office),
+            month: Some(line.month),
+            client: Some(line.client),
+            insured: Some(line.client.insured),
+            name: names.fold(&line.name),
+            ..BadRow::of(origin)
+        });
+        offices.chain(cards).chain(lines).chain(bad).collect()
+    }
+
+    /// Makes bad rows of all rows of a file.
+    fn spoil(&mut self, file: &FileName) {
+        let rows = self.take_rows(|origin| origin.sheet().file() == file);
+        self.bad_rows.extend(rows);
     }
 
     fn look_for_a_mix(&mut self, sheet: &Arc<Sheet>, row: &Row) {
@@ -231,6 +258,10 @@ impl Intake for Gathered {
     }
 
     fn finding(&mut self, kind: Option<RecordKind>, finding: Finding) {
+        // A part of a file is no file: whose rows were read before it broke may have more.
+        if matches!(finding.code, Code::UnreadableWorkbook | Code::SheetTooLarge) {
+            self.spoil(&finding.place.file);
+        }
         if kind.is_none_or(|kind| self.wants(kind)) {
             self.findings.push(finding);
         }
@@ -279,4 +310,22 @@ fn reasons(place: &Place, because: &BTreeSet<&Place>) -> String {
         .collect();
     let more = if because.len() > NAMED { "ほか" } else { "" };
     format!("{}{more}のため", named.join("、"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{card, gather, line};
+    use super::*;
+
+    #[test]
+    fn the_rows_of_a_file_that_broke_half_way_are_bad_and_those_of_others_are_not() {
+        let mut gathered = gather(&[card(), line(&[5]), line(&[6])]);
+        let broken = gathered.lines[0].1.place().file;
+        let place = Place::file(broken);
+        gathered.finding(None, Finding::new(Code::UnreadableWorkbook, place));
+        assert_eq!((gathered.lines.len(), gathered.cards.len()), (0, 1));
+        let bad: Vec<_> = gathered.bad_rows.iter().map(|row| row.client).collect();
+        assert_eq!(bad, [Some(gathered.cards[0].0.id); 2]);
+        assert!(gathered.unusable_file().is_some());
+    }
 }

@@ -3,6 +3,8 @@
 //! Such a file is two files in one, or damaged; which of its rows belong together nobody can
 //! tell, so none of them goes.
 
+use std::sync::Arc;
+
 use crate::finding::{Code, Finding};
 use crate::read::{Row, Sheet};
 use crate::table::fold::nfkc;
@@ -48,7 +50,7 @@ impl Firsts {
 /// is in doubt as well, so they hold their clients everywhere.
 pub fn withhold(gathered: &mut Gathered) {
     for sheet in std::mem::take(&mut gathered.mixed) {
-        let rows = gathered.take_rows_of(&sheet);
+        let rows = gathered.take_rows(|origin| Arc::ptr_eq(origin.sheet(), &sheet));
         gathered.bad_rows.extend(rows.into_iter().map(|row| BadRow {
             office: None,
             month: None,

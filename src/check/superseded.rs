@@ -46,7 +46,7 @@ fn parts(sheet: &Sheet) -> Option<NameParts> {
 }
 
 fn leave_out(gathered: &mut Gathered, sheet: &Arc<Sheet>, newer: &Sheet) -> Result<(), Imbalance> {
-    let rows = gathered.take_rows_of(sheet);
+    let rows = gathered.take_rows(|origin| Arc::ptr_eq(origin.sheet(), sheet));
     for row in &rows {
         gathered.book.decide(row.origin.id, Fate::Excluded)?;
     }

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use crate::read::encoding::private_character;
+use crate::read::decode::unwritten;
 use crate::read::row::Fault;
 
 /// What is wrong with a cell's text. A character that stands for unreadable ones was put
@@ -16,7 +16,7 @@ pub(super) fn fault(text: &str) -> Option<Fault> {
         character: char::REPLACEMENT_CHARACTER,
         offset: None,
     });
-    private_character(text, None).or(lost)
+    unwritten(text).or(lost)
 }
 
 /// From here on a number has more digits than a spreadsheet keeps (15).
