@@ -1,7 +1,7 @@
 //! Cell rules: each cell of a row is read as what its field holds.
 
 use crate::finding::{Code, Finding};
-use crate::model::{ClientId, ClockRange, Field, Kind, Need, Record, Value};
+use crate::model::{CivilTime, ClientId, ClockRange, Field, Kind, Need, Record, Value};
 use crate::read::{DayColumn, Fault, Row, Sheet, ValueColumn};
 use crate::table::civil_text;
 use crate::table::text::day_count;
@@ -174,6 +174,15 @@ fn in_file(offset: u64) -> String {
     format!("ファイルの先頭から{offset}バイト目")
 }
 
+/// A time as it stands in the cell; a worksheet's fraction of a day, which nobody sees there,
+/// as the time that it means.
+fn shown(text: &str, time: Option<CivilTime>) -> String {
+    match time {
+        Some(time) if text.contains('.') => time.to_string(),
+        Some(_) | None => text.to_owned(),
+    }
+}
+
 /// Start and end only make sense together.
 fn hours(sheet: &Sheet, row: &Row, record: &Record<'_>, findings: &mut Vec<Finding>) {
     if let (Some(from), Some(to)) = (record.time(Field::Start), record.time(Field::End))
@@ -201,7 +210,11 @@ fn hours(sheet: &Sheet, row: &Row, record: &Record<'_>, findings: &mut Vec<Findi
         said || place.is_some_and(|place| row.fault(place).is_some())
     };
     let mut say = |code, place: Option<usize>| {
-        let value = format!("{}–{}", text(start), text(end));
+        let value = format!(
+            "{}–{}",
+            shown(text(start), record.time(Field::Start)),
+            shown(text(end), record.time(Field::End))
+        );
         let place = sheet.cell(row.number(), place.unwrap_or(either));
         findings.push(Finding::new(code, place).value(value));
     };

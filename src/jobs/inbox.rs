@@ -48,7 +48,7 @@ pub fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
 /// that they were.
 pub fn passed_over(folder: &Path) -> Result<Vec<String>, Error> {
     let mut files = disk::files(folder)?;
-    files.retain(|path| !read::is_readable(path) && !read::is_lock_file(path));
+    files.retain(|path| !read::is_readable(path) && !read::is_passed_over(path));
     let name = |path: &PathBuf| {
         path.file_name()
             .map(|name| name.to_string_lossy().into_owned())
@@ -86,7 +86,8 @@ impl Intake for Kinds {
     fn finding(&mut self, _kind: Option<RecordKind>, _finding: Finding) {}
 }
 
-/// Reads files; rows of other kinds than the wanted ones are passed over.
+/// Reads files; rows of other kinds than the wanted ones are passed over, and so are lock
+/// files, which a shell's `*` names as well.
 pub fn read(paths: &[PathBuf], wanted: Wanted, tables: &Tables) -> Result<Inputs, Error> {
     let mut gathered = Gathered::new(wanted, &tables.names);
     let mut files = Vec::new();

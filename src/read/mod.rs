@@ -76,15 +76,22 @@ pub fn is_readable(path: &Path) -> bool {
     let ending = path
         .extension()
         .map(|ending| ending.to_string_lossy().to_lowercase());
-    !is_lock_file(path) && ending.is_some_and(|ending| ENDINGS.contains(&&*ending))
+    !is_passed_over(path) && ending.is_some_and(|ending| ENDINGS.contains(&&*ending))
 }
 
-/// Whether a file is Excel's mark that somebody has another one open (`~$…`), or hidden.
+/// Whether a file is the mark of a spreadsheet program that somebody has another one open:
+/// `~$…` of Excel, `.~lock.…` of LibreOffice.
 pub fn is_lock_file(path: &Path) -> bool {
     let name = path
         .file_name()
         .map(|name| name.to_string_lossy().into_owned());
-    name.is_some_and(|name| name.starts_with("~$") || name.starts_with('.'))
+    name.is_some_and(|name| name.starts_with("~$") || name.starts_with(".~lock."))
+}
+
+/// Whether a file in a folder is nobody's business: a lock file, or a hidden one.
+pub fn is_passed_over(path: &Path) -> bool {
+    let name = path.file_name();
+    is_lock_file(path) || name.is_some_and(|name| name.to_string_lossy().starts_with('.'))
 }
 
 /// Reads a file and hands over what it holds.
