@@ -236,7 +236,8 @@ fn a_text_with_a_workbooks_name_is_read_as_the_text_that_it_is() {
             format!("2 0000123456|131128|{CLIENT}"),
         ]
     );
-    assert_eq!(seen("excel-html-named-xls"), ["R103"]);
+    let page = seen("excel-html-named-xls");
+    assert!(page.len() == 1 && page[0].starts_with("R103"), "{page:?}");
 }
 
 #[test]

@@ -175,7 +175,7 @@ mod tests {
                 "サービスコードの一覧にないコードです。\
                  時刻があれば訪問、なければ加算として扱いました。（似たコード: 111111）",
             ),
-            text("コードを確かめてください。正しければ mappings のコード一覧に加えます。"),
+            text(Code::UnknownService.cure()),
         ];
         assert_eq!(sheets.rows(LIST)[1..], [row.to_vec()]);
     }
