@@ -19,18 +19,13 @@ pub(super) struct Firsts(Vec<(usize, String, u32)>);
 impl Firsts {
     /// R127: the first cell that differs from the ones above it. An empty one says nothing.
     pub(super) fn differing(&mut self, sheet: &Sheet, row: &Row) -> Option<Finding> {
-        let columns = sheet.layout.columns().iter().enumerate();
-        let once = columns.filter(|(_, column)| column.is_one_per_file());
-        for (at, _) in once {
-            let Some(place) = sheet.column(at) else {
-                continue;
-            };
+        for &place in sheet.one_per_file() {
             let text = row.cell(place).trim();
             if text.is_empty() {
                 continue;
             }
-            match self.0.iter().find(|(of, ..)| *of == at) {
-                None => self.0.push((at, nfkc(text).into_owned(), row.number())),
+            match self.0.iter().find(|(of, ..)| *of == place) {
+                None => self.0.push((place, nfkc(text).into_owned(), row.number())),
                 Some((_, first, _)) if *first == nfkc(text) => {}
                 Some((_, first, above)) => {
                     let cell = sheet.cell(row.number(), place);

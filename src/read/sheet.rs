@@ -24,6 +24,8 @@ pub struct Sheet {
     days: Vec<DayColumn>,
     /// The sheet's columns without which a row is no record, days aside.
     vital: Vec<usize>,
+    /// The sheet's columns that hold one text throughout a file.
+    one_per_file: Vec<usize>,
 }
 
 /// A column of the sheet that holds a value for each row.
@@ -69,6 +71,7 @@ impl Sheet {
             values: Vec::new(),
             days: Vec::new(),
             vital: Vec::new(),
+            one_per_file: Vec::new(),
         };
         sheet.sort_columns();
         sheet
@@ -86,9 +89,13 @@ impl Sheet {
     fn sort_columns(&mut self) {
         let layout = Arc::clone(&self.layout);
         for (column, of) in layout.columns().iter().enumerate() {
-            let (Some(place), Some(field)) = (self.columns[column], of.field()) else {
+            let Some(place) = self.columns[column] else {
                 continue;
             };
+            if of.is_one_per_file() {
+                self.one_per_file.push(place);
+            }
+            let Some(field) = of.field() else { continue };
             if let Some(day) = of.day() {
                 self.days.push(DayColumn { place, field, day });
                 continue;
@@ -132,6 +139,11 @@ impl Sheet {
     /// The columns that hold the count of a day, in the order of the layout.
     pub fn days(&self) -> &[DayColumn] {
         &self.days
+    }
+
+    /// The columns that hold one text throughout a file; another one makes it two files.
+    pub fn one_per_file(&self) -> &[usize] {
+        &self.one_per_file
     }
 
     /// The row of the header, where there is one.
