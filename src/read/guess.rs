@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::finding::{Code, Finding};
 use crate::model::Place;
+use crate::model::place::letters;
 use crate::table::fold::nearest;
 use crate::table::{Calendar, Layout};
 
@@ -101,9 +102,20 @@ impl<'t> Guess<'t> {
         }
         for &at in &self.doubled {
             let place = header.clone().at(at, &self.headers[at]);
-            findings.push(Finding::new(Code::DoubledColumn, place).value(&*self.headers[at]));
+            let finding = Finding::new(Code::DoubledColumn, place).value(&*self.headers[at]);
+            findings.push(finding.detail(self.first_of(at)));
         }
         findings
+    }
+
+    /// Which column of the layout a doubled one is, and where it stands the first time.
+    fn first_of(&self, doubled: usize) -> String {
+        let named = self.layout.column_named(&self.headers[doubled]);
+        let first = named.and_then(|column| self.columns[column].map(|at| (column, at)));
+        first.map_or_else(String::new, |(column, at)| {
+            let name = self.layout.columns()[column].header();
+            format!("{}列にも「{name}」があります", letters(at))
+        })
     }
 
     /// Headers that the layout does not know.
