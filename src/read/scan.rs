@@ -11,6 +11,8 @@ use std::io::{self, Read};
 
 /// No record of an office file comes near this; a longer one is an unclosed quote.
 const LONGEST_RECORD: usize = 1 << 20;
+/// So many commas in a cell of several lines are no list of somebody's: a row is within it.
+const COMMAS_OF_A_ROW: usize = 8;
 /// Ctrl-Z: old programs of Windows close a text file with it. It belongs to no cell.
 const END_OF_FILE: u8 = 0x1A;
 
@@ -27,6 +29,8 @@ pub struct Scanner<R> {
     line: u32,
     offset: u64,
     piece: usize,
+    /// How many fields the widest record had so far.
+    widest: usize,
     end_mark: Option<u64>,
 }
 
@@ -97,6 +101,7 @@ impl<R: Read> Scanner<R> {
             line: 1,
             offset: 0,
             piece: piece.max(1),
+            widest: 0,
             end_mark: None,
         }
     }
@@ -120,25 +125,27 @@ impl<R: Read> Scanner<R> {
             if bytes.is_empty() && self.ended {
                 return Ok(None);
             }
-            match cut(bytes, self.ended, Quotes::Meant, fields) {
+            let ended = self.ended || bytes.len() >= LONGEST_RECORD;
+            // A mark that is never closed is taken as a letter, and the record ends with its
+            // line: at most one row is lost, and it is named.
+            let end = match cut(bytes, ended, Quotes::Meant, self.widest, fields) {
+                End::Incomplete if !ended => End::Incomplete,
+                End::Incomplete | End::Stray => {
+                    cut(bytes, ended, Quotes::Doubted, self.widest, fields)
+                }
+                complete @ End::Complete { .. } => complete,
+            };
+            match end {
                 End::Complete {
                     next,
                     lines,
                     unclosed,
                 } => break (next, lines, unclosed),
-                End::Incomplete if !self.ended && bytes.len() < LONGEST_RECORD => self.refill()?,
-                // A mark that is never closed is taken as a letter, and the record ends with
-                // its line: at most one row is lost, and it is named.
-                End::Incomplete | End::Stray => match cut(bytes, true, Quotes::Doubted, fields) {
-                    End::Complete {
-                        next,
-                        lines,
-                        unclosed,
-                    } => break (next, lines, unclosed),
-                    End::Incomplete | End::Stray => break (bytes.len(), 0, None),
-                },
+                End::Incomplete | End::Stray if ended => break (bytes.len(), 0, None),
+                End::Incomplete | End::Stray => self.refill()?,
             }
         };
+        self.widest = self.widest.max(fields.len());
         let record = Record {
             line: self.line,
             offset: self.offset,
@@ -202,20 +209,24 @@ enum Quotes {
 }
 
 /// Cuts the first record of `bytes` into fields.
-fn cut(bytes: &[u8], ended: bool, quotes: Quotes, fields: &mut Vec<Field>) -> End {
+fn cut(bytes: &[u8], ended: bool, quotes: Quotes, widest: usize, fields: &mut Vec<Field>) -> End {
     fields.clear();
     let mut lines = 0;
     let mut unclosed = None;
     let mut at = 0;
     loop {
         let behind = if bytes.get(at) == Some(&b'"') {
-            match quoted(bytes, at, ended) {
-                Quoted::Field { field, behind } => {
-                    lines += line_ends(&bytes[at..behind]);
+            match believed(bytes, at, ended, widest) {
+                Quoted::Field {
+                    field,
+                    behind,
+                    lines: within,
+                } => {
+                    lines += within;
                     fields.push(field);
                     behind
                 }
-                Quoted::Unfinished if quotes == Quotes::Meant => return End::Incomplete,
+                Quoted::Unfinished if quotes == Quotes::Meant || !ended => return End::Incomplete,
                 Quoted::Stray if quotes == Quotes::Meant => return End::Stray,
                 Quoted::Unfinished | Quoted::Stray => {
                     unclosed = unclosed.or(Some(fields.len()));
@@ -286,13 +297,34 @@ fn content(bytes: &[u8]) -> Content {
 
 /// What begins with a quotation mark.
 enum Quoted {
-    /// A field, with what stands behind it: a comma, a line end or nothing.
-    Field { field: Field, behind: usize },
+    /// A field with the line ends in it; behind it stand a comma, a line end or nothing.
+    Field {
+        field: Field,
+        behind: usize,
+        lines: u32,
+    },
     /// The bytes at hand end before the field does.
     Unfinished,
-    /// Text follows the closing mark on a later line: that mark opens a cell of a later row,
-    /// and to believe it would hide all rows in between within one cell.
+    /// The mark that seems to close the field belongs to another cell: to believe it would
+    /// hide cells or whole rows within one cell.
     Stray,
+}
+
+/// A field that a quotation mark opens, unless as many commas as a row has and a line end lie
+/// in it: then its mark is one that some later row has too many.
+fn believed(bytes: &[u8], at: usize, ended: bool, widest: usize) -> Quoted {
+    let found = quoted(bytes, at, ended);
+    let Quoted::Field {
+        behind, lines: 1.., ..
+    } = found
+    else {
+        return found;
+    };
+    let commas = memchr::memchr_iter(b',', &bytes[at..behind]).count();
+    if commas >= COMMAS_OF_A_ROW.max(widest.saturating_sub(1)) {
+        return Quoted::Stray;
+    }
+    found
 }
 
 fn quoted(bytes: &[u8], at: usize, ended: bool) -> Quoted {
@@ -317,11 +349,15 @@ fn quoted(bytes: &[u8], at: usize, ended: bool) -> Quoted {
                 return Quoted::Field {
                     field,
                     behind: mark + 1,
+                    lines: line_ends(&bytes[at..=mark]),
                 };
             }
+            // Text behind a mark on a later line, or behind one that follows a comma: such a
+            // mark opens another cell.
             Some(behind)
                 if !matches!(behind, b',' | b'\r' | b'\n')
-                    && memchr::memchr2(b'\r', b'\n', &bytes[at..mark]).is_some() =>
+                    && (bytes[mark - 1] == b','
+                        || memchr::memchr2(b'\r', b'\n', &bytes[at..mark]).is_some()) =>
             {
                 return Quoted::Stray;
             }
@@ -333,7 +369,11 @@ fn quoted(bytes: &[u8], at: usize, ended: bool) -> Quoted {
                     end,
                     content: Content::Quoted,
                 };
-                return Quoted::Field { field, behind: end };
+                return Quoted::Field {
+                    field,
+                    behind: end,
+                    lines: line_ends(&bytes[at..end]),
+                };
             }
         }
     }
@@ -448,6 +488,31 @@ mod tests {
                 (3, None, "e|f".into())
             ]
         );
+    }
+
+    #[test]
+    fn a_quote_that_the_next_cell_seems_to_close_moves_no_cell() {
+        for text in ["\"a\",\"b,\"c\",\"\"\n", "\"a\",\"b,\"\",\"c\",\"\"\n"] {
+            let read = rows(text.as_bytes(), 5);
+            let (_, unclosed, cells) = &read[0];
+            assert_eq!((*unclosed, &*cells[1]), (Some(1), "\"b"));
+            assert_eq!(cells.len(), text.matches(',').count() + 1);
+        }
+    }
+
+    #[test]
+    fn a_quote_that_a_later_rows_lone_mark_closes_hides_no_row() {
+        let row = "1,2,3,4,5,6,7,8,";
+        let text = format!("{row}\"a\n{row}b\n{row}c\"\n");
+        let read = rows(text.as_bytes(), 16);
+        let shown: Vec<_> = read
+            .iter()
+            .map(|(line, unclosed, cells)| (*line, *unclosed, cells.len()))
+            .collect();
+        assert_eq!(shown, [(1, Some(8), 9), (2, None, 9), (3, None, 9)]);
+
+        let list = format!("{row}\"a,b,c\nd,e,f\"\n");
+        assert_eq!(rows(list.as_bytes(), 16).len(), 1);
     }
 
     #[test]
