@@ -11,6 +11,11 @@ const SHIFTED: usize = 3;
 /// `findings` from `first` on, and gives way where no cell can be trusted.
 pub(super) fn check(sheet: &Sheet, row: &Row, first: usize, findings: &mut Vec<Finding>) {
     if unclosed(sheet, row, findings) {
+        if row.width() != sheet.header_width() {
+            let said = findings.split_off(first);
+            let quote = |of: &Finding| of.code == Code::UnclosedQuote;
+            findings.extend(said.into_iter().filter(quote));
+        }
         return;
     }
     let wrong = findings[first..]
@@ -42,7 +47,7 @@ fn unclosed(sheet: &Sheet, row: &Row, findings: &mut Vec<Finding>) -> bool {
     let Some(&(at, _)) = row.faults().iter().find(quote) else {
         return false;
     };
-    if !sheet.is_bound(at) {
+    if !sheet.is_read(at) {
         let place = sheet.cell(row.number(), at);
         findings.push(Finding::new(Code::UnclosedQuote, place).value(row.cell(at)));
     }

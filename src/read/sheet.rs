@@ -168,9 +168,15 @@ impl Sheet {
         self.headers.len()
     }
 
-    /// Whether a column of the sheet is one of the layout's.
-    pub fn is_bound(&self, column: usize) -> bool {
-        self.columns.contains(&Some(column))
+    /// Whether something is read from a column of the sheet.
+    pub fn is_read(&self, column: usize) -> bool {
+        self.read().any(|place| place == column)
+    }
+
+    /// The columns that something is read from.
+    fn read(&self) -> impl Iterator<Item = usize> {
+        let values = self.values.iter().map(|column| column.place);
+        values.chain(self.days.iter().map(|column| column.place))
     }
 
     /// Whether a row that ends before a column of the sheet is no whole row.
@@ -186,13 +192,9 @@ impl Sheet {
 
     /// Headers that nothing is read from, each with its column; those without a word are none.
     pub fn unread(&self) -> impl Iterator<Item = (usize, &str)> {
-        let read = |at: usize| {
-            self.values.iter().any(|column| column.place == at)
-                || self.days.iter().any(|column| column.place == at)
-        };
         let headers = self.headers.iter().enumerate();
         headers
-            .filter(move |(at, header)| !header.is_empty() && !read(*at))
+            .filter(move |(at, header)| !header.is_empty() && !self.is_read(*at))
             .map(|(at, header)| (at, &**header))
     }
 
