@@ -201,7 +201,7 @@ impl<'t> Recogniser<'t> {
                 self.state = State::Found { sheet, rows: 0 };
                 return;
             }
-            Some(guess) if guess.hits >= ENOUGH_TO_SUSPECT => {
+            Some(guess) if guess.hits >= ENOUGH_TO_SUSPECT && self.denied.is_empty() => {
                 (Some(guess.layout.record()), guess.damage(&place))
             }
             closest => {
