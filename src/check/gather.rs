@@ -182,9 +182,12 @@ impl Gathered {
         self.bad_rows.extend(rows);
     }
 
+    fn is_mixed(&self, sheet: &Arc<Sheet>) -> bool {
+        self.mixed.last().is_some_and(|of| Arc::ptr_eq(of, sheet))
+    }
+
     fn look_for_a_mix(&mut self, sheet: &Arc<Sheet>, row: &Row) {
-        let is_known = self.mixed.last().is_some_and(|of| Arc::ptr_eq(of, sheet));
-        if is_known {
+        if self.is_mixed(sheet) {
             return;
         }
         if let Some(finding) = self.firsts.differing(sheet, row) {
@@ -211,6 +214,7 @@ impl Intake for Gathered {
         }
         let Some(page) = self.page else { return };
         let origin = Origin::new(sheet, row.number(), self.book.enter(page));
+        let was_mixed = self.is_mixed(sheet);
         let first = self.findings.len();
         let record = cells::read(sheet, row, &mut self.findings);
         if let Some(finding) =
@@ -227,6 +231,10 @@ impl Intake for Gathered {
         let good = self.findings[first..]
             .iter()
             .all(|finding| finding.code.severity() != Severity::Error);
+        if was_mixed {
+            // None of these rows goes, and that has been said.
+            self.findings.truncate(first);
+        }
         let kept = good
             && match sheet.layout.record() {
                 RecordKind::CareOffice => CareOffice::from_record(&record)
@@ -262,8 +270,13 @@ impl Intake for Gathered {
         if matches!(finding.code, Code::UnreadableWorkbook | Code::SheetTooLarge) {
             self.spoil(&finding.place.file);
         }
-        if kind.is_none_or(|kind| self.wants(kind)) {
-            self.findings.push(finding);
+        if kind.is_some_and(|kind| !self.wants(kind)) {
+            return;
+        }
+        let is_mixed = finding.code == Code::MixedFile;
+        self.findings.push(finding);
+        if is_mixed && let Some((sheet, _)) = self.recognised.last() {
+            self.mixed.push(Arc::clone(sheet));
         }
     }
 }

@@ -114,8 +114,7 @@ impl<'t> Recogniser<'t> {
         match &mut self.state {
             State::Hopeless { .. } => {}
             State::Found { sheet, rows } => {
-                if let Some(code) = sheet.passes_over(row) {
-                    let finding = Finding::new(code, sheet.place(row.number()));
+                if let Some(finding) = sheet.passes_over(row) {
                     intake.finding(Some(sheet.layout.record()), finding);
                 } else {
                     *rows += 1;

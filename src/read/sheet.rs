@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::finding::Code;
+use crate::finding::{Code, Finding};
 use crate::model::{Field, FileName, Place};
 use crate::table::{Calendar, Layout};
 
@@ -216,16 +216,35 @@ impl Sheet {
         self.name.as_ref()
     }
 
-    /// Why a row below the header is no data, if it is none: a line of sums, or the header
-    /// once more.
-    pub(super) fn passes_over(&self, row: &Row) -> Option<Code> {
+    /// Why a row below the header is no data, if it is none: a line of sums, the header once
+    /// more, or another header, below which nobody knows what stands where.
+    pub(super) fn passes_over(&self, row: &Row) -> Option<Finding> {
+        let of_row = |code| Finding::new(code, self.place(row.number()));
         let is_filled = |at: &&usize| !row.cell(**at).trim().is_empty();
         // The cheap question first: nearly every row has two of them.
         if self.vital.iter().filter(is_filled).take(2).count() < 2 {
             let first = row.cells().find(|cell| !cell.trim().is_empty())?;
-            return self.layout.is_footer(first).then_some(Code::FooterLine);
+            let footer = self.layout.is_footer(first);
+            return footer.then(|| of_row(Code::FooterLine));
         }
-        let same = |at: &usize| row.cell(*at).trim() == &*self.headers[*at];
-        self.vital.iter().all(same).then_some(Code::HeaderAgain)
+        if !self.vital.iter().all(|at| self.is_header(row.cell(*at))) {
+            return None;
+        }
+        let moved = |at: &usize| row.cell(*at).trim() != &*self.headers[*at];
+        Some(match self.read().filter(moved).min() {
+            None => of_row(Code::HeaderAgain),
+            Some(at) => Finding::new(Code::MixedFile, self.cell(row.number(), at))
+                .value(row.cell(at))
+                .detail("途中に、並びの違う見出しがあります"),
+        })
+    }
+
+    /// Whether a cell holds one of the headers. Nearly every cell is a number or a date, which
+    /// its first letter tells.
+    fn is_header(&self, cell: &str) -> bool {
+        let cell = cell.trim();
+        !cell.starts_with(|first: char| first.is_ascii_digit())
+            && !cell.is_empty()
+            && self.headers.iter().any(|header| **header == *cell)
     }
 }
