@@ -66,7 +66,7 @@ pub fn read<'r>(sheet: &'r Sheet, row: &'r Row, findings: &mut Vec<Finding>) -> 
     if width == usize::MAX {
         hours(sheet, row, &record, findings);
     }
-    ragged::check(sheet, row, first, findings);
+    ragged::check(sheet, row, &record, first, findings);
     if findings.len() > first
         && let Some(client) = ClientId::from_record(&record)
     {

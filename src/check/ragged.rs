@@ -2,6 +2,7 @@
 //! row is shifted or cut, what its cells seem to be is no news of theirs.
 
 use crate::finding::{Code, Finding};
+use crate::model::{DayCounts, Field, Fields, Record};
 use crate::read::{Fault, Row, Sheet};
 
 /// A ragged row in which so many cells are wrong is shifted, not wrong in so many cells.
@@ -9,7 +10,13 @@ const SHIFTED: usize = 3;
 
 /// R110, R111, R116, R117: looks at a row whose cells were read; what they gave stands in
 /// `findings` from `first` on, and gives way where no cell can be trusted.
-pub(super) fn check(sheet: &Sheet, row: &Row, first: usize, findings: &mut Vec<Finding>) {
+pub(super) fn check(
+    sheet: &Sheet,
+    row: &Row,
+    record: &Record<'_>,
+    first: usize,
+    findings: &mut Vec<Finding>,
+) {
     if unclosed(sheet, row, findings) {
         if row.width() != sheet.header_width() {
             let said = findings.split_off(first);
@@ -21,7 +28,8 @@ pub(super) fn check(sheet: &Sheet, row: &Row, first: usize, findings: &mut Vec<F
     let wrong = findings[first..]
         .iter()
         .filter(|finding| finding.withholds());
-    let shifted = wrong.count() >= SHIFTED;
+    let ragged = row.width() != sheet.header_width();
+    let shifted = wrong.count() >= SHIFTED || (ragged && sums_have_moved(sheet, row, record));
     if let Some(at) = too_long(sheet, row, shifted) {
         findings.truncate(first);
         findings.push(finding(Code::RowTooLong, sheet, row, at));
@@ -52,6 +60,22 @@ fn unclosed(sheet: &Sheet, row: &Row, findings: &mut Vec<Finding>) -> bool {
         findings.push(Finding::new(Code::UnclosedQuote, place).value(row.cell(at)));
     }
     true
+}
+
+/// Whether a sum of days is not where it should be: one comma too many moves counts to other
+/// days, where each of them looks right.
+fn sums_have_moved(sheet: &Sheet, row: &Row, record: &Record<'_>) -> bool {
+    let sums = [
+        (Field::Planned, Field::PlannedTotal),
+        (Field::Actual, Field::ActualTotal),
+    ];
+    sums.into_iter().any(|(days, total)| {
+        let column = sheet.layout.column_of(total, None);
+        let place = column.and_then(|column| sheet.column(column));
+        let sum = record.days(days).map_or(0, DayCounts::total);
+        place.is_some_and(|place| place < row.width())
+            && record.number(total).unwrap_or_default() != sum
+    })
 }
 
 /// The first cell that stands where no column is, if the row is too long. Commas at the end
