@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::{Code, Fate, Finding, Imbalance};
 use crate::model::{
-    Client, ClientId, Field, Fields, InsuranceCard, OfficeNumber, Place, RecordKind, Value,
+    Client, ClientId, Field, Fields, InsuranceCard, InsuredNumber, OfficeNumber, Place, RecordKind,
+    Value,
 };
 
 use super::complete::{complete, completes, kept};
@@ -41,6 +42,7 @@ pub fn check(
     // Rows whose number cannot be read hold whoever has their name: a client without one of
     // its cards would take the place of the whole one.
     let mut by_name: BTreeMap<String, Vec<Place>> = BTreeMap::new();
+    let mut by_number: BTreeMap<InsuredNumber, Vec<Place>> = BTreeMap::new();
     for row in std::mem::take(&mut gathered.cards) {
         by_client.entry(row.0.id).or_default().0.push(row);
     }
@@ -50,6 +52,10 @@ pub fn check(
         .filter(|row| row.kind == RecordKind::ClientCard)
     {
         gathered.book.decide(row.origin.id, Fate::Withheld)?;
+        for number in &row.numbers {
+            let places = by_number.entry(*number).or_default();
+            places.push(row.origin.place());
+        }
         match row.client {
             Some(client) => by_client.entry(client).or_default().1.push(row.clone()),
             None => by_name
@@ -67,6 +73,7 @@ pub fn check(
         let known = known.find(id);
         let findings = rules(&rows, care_offices, known);
         let mut because: Vec<Place> = bad.iter().map(|row| row.origin.place()).collect();
+        because.extend(by_number.get(&id.insured).into_iter().flatten().cloned());
         let names: BTreeSet<String> = rows
             .iter()
             .map(|(client, ..)| gathered.names.fold(&client.name))

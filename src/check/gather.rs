@@ -80,6 +80,9 @@ pub struct BadRow {
     pub insured: Option<InsuredNumber>,
     /// The comparison key of the name; empty where there is none.
     pub name: String,
+    /// Every number that may be a client's and stands in any cell of a row whose cells have
+    /// moved: it may be the row's own, or that of a row which has been joined to it.
+    pub numbers: Vec<InsuredNumber>,
 }
 
 impl BadRow {
@@ -93,6 +96,7 @@ impl BadRow {
             client: None,
             insured: None,
             name: String::new(),
+            numbers: Vec::new(),
         }
     }
 }
@@ -231,6 +235,14 @@ impl Intake for Gathered {
         let good = self.findings[first..]
             .iter()
             .all(|finding| finding.code.severity() != Severity::Error);
+        let moved = self.findings[first..].iter().any(has_moved);
+        let numbers = if moved {
+            let between = |sign: char| !sign.is_ascii_alphanumeric();
+            let words = row.cells().flat_map(|cell| cell.split(between));
+            words.filter_map(InsuredNumber::parse).collect()
+        } else {
+            Vec::new()
+        };
         if was_mixed {
             // None of these rows goes, and that has been said.
             self.findings.truncate(first);
@@ -253,13 +265,17 @@ impl Intake for Gathered {
                     .is_some(),
             };
         if !kept {
+            // A national file's rows of other offices hold nobody, whatever is wrong in them.
+            let lost = moved && sheet.layout.record() != RecordKind::PlanDay;
             self.bad_rows.push(BadRow {
                 kind: sheet.layout.record(),
-                office: record.office(Field::Office),
-                month: record.month(Field::Month),
+                // A client's number reads as an office's where the cells have moved.
+                office: record.office(Field::Office).filter(|_| !lost),
+                month: record.month(Field::Month).filter(|_| !lost),
                 client: ClientId::from_record(&record),
                 insured: record.insured(Field::Insured),
                 name: self.names.fold(&record.text(Field::Name)),
+                numbers,
                 origin,
             });
         }
@@ -279,6 +295,14 @@ impl Intake for Gathered {
             self.mixed.push(Arc::clone(sheet));
         }
     }
+}
+
+/// Whether a row seems to be one whose cells stand in other columns than their own.
+fn has_moved(finding: &Finding) -> bool {
+    matches!(
+        finding.code,
+        Code::RowTooLong | Code::RowCutShort | Code::UnclosedQuote
+    )
 }
 
 /// Withholds rows because of others (`because`, places of whole rows), and says so on each.

@@ -264,6 +264,9 @@ impl BadRows {
                 continue;
             }
             gathered.book.decide(row.origin.id, Fate::Withheld)?;
+            for number in &row.numbers {
+                sorted.insured.entry(*number).or_default().push(row.clone());
+            }
             if let Some(client) = row.client {
                 sorted.clients.entry(client).or_default().push(row.clone());
                 continue;
