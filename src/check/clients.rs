@@ -8,8 +8,10 @@ use crate::model::{
     Value,
 };
 
+use super::bad_row::BadRow;
 use super::complete::{complete, completes, kept};
-use super::gather::{BadRow, Gathered, hold};
+use super::gather::Gathered;
+use super::hold::hold;
 use super::origin::Origin;
 use super::roster::Roster;
 use super::supplement;

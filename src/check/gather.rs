@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use crate::finding::{Book, Code, Fate, FileId, Finding, Severity};
 use crate::model::{
-    CareOffice, Client, ClientId, Field, FileName, InsuranceCard, InsuredNumber, OfficeNumber,
-    Place, PlanDay, PlanLine, RecordKind, YearMonth,
+    CareOffice, Client, ClientId, FileName, InsuranceCard, PlanDay, PlanLine, Record, RecordKind,
 };
 use crate::read::{Intake, Row, Sheet};
 use crate::table::NameWords;
 
+use super::bad_row::{BadRow, Cells};
 use super::mixed::Firsts;
 use super::origin::Origin;
 use super::{cells, person, rows};
@@ -63,42 +63,6 @@ pub struct Gathered {
     pub mixed: Vec<Arc<Sheet>>,
     page: Option<FileId>,
     firsts: Firsts,
-}
-
-/// A row that is no record, with as much of its identity as could be read.
-#[derive(Debug, Clone)]
-#[expect(
-    missing_docs,
-    reason = "each member is what could be read of the field"
-)]
-pub struct BadRow {
-    pub origin: Origin,
-    pub kind: RecordKind,
-    pub office: Option<OfficeNumber>,
-    pub month: Option<YearMonth>,
-    pub client: Option<ClientId>,
-    pub insured: Option<InsuredNumber>,
-    /// The comparison key of the name; empty where there is none.
-    pub name: String,
-    /// Every number that may be a client's and stands in any cell of a row whose cells have
-    /// moved: it may be the row's own, or that of a row which has been joined to it.
-    pub numbers: Vec<InsuredNumber>,
-}
-
-impl BadRow {
-    /// A row of which nothing could be read.
-    fn of(origin: Origin) -> Self {
-        Self {
-            kind: origin.sheet().layout.record(),
-            origin,
-            office: None,
-            month: None,
-            client: None,
-            insured: None,
-            name: String::new(),
-            numbers: Vec::new(),
-        }
-    }
 }
 
 impl Gathered {
@@ -190,6 +154,27 @@ impl Gathered {
         self.mixed.last().is_some_and(|of| Arc::ptr_eq(of, sheet))
     }
 
+    /// Keeps the record, if it is one.
+    fn keep(&mut self, record: &Record<'_>, origin: &Origin) -> bool {
+        let line = match origin.sheet().layout.record() {
+            RecordKind::CareOffice => {
+                let office = CareOffice::from_record(record);
+                let kept = office.map(|office| self.offices.push((office, origin.clone())));
+                return kept.is_some();
+            }
+            RecordKind::ClientCard => {
+                let card = Client::from_record(record).zip(InsuranceCard::from_record(record));
+                let kept =
+                    card.map(|(client, card)| self.cards.push((client, card, origin.clone())));
+                return kept.is_some();
+            }
+            RecordKind::PlanDay => PlanDay::from_record(record).and_then(PlanDay::line),
+            _ => PlanLine::from_record(record),
+        };
+        let kept = line.map(|line| self.lines.push((line, origin.clone())));
+        kept.is_some()
+    }
+
     fn look_for_a_mix(&mut self, sheet: &Arc<Sheet>, row: &Row) {
         if self.is_mixed(sheet) {
             return;
@@ -235,49 +220,14 @@ impl Intake for Gathered {
         let good = self.findings[first..]
             .iter()
             .all(|finding| finding.code.severity() != Severity::Error);
-        let moved = self.findings[first..].iter().any(has_moved);
-        let numbers = if moved {
-            let between = |sign: char| !sign.is_ascii_alphanumeric();
-            let words = row.cells().flat_map(|cell| cell.split(between));
-            words.filter_map(InsuredNumber::parse).collect()
-        } else {
-            Vec::new()
-        };
+        let cells = Cells::of(&self.findings[first..]);
         if was_mixed {
             // None of these rows goes, and that has been said.
             self.findings.truncate(first);
         }
-        let kept = good
-            && match sheet.layout.record() {
-                RecordKind::CareOffice => CareOffice::from_record(&record)
-                    .map(|office| self.offices.push((office, origin.clone())))
-                    .is_some(),
-                RecordKind::ClientCard => Client::from_record(&record)
-                    .zip(InsuranceCard::from_record(&record))
-                    .map(|(client, card)| self.cards.push((client, card, origin.clone())))
-                    .is_some(),
-                RecordKind::PlanDay => PlanDay::from_record(&record)
-                    .and_then(PlanDay::line)
-                    .map(|line| self.lines.push((line, origin.clone())))
-                    .is_some(),
-                _ => PlanLine::from_record(&record)
-                    .map(|line| self.lines.push((line, origin.clone())))
-                    .is_some(),
-            };
-        if !kept {
-            // A national file's rows of other offices hold nobody, whatever is wrong in them.
-            let lost = moved && sheet.layout.record() != RecordKind::PlanDay;
-            self.bad_rows.push(BadRow {
-                kind: sheet.layout.record(),
-                // A client's number reads as an office's where the cells have moved.
-                office: record.office(Field::Office).filter(|_| !lost),
-                month: record.month(Field::Month).filter(|_| !lost),
-                client: ClientId::from_record(&record),
-                insured: record.insured(Field::Insured),
-                name: self.names.fold(&record.text(Field::Name)),
-                numbers,
-                origin,
-            });
+        if !good || !self.keep(&record, &origin) {
+            let bad = BadRow::read(&record, row, cells, origin, &self.names);
+            self.bad_rows.push(bad);
         }
     }
 
@@ -297,62 +247,11 @@ impl Intake for Gathered {
     }
 }
 
-/// Whether a row seems to be one whose cells stand in other columns than their own.
-fn has_moved(finding: &Finding) -> bool {
-    matches!(
-        finding.code,
-        Code::RowTooLong | Code::RowCutShort | Code::UnclosedQuote
-    )
-}
-
-/// Withholds rows because of others (`because`, places of whole rows), and says so on each.
-pub(super) fn hold<'o>(
-    origins: impl Iterator<Item = &'o Origin>,
-    because: &[Place],
-    client: ClientId,
-    name: &str,
-    book: &mut Book,
-    findings: &mut Vec<Finding>,
-) -> Result<(), crate::finding::Imbalance> {
-    let because: BTreeSet<&Place> = because.iter().collect();
-    for origin in origins {
-        book.decide(origin.id, Fate::Withheld)?;
-        let place = origin.place();
-        if !because.contains(&place) {
-            let detail = reasons(&place, &because);
-            findings.push(
-                Finding::new(Code::Held, place)
-                    .of(client, name)
-                    .detail(detail),
-            );
-        }
-    }
-    Ok(())
-}
-
-/// `2行目、5行目のため`, with the file where it is another one.
-fn reasons(place: &Place, because: &BTreeSet<&Place>) -> String {
-    const NAMED: usize = 5;
-    let named: Vec<String> = because
-        .iter()
-        .take(NAMED)
-        .map(|reason| {
-            let file = if reason.file == place.file {
-                String::new()
-            } else {
-                format!("{} の", reason.file)
-            };
-            format!("{file}{}行目", reason.row.unwrap_or_default())
-        })
-        .collect();
-    let more = if because.len() > NAMED { "ほか" } else { "" };
-    format!("{}{more}のため", named.join("、"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::samples::{card, gather, line};
     use super::*;
+    use crate::model::Place;
 
     #[test]
     fn the_rows_of_a_file_that_broke_half_way_are_bad_and_those_of_others_are_not() {

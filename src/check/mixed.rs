@@ -9,7 +9,8 @@ use crate::finding::{Code, Finding};
 use crate::read::{Row, Sheet};
 use crate::table::fold::nfkc;
 
-use super::gather::{BadRow, Gathered};
+use super::bad_row::BadRow;
+use super::gather::Gathered;
 
 /// What the columns that hold one text a file have held so far: the column, its text and the
 /// row of it.

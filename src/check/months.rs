@@ -9,7 +9,9 @@ use crate::model::{
 };
 use crate::table::{NameWords, ServiceCodes};
 
-use super::gather::{BadRow, Gathered, hold};
+use super::bad_row::BadRow;
+use super::gather::Gathered;
+use super::hold::hold;
 use super::left_out::LeftOut;
 use super::origin::Origin;
 use super::roster::Roster;

@@ -3,7 +3,7 @@
 use crate::finding::{Code, Finding};
 use crate::model::{Field, OfficeNumber, PlanLine, YearMonth};
 
-use super::gather::BadRow;
+use super::bad_row::BadRow;
 use super::origin::Origin;
 
 /// What a run is about.
