@@ -106,8 +106,15 @@ impl BadRow {
     }
 }
 
+/// The comma before a number may be the one that is missing: so the end of a longer word counts.
 fn numbers(row: &Row) -> Vec<InsuredNumber> {
     let between = |sign: char| !sign.is_ascii_alphanumeric();
+    // Between such signs all is ASCII, and may be cut anywhere.
     let words = row.cells().flat_map(|cell| cell.split(between));
-    words.filter_map(InsuredNumber::parse).collect()
+    words
+        .filter_map(|word| {
+            let start = word.len().checked_sub(InsuredNumber::WIDTH)?;
+            InsuredNumber::parse(&word[start..])
+        })
+        .collect()
 }

@@ -123,6 +123,9 @@ impl<'t> Recogniser<'t> {
             }
             State::Searching { rows, best } => {
                 *rows += 1;
+                if self.denied.is_empty() {
+                    self.denied = other_separator(row).unwrap_or_default();
+                }
                 let deepest = *rows >= DEEPEST_HEADER;
                 let with_header = self.layouts.iter().filter(|of| of.position().is_none());
                 let guess = with_header.map(|layout| Guess::new(layout, row));
@@ -216,4 +219,20 @@ impl<'t> Recogniser<'t> {
         };
         self.state = State::Hopeless { kind, findings };
     }
+}
+
+/// What to say of a row whose cells are parted by something else than commas.
+fn other_separator(row: &Row) -> Option<String> {
+    /// So many of them in a single cell are no text.
+    const CELLS: usize = 3;
+    let only = Some(row.cell(0)).filter(|_| row.width() == 1)?;
+    let parted = |sign: char| only.matches(sign).count() >= CELLS;
+    let sign = match () {
+        () if parted('\t') => "タブ",
+        () if parted(';') => "セミコロン",
+        () => return None,
+    };
+    Some(format!(
+        "{sign}区切りのようです。カンマ区切りで書き出してください"
+    ))
 }

@@ -182,7 +182,11 @@ impl Sheet {
     /// Whether a row that ends before a column of the sheet is no whole row.
     pub fn is_vital(&self, column: usize) -> bool {
         let bound = self.columns.iter().position(|place| *place == Some(column));
-        bound.is_some_and(|at| self.layout.columns()[at].is_vital())
+        bound.is_some_and(|at| {
+            let column = &self.layout.columns()[at];
+            // A row that ends before the sum of its days has lost the last of them.
+            column.is_vital() || column.field() == Some(Field::PlannedTotal)
+        })
     }
 
     /// The header above a column of the sheet, or the table's word for it.
