@@ -15,7 +15,9 @@ pub mod staged;
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
+
+use crate::disk;
 
 pub use proposals::{NewProposal, ProposalState, SavedProposal};
 pub use runs::RunId;
@@ -78,15 +80,26 @@ impl Ledger {
         connection
             .pragma_update(None, "foreign_keys", true)
             .map_err(wrong)?;
-        let sound: String = connection
-            .pragma_query_value(None, "quick_check", |row| row.get(0))
-            .map_err(wrong)?;
-        if sound != "ok" {
-            return Err(LedgerError::Damaged {
-                path: path.to_owned(),
-            });
-        }
+        refuse_damaged(&connection, path)?;
         schema::migrate(&connection, path)?;
+        Ok(Self { connection })
+    }
+
+    /// Opens the ledger to look, while another process may write it. Only where it is not
+    /// there yet, or is older than this program, its tables are made or updated.
+    pub fn look(path: &Path) -> Result<Self, LedgerError> {
+        if !disk::exists(path) {
+            return Self::open(path);
+        }
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+            .map_err(|source| LedgerError::Database {
+                path: path.to_owned(),
+                source,
+            })?;
+        refuse_damaged(&connection, path)?;
+        if schema::is_older(&connection, path)? {
+            return Self::open(path);
+        }
         Ok(Self { connection })
     }
 
@@ -97,5 +110,28 @@ impl Ledger {
             path: PathBuf::clone(&path),
             source,
         }
+    }
+}
+
+/// A ledger in which SQLite finds a fault is not read at all.
+fn refuse_damaged(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
+    let damaged = || LedgerError::Damaged {
+        path: path.to_owned(),
+    };
+    let sound: String = connection
+        .pragma_query_value(None, "quick_check", |row| row.get(0))
+        .map_err(|source| match source.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt) => {
+                damaged()
+            }
+            _ => LedgerError::Database {
+                path: path.to_owned(),
+                source,
+            },
+        })?;
+    if sound == "ok" {
+        Ok(())
+    } else {
+        Err(damaged())
     }
 }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::LedgerError;
 
@@ -98,24 +98,41 @@ pub fn migrate(connection: &Connection, path: &Path) -> Result<(), LedgerError> 
         path: path.to_owned(),
         source,
     };
-    let version: usize = connection
-        .pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))
-        .map(|version| usize::try_from(version).unwrap_or(usize::MAX))
-        .map_err(wrong)?;
+    while is_older(connection, path)? {
+        // Within the transaction, because whoever only looks may come to this at the same time.
+        let step = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)
+            .map_err(wrong)?;
+        let version = version(&step, path)?;
+        if let Some(script) = MIGRATIONS.get(version) {
+            step.execute_batch(script).map_err(wrong)?;
+            let next = i64::try_from(version + 1).unwrap_or(i64::MAX);
+            step.pragma_update(None, "user_version", next)
+                .map_err(wrong)?;
+        }
+        step.commit().map_err(wrong)?;
+    }
+    Ok(())
+}
+
+/// Whether a ledger has older tables than this program; an error where they are newer.
+pub fn is_older(connection: &Connection, path: &Path) -> Result<bool, LedgerError> {
+    let version = version(connection, path)?;
     if version > MIGRATIONS.len() {
         return Err(LedgerError::TooNew {
             path: path.to_owned(),
         });
     }
-    for (at, script) in MIGRATIONS.iter().enumerate().skip(version) {
-        let next = at + 1;
-        connection
-            .execute_batch(&format!(
-                "BEGIN IMMEDIATE; {script}; PRAGMA user_version = {next}; COMMIT;"
-            ))
-            .map_err(wrong)?;
-    }
-    Ok(())
+    Ok(version < MIGRATIONS.len())
+}
+
+fn version(connection: &Connection, path: &Path) -> Result<usize, LedgerError> {
+    connection
+        .pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))
+        .map(|version| usize::try_from(version).unwrap_or(usize::MAX))
+        .map_err(|source| LedgerError::Database {
+            path: path.to_owned(),
+            source,
+        })
 }
 
 #[cfg(test)]
@@ -161,6 +178,29 @@ mod tests {
             Ledger::open(&path),
             Err(LedgerError::Damaged { .. })
         ));
+    }
+
+    #[test]
+    fn whoever_looks_reads_what_another_one_writes_and_writes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.sqlite");
+        drop(Ledger::look(&path).unwrap());
+        let writer = Ledger::open(&path).unwrap();
+        let reader = Ledger::look(&path).unwrap();
+        assert_eq!(reader.bound_to().unwrap(), None);
+        let device = crate::disk::Digest::of(b"device");
+        writer.bind(&device, "now").unwrap();
+        assert_eq!(reader.bound_to().unwrap(), Some(device.clone()));
+        assert!(reader.bind(&device, "now").is_err());
+    }
+
+    #[test]
+    fn whoever_looks_brings_an_older_ledger_up_to_date() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.sqlite");
+        drop(Connection::open(&path).unwrap());
+        crate::disk::write(&path, b"").unwrap();
+        assert_eq!(Ledger::look(&path).unwrap().bound_to().unwrap(), None);
     }
 
     /// What SQLite calls `synchronous = FULL`.
