@@ -149,6 +149,16 @@ pub fn rename(from: &Path, to: &Path) -> Result<(), DiskError> {
     sync_folder(folder_of(to))
 }
 
+/// Removes a file; one that is not there is as good as removed.
+pub fn remove(path: &Path) -> Result<(), DiskError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(failed(path, "を消せません")(error))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
 /// The files of a folder by name, folders left out; none where there is no such folder.
 pub fn files(folder: &Path) -> Result<Vec<PathBuf>, DiskError> {
     let entries = match fs::read_dir(folder) {

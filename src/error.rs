@@ -144,8 +144,8 @@ pub enum Refusal {
     )]
     OtherOffice(String),
     /// Another process works in the folder.
-    #[error("このフォルダーでは、ほかの rakuwing が動いています。終わるまで待ってください")]
-    Busy,
+    #[error("このフォルダーでは、ほかの rakuwing が動いています{0}。終わるまで待ってください")]
+    Busy(String),
     /// There is no such proposal.
     #[error("登録データ {0} はありません。先に --prepare で作ってください")]
     NoProposal(String),

@@ -268,11 +268,25 @@ fn a_folder_in_which_another_process_works_ends_with_4() {
     until("the other process is at work", || {
         desk.sandbox.requests().len() > before
     });
-    let ended = desk.run("basics --yes");
+    let ended = desk.run("plan --month 2026-10 --yes");
+    let looked = desk.run("check");
+    let waiting = other.try_wait().unwrap();
     other.kill().unwrap();
     other.wait().unwrap();
     assert_eq!(ended.exit, Some(4), "{ended:?}");
+    let holder = format!("basics、プロセス番号 {}", other.id());
     assert!(ended.stderr.contains("ほかの rakuwing"), "{ended:?}");
+    assert!(ended.stderr.contains(&holder), "{ended:?}");
+    assert_eq!(waiting, None, "nobody waited for the other one to end");
+    assert_eq!(looked.exit, Some(0), "to look needs no lock: {looked:?}");
+    assert_eq!(
+        desk.files(".rakuwing")
+            .iter()
+            .filter(|name| name.starts_with("lock"))
+            .count(),
+        2,
+        "what the dead process has left is no lock"
+    );
     desk.behave();
     assert_eq!(
         desk.run("basics --yes").exit,

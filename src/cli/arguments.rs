@@ -93,7 +93,11 @@ pub enum Command {
     )]
     Connect,
     /// 読んで確かめるだけ。何も送らない
-    #[command(help_template = TEMPLATE, override_usage = "rakuwing check [ファイル…]")]
+    #[command(
+        help_template = TEMPLATE,
+        override_usage = "rakuwing check [ファイル…]",
+        after_help = "\nほかの rakuwing がこのフォルダーで動いている間も使えます。"
+    )]
     Check {
         /// 確かめるファイル(指定しなければ inbox のすべて)
         #[arg(value_name = "ファイル", help_heading = "引数")]
@@ -206,6 +210,26 @@ pub enum Command {
         )]
         folder: PathBuf,
     },
+}
+
+impl Command {
+    /// The word that is typed for it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Init { .. } => "init",
+            Self::Connect => "connect",
+            Self::Check { .. } => "check",
+            Self::Convert { .. } => "convert",
+            Self::Basics { .. } => "basics",
+            Self::Plan { .. } => "plan",
+            Self::Actuals { .. } => "actuals",
+            Self::Register { .. } => "register",
+            Self::Run { .. } => "run",
+            Self::Codes { .. } => "codes import",
+            Self::Sandbox(_) => "sandbox",
+            Self::Demo { .. } => "demo",
+        }
+    }
 }
 
 const IMPORT: &str = "

@@ -33,7 +33,7 @@ pub fn run(
     surroundings: &Surroundings,
     screen: &mut Screen,
 ) -> Result<Exit, Error> {
-    let open = || open(&arguments.office, surroundings);
+    let open = || open(arguments, surroundings);
     match &arguments.command {
         Command::Init { folder } => init(folder.as_deref().unwrap_or(&arguments.office), screen),
         Command::Connect => connect(&open()?, surroundings, screen),
@@ -107,9 +107,18 @@ pub fn run(
     }
 }
 
-fn open(folder: &Path, surroundings: &Surroundings) -> Result<Office, Error> {
+fn open(arguments: &Arguments, surroundings: &Surroundings) -> Result<Office, Error> {
     Office::open(
-        Folder::at(folder),
+        Folder::at(&arguments.office),
+        key_store(surroundings),
+        Arc::clone(&surroundings.clock),
+        arguments.command.name(),
+    )
+}
+
+fn look(arguments: &Arguments, surroundings: &Surroundings) -> Result<Office, Error> {
+    Office::look(
+        Folder::at(&arguments.office),
         key_store(surroundings),
         Arc::clone(&surroundings.clock),
     )
@@ -224,7 +233,8 @@ fn api_key(surroundings: &Surroundings, screen: &Screen) -> Result<ApiKey, Error
         .ok_or_else(|| Error::Usage("APIキーが空か、使えない文字が含まれています".to_owned()))
 }
 
-/// Checks files, within an office folder or without one.
+/// Checks files, within an office folder or without one. Nothing is changed there but a
+/// report added, so it may be done while another process works.
 fn check(
     arguments: &Arguments,
     files: &[PathBuf],
@@ -239,7 +249,7 @@ fn check(
         run: &stamp,
         done: "送れる",
     };
-    let outcome = match open(&arguments.office, surroundings) {
+    let outcome = match look(arguments, surroundings) {
         Ok(office) => {
             let paths = match files {
                 [] => inbox::files_in(&office.folder.inbox())?,

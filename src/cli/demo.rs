@@ -73,7 +73,7 @@ pub fn demo(root: &Path, surroundings: &Surroundings, screen: &mut Screen) -> Re
     heading(screen, 2, "練習用の Care-wing を始め、接続設定をする");
     let service = start(&folder)?;
     let keys = KeyStore::new(surroundings.keys.clone());
-    let mut office = Office::open(folder, keys, Arc::clone(&surroundings.clock))?;
+    let mut office = Office::open(folder, keys, Arc::clone(&surroundings.clock), "demo")?;
     office.settings.address = service.url();
     let key = ApiKey::new(KEY).expect("the demo's key is a key");
     connect::connect(&office, &key)?;

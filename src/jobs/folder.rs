@@ -84,6 +84,12 @@ impl Folder {
         self.hidden().join("lock")
     }
 
+    /// The note of who holds the lock. A file of its own, because on Windows nobody else can
+    /// read a file that is locked.
+    pub fn lock_holder(&self) -> PathBuf {
+        self.hidden().join("lock-holder.json")
+    }
+
     /// The folder's name in the key store. It is no secret: without the machine's own key
     /// store it opens nothing.
     pub fn id(&self) -> Result<String, Error> {

@@ -5,6 +5,7 @@
 //! line for each stage; the stages themselves know nothing of one another.
 
 pub mod folder;
+pub mod claim;
 pub mod office;
 pub mod connect;
 pub mod inbox;

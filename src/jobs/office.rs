@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::disk::{self, Lock};
 use crate::error::{Error, Refusal};
 use crate::ledger::Ledger;
 use crate::service::{
@@ -12,9 +11,11 @@ use crate::service::{
 use crate::settings::{self, Settings};
 use crate::table::Tables;
 
+use super::claim::{Claim, claim};
 use super::folder::Folder;
 
-/// An opened office folder. Whoever holds it is the only one who works there.
+/// An opened office folder. Whoever has opened it to work is the only one who works there;
+/// whoever looks has a ledger that cannot be written.
 #[derive(Debug)]
 pub struct Office {
     /// Its paths.
@@ -28,21 +29,42 @@ pub struct Office {
     /// The clock that `main` handed in.
     pub clock: Arc<dyn Clock>,
     keys: KeyStore,
-    #[expect(
-        dead_code,
-        reason = "held, never read: the folder is free again with the drop"
-    )]
-    lock: Lock,
+    _claim: Option<Claim>,
 }
 
 impl Office {
-    /// Opens a folder for work.
-    pub fn open(folder: Folder, keys: KeyStore, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+    /// Opens a folder for a command that works there, or is refused at once where another
+    /// process does.
+    pub fn open(
+        folder: Folder,
+        keys: KeyStore,
+        clock: Arc<dyn Clock>,
+        command: &str,
+    ) -> Result<Self, Error> {
         let settings = settings::load(folder.root())?;
         folder.make()?;
-        let lock = disk::lock(&folder.lock())?.ok_or(Refusal::Busy)?;
-        let tables = Tables::load(Some(&folder.mappings()))?;
+        let claim = claim(&folder, command, clock.now())?;
         let ledger = Ledger::open(&folder.ledger())?;
+        Self::with(folder, settings, ledger, Some(claim), keys, clock)
+    }
+
+    /// Opens a folder to look, whoever works there.
+    pub fn look(folder: Folder, keys: KeyStore, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+        let settings = settings::load(folder.root())?;
+        folder.make()?;
+        let ledger = Ledger::look(&folder.ledger())?;
+        Self::with(folder, settings, ledger, None, keys, clock)
+    }
+
+    fn with(
+        folder: Folder,
+        settings: Settings,
+        ledger: Ledger,
+        claim: Option<Claim>,
+        keys: KeyStore,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Error> {
+        let tables = Tables::load(Some(&folder.mappings()))?;
         Ok(Self {
             folder,
             settings,
@@ -50,7 +72,7 @@ impl Office {
             ledger,
             clock,
             keys,
-            lock,
+            _claim: claim,
         })
     }
 
