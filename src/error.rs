@@ -146,6 +146,20 @@ pub enum Refusal {
     /// Another process works in the folder.
     #[error("このフォルダーでは、ほかの rakuwing が動いています{0}。終わるまで待ってください")]
     Busy(String),
+    /// The month is locked.
+    #[error(
+        "{words}は {since} からロックされているため、何も送らず、何も書き出していません。\n\
+         請求は翌月10日に締め切られます。そのあとに予定や実績を変えると、請求を直す手続きが必要です。\n\
+         それでも直すときは、`rakuwing unlock --month {month}` でロックを外すか、今回だけ --override を付けてください"
+    )]
+    Locked {
+        /// As it is typed.
+        month: String,
+        /// As it is read.
+        words: String,
+        /// Since when.
+        since: String,
+    },
     /// There is no such proposal.
     #[error("登録データ {0} はありません。先に --prepare で作ってください")]
     NoProposal(String),

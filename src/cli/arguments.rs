@@ -7,6 +7,7 @@ use clap::error::{ContextKind, ErrorKind};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::jobs::Consent;
+use crate::jobs::locks::Locks;
 use crate::model::{AddOns, Mark, YearMonth};
 
 use super::screen::Voice;
@@ -23,6 +24,7 @@ const AFTER: &str = "
   2. rakuwing basics                    基本情報の登録
   3. rakuwing plan --month 2026-10      月間ケアプランの登録
   4. rakuwing actuals --month 2026-10   実績の取得(月末、Care-wing で承認した後)
+  5. rakuwing lock --month 2026-10      請求を締めたら、その月をロックする
 
 はじめての方: rakuwing demo で、練習用のデータを使って全体を試せます。
 
@@ -130,7 +132,7 @@ pub enum Command {
         consent: ConsentFlags,
     },
     /// 月間ケアプランの登録
-    #[command(help_template = TEMPLATE, override_usage = "rakuwing plan --month 2026-10 [--add-ons with|without] [--yes|--prepare]")]
+    #[command(help_template = TEMPLATE, override_usage = "rakuwing plan --month 2026-10 [--add-ons with|without] [--yes|--prepare] [--override]")]
     Plan {
         /// 対象年月
         #[command(flatten)]
@@ -141,9 +143,12 @@ pub enum Command {
         /// どう進めるか
         #[command(flatten)]
         consent: ConsentFlags,
+        /// ロックした月
+        #[command(flatten)]
+        locks: OverrideFlag,
     },
     /// 実績の取得(承認された実績だけ)
-    #[command(help_template = TEMPLATE, override_usage = "rakuwing actuals --month 2026-10 [--add-ons with|without] [--mark actual|both] [--yes|--prepare]")]
+    #[command(help_template = TEMPLATE, override_usage = "rakuwing actuals --month 2026-10 [--add-ons with|without] [--mark actual|both] [--yes|--prepare] [--override]")]
     Actuals {
         /// 対象年月
         #[command(flatten)]
@@ -162,16 +167,22 @@ pub enum Command {
         /// どう進めるか
         #[command(flatten)]
         consent: ConsentFlags,
+        /// ロックした月
+        #[command(flatten)]
+        locks: OverrideFlag,
     },
     /// --prepare で作った登録データを登録する
-    #[command(help_template = TEMPLATE, override_usage = "rakuwing register [番号]")]
+    #[command(help_template = TEMPLATE, override_usage = "rakuwing register [番号] [--override]")]
     Register {
         /// 登録データの番号(指定しなければ、最後に作ったもの)
         #[arg(value_name = "番号", help_heading = "引数")]
         proposal: Option<i64>,
+        /// ロックした月
+        #[command(flatten)]
+        locks: OverrideFlag,
     },
     /// inbox のすべてを登録する: 基本情報、次に月間ケアプラン
-    #[command(help_template = TEMPLATE, override_usage = "rakuwing run --month 2026-10 --yes")]
+    #[command(help_template = TEMPLATE, override_usage = "rakuwing run --month 2026-10 --yes [--override]")]
     Run {
         /// 対象年月
         #[command(flatten)]
@@ -182,6 +193,27 @@ pub enum Command {
         /// 確かめの質問に、すべて「はい」と答える
         #[arg(long, help_heading = "引数")]
         yes: bool,
+        /// ロックした月
+        #[command(flatten)]
+        locks: OverrideFlag,
+    },
+    /// 請求を締めた月をロックする(指定しなければ、ロックした月を見る)
+    #[command(
+        help_template = TEMPLATE,
+        override_usage = "rakuwing lock [--month 2026-10]",
+        after_help = LOCK
+    )]
+    Lock {
+        /// ロックする年月(2026-10 の形)
+        #[arg(long, value_name = "年-月", value_parser = month, help_heading = "引数")]
+        month: Option<YearMonth>,
+    },
+    /// 月のロックを外す
+    #[command(help_template = TEMPLATE, override_usage = "rakuwing unlock --month 2026-10")]
+    Unlock {
+        /// 対象年月
+        #[command(flatten)]
+        month: MonthFlag,
     },
     /// サービスコードの一覧に、市町村の単位数表マスタを加える
     #[command(
@@ -225,12 +257,22 @@ impl Command {
             Self::Actuals { .. } => "actuals",
             Self::Register { .. } => "register",
             Self::Run { .. } => "run",
+            Self::Lock { .. } => "lock",
+            Self::Unlock { .. } => "unlock",
             Self::Codes { .. } => "codes import",
             Self::Sandbox(_) => "sandbox",
             Self::Demo { .. } => "demo",
         }
     }
 }
+
+const LOCK: &str = "
+請求は翌月10日に締め切られ、そのあとの変更には、請求を直す手続きが必要です。
+  ・ロックした月の plan・actuals・register・run は断ります(終了コード 4)。何も送らず、何も
+    書き出しません。
+  ・見ることはできます: check はそのまま、plan と actuals は --prepare を付けて。作った登録データの
+    register は断ります。
+  ・直すときは unlock でロックを外すか、その一回だけ --override を付けます(台帳に残ります)。";
 
 const IMPORT: &str = "
 総合事業(A2・A3・A4)の行を、事業所フォルダーの mappings/codes/service_codes_own.csv に加えます。
@@ -276,6 +318,25 @@ pub struct AddOnsFlag {
         help_heading = "引数"
     )]
     pub add_ons: Option<AddOnsChoice>,
+}
+
+/// ロックした月をどうするか.
+#[derive(Debug, Args)]
+pub struct OverrideFlag {
+    /// ロックした月でも、今回だけ続ける
+    #[arg(long = "override", help_heading = "引数")]
+    over: bool,
+}
+
+impl OverrideFlag {
+    /// What the flag says.
+    pub fn locks(&self) -> Locks {
+        if self.over {
+            Locks::Overridden
+        } else {
+            Locks::Respected
+        }
+    }
 }
 
 /// 二段階のどこまで進めるか.

@@ -12,6 +12,7 @@ use crate::error::{Error, Exit};
 use crate::finding::{Finding, Severity};
 use crate::jobs::check::Known;
 use crate::jobs::convert::{self, Converted};
+use crate::jobs::locks::Turn;
 use crate::jobs::outcome::{FileSums, FindingSums, Heading};
 use crate::jobs::{
     Consent, Folder, Office, Options, Outcome, actuals, basics, check, connect, import_codes,
@@ -25,7 +26,7 @@ use crate::table::Tables;
 
 use super::arguments::{AddOnsFlag, Arguments, CodesCommand, Command, SandboxFlags};
 use super::screen::{Screen, Voice};
-use super::{Surroundings, Terminal, codes, demo};
+use super::{Surroundings, Terminal, codes, demo, locks};
 
 /// Runs a command.
 pub fn run(
@@ -59,8 +60,10 @@ pub fn run(
             month,
             add_ons,
             consent,
+            locks,
         } => {
             let mut office = open()?;
+            office.locks = locks.locks();
             let options = options(&office, Some(add_ons));
             let outcome = plan::plan(&mut office, month.month, options, consent.consent(), screen)?;
             Ok(conclude(&outcome, screen))
@@ -70,24 +73,30 @@ pub fn run(
             add_ons,
             mark,
             consent,
+            locks,
         } => {
             let mut office = open()?;
+            office.locks = locks.locks();
             let mut options = options(&office, Some(add_ons));
             options.mark = mark.map_or(options.mark, Into::into);
             let consent = consent.consent();
             let outcome = actuals::actuals(&mut office, month.month, options, consent, screen)?;
             Ok(conclude(&outcome, screen))
         }
-        Command::Register { proposal } => {
-            let outcome = register::register(&mut open()?, *proposal)?;
+        Command::Register { proposal, locks } => {
+            let mut office = open()?;
+            office.locks = locks.locks();
+            let outcome = register::register(&mut office, *proposal, screen)?;
             Ok(conclude(&outcome, screen))
         }
         Command::Run {
             month,
             add_ons,
             yes,
+            locks,
         } => {
             let mut office = open()?;
+            office.locks = locks.locks();
             let options = options(&office, Some(add_ons));
             let consent = if *yes { Consent::Given } else { Consent::Ask };
             let mut outcomes = Vec::new();
@@ -96,6 +105,11 @@ pub fn run(
                 everything::run(&mut office, month, options, consent, screen, &mut outcomes);
             Ok(conclude_all(&outcomes, ended.err().as_ref(), screen))
         }
+        Command::Lock { month: Some(month) } => {
+            locks::turn(&mut open()?, *month, Turn::Lock, screen)
+        }
+        Command::Lock { month: None } => locks::list(&look(arguments, surroundings)?, screen),
+        Command::Unlock { month } => locks::turn(&mut open()?, month.month, Turn::Unlock, screen),
         Command::Codes {
             what: CodesCommand::Import { files },
         } => {

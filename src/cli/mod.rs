@@ -7,6 +7,7 @@ pub mod arguments;
 pub mod screen;
 pub mod commands;
 pub mod codes;
+pub mod locks;
 pub mod demo;
 
 use std::ffi::OsString;

@@ -14,7 +14,7 @@ use super::outcome::{Outcome, heading, in_run};
 use super::proposal::{Options, Step};
 use super::register::stale;
 use super::retrieval::{Retrieval, retrieve, summary, write_preview};
-use super::{Asking, Clerk, Consent};
+use super::{Asking, Clerk, Consent, locks};
 
 /// The words in which writing is asked about.
 const WRITING: Asking = Asking {
@@ -32,6 +32,7 @@ pub fn actuals(
     clerk: &mut dyn Clerk,
 ) -> Result<Outcome, Error> {
     in_run(office, Step::Actuals.name(), Some(month), |office, run| {
+        locks::respect(office, run, month, consent, clerk)?;
         let (service, _) = office.care_wing()?;
         let pages = fetch(&service, month, options.add_ons)?;
         let retrieval = retrieve(office, month, options, &pages)?;

@@ -12,6 +12,7 @@ pub mod inbox;
 pub mod compare;
 pub mod proposal;
 pub mod settle;
+pub mod locks;
 pub mod send;
 pub mod outcome;
 pub mod basics;

@@ -13,6 +13,7 @@ use crate::table::Tables;
 
 use super::claim::{Claim, claim};
 use super::folder::Folder;
+use super::locks::Locks;
 
 /// An opened office folder. Whoever has opened it to work is the only one who works there;
 /// whoever looks has a ledger that cannot be written.
@@ -28,6 +29,8 @@ pub struct Office {
     pub ledger: Ledger,
     /// The clock that `main` handed in.
     pub clock: Arc<dyn Clock>,
+    /// How this run treats locked months.
+    pub locks: Locks,
     keys: KeyStore,
     _claim: Option<Claim>,
 }
@@ -71,6 +74,7 @@ impl Office {
             tables,
             ledger,
             clock,
+            locks: Locks::Respected,
             keys,
             _claim: claim,
         })

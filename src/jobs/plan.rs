@@ -16,7 +16,7 @@ use super::outcome::{Outcome, in_run};
 use super::proposal::{Options, Proposal, Step};
 use super::register::conclude;
 use super::settle::ready;
-use super::{Clerk, Consent};
+use super::{Clerk, Consent, locks};
 
 /// Runs the step.
 pub fn plan(
@@ -27,6 +27,7 @@ pub fn plan(
     clerk: &mut dyn Clerk,
 ) -> Result<Outcome, Error> {
     in_run(office, Step::Plan.name(), Some(month), |office, run| {
+        locks::respect(office, run, month, consent, clerk)?;
         let (service, link) = ready(office, clerk)?;
         let proposal = prepare(office, &service, month, options)?;
         conclude(office, run, (&service, &link), proposal, consent, clerk)

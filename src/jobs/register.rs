@@ -11,10 +11,14 @@ use super::office::{Office, refuse_foreign};
 use super::outcome::{Outcome, heading, in_run};
 use super::proposal::{Options, Proposal, Step};
 use super::settle::settle;
-use super::{Asking, Clerk, Consent, actuals, basics, plan};
+use super::{Asking, Clerk, Consent, actuals, basics, locks, plan};
 
 /// Registers a saved proposal: the one with the number, or the newest that is open.
-pub fn register(office: &mut Office, id: Option<i64>) -> Result<Outcome, Error> {
+pub fn register(
+    office: &mut Office,
+    id: Option<i64>,
+    clerk: &mut dyn Clerk,
+) -> Result<Outcome, Error> {
     let saved = find(office, id)?;
     let step = Step::named(&saved.proposal.step);
     let options: Option<Options> = serde_json::from_str(&saved.proposal.options).ok();
@@ -22,6 +26,9 @@ pub fn register(office: &mut Office, id: Option<i64>) -> Result<Outcome, Error> 
         return Err(Refusal::NoProposal(saved.id.to_string()).into());
     };
     in_run(office, "register", saved.proposal.month, |office, run| {
+        if let Some(month) = saved.proposal.month {
+            locks::respect(office, run, month, Consent::Given, clerk)?;
+        }
         if step == Step::Actuals {
             return actuals::register(office, run, &saved, options);
         }

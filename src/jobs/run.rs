@@ -6,7 +6,7 @@ use crate::model::YearMonth;
 
 use super::outcome::Outcome;
 use super::proposal::Options;
-use super::{Clerk, Consent, Office, basics, inbox, plan};
+use super::{Clerk, Consent, Office, basics, inbox, locks, plan};
 
 /// Runs the steps that the inbox has files for; none where it is empty. Each that ends is
 /// put into `outcomes`, so that an error of a later one does not hide what was registered.
@@ -20,6 +20,10 @@ pub fn run(
 ) -> Result<(), Error> {
     let kinds = inbox::kinds(office)?;
     let has = |wanted: Wanted| kinds.iter().any(|kind| wanted.includes(*kind));
+    if has(Wanted::Plans) {
+        // Before the basic data: a run that is refused has sent nothing at all.
+        locks::refuse(office, month)?;
+    }
     if has(Wanted::Basics) {
         outcomes.push(basics::basics(office, options, consent, clerk)?);
     }

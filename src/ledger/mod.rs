@@ -12,6 +12,7 @@ pub mod runs;
 pub mod proposals;
 pub mod sendings;
 pub mod staged;
+pub mod locks;
 
 use std::path::{Path, PathBuf};
 
@@ -19,6 +20,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::disk;
 
+pub use locks::LockedMonth;
 pub use proposals::{NewProposal, ProposalState, SavedProposal};
 pub use runs::RunId;
 pub use sendings::{Intent, Sending, Sent, Settled};

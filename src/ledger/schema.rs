@@ -8,7 +8,8 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::LedgerError;
 
 /// One script for each version: script n leads from version n to n + 1.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     -- The machine that this folder is bound to (one row or none).
     CREATE TABLE binding (
         one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -90,7 +91,16 @@ const MIGRATIONS: &[&str] = &["
         body BLOB NOT NULL,
         PRIMARY KEY (proposal, page)
     ) STRICT;
-"];
+",
+    "
+    -- Months whose claims are closed. The lock that is taken away leaves its events.
+    CREATE TABLE locks (
+        month TEXT PRIMARY KEY,
+        locked_at TEXT NOT NULL,
+        run INTEGER NOT NULL REFERENCES runs (id)
+    ) STRICT;
+",
+];
 
 /// Brings the tables to this program's version, in one transaction a step.
 pub fn migrate(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
@@ -151,6 +161,24 @@ mod tests {
             .pragma_query_value(None, "user_version", |row| row.get(0))
             .unwrap();
         assert_eq!(usize::try_from(version).unwrap(), MIGRATIONS.len());
+    }
+
+    #[test]
+    fn a_ledger_of_the_first_version_keeps_what_it_holds_and_becomes_the_newest() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.sqlite");
+        let first = Connection::open(&path).unwrap();
+        first.execute_batch(MIGRATIONS[0]).unwrap();
+        first.pragma_update(None, "user_version", 1).unwrap();
+        let bound = "INSERT INTO binding (one, device, connected_at) VALUES (1, 'device', 'then')";
+        first.execute_batch(bound).unwrap();
+        drop(first);
+        for open in [Ledger::look, Ledger::open] {
+            let ledger = open(&path).unwrap();
+            let device = crate::disk::Digest::stored("device");
+            assert_eq!(ledger.bound_to().unwrap(), Some(device));
+            assert_eq!(ledger.locked_months().unwrap(), []);
+        }
     }
 
     #[test]

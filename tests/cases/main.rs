@@ -49,6 +49,7 @@ cases! {
     other_national_files_lie_in_the_inbox,
     clients_come_as_a_supplement,
     a_plan_is_prepared_and_registered_later,
+    a_closed_month_is_locked,
     one_file_holds_two_months,
     payloads_are_only_written_to_a_file,
     checking_sends_nothing,
