@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset};
 
+use crate::stop::Stop;
+
 /// Tells the time and waits.
 pub trait Clock: Debug + Send + Sync {
     /// Now, with the machine's offset.
     fn now(&self) -> DateTime<FixedOffset>;
-    /// Lets time pass.
-    fn sleep(&self, length: Duration);
+    /// Lets time pass, unless the run is to stop.
+    fn sleep(&self, length: Duration, stop: &Stop);
 }
 
 /// The machine's own clock.
@@ -26,7 +28,7 @@ impl Clock for SystemClock {
         chrono::Local::now().fixed_offset()
     }
 
-    fn sleep(&self, length: Duration) {
-        std::thread::sleep(length);
+    fn sleep(&self, length: Duration, stop: &Stop) {
+        stop.wait(length);
     }
 }

@@ -13,6 +13,7 @@ use crate::read::ReadError;
 use crate::report::ReportError;
 use crate::service::ServiceError;
 use crate::settings::SettingsError;
+use crate::stop::Stopped;
 use crate::table::TablesError;
 
 /// How a run ended, as the shell sees it. The README lists the same codes.
@@ -35,11 +36,13 @@ pub enum Exit {
     Service = 6,
     /// Inputs, mapping tables or the folder cannot be read or written.
     Unreadable = 7,
+    /// Stopped half-way by Ctrl-C: what a shell says of a program that Ctrl-C has ended.
+    Stopped = 130,
 }
 
 impl Exit {
     /// Every code.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Clean,
         Self::Bug,
         Self::Usage,
@@ -48,6 +51,7 @@ impl Exit {
         Self::Key,
         Self::Service,
         Self::Unreadable,
+        Self::Stopped,
     ];
 
     /// The number.
@@ -66,6 +70,7 @@ impl Exit {
             Self::Key => "APIキーまたはパソコンが受け付けられない",
             Self::Service => "サービスにつながらない、または結果が分からない",
             Self::Unreadable => "入力・対応表・フォルダーを読み書きできない",
+            Self::Stopped => "途中で止めた(Ctrl-C)。同じ操作をもう一度すると、続きから進む",
         }
     }
 }
@@ -123,6 +128,9 @@ pub enum Error {
     /// The service.
     #[error(transparent)]
     Service(#[from] ServiceError),
+    /// Somebody has stopped it before anything was sent or written.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
     /// The rows do not add up.
     #[error("行の数が合いません: {0}")]
     Imbalance(#[from] Imbalance),
@@ -196,8 +204,10 @@ impl Error {
                 ServiceError::KeyRefused | ServiceError::DeviceRefused => Exit::Key,
                 ServiceError::ForeignBasicData => Exit::Refused,
                 ServiceError::Unreachable { .. } | ServiceError::Unforeseen { .. } => Exit::Service,
+                ServiceError::Stopped(_) => Exit::Stopped,
                 ServiceError::Address(_) => Exit::Unreadable,
             },
+            Self::Stopped(_) => Exit::Stopped,
             Self::Imbalance(_) => Exit::Bug,
             Self::Settings(_)
             | Self::Tables(_)

@@ -5,6 +5,7 @@
 pub mod model;
 pub mod finding;
 pub mod disk;
+pub mod stop;
 pub mod clock;
 pub mod chance;
 pub mod table;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use etcetera::BaseStrategy as _;
 use rakuwing::cli::{self, Surroundings, Terminal};
 use rakuwing::clock::SystemClock;
+use rakuwing::stop::Stop;
 
 fn main() -> ExitCode {
     let surroundings = Surroundings {
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
         } else {
             Terminal::Absent
         },
+        stop: Stop::default(),
     };
     ExitCode::from(cli::run(env::args_os(), &surroundings).code())
 }

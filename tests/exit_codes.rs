@@ -414,6 +414,8 @@ fn an_unknown_outcome_ends_with_6_and_the_same_again_ends_well() {
     assert_eq!((desk.posts().len(), desk.sendings("intended")), (1, 0));
 }
 
+// 130 — stopped half-way: see `tests/stopping.rs`
+
 // 7 — inputs, tables or the folder cannot be read or written
 
 #[test]

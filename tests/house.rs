@@ -21,7 +21,8 @@ const HOUSE: &[(&str, May)] = &[
     ("model", Import(&[])),
     ("finding", Import(&["model"])),
     ("disk", Import(&[])),
-    ("clock", Import(&[])),
+    ("stop", Import(&[])),
+    ("clock", Import(&["stop"])),
     ("chance", Import(&[])),
     ("table", Import(&["model", "finding", "disk"])),
     ("read", Import(&["model", "finding", "disk", "table"])),
@@ -33,7 +34,7 @@ const HOUSE: &[(&str, May)] = &[
     ),
     (
         "service",
-        Import(&["model", "disk", "clock", "chance", "table"]),
+        Import(&["model", "disk", "stop", "clock", "chance", "table"]),
     ),
     ("ledger", Import(&["model", "disk"])),
     ("fold", Import(&["model", "finding", "table", "check"])),
@@ -43,7 +44,8 @@ const HOUSE: &[(&str, May)] = &[
     (
         "error",
         Import(&[
-            "finding", "disk", "table", "read", "codes", "service", "ledger", "report", "settings",
+            "finding", "disk", "stop", "table", "read", "codes", "service", "ledger", "report",
+            "settings",
         ]),
     ),
     ("jobs", ImportAllAbove),

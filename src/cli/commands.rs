@@ -35,6 +35,7 @@ pub fn run(
     screen: &mut Screen,
 ) -> Result<Exit, Error> {
     let open = || open(arguments, surroundings);
+    let work = || work(arguments, surroundings);
     match &arguments.command {
         Command::Init { folder } => init(folder.as_deref().unwrap_or(&arguments.office), screen),
         Command::Connect => connect(&open()?, surroundings, screen),
@@ -51,7 +52,7 @@ pub fn run(
             screen,
         ),
         Command::Basics { consent } => {
-            let mut office = open()?;
+            let mut office = work()?;
             let options = options(&office, None);
             let outcome = basics::basics(&mut office, options, consent.consent(), screen)?;
             Ok(conclude(&outcome, screen))
@@ -62,7 +63,7 @@ pub fn run(
             consent,
             locks,
         } => {
-            let mut office = open()?;
+            let mut office = work()?;
             office.locks = locks.locks();
             let options = options(&office, Some(add_ons));
             let outcome = plan::plan(&mut office, month.month, options, consent.consent(), screen)?;
@@ -75,7 +76,7 @@ pub fn run(
             consent,
             locks,
         } => {
-            let mut office = open()?;
+            let mut office = work()?;
             office.locks = locks.locks();
             let mut options = options(&office, Some(add_ons));
             options.mark = mark.map_or(options.mark, Into::into);
@@ -84,7 +85,7 @@ pub fn run(
             Ok(conclude(&outcome, screen))
         }
         Command::Register { proposal, locks } => {
-            let mut office = open()?;
+            let mut office = work()?;
             office.locks = locks.locks();
             let outcome = register::register(&mut office, *proposal, screen)?;
             Ok(conclude(&outcome, screen))
@@ -95,7 +96,7 @@ pub fn run(
             yes,
             locks,
         } => {
-            let mut office = open()?;
+            let mut office = work()?;
             office.locks = locks.locks();
             let options = options(&office, Some(add_ons));
             let consent = if *yes { Consent::Given } else { Consent::Ask };
@@ -128,6 +129,38 @@ fn open(arguments: &Arguments, surroundings: &Surroundings) -> Result<Office, Er
         Arc::clone(&surroundings.clock),
         arguments.command.name(),
     )
+}
+
+/// Opens the office for a step that can be stopped half-way. All other commands are short, or
+/// begin anew as they are, and end with the first Ctrl-C.
+fn work(arguments: &Arguments, surroundings: &Surroundings) -> Result<Office, Error> {
+    let mut office = open(arguments, surroundings)?;
+    office.stop = surroundings.stop.clone();
+    let voice = arguments.voice();
+    let say = move |text: &str| {
+        if voice == Voice::Words {
+            // On a line of its own: a terminal shows `^C` first.
+            let _ = writeln!(io::stderr(), "\n{text}");
+        }
+    };
+    let listening = surroundings.stop.listen(
+        move || {
+            say(
+                "止めています。送信中の分を終えてから止まります。すぐに止めるには、もう一度 Ctrl-C を押してください。",
+            );
+        },
+        move || {
+            say(
+                "すぐに止めました。次に実行したとき、途中の分がどうなったかを確かめて、続きから進みます。",
+            );
+            std::process::exit(Exit::Stopped.code().into());
+        },
+    );
+    if let Err(error) = listening {
+        // Then Ctrl-C ends the process at once, as the second one would.
+        tracing::warn!(%error, "nobody listens for Ctrl-C");
+    }
+    Ok(office)
 }
 
 fn look(arguments: &Arguments, surroundings: &Surroundings) -> Result<Office, Error> {

@@ -5,6 +5,7 @@
 
 pub mod arguments;
 pub mod screen;
+pub mod question;
 pub mod commands;
 pub mod codes;
 pub mod locks;
@@ -19,6 +20,7 @@ use clap::Parser as _;
 
 use crate::clock::Clock;
 use crate::error::Exit;
+use crate::stop::Stop;
 
 use arguments::Arguments;
 use screen::{Screen, Voice};
@@ -34,6 +36,8 @@ pub struct Surroundings {
     pub api_key: Option<String>,
     /// Whether somebody can answer questions.
     pub terminal: Terminal,
+    /// Whether the run is to stop.
+    pub stop: Stop,
 }
 
 /// Whether the standard input is somebody in front of a screen.
@@ -60,7 +64,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, surroundings: &Surroun
             return Exit::Usage;
         }
     };
-    let mut screen = Screen::new(arguments.voice(), surroundings.terminal);
+    let mut screen =
+        Screen::new(arguments.voice(), surroundings.terminal).heeding(surroundings.stop.clone());
     screen::start_log(arguments.verbose);
     let outcome = guarded(|| commands::run(&arguments, surroundings, &mut screen));
     match outcome {

@@ -1,15 +1,16 @@
 //! What is printed: words for a clerk, or one JSON object for a program.
 
 use std::fmt::Display;
-use std::io::{self, BufRead as _, Write as _};
+use std::io::{self, Write as _};
 
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;
 
 use crate::error::{Error, Exit};
 use crate::jobs::{Clerk, Outcome, Summary};
+use crate::stop::Stop;
 
-use super::Terminal;
+use super::{Terminal, question};
 
 /// How much is said, and in which form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +28,7 @@ pub enum Voice {
 pub struct Screen {
     voice: Voice,
     terminal: Terminal,
+    stop: Stop,
 }
 
 /// An error as a program reads it.
@@ -48,7 +50,17 @@ struct StepsObject<'a> {
 impl Screen {
     /// A screen with a voice.
     pub fn new(voice: Voice, terminal: Terminal) -> Self {
-        Self { voice, terminal }
+        Self {
+            voice,
+            terminal,
+            stop: Stop::default(),
+        }
+    }
+
+    /// The same screen, whose questions end when the run is to stop.
+    #[must_use]
+    pub fn heeding(self, stop: Stop) -> Self {
+        Self { stop, ..self }
     }
 
     /// Whether somebody can be asked.
@@ -161,11 +173,7 @@ impl Clerk for Screen {
             let mut stdout = io::stdout();
             write!(stdout, "{question} [はい(y) / いいえ(n)]: ").ok()?;
             stdout.flush().ok()?;
-            let mut answer = String::new();
-            if io::stdin().lock().read_line(&mut answer).ok()? == 0 {
-                return None;
-            }
-            match answer.trim() {
+            match question::answer(&self.stop)?.trim() {
                 "y" | "Y" | "ｙ" | "yes" | "はい" | "ok" | "OK" => return Some(true),
                 "n" | "N" | "ｎ" | "no" | "いいえ" => return Some(false),
                 _ => {}

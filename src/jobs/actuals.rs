@@ -41,7 +41,7 @@ pub fn actuals(
         let mut summary = summary(&retrieval);
         (summary.preview, summary.proposal) = (Some(preview.clone()), Some(id));
         clerk.show(&summary);
-        let go = super::may_go_on(consent, clerk, WRITING, id)?;
+        let go = super::may_go_on(office, consent, clerk, WRITING, id)?;
         let mut outcome = finish(office, run, &retrieval, id, go)?;
         outcome.preview = Some(preview);
         Ok(outcome)

@@ -30,6 +30,7 @@ pub fn deliver(
     outcome.proposal = Some(id);
     let folder = office.folder.id()?;
     let mut refused: BTreeMap<String, Code> = BTreeMap::new();
+    let mut unsent = 0;
     for group in std::mem::take(&mut proposal.groups) {
         let path = group.collection.path(&office.tables.contract);
         let route = Route {
@@ -43,12 +44,14 @@ pub fn deliver(
         };
         let (ready, blocked) = parted(&group, &refused);
         let ends = send(&ready, &route, &mut office.ledger)?;
+        unsent += ends.iter().filter(|end| **end == End::NotSent).count();
         for (planned, end) in ready.iter().zip(&ends) {
             if take(&mut outcome, &mut proposal, route.payload, planned, end)? == Fate::Withheld {
                 refused.insert(planned.item.key.clone(), blocks(end));
             }
         }
         for (planned, code) in blocked {
+            unsent += usize::from(code == Code::NotSent);
             outcome.rejected += 1;
             proposal.findings.push(about(planned, code));
             decide(&mut proposal.book, planned, Fate::Withheld)?;
@@ -59,6 +62,9 @@ pub fn deliver(
             .iter()
             .map(|missing| missing_there(missing, &group));
         proposal.findings.extend(missing);
+    }
+    if office.stop.asked() {
+        outcome.stop(unsent);
     }
     close(office, run, &proposal, &mut outcome)?;
     finish_inputs(office, &proposal, &mut outcome)?;
@@ -236,7 +242,7 @@ pub fn decide(book: &mut Book, planned: &Planned, fate: Fate) -> Result<(), Imba
 
 /// Inputs leave the inbox when nothing of theirs is waiting for an answer.
 fn finish_inputs(office: &Office, proposal: &Proposal, outcome: &mut Outcome) -> Result<(), Error> {
-    if outcome.exit() == Exit::Service {
+    if matches!(outcome.exit(), Exit::Service | Exit::Stopped) {
         outcome
             .notes
             .push("入力ファイルは受信箱に残してあります。".to_owned());

@@ -85,22 +85,26 @@ struct Asking {
 /// Whether the second phase of a saved proposal begins now; an error where it should be asked
 /// and nobody can answer.
 fn may_go_on(
+    office: &Office,
     consent: Consent,
     clerk: &mut dyn Clerk,
     words: Asking,
     proposal: i64,
 ) -> Result<bool, Error> {
-    match consent {
-        Consent::Given => Ok(true),
-        Consent::PrepareOnly => Ok(false),
-        Consent::Ask => clerk.agrees(words.question).ok_or_else(|| {
-            let Asking { undone, doing, .. } = words;
-            Error::Usage(format!(
-                "確かめる相手がいないため、{undone}。`rakuwing register {proposal}` で{doing}か、\
-                 --yes を付けてください"
-            ))
-        }),
-    }
+    let answer = match consent {
+        Consent::PrepareOnly => return Ok(false),
+        Consent::Given => Some(true),
+        Consent::Ask => clerk.agrees(words.question),
+    };
+    // A stop while it was asked leaves the question without an answer.
+    office.stop.heed()?;
+    answer.ok_or_else(|| {
+        let Asking { undone, doing, .. } = words;
+        Error::Usage(format!(
+            "確かめる相手がいないため、{undone}。`rakuwing register {proposal}` で{doing}か、\
+             --yes を付けてください"
+        ))
+    })
 }
 
 /// Tells the clerk of files in the inbox that nobody reads.

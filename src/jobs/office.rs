@@ -9,6 +9,7 @@ use crate::service::{
     Address, CareWing, DeviceId, KeyStore, LinkInfo, Origin, RetryPolicy, ServiceError,
 };
 use crate::settings::{self, Settings};
+use crate::stop::Stop;
 use crate::table::Tables;
 
 use super::claim::{Claim, claim};
@@ -29,6 +30,8 @@ pub struct Office {
     pub ledger: Ledger,
     /// The clock that `main` handed in.
     pub clock: Arc<dyn Clock>,
+    /// Whether this run is to stop.
+    pub stop: Stop,
     /// How this run treats locked months.
     pub locks: Locks,
     keys: KeyStore,
@@ -74,6 +77,7 @@ impl Office {
             tables,
             ledger,
             clock,
+            stop: Stop::default(),
             locks: Locks::Respected,
             keys,
             _claim: claim,
@@ -139,7 +143,8 @@ impl Office {
             contract,
             policy,
             Arc::clone(&self.clock),
-        )?;
+        )?
+        .heeding(self.stop.clone());
         let link = service.link()?;
         let foreign = self
             .settings

@@ -46,10 +46,23 @@ pub struct Outcome {
     pub written: Vec<PathBuf>,
     /// The number of the proposal.
     pub proposal: Option<i64>,
+    /// Whether somebody has stopped it half-way.
+    #[serde(skip)]
+    pub halfway: Halfway,
     /// Sentences for the clerk.
     pub notes: Vec<String>,
     /// The exit code.
     pub exit_code: u8,
+}
+
+/// Whether somebody has stopped a run half-way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Halfway {
+    /// It went as far as it could.
+    #[default]
+    No,
+    /// Something was left unsent.
+    Stopped,
 }
 
 /// The sums of one file.
@@ -134,6 +147,18 @@ impl Outcome {
         }
     }
 
+    /// Enters that somebody wanted to stop, which left so many items unsent.
+    pub fn stop(&mut self, unsent: usize) {
+        self.notes.push(if unsent > 0 {
+            self.halfway = Halfway::Stopped;
+            format!(
+                "Ctrl-C で止めました。{unsent}件は送っていません。送ったものは記録してあります。"
+            )
+        } else {
+            "Ctrl-C で止める前に、すべて送り終えていました。".to_owned()
+        });
+    }
+
     /// Closes the books: every row has its fate, or the run has failed. Writes the error
     /// workbook into `folder` where there is anything to say.
     pub fn close(
@@ -166,13 +191,18 @@ impl Outcome {
                 tallies: &tallies,
                 done: heading.done,
                 findings,
-                next: &next_steps(findings),
+                next: &next_steps(findings, self.halfway),
             };
             report::write_errors(&path, &report)?;
             self.report = Some(path);
         }
         let withheld = tallies.iter().any(|tally| tally.withheld > 0);
-        let exit = if findings.iter().any(unanswered) {
+        let unknown = |finding: &Finding| finding.code == Code::OutcomeUnknown;
+        let exit = if findings.iter().any(unknown) {
+            Exit::Service
+        } else if self.halfway == Halfway::Stopped {
+            Exit::Stopped
+        } else if findings.iter().any(unanswered) {
             Exit::Service
         } else if withheld || self.findings.errors > 0 {
             Exit::Withheld
@@ -206,10 +236,15 @@ fn unanswered(finding: &Finding) -> bool {
 }
 
 /// 次にすること.
-fn next_steps(findings: &[Finding]) -> Vec<String> {
+fn next_steps(findings: &[Finding], halfway: Halfway) -> Vec<String> {
     let sums = FindingSums::of(findings);
     let mut steps = Vec::new();
-    if findings.iter().any(unanswered) {
+    if halfway == Halfway::Stopped {
+        steps.push(
+            "途中で止めました。同じ操作をもう一度すると、続きから進みます。二重には登録されません。"
+                .to_owned(),
+        );
+    } else if findings.iter().any(unanswered) {
         steps.push(
             "通信が戻ったら、同じ操作をもう一度してください。二重には登録されません。".to_owned(),
         );

@@ -40,6 +40,7 @@ pub fn register(
             Some(_) | None => basics::prepare(office, &service, options)?,
         };
         refuse_stale(office, &saved, &proposal)?;
+        office.stop.heed()?;
         deliver(office, run, &service, &link, proposal, saved.id)
     })
 }
@@ -124,7 +125,7 @@ pub fn conclude(
         Consent::Ask if proposal.to_send() == 0 => Consent::Given,
         other => other,
     };
-    let go = super::may_go_on(consent, clerk, REGISTERING, id)?;
+    let go = super::may_go_on(office, consent, clerk, REGISTERING, id)?;
     let mut outcome = if go {
         deliver(office, run, service, link, proposal, id)?
     } else {

@@ -1,7 +1,7 @@
 //! Everything in the inbox: basic data first, because plans stand on it.
 
 use crate::check::Wanted;
-use crate::error::Error;
+use crate::error::{Error, Exit};
 use crate::model::YearMonth;
 
 use super::outcome::Outcome;
@@ -25,7 +25,12 @@ pub fn run(
         locks::refuse(office, month)?;
     }
     if has(Wanted::Basics) {
-        outcomes.push(basics::basics(office, options, consent, clerk)?);
+        let outcome = basics::basics(office, options, consent, clerk)?;
+        let halfway = matches!(outcome.exit(), Exit::Stopped | Exit::Service);
+        outcomes.push(outcome);
+        if halfway && office.stop.asked() {
+            return Ok(());
+        }
     }
     if has(Wanted::Plans) {
         outcomes.push(plan::plan(office, month, options, consent, clerk)?);

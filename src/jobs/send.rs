@@ -56,6 +56,10 @@ pub fn send(items: &[&Planned], route: &Route<'_>, ledger: &mut Ledger) -> Resul
     let all: Vec<usize> = (0..items.len()).collect();
     let mut queue: VecDeque<Vec<usize>> = all.chunks(route.batch).map(<[usize]>::to_vec).collect();
     while let Some(batch) = queue.pop_front() {
+        if route.service.stop().asked() {
+            // This batch and the rest were never sent.
+            break;
+        }
         let sendings: Vec<Sending<'_>> = batch.iter().map(|at| sending(items[*at])).collect();
         let intents = ledger.intend(route.run, &route.collection.name(), &sendings)?;
         let mut open: HashMap<String, (usize, Intent)> = batch
@@ -234,7 +238,8 @@ fn ask(
     ledger: &mut Ledger,
     ends: &mut [End],
 ) -> Result<Asked, Error> {
-    let held = match held(route.service, route.path, route.payload) {
+    // To the end, or what is in flight would stay unknown whenever somebody stops the run.
+    let held = match held(&route.service.to_the_end(), route.path, route.payload) {
         Ok(held) => held,
         Err(Error::Service(ServiceError::Unreachable { .. })) => return Ok(Asked::NoAnswer),
         Err(error) => return Err(error),

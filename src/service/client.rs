@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 
 use crate::chance;
 use crate::clock::Clock;
+use crate::stop::{Stop, Stopped};
 use crate::table::Contract;
 
 use super::ServiceError;
@@ -23,7 +24,7 @@ const CALL: Duration = Duration::from_mins(1);
 const CONNECT: Duration = Duration::from_secs(10);
 
 /// Care-wing, as one machine with one key reaches it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct CareWing {
     http: Client,
     address: Address,
@@ -32,6 +33,17 @@ pub struct CareWing {
     contract: Contract,
     policy: RetryPolicy,
     clock: Arc<dyn Clock>,
+    stop: Stop,
+    asking: Asking,
+}
+
+/// Whether questions are still asked once the run is to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asking {
+    /// They end with it, between two calls and two pages.
+    UntilTheStop,
+    /// They are asked to the end, because something in flight depends on the answer.
+    ToTheEnd,
 }
 
 /// What became of a batch. There is no fourth possibility.
@@ -79,7 +91,30 @@ impl CareWing {
             contract,
             policy,
             clock,
+            stop: Stop::default(),
+            asking: Asking::UntilTheStop,
         })
+    }
+
+    /// The same service, which stops when it is to.
+    #[must_use]
+    pub fn heeding(self, stop: Stop) -> Self {
+        Self { stop, ..self }
+    }
+
+    /// The same service, to find out what became of something in flight: it is asked though
+    /// the run is to stop, but no longer waited for.
+    #[must_use]
+    pub fn to_the_end(&self) -> Self {
+        Self {
+            asking: Asking::ToTheEnd,
+            ..self.clone()
+        }
+    }
+
+    /// Whether the run is to stop.
+    pub fn stop(&self) -> &Stop {
+        &self.stop
     }
 
     /// The names of the API.
@@ -103,6 +138,7 @@ impl CareWing {
         tracing::debug!(path, "asking");
         let mut attempt = 1;
         loop {
+            self.heed()?;
             let failure = match self.once(self.http.get(url.clone())) {
                 Ok(response) if response.status().as_u16() == 200 => match response.bytes() {
                     Ok(body) => {
@@ -113,9 +149,18 @@ impl CareWing {
                 Ok(response) => transient(&response).ok_or_else(|| refused(&response, path))?,
                 Err(_) => Failure::Connection,
             };
-            self.pause(attempt, &failure)
-                .map_err(|detail| ServiceError::Unreachable { detail })?;
+            if let Err(detail) = self.pause(attempt, &failure) {
+                self.heed()?;
+                return Err(ServiceError::Unreachable { detail });
+            }
             attempt += 1;
+        }
+    }
+
+    fn heed(&self) -> Result<(), Stopped> {
+        match self.asking {
+            Asking::UntilTheStop => self.stop.heed(),
+            Asking::ToTheEnd => Ok(()),
         }
     }
 
@@ -184,8 +229,8 @@ impl CareWing {
         match wait {
             Some(wait) => {
                 tracing::debug!(attempt, ?wait, "waiting before the next attempt");
-                self.clock.sleep(wait);
-                Ok(())
+                self.clock.sleep(wait, &self.stop);
+                self.stop.heed().map_err(|stopped| stopped.to_string())
             }
             None => Err(format!("{}、{attempt}回試しました", failure.describe())),
         }

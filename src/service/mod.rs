@@ -20,6 +20,8 @@ pub use client::{CareWing, Posted};
 pub use key::{ApiKey, DeviceId, KeyStore};
 pub use retry::RetryPolicy;
 
+use crate::stop::Stopped;
+
 /// The service could not be used; what it thinks of single items is a [`Verdict`].
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
@@ -52,6 +54,9 @@ pub enum ServiceError {
         /// Which call and what about it, without any content.
         detail: String,
     },
+    /// The run is to stop, and this call was not begun.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
     /// The address is not one that personal data may be sent to.
     #[error(transparent)]
     Address(#[from] address::AddressError),
