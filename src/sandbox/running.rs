@@ -108,6 +108,11 @@ impl Running {
         self.service.edit(collection, key, pointer, value)
     }
 
+    /// Takes an item away as somebody at Care-wing would.
+    pub fn remove(&self, collection: Collection, key: &str) -> Result<(), ControlError> {
+        self.service.remove(collection, key)
+    }
+
     /// Replaces what goes wrong; the faults count calls from here on.
     pub fn set_mischief(&self, mischief: Mischief) {
         self.service.schedule.replace(mischief);

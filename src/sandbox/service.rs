@@ -146,6 +146,23 @@ impl Service {
             Ok(revision_text(revision))
         })?
     }
+
+    /// Takes an item away as a user of the service would.
+    pub(super) fn remove(&self, collection: Collection, key: &str) -> Result<(), ControlError> {
+        self.change(|state| {
+            if !state.shelf(collection).entries.contains_key(key) {
+                return Err(ControlError::NotHeld {
+                    collection,
+                    key: key.to_owned(),
+                });
+            }
+            let revision = state.next_change();
+            let items = state.shelf_mut(collection);
+            items.snapshot = revision;
+            items.entries.remove(key);
+            Ok(())
+        })?
+    }
 }
 
 /// Puts a value in its place in an item, which may be a new member of an object.

@@ -47,6 +47,8 @@ pub(crate) struct Step {
     pub(crate) inbox: Option<String>,
     /// Somebody changes something at Care-wing.
     pub(crate) edit: Option<Edit>,
+    /// Somebody takes something away at Care-wing.
+    pub(crate) remove: Option<Remove>,
     /// What goes wrong from now on; an empty list ends it.
     pub(crate) mischief: Option<Vec<Fault>>,
     /// A file of the case: what helpers recorded, one record a line.
@@ -69,6 +71,14 @@ pub(crate) struct Edit {
     pub(crate) key: String,
     pub(crate) pointer: String,
     pub(crate) value: serde_json::Value,
+}
+
+/// A removal behind our back.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Remove {
+    pub(crate) collection: Collection,
+    pub(crate) key: String,
 }
 
 fn october() -> String {

@@ -8,7 +8,7 @@ use rakuwing::sandbox::{Mischief, Options, Recorded, Running, start};
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
-use crate::case::{Case, Step};
+use crate::case::{Case, Remove, Step};
 
 const KEY: &str = "sandbox-key";
 
@@ -102,6 +102,10 @@ impl<'c> Desk<'c> {
             self.care_wing
                 .edit(edit.collection, &edit.key, &edit.pointer, value)
                 .unwrap();
+        }
+        if let Some(remove) = &step.remove {
+            let Remove { collection, key } = remove;
+            self.care_wing.remove(*collection, key).unwrap();
         }
         if let Some(faults) = step.mischief.clone() {
             self.care_wing.set_mischief(Mischief { faults });
