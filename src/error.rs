@@ -10,7 +10,7 @@ use crate::disk::DiskError;
 use crate::finding::Imbalance;
 use crate::ledger::LedgerError;
 use crate::read::ReadError;
-use crate::report::ReportError;
+use crate::report::{DecisionsError, ReportError};
 use crate::service::ServiceError;
 use crate::settings::SettingsError;
 use crate::stop::Stopped;
@@ -119,6 +119,9 @@ pub enum Error {
     /// A workbook.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// What was decided in a preview workbook.
+    #[error(transparent)]
+    Decisions(#[from] DecisionsError),
     /// A rule forbids it.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -176,6 +179,16 @@ pub enum Refusal {
         "登録データ {0} は、一度使われています。登録が途中で止まったときは、もう一度作り直してください"
     )]
     ProposalUsed(i64),
+    /// A preview decides about something that there is nothing to decide about.
+    #[error(
+        "プレビュー `{preview}` の一覧の{row}行目には、判断することがありません。判断を消すか、作り直してください。何も送っていません"
+    )]
+    NothingToDecide {
+        /// The workbook.
+        preview: PathBuf,
+        /// The row, as the clerk counts.
+        row: u32,
+    },
     /// What the proposal was made from has changed.
     #[error(
         "登録データ {id} を作ったあとに変わったものがあるため、何も送っていません。\n{moved}\nもう一度作り直してください"
@@ -198,7 +211,7 @@ impl Error {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Usage(_) => Exit::Usage,
-            Self::Refused(_) => Exit::Refused,
+            Self::Refused(_) | Self::Decisions(_) => Exit::Refused,
             Self::NotConnected(_) => Exit::Key,
             Self::Service(error) => match error {
                 ServiceError::KeyRefused | ServiceError::DeviceRefused => Exit::Key,

@@ -16,7 +16,9 @@ use std::path::{Path, PathBuf};
 use rakuwing::disk;
 use rakuwing::finding::{Code, Finding, Tally};
 use rakuwing::model::{ClientId, FileName, InsuredNumber, InsurerNumber, Place, YearMonth};
-use rakuwing::report::{Action, Change, ErrorReport, Preview, write_errors, write_preview};
+use rakuwing::report::{
+    Action, Apart, Change, Decision, ErrorReport, Preview, write_errors, write_preview,
+};
 
 #[test]
 fn the_error_workbook_shows_its_cells() {
@@ -60,10 +62,15 @@ fn the_preview_workbook_shows_its_cells() {
     let list = lines(&sheets, "preview-一覧.csv");
     assert_eq!(
         list[1],
-        "新規,計画,131128-0000100234,田中 ヨシ,訪問 12回 加算 2件（初回加算、緊急時訪問介護加算）,\
+        "新規,,計画,131128-0000100234,田中 ヨシ,訪問 12回 加算 2件（初回加算、緊急時訪問介護加算）,\
          月間ケアプラン_202610.csv 12〜15行"
     );
     assert_eq!(list.len(), 1 + sample_changes().len());
+    assert!(list[5].starts_with("保留,保留,計画,"), "{}", list[5]);
+    assert_eq!(
+        lines(&sheets, "preview-食い違い.csv")[1],
+        "利用者,001220-0000000317,佐々木 ハナ,電話番号,03-0000-0001,03-0000-0009,=1+1"
+    );
 }
 
 /// A folder that stays after the test, so that somebody can look at the workbook.
@@ -205,6 +212,7 @@ fn sample_changes() -> Vec<Change> {
         let (id, name) = client(person);
         Change {
             action,
+            decision: (action == Action::Withhold).then_some(Decision::Later),
             kind,
             number: id.to_string(),
             name: name.to_owned(),
@@ -246,6 +254,19 @@ fn sample_changes() -> Vec<Change> {
     ]
 }
 
+fn sample_apart() -> Apart {
+    let (id, name) = client(0);
+    Apart {
+        kind: "利用者",
+        number: id.to_string(),
+        name: name.to_owned(),
+        field: "電話番号".to_owned(),
+        sent: "03-0000-0001".to_owned(),
+        there: "03-0000-0009".to_owned(),
+        ours: "=1+1".to_owned(),
+    }
+}
+
 fn write_sample_preview(path: &Path) {
     let preview = Preview {
         title: "月間ケアプランの登録 2026年10月",
@@ -264,6 +285,8 @@ fn write_sample_preview(path: &Path) {
             "保留の 4 人は、エラー一覧の行を直すと送られます。".to_owned(),
         ],
         changes: &sample_changes(),
+        apart: &[sample_apart()],
+        mark: Some("0123456789abcdef"),
     };
     write_preview(path, &preview).unwrap();
 }

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::jobs::Consent;
 use crate::jobs::locks::Locks;
+use crate::jobs::{Consent, Keep};
 use crate::model::{AddOns, Mark, YearMonth};
 
 use super::screen::Voice;
@@ -128,14 +128,17 @@ pub enum Command {
         add_ons: AddOnsChoice,
     },
     /// 基本情報の登録(居宅支援事業所、利用者・保険証)
-    #[command(help_template = TEMPLATE, override_usage = "rakuwing basics [--yes|--prepare]")]
+    #[command(help_template = TEMPLATE, override_usage = "rakuwing basics [--keep ours|theirs] [--yes|--prepare]")]
     Basics {
+        /// 食い違い
+        #[command(flatten)]
+        keep: KeepFlag,
         /// どう進めるか
         #[command(flatten)]
         consent: ConsentFlags,
     },
     /// 月間ケアプランの登録
-    #[command(help_template = TEMPLATE, override_usage = "rakuwing plan --month 2026-10 [--add-ons with|without] [--yes|--prepare] [--override]")]
+    #[command(help_template = TEMPLATE, override_usage = "rakuwing plan --month 2026-10 [--add-ons with|without] [--keep ours|theirs] [--yes|--prepare] [--override]")]
     Plan {
         /// 対象年月
         #[command(flatten)]
@@ -143,6 +146,9 @@ pub enum Command {
         /// 加算
         #[command(flatten)]
         add_ons: AddOnsFlag,
+        /// 食い違い
+        #[command(flatten)]
+        keep: KeepFlag,
         /// どう進めるか
         #[command(flatten)]
         consent: ConsentFlags,
@@ -193,6 +199,9 @@ pub enum Command {
         /// 加算
         #[command(flatten)]
         add_ons: AddOnsFlag,
+        /// 食い違い
+        #[command(flatten)]
+        keep: KeepFlag,
         /// 確かめの質問に、すべて「はい」と答える
         #[arg(long, help_heading = "引数")]
         yes: bool,
@@ -342,6 +351,19 @@ impl OverrideFlag {
     }
 }
 
+/// Care-wing側でも変わっているとき、どちらを残すか.
+#[derive(Debug, Args)]
+pub struct KeepFlag {
+    /// Care-wing側でも変わっているとき: ours 楽すけを残して送る / theirs Care-wingを残して送らない(指定しなければ保留)
+    #[arg(
+        long,
+        value_name = "ours|theirs",
+        hide_possible_values = true,
+        help_heading = "引数"
+    )]
+    pub keep: Option<KeepChoice>,
+}
+
 /// 二段階のどこまで進めるか.
 #[derive(Debug, Args)]
 pub struct ConsentFlags {
@@ -431,6 +453,24 @@ impl From<MarkChoice> for Mark {
         match choice {
             MarkChoice::Actual => Self::Actual,
             MarkChoice::Both => Self::Both,
+        }
+    }
+}
+
+/// Whose side stays, as it is typed.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum KeepChoice {
+    /// 楽すけ
+    Ours,
+    /// Care-wing
+    Theirs,
+}
+
+impl From<KeepChoice> for Keep {
+    fn from(choice: KeepChoice) -> Self {
+        match choice {
+            KeepChoice::Ours => Self::Ours,
+            KeepChoice::Theirs => Self::Theirs,
         }
     }
 }

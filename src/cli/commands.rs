@@ -24,7 +24,7 @@ use crate::service::{ApiKey, KeyStore};
 use crate::settings::{self, SettingsError};
 use crate::table::Tables;
 
-use super::arguments::{AddOnsFlag, Arguments, CodesCommand, Command, SandboxFlags};
+use super::arguments::{AddOnsFlag, Arguments, CodesCommand, Command, KeepFlag, SandboxFlags};
 use super::screen::{Screen, Voice};
 use super::{Surroundings, Terminal, codes, demo, locks};
 
@@ -51,21 +51,22 @@ pub fn run(
             (*add_ons).into(),
             screen,
         ),
-        Command::Basics { consent } => {
+        Command::Basics { keep, consent } => {
             let mut office = work()?;
-            let options = options(&office, None);
+            let options = options(&office, None, Some(keep));
             let outcome = basics::basics(&mut office, options, consent.consent(), screen)?;
             Ok(conclude(&outcome, screen))
         }
         Command::Plan {
             month,
             add_ons,
+            keep,
             consent,
             locks,
         } => {
             let mut office = work()?;
             office.locks = locks.locks();
-            let options = options(&office, Some(add_ons));
+            let options = options(&office, Some(add_ons), Some(keep));
             let outcome = plan::plan(&mut office, month.month, options, consent.consent(), screen)?;
             Ok(conclude(&outcome, screen))
         }
@@ -78,7 +79,7 @@ pub fn run(
         } => {
             let mut office = work()?;
             office.locks = locks.locks();
-            let mut options = options(&office, Some(add_ons));
+            let mut options = options(&office, Some(add_ons), None);
             options.mark = mark.map_or(options.mark, Into::into);
             let consent = consent.consent();
             let outcome = actuals::actuals(&mut office, month.month, options, consent, screen)?;
@@ -93,12 +94,13 @@ pub fn run(
         Command::Run {
             month,
             add_ons,
+            keep,
             yes,
             locks,
         } => {
             let mut office = work()?;
             office.locks = locks.locks();
-            let options = options(&office, Some(add_ons));
+            let options = options(&office, Some(add_ons), Some(keep));
             let consent = if *yes { Consent::Given } else { Consent::Ask };
             let mut outcomes = Vec::new();
             let month = month.month;
@@ -175,11 +177,12 @@ fn key_store(surroundings: &Surroundings) -> KeyStore {
     KeyStore::new(surroundings.keys.clone())
 }
 
-fn options(office: &Office, add_ons: Option<&AddOnsFlag>) -> Options {
+fn options(office: &Office, add_ons: Option<&AddOnsFlag>, keep: Option<&KeepFlag>) -> Options {
     let chosen = add_ons.and_then(|flag| flag.add_ons).map(Into::into);
     Options {
         add_ons: chosen.unwrap_or(office.settings.add_ons),
         mark: office.settings.mark,
+        keep: keep.and_then(|flag| flag.keep).map(Into::into),
     }
 }
 

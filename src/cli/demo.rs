@@ -83,6 +83,7 @@ pub fn demo(root: &Path, surroundings: &Surroundings, screen: &mut Screen) -> Re
     let options = Options {
         add_ons: office.settings.add_ons,
         mark: office.settings.mark,
+        keep: None,
     };
     let first = basics::basics(&mut office, options, Consent::Given, &mut Stand(screen))?;
     told(screen, &first);

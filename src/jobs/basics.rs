@@ -8,7 +8,7 @@ use crate::model::{CareOffice, OfficeNumber, RecordKind};
 use crate::payload;
 use crate::service::CareWing;
 
-use super::compare::{Candidate, Collection, compare, remembered};
+use super::compare::{Candidate, Collection, Group, Standing, compare, remembered};
 use super::inbox;
 use super::office::Office;
 use super::outcome::{Outcome, in_run};
@@ -70,15 +70,9 @@ pub fn prepare(office: &Office, service: &CareWing, options: Options) -> Result<
         })
         .collect();
 
-    let compared = |collection, candidates| {
-        compare(
-            collection,
-            candidates,
-            &named,
-            service,
-            &office.tables,
-            &office.ledger,
-        )
+    let compared = |collection, candidates| -> Result<Group, Error> {
+        let standing = Standing::of(collection, service, office)?;
+        Ok(compare(&standing, candidates, &named, options.keep))
     };
     let mut groups = vec![
         compared(Collection::CareOffices, offices)?,

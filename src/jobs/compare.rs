@@ -5,12 +5,13 @@ use std::collections::{BTreeSet, HashMap};
 use crate::disk::Digest;
 use crate::error::Error;
 use crate::finding::{RowId, Who};
-use crate::ledger::{Ledger, Sent};
+use crate::ledger::{Kept, Sent};
 use crate::model::{Client, ClientId, Record, YearMonth};
-use crate::payload::{Held, Item};
+use crate::payload::{Contents, Difference, Held, Item, Sides, There, differences};
 use crate::service::CareWing;
 use crate::table::{Contract, Payload, Tables};
 
+use super::change::{Change, Course, Keep, change};
 use super::office::Office;
 
 /// What kind of item is registered, in the order in which they are.
@@ -75,19 +76,6 @@ impl Collection {
 /// Before the month in the name of a collection of plans.
 const PLANS: &str = "plans/";
 
-/// How an item stands to what Care-wing holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
-    /// It is not there yet.
-    New,
-    /// Only our side has changed since we last sent it.
-    Changed,
-    /// It is held just so.
-    Unchanged,
-    /// Somebody has changed it there; sending would lose that edit unseen.
-    ChangedThere,
-}
-
 /// An item with all that is known before it is sent.
 #[derive(Debug)]
 pub struct Planned {
@@ -101,12 +89,36 @@ pub struct Planned {
     pub source: Vec<u8>,
     /// Keys of earlier items that must have been accepted first.
     pub needs: Vec<String>,
+    /// What stands there, where it is not ours.
+    pub theirs: Option<Held>,
+    /// Where the sides differ, where what stands there is not ours.
+    pub differences: Vec<Difference>,
+    /// Whose side stays, as far as it was decided.
+    pub keep: Option<Keep>,
 }
 
 impl Planned {
     /// The rows that the item is made of.
     pub fn rows(&self) -> impl Iterator<Item = RowId> {
         self.item.rows()
+    }
+
+    /// Whether the clerk may decide whose side stays.
+    pub fn may_be_decided(&self) -> bool {
+        self.change.is_foreign() || self.change == Change::Kept
+    }
+
+    /// What becomes of it.
+    pub fn course(&self) -> Course {
+        match (self.change, self.keep) {
+            (Change::Unchanged, _) => Course::Leave,
+            (Change::New | Change::Changed, _) | (_, Some(Keep::Ours)) => Course::Send,
+            (Change::Kept, _) | (_, Some(Keep::Theirs)) => Course::LeaveTheirs,
+            (change, None) => match change.undecided() {
+                Some(code) => Course::Withhold(code),
+                None => Course::Leave,
+            },
+        }
     }
 }
 
@@ -135,54 +147,122 @@ pub struct Missing {
 /// An item before it is compared: what it is, what is remembered of it, what it needs.
 pub type Candidate = (Item, Vec<u8>, Vec<String>);
 
-/// Compares items with the other two sides.
-pub fn compare(
+/// The two sides that are not 楽すけ's, with what was decided about them.
+#[derive(Debug)]
+pub struct Standing<'a> {
     collection: Collection,
-    candidates: Vec<Candidate>,
-    named: &BTreeSet<ClientId>,
-    service: &CareWing,
-    tables: &Tables,
-    ledger: &Ledger,
-) -> Result<Group, Error> {
-    let payload = collection.payload(tables);
-    let held = held(service, &collection.path(&tables.contract), payload)?;
-    let sent = ledger.sent(&collection.name())?;
-    let mut items = Vec::with_capacity(candidates.len());
-    for (item, source, needs) in candidates {
-        let there = held.get(&item.key);
-        let change = change(&item.digest, sent.get(&item.key), there);
-        let revision = there.map(|held| held.revision.clone());
-        items.push(Planned {
-            item,
-            change,
-            revision,
-            source,
-            needs,
-        });
-    }
-    let missing = missing(&items, &sent, named, payload);
-    Ok(Group {
-        collection,
-        items,
-        missing,
-        held: digest(&held),
-    })
+    payload: &'a Payload,
+    held: HashMap<String, Held>,
+    sent: HashMap<String, Sent>,
+    kept: HashMap<String, Kept>,
 }
 
-/// What the service took last of a collection, as records; what the tables of today cannot
-/// read any more is left out.
+impl<'a> Standing<'a> {
+    /// Looks at a collection, here and there.
+    pub fn of(
+        collection: Collection,
+        service: &CareWing,
+        office: &'a Office,
+    ) -> Result<Self, Error> {
+        let payload = collection.payload(&office.tables);
+        let path = collection.path(&office.tables.contract);
+        Ok(Self {
+            collection,
+            payload,
+            held: held(service, &path, payload)?,
+            sent: office.ledger.sent(&collection.name())?,
+            kept: office.ledger.kept(&collection.name())?,
+        })
+    }
+
+    /// Compares an item with both; what is foreign is decided as `keep` says.
+    fn planned(&self, (item, source, needs): Candidate, keep: Option<Keep>) -> Planned {
+        let sent = self.sent.get(&item.key);
+        let held = self.held.get(&item.key);
+        let change = change(&item.digest, sent, self.kept.get(&item.key), held);
+        let is_theirs = change.is_foreign() || change == Change::Kept;
+        let differences = if is_theirs {
+            self.differences(&item)
+        } else {
+            Vec::new()
+        };
+        Planned {
+            change,
+            revision: held.map(|held| held.revision.clone()),
+            source,
+            needs,
+            theirs: held.filter(|_| is_theirs).cloned(),
+            differences,
+            // What was decided earlier stays decided; only its own row can change it.
+            keep: match change {
+                Change::Kept => Some(Keep::Theirs),
+                _ if change.is_foreign() => keep,
+                _ => None,
+            },
+            item,
+        }
+    }
+
+    fn differences(&self, item: &Item) -> Vec<Difference> {
+        let read = |body: &[u8]| Contents::of_body(self.payload, body);
+        let sent = self.sent.get(&item.key).and_then(|sent| read(&sent.body));
+        let ours = read(&item.body);
+        let held = self.held.get(&item.key);
+        let there = held.and_then(|held| read(&held.body));
+        differences(Sides {
+            sent: sent.as_ref(),
+            there: match (held, &there) {
+                (None, _) => There::Nothing,
+                (Some(_), None) => There::Unreadable,
+                (Some(_), Some(there)) => There::Contents(there),
+            },
+            ours: ours.as_ref(),
+        })
+    }
+}
+
+/// Compares items with the other two sides.
+pub fn compare(
+    standing: &Standing<'_>,
+    candidates: Vec<Candidate>,
+    named: &BTreeSet<ClientId>,
+    keep: Option<Keep>,
+) -> Group {
+    let items: Vec<Planned> = candidates
+        .into_iter()
+        .map(|candidate| standing.planned(candidate, keep))
+        .collect();
+    let missing = missing(&items, &standing.sent, named, standing.payload);
+    Group {
+        collection: standing.collection,
+        items,
+        missing,
+        held: digest(&standing.held),
+    }
+}
+
+/// What is registered of a collection, as records: what the service took last, and what it has
+/// from elsewhere and was decided to keep. What the tables of today cannot read any more is
+/// left out.
 pub fn remembered<T>(
     office: &Office,
     collection: Collection,
     read: impl Fn(&Record<'_>) -> Option<T>,
 ) -> Result<Vec<T>, Error> {
     let payload = collection.payload(&office.tables);
-    let sent = office.ledger.sent(&collection.name())?;
-    let record = |sent: Sent| {
-        let json = serde_json::from_slice(&sent.body).ok()?;
+    let mut bodies: HashMap<String, Vec<u8>> = HashMap::new();
+    for (key, kept) in office.ledger.kept(&collection.name())? {
+        bodies.insert(key, kept.body);
+    }
+    // The checks go by what 楽すけ has said, wherever it has said something.
+    for (key, sent) in office.ledger.sent(&collection.name())? {
+        bodies.insert(key, sent.body);
+    }
+    let record = |body: Vec<u8>| {
+        let json = serde_json::from_slice(&body).ok()?;
         read(&payload.read(&json).ok()?)
     };
-    Ok(sent.into_values().filter_map(record).collect())
+    Ok(bodies.into_values().filter_map(record).collect())
 }
 
 /// What the service holds of a collection, by key.
@@ -201,15 +281,6 @@ pub fn held(
             )
         })
         .collect())
-}
-
-fn change(ours: &Digest, sent: Option<&Sent>, held: Option<&Held>) -> Change {
-    match (sent, held) {
-        (_, None) => Change::New,
-        (_, Some(held)) if held.is(ours) => Change::Unchanged,
-        (Some(sent), Some(held)) if held.is(&sent.digest) => Change::Changed,
-        (Some(_) | None, Some(_)) => Change::ChangedThere,
-    }
 }
 
 /// What was sent and is not among the items, though no row of the inputs names its client:
@@ -263,7 +334,6 @@ mod tests {
     use super::*;
     use crate::model::{InsuredNumber, InsurerNumber, MonthlyPlan, OfficeNumber};
     use crate::payload::Content;
-    use Change::{Changed, ChangedThere, New, Unchanged};
 
     fn sent(body: &[u8]) -> Sent {
         Sent {
@@ -271,55 +341,6 @@ mod tests {
             digest: Digest::of(body),
             source: Vec::new(),
             revision: "r1".to_owned(),
-        }
-    }
-
-    /// What the service holds: a body of ours, or one that the table cannot read.
-    #[derive(Debug, Clone, Copy)]
-    enum There {
-        Nothing,
-        Readable(&'static [u8]),
-        Foreign(&'static [u8]),
-    }
-
-    fn held(there: There) -> Option<Held> {
-        let content = match there {
-            There::Nothing => return None,
-            There::Readable(body) => Content::Comparable(Digest::of(body)),
-            There::Foreign(body) => Content::Foreign(Digest::of(body)),
-        };
-        Some(Held {
-            revision: "r2".to_owned(),
-            content,
-        })
-    }
-
-    #[test]
-    fn the_three_sides_say_how_an_item_stands() {
-        use There::{Foreign, Nothing, Readable};
-        const OURS: &[u8] = b"now";
-        const BEFORE: &[u8] = b"before";
-        const ELSE: &[u8] = b"else";
-        for (earlier, there, expected) in [
-            (None, Nothing, New),
-            (None, Readable(OURS), Unchanged),
-            (None, Readable(ELSE), ChangedThere),
-            (None, Foreign(OURS), ChangedThere),
-            (Some(OURS), Nothing, New),
-            (Some(OURS), Readable(OURS), Unchanged),
-            (Some(OURS), Readable(ELSE), ChangedThere),
-            (Some(OURS), Foreign(OURS), ChangedThere),
-            (Some(BEFORE), Nothing, New),
-            (Some(BEFORE), Readable(OURS), Unchanged),
-            (Some(BEFORE), Readable(BEFORE), Changed),
-            (Some(BEFORE), Readable(ELSE), ChangedThere),
-            (Some(BEFORE), Foreign(OURS), ChangedThere),
-            (Some(BEFORE), Foreign(BEFORE), ChangedThere),
-        ] {
-            let earlier = earlier.map(sent);
-            let change = change(&Digest::of(OURS), earlier.as_ref(), held(there).as_ref());
-            let before = earlier.map(|sent| String::from_utf8(sent.body));
-            assert_eq!(change, expected, "{before:?} {there:?}");
         }
     }
 
@@ -371,7 +392,13 @@ mod tests {
             let held = rows.iter().map(|(key, revision)| {
                 let content = Content::Foreign(Digest::of(b""));
                 let revision = (*revision).to_owned();
-                ((*key).to_owned(), Held { revision, content })
+                let body = Vec::new();
+                let held = Held {
+                    revision,
+                    content,
+                    body,
+                };
+                ((*key).to_owned(), held)
             });
             digest(&held.collect())
         };

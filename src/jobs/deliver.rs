@@ -1,19 +1,22 @@
 //! The second phase: what was shown is sent, and every row gets its fate.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::error::{Error, Exit};
-use crate::finding::{Book, Code, Fate, Finding, Imbalance};
-use crate::ledger::{ProposalState, RunId, Sending, Settled};
-use crate::model::{FileName, Place};
+use crate::finding::{Book, Code, Fate, Imbalance};
+use crate::ledger::{Keeping, ProposalState, RunId, Sending, Settled};
+use crate::model::FileName;
+use crate::payload::Held;
 use crate::service::{CareWing, LinkInfo};
 use crate::table::Payload;
 
-use super::compare::{Change, Group, Missing, Planned};
+use super::change::Course;
+use super::compare::{Group, Planned};
 use super::inbox;
 use super::office::Office;
-use super::outcome::{Outcome, heading};
+use super::outcome::{HOW_TO_DECIDE, Outcome, heading};
 use super::proposal::Proposal;
+use super::remarks::{about, apart, changed_meanwhile, missing_there};
 use super::send::{End, Route, send};
 
 /// Sends what is to be sent, group by group, and closes the account.
@@ -29,6 +32,7 @@ pub fn deliver(
     let mut outcome = Outcome::of(proposal.step.name(), proposal.month);
     outcome.proposal = Some(id);
     let folder = office.folder.id()?;
+    let waiting = waiting(&proposal);
     let mut refused: BTreeMap<String, Code> = BTreeMap::new();
     let mut unsent = 0;
     for group in std::mem::take(&mut proposal.groups) {
@@ -54,21 +58,33 @@ pub fn deliver(
             unsent += usize::from(code == Code::NotSent);
             outcome.rejected += 1;
             proposal.findings.push(about(planned, code));
-            decide(&mut proposal.book, planned, Fate::Withheld)?;
+            give(&mut proposal.book, planned, Fate::Withheld)?;
         }
         still(office, run, &group, &mut proposal, &mut outcome)?;
+        refused.extend(absent(&group));
         let missing = group
             .missing
             .iter()
-            .map(|missing| missing_there(missing, &group));
+            .map(|missing| missing_there(missing, group.collection));
         proposal.findings.extend(missing);
     }
     if office.stop.asked() {
         outcome.stop(unsent);
     }
-    close(office, run, &proposal, &mut outcome)?;
-    finish_inputs(office, &proposal, &mut outcome)?;
+    close(office, run, &proposal, &waiting, &mut outcome)?;
+    finish_inputs(office, &proposal, &waiting, &mut outcome)?;
     Ok(outcome)
+}
+
+/// The files with rows that nobody has decided about. They stay in the inbox: what is decided
+/// is sent from them.
+fn waiting(proposal: &Proposal) -> BTreeSet<FileName> {
+    proposal
+        .planned()
+        .filter(|planned| matches!(planned.course(), Course::Withhold(_)))
+        .flat_map(|planned| planned.item.trace.origins())
+        .map(|origin| origin.place().file)
+        .collect()
 }
 
 /// The items of a group that are to be sent, and those of them that must wait because what
@@ -80,7 +96,7 @@ fn parted<'g>(
     let mut ready = Vec::new();
     let mut blocked = Vec::new();
     for planned in &group.items {
-        if matches!(planned.change, Change::New | Change::Changed) {
+        if planned.course() == Course::Send {
             match planned.needs.iter().find_map(|need| refused.get(need)) {
                 Some(code) => blocked.push((planned, *code)),
                 None => ready.push(planned),
@@ -98,11 +114,21 @@ fn blocks(end: &End) -> Code {
     }
 }
 
+/// What was taken away there and does not come back in this run: what needs it must wait.
+fn absent(group: &Group) -> impl Iterator<Item = (String, Code)> {
+    let stays_away = |planned: &&Planned| {
+        planned.theirs.is_none() && planned.may_be_decided() && planned.course() != Course::Send
+    };
+    let absent = group.items.iter().filter(stays_away);
+    absent.map(|planned| (planned.item.key.clone(), Code::PreconditionRejected))
+}
+
 /// Enters the run's sums into the ledger and writes the error workbook.
 fn close(
     office: &Office,
     run: RunId,
     proposal: &Proposal,
+    waiting: &BTreeSet<FileName>,
     outcome: &mut Outcome,
 ) -> Result<(), Error> {
     let (name, run_name) = (office.name(), run.to_string());
@@ -115,8 +141,14 @@ fn close(
     )?;
     office.ledger.event(run, "sent", outcome.sent)?;
     office.ledger.event(run, "unchanged", outcome.unchanged)?;
+    office.ledger.event(run, "kept", outcome.kept)?;
     office.ledger.event(run, "rejected", outcome.rejected)?;
-    for file in &proposal.inputs {
+    // A file that waits for a decision is not done with by this run.
+    let done = proposal
+        .inputs
+        .iter()
+        .filter(|file| !waiting.contains(&file.name));
+    for file in done {
         let rows = outcome.rows_of(file.name.as_str());
         office
             .ledger
@@ -125,8 +157,9 @@ fn close(
     Ok(())
 }
 
-/// Items that are not sent: those held just so, and those changed on the other side. What
-/// is held just so and not remembered (a lost ledger, a first run) is remembered from now on.
+/// Items that are not sent: those held just so, those that stay as Care-wing has them, and
+/// those that wait for a decision. What is held just so and not remembered (a lost ledger, a
+/// first run) is remembered from now on, and so is what was decided.
 fn still(
     office: &mut Office,
     run: RunId,
@@ -134,34 +167,67 @@ fn still(
     proposal: &mut Proposal,
     outcome: &mut Outcome,
 ) -> Result<(), Error> {
+    let mut same = Vec::new();
+    let mut theirs = Vec::new();
+    for planned in &group.items {
+        let (fate, code) = match planned.course() {
+            Course::Send => continue,
+            Course::Leave => {
+                outcome.unchanged += 1;
+                same.push(planned);
+                (Fate::Unchanged, None)
+            }
+            // Not "unchanged": Care-wing does not hold what the row says, and never will by
+            // this row. Not "withheld" either: nobody waits for it any more.
+            Course::LeaveTheirs => {
+                outcome.kept += 1;
+                theirs.push(planned);
+                (Fate::Excluded, Some(Code::KeptTheirs))
+            }
+            Course::Withhold(code) => {
+                outcome.rejected += 1;
+                (Fate::Withheld, Some(code))
+            }
+        };
+        give(&mut proposal.book, planned, fate)?;
+        proposal
+            .findings
+            .extend(code.map(|code| apart(planned, code)));
+    }
+    adopt(office, run, group, &same)?;
+    let keepings: Vec<_> = theirs.into_iter().map(keeping).collect();
+    Ok(office
+        .ledger
+        .keep(run, &group.collection.name(), &keepings)?)
+}
+
+fn keeping(planned: &Planned) -> Keeping<'_> {
+    let theirs = planned.theirs.as_ref();
+    Keeping {
+        key: &planned.item.key,
+        ours: &planned.item.digest,
+        theirs: theirs.map(|held: &Held| (held.digest(), &*held.body)),
+    }
+}
+
+/// Remembers what is held just so, where it is not known yet.
+fn adopt(office: &mut Office, run: RunId, group: &Group, same: &[&Planned]) -> Result<(), Error> {
     let sent = office.ledger.sent(&group.collection.name())?;
     let mut adopted: HashMap<&str, &str> = HashMap::new();
     let mut sendings = Vec::new();
-    for planned in &group.items {
-        match planned.change {
-            Change::New | Change::Changed => {}
-            Change::Unchanged => {
-                outcome.unchanged += 1;
-                decide(&mut proposal.book, planned, Fate::Unchanged)?;
-                let item = &planned.item;
-                let known = sent.get(&item.key).is_some_and(|sent| {
-                    sent.digest == item.digest && sent.source == planned.source
-                });
-                if let Some(revision) = planned.revision.as_deref().filter(|_| !known) {
-                    adopted.insert(&item.key, revision);
-                    sendings.push(Sending {
-                        key: &item.key,
-                        body: &item.body,
-                        digest: &item.digest,
-                        source: &planned.source,
-                    });
-                }
-            }
-            Change::ChangedThere => {
-                outcome.rejected += 1;
-                proposal.findings.push(changed_there(planned));
-                decide(&mut proposal.book, planned, Fate::Withheld)?;
-            }
+    for planned in same {
+        let item = &planned.item;
+        let known = sent
+            .get(&item.key)
+            .is_some_and(|sent| sent.digest == item.digest && sent.source == planned.source);
+        if let Some(revision) = planned.revision.as_deref().filter(|_| !known) {
+            adopted.insert(&item.key, revision);
+            sendings.push(Sending {
+                key: &item.key,
+                body: &item.body,
+                digest: &item.digest,
+                source: &planned.source,
+            });
         }
     }
     let intents = office
@@ -193,7 +259,10 @@ fn take(
     match end {
         End::Accepted => {
             outcome.sent += 1;
-            decide(&mut proposal.book, planned, Fate::Sent)?;
+            if planned.may_be_decided() {
+                findings.push(apart(planned, Code::Overwritten));
+            }
+            give(&mut proposal.book, planned, Fate::Sent)?;
             return Ok(Fate::Sent);
         }
         End::Rejected(reasons) if reasons.is_empty() => {
@@ -204,44 +273,27 @@ fn take(
             finding.place = planned.item.trace.place(payload.spot(&reason.pointer));
             finding.detail(reason.message.clone())
         })),
-        End::Conflict => findings.push(changed_there(planned)),
+        End::Conflict => findings.push(changed_meanwhile(planned)),
         End::Unknown => findings.push(about(planned, Code::OutcomeUnknown)),
         End::NotSent => findings.push(about(planned, Code::NotSent)),
     }
     outcome.rejected += 1;
-    decide(&mut proposal.book, planned, Fate::Withheld)?;
+    give(&mut proposal.book, planned, Fate::Withheld)?;
     Ok(Fate::Withheld)
 }
 
-fn about(planned: &Planned, code: Code) -> Finding {
-    let finding = Finding::new(code, planned.item.trace.place(None));
-    match &planned.item.who {
-        Some(who) => finding.of(who.id, &who.name),
-        None => finding.value(&*planned.item.key),
-    }
-}
-
-/// What is said of an item that somebody has changed on the other side.
-pub fn changed_there(planned: &Planned) -> Finding {
-    about(planned, Code::ChangedThere)
-}
-
-fn missing_there(missing: &Missing, group: &Group) -> Finding {
-    let file = FileName::new(&format!("Care-wingの{}", group.collection.label()));
-    let finding = Finding::new(Code::MissingThere, Place::file(file));
-    match &missing.who {
-        Some(who) => finding.of(who.id, &who.name),
-        None => finding.value(&*missing.key),
-    }
-}
-
 /// Gives every row of an item its fate.
-pub fn decide(book: &mut Book, planned: &Planned, fate: Fate) -> Result<(), Imbalance> {
+pub fn give(book: &mut Book, planned: &Planned, fate: Fate) -> Result<(), Imbalance> {
     planned.rows().try_for_each(|row| book.decide(row, fate))
 }
 
 /// Inputs leave the inbox when nothing of theirs is waiting for an answer.
-fn finish_inputs(office: &Office, proposal: &Proposal, outcome: &mut Outcome) -> Result<(), Error> {
+fn finish_inputs(
+    office: &Office,
+    proposal: &Proposal,
+    waiting: &BTreeSet<FileName>,
+    outcome: &mut Outcome,
+) -> Result<(), Error> {
     if matches!(outcome.exit(), Exit::Service | Exit::Stopped) {
         outcome
             .notes
@@ -249,7 +301,9 @@ fn finish_inputs(office: &Office, proposal: &Proposal, outcome: &mut Outcome) ->
         return Ok(());
     }
     let stamp = office.now().format("%Y%m%d-%H%M%S").to_string();
-    let replaced = inbox::archive(&proposal.done_with, &office.folder.archive(), &stamp)?;
+    let mut done_with = proposal.done_with.clone();
+    done_with.retain(|file| !waiting.contains(&file.name));
+    let replaced = inbox::archive(&done_with, &office.folder.archive(), &stamp)?;
     if replaced > 0 {
         outcome.notes.push(format!(
             "登録している間に置き換えられたファイル{replaced}件は、受信箱に残してあります。もう一度登録してください。"
@@ -261,9 +315,15 @@ fn finish_inputs(office: &Office, proposal: &Proposal, outcome: &mut Outcome) ->
             "まだ登録していない行(ほかの月など)があるファイル{kept}件は、受信箱に残してあります。"
         ));
     }
+    if !waiting.is_empty() {
+        let files = waiting.len();
+        outcome.notes.push(format!(
+            "まだ決めていない内容があるファイル{files}件は、受信箱に残してあります。\n{HOW_TO_DECIDE}"
+        ));
+    }
     if outcome.sent == 0 && outcome.rejected == 0 {
         let why = match outcome.exit() {
-            Exit::Clean => "登録済みの内容と同じなので",
+            Exit::Clean if outcome.kept == 0 => "登録済みの内容と同じなので",
             _ => "新しく送れる内容がないので",
         };
         outcome.notes.push(format!("{why}、何も送りませんでした。"));

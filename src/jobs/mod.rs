@@ -9,14 +9,17 @@ pub mod claim;
 pub mod office;
 pub mod connect;
 pub mod inbox;
+pub mod change;
 pub mod compare;
 pub mod proposal;
+pub mod remarks;
 pub mod settle;
 pub mod locks;
 pub mod send;
 pub mod outcome;
 pub mod basics;
 pub mod plan;
+pub mod decide;
 pub mod register;
 pub mod deliver;
 pub mod retrieval;
@@ -29,6 +32,7 @@ pub mod import_codes;
 
 use std::path::PathBuf;
 
+pub use change::Keep;
 pub use folder::Folder;
 pub use inbox::Inputs;
 pub use office::Office;

@@ -34,6 +34,8 @@ pub struct Outcome {
     pub sent: usize,
     /// Items that stood there already.
     pub unchanged: usize,
+    /// Items that stay as Care-wing has them, because somebody has decided so.
+    pub kept: usize,
     /// Items that Care-wing rejected, or that were changed there.
     pub rejected: usize,
     /// Findings by severity.
@@ -235,6 +237,19 @@ fn unanswered(finding: &Finding) -> bool {
     matches!(finding.code, Code::OutcomeUnknown | Code::NotSent)
 }
 
+/// Whether it waits for somebody to decide whose side stays.
+fn waits(finding: &Finding) -> bool {
+    matches!(
+        finding.code,
+        Code::ChangedThere | Code::ChangedOnBothSides | Code::RemovedThere
+    )
+}
+
+/// How a clerk decides whose side stays.
+pub const HOW_TO_DECIDE: &str = "Care-wing側で変わったものは、どちらを残すか決めてください。\
+     --prepare で作り、プレビューの「判断」を選んで保存し、rakuwing register で登録します。\
+     すべて同じでよければ、--keep ours(楽すけ)または --keep theirs(Care-wing)を付けて実行します。";
+
 /// 次にすること.
 fn next_steps(findings: &[Finding], halfway: Halfway) -> Vec<String> {
     let sums = FindingSums::of(findings);
@@ -249,7 +264,11 @@ fn next_steps(findings: &[Finding], halfway: Halfway) -> Vec<String> {
             "通信が戻ったら、同じ操作をもう一度してください。二重には登録されません。".to_owned(),
         );
     }
-    if sums.errors > 0 {
+    let undecided = findings.iter().filter(|finding| waits(finding)).count();
+    if undecided > 0 {
+        steps.push(HOW_TO_DECIDE.to_owned());
+    }
+    if sums.errors > undecided {
         steps.push(
             "一覧の「エラー」を楽すけで直し、書き出し直して、受信箱(inbox)に入れてください。"
                 .to_owned(),

@@ -9,7 +9,7 @@ use crate::payload;
 use crate::service::CareWing;
 use crate::table::ServiceCodes;
 
-use super::compare::{Candidate, Collection, compare, remembered};
+use super::compare::{Candidate, Collection, Standing, compare, remembered};
 use super::inbox;
 use super::office::Office;
 use super::outcome::{Outcome, in_run};
@@ -68,15 +68,8 @@ pub fn prepare(
         .map(|(item, remembered)| (item, remembered, Vec::new()))
         .collect();
 
-    let collection = Collection::Plans(month);
-    let mut group = compare(
-        collection,
-        candidates,
-        &named,
-        service,
-        &office.tables,
-        &office.ledger,
-    )?;
+    let standing = Standing::of(Collection::Plans(month), service, office)?;
+    let mut group = compare(&standing, candidates, &named, options.keep);
     if !inputs.says_who_is_gone(RecordKind::PlanLine) {
         group.missing.clear();
     }

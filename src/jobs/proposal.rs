@@ -10,10 +10,11 @@ use crate::error::Error;
 use crate::finding::{Book, Code, Fate, Finding};
 use crate::ledger::{NewProposal, RunId};
 use crate::model::{AddOns, Mark, YearMonth};
-use crate::report::{self, Action, Preview};
+use crate::report::{self, Action, Decision, Preview};
 
 use super::Summary;
-use super::compare::{Change, Group, Planned};
+use super::change::{Change, Course, Keep};
+use super::compare::{Group, Planned};
 use super::inbox::InputFile;
 use super::office::Office;
 
@@ -63,6 +64,10 @@ pub struct Options {
     pub add_ons: AddOns,
     /// 実績のみ / 予定・実績とも.
     pub mark: Mark,
+    /// Whose side stays where somebody else has changed something; `None` where each is
+    /// decided by itself.
+    #[serde(default)]
+    pub keep: Option<Keep>,
 }
 
 /// What would be registered with Care-wing.
@@ -128,16 +133,22 @@ impl Proposal {
         self.groups.iter().flat_map(|group| &group.items)
     }
 
-    /// How many items stand so.
-    pub fn count(&self, change: Change) -> usize {
+    /// How many items go this way.
+    pub fn count(&self, course: Course) -> usize {
         self.planned()
-            .filter(|planned| planned.change == change)
+            .filter(|planned| planned.course() == course)
+            .count()
+    }
+
+    fn actions(&self, action: Action) -> usize {
+        self.planned()
+            .filter(|planned| self::action(planned) == action)
             .count()
     }
 
     /// How many items would be sent.
     pub fn to_send(&self) -> usize {
-        self.count(Change::New) + self.count(Change::Changed)
+        self.count(Course::Send)
     }
 
     /// How many rows are withheld already.
@@ -154,13 +165,19 @@ impl Proposal {
     pub fn summary(&self, preview: Option<PathBuf>) -> Summary {
         let pro_rated = self.codes(Code::ProRatedPlanned);
         let mut counts = vec![
-            ("新規", self.count(Change::New)),
-            ("変更", self.count(Change::Changed)),
-            ("変更なし", self.count(Change::Unchanged)),
+            ("新規", self.actions(Action::Create)),
+            ("変更", self.actions(Action::Update)),
+            ("変更なし", self.count(Course::Leave)),
             ("今回のデータにない", self.missing()),
-            ("Care-wing側で変更", self.count(Change::ChangedThere)),
-            ("保留の行", self.withheld()),
         ];
+        let of_change = [
+            ("Care-wing側の内容を残す", self.count(Course::LeaveTheirs)),
+            ("Care-wing側で変更", self.waiting(Code::ChangedThere)),
+            ("両方で変更", self.waiting(Code::ChangedOnBothSides)),
+            ("Care-wing側で削除", self.waiting(Code::RemovedThere)),
+        ];
+        counts.extend(of_change.into_iter().filter(|(_, count)| *count > 0));
+        counts.push(("保留の行", self.withheld()));
         let mut remarks = Vec::new();
         if self.step == Step::Plan {
             counts.push(("日割コードの行", pro_rated));
@@ -185,6 +202,10 @@ impl Proposal {
         }
     }
 
+    fn waiting(&self, code: Code) -> usize {
+        self.count(Course::Withhold(code))
+    }
+
     fn codes(&self, code: Code) -> usize {
         self.findings
             .iter()
@@ -194,20 +215,29 @@ impl Proposal {
 
     /// Writes the preview workbook.
     pub fn write_preview(&self, office: &Office, run: RunId) -> Result<PathBuf, Error> {
-        let changes: Vec<report::Change> = self
+        let mut changes: Vec<report::Change> = self
             .groups
             .iter()
             .flat_map(changes)
             .chain(self.held_clients())
             .collect();
-        write_preview(
-            office,
-            run,
-            self.step,
-            self.month,
-            &self.summary(None),
-            &changes,
-        )
+        // What somebody has to decide about stands where it cannot be overlooked.
+        changes.sort_by_key(|change| change.decision.is_none());
+        let apart: Vec<report::Apart> = self.groups.iter().flat_map(apart).collect();
+        let mark = mark(run, &self.saved(&office.tables.digest));
+        let summary = self.summary(None);
+        let path = preview_path(office, run, self.step, self.month);
+        let preview = Preview {
+            title: &summary.title,
+            office: &office.name(),
+            counts: &summary.counts,
+            remarks: &summary.remarks,
+            changes: &changes,
+            apart: &apart,
+            mark: Some(&mark),
+        };
+        report::write_preview(&path, &preview)?;
+        Ok(path)
     }
 
     /// Clients with an error, one line each: nothing of theirs is sent.
@@ -224,6 +254,7 @@ impl Proposal {
         held.into_iter()
             .map(|(number, (finding, count))| report::Change {
                 action: Action::Withhold,
+                decision: None,
                 kind: self.step.title(),
                 number,
                 name: finding
@@ -246,31 +277,36 @@ fn others(count: usize) -> String {
     }
 }
 
+/// What would happen to an item.
+fn action(planned: &Planned) -> Action {
+    match planned.course() {
+        Course::Send => match planned.change {
+            Change::New | Change::RemovedThere => Action::Create,
+            Change::Changed
+            | Change::Unchanged
+            | Change::Kept
+            | Change::ChangedThere
+            | Change::ChangedBoth => Action::Update,
+        },
+        Course::Leave | Course::LeaveTheirs => Action::Keep,
+        Course::Withhold(_) => Action::Withhold,
+    }
+}
+
 fn changes(group: &Group) -> Vec<report::Change> {
     let kind = group.collection.label();
     let planned = group.items.iter().map(|planned| report::Change {
-        action: match planned.change {
-            Change::New => Action::Create,
-            Change::Changed => Action::Update,
-            Change::Unchanged => Action::Keep,
-            Change::ChangedThere => Action::Withhold,
-        },
+        action: action(planned),
+        decision: planned.may_be_decided().then(|| decision(planned.keep)),
         kind,
         number: planned.item.key.clone(),
-        name: planned
-            .item
-            .who
-            .as_ref()
-            .map(|who| who.name.clone())
-            .unwrap_or_default(),
-        detail: match planned.change {
-            Change::ChangedThere => Code::ChangedThere.title().to_owned(),
-            Change::New | Change::Changed | Change::Unchanged => String::new(),
-        },
+        name: name(planned),
+        detail: detail(planned),
         place: crate::finding::Address(&planned.item.trace.place(None)).to_string(),
     });
     let missing = group.missing.iter().map(|missing| report::Change {
         action: Action::Keep,
+        decision: None,
         kind,
         number: missing.key.clone(),
         name: missing
@@ -284,30 +320,86 @@ fn changes(group: &Group) -> Vec<report::Change> {
     planned.chain(missing).collect()
 }
 
-/// Writes the preview workbook of a step.
-pub fn write_preview(
-    office: &Office,
-    run: RunId,
-    step: Step,
-    month: Option<YearMonth>,
-    summary: &Summary,
-    changes: &[report::Change],
-) -> Result<PathBuf, Error> {
+fn name(planned: &Planned) -> String {
+    let who = planned.item.who.as_ref();
+    who.map(|who| who.name.clone()).unwrap_or_default()
+}
+
+fn decision(keep: Option<Keep>) -> Decision {
+    match keep {
+        Some(Keep::Ours) => Decision::Ours,
+        Some(Keep::Theirs) => Decision::Theirs,
+        None => Decision::Later,
+    }
+}
+
+/// What would happen to something that somebody else has changed, and where the sides differ.
+fn detail(planned: &Planned) -> String {
+    let what = match planned.course() {
+        Course::Withhold(code) => code.title(),
+        Course::LeaveTheirs => Code::KeptTheirs.title(),
+        Course::Send if planned.may_be_decided() => Code::Overwritten.title(),
+        Course::Send | Course::Leave => return String::new(),
+    };
+    let labels = planned.differences.iter().map(|of| &*of.label);
+    format!("{what}: {}", few(labels))
+}
+
+/// The first few words of many.
+pub fn few<'a>(words: impl ExactSizeIterator<Item = &'a str>) -> String {
+    const FEW: usize = 5;
+    let more = words.len().saturating_sub(FEW);
+    let named = words.take(FEW).collect::<Vec<_>>().join("、");
+    if more > 0 {
+        format!("{named}、ほか{more}件")
+    } else {
+        named
+    }
+}
+
+fn apart(group: &Group) -> Vec<report::Apart> {
+    let of = |planned: &Planned| {
+        let planned_name = name(planned);
+        let key = planned.item.key.clone();
+        let rows = planned
+            .differences
+            .iter()
+            .map(move |difference| report::Apart {
+                kind: group.collection.label(),
+                number: key.clone(),
+                name: planned_name.clone(),
+                field: difference.label.clone(),
+                sent: difference.sent.clone(),
+                there: difference.there.clone(),
+                ours: difference.ours.clone(),
+            });
+        rows.collect::<Vec<_>>()
+    };
+    group.items.iter().flat_map(of).collect()
+}
+
+/// Ties a preview workbook to the proposal that it shows.
+pub fn mark(run: RunId, proposal: &NewProposal) -> String {
+    const LETTERS: usize = 16;
+    let parts = [
+        &proposal.inputs,
+        &proposal.tables,
+        &proposal.held,
+        &proposal.items,
+    ];
+    let parts = parts.map(Digest::as_str).join("\n");
+    let digest = Digest::of(format!("{run}\n{parts}").as_bytes());
+    digest.as_str()[..LETTERS].to_owned()
+}
+
+/// Where the preview workbook of a run stands.
+pub fn preview_path(office: &Office, run: RunId, step: Step, month: Option<YearMonth>) -> PathBuf {
     let name = format!(
         "プレビュー_{}{}_{run}.xlsx",
         step.title(),
         month_in_name(month)
     );
-    let path = office.folder.reports().join(name);
-    let preview = Preview {
-        title: &summary.title,
-        office: &office.name(),
-        counts: &summary.counts,
-        remarks: &summary.remarks,
-        changes,
-    };
-    report::write_preview(&path, &preview)?;
-    Ok(path)
+    office.folder.reports().join(name)
 }
 
 /// `月間ケアプランの登録 2026年10月`

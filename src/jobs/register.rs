@@ -1,15 +1,18 @@
 //! Between the two phases: a proposal is shown and answered, or was saved and is taken up.
 
 use crate::error::{Error, Refusal};
-use crate::finding::Fate;
+use crate::finding::{Code, Fate};
 use crate::ledger::{ProposalState, RunId, SavedProposal};
 use crate::service::{CareWing, LinkInfo};
 
-use super::compare::Change;
-use super::deliver::{changed_there, decide, deliver};
+use super::change::Course;
+use super::compare::Planned;
+use super::decide::decide;
+use super::deliver::{deliver, give};
 use super::office::{Office, refuse_foreign};
 use super::outcome::{Outcome, heading, in_run};
 use super::proposal::{Options, Proposal, Step};
+use super::remarks::apart;
 use super::settle::settle;
 use super::{Asking, Clerk, Consent, actuals, basics, locks, plan};
 
@@ -35,11 +38,12 @@ pub fn register(
         let (service, link) = office.care_wing()?;
         refuse_foreign(&link)?;
         settle(office, &service)?;
-        let proposal = match saved.proposal.month {
+        let mut proposal = match saved.proposal.month {
             Some(month) if step == Step::Plan => plan::prepare(office, &service, month, options)?,
             Some(_) | None => basics::prepare(office, &service, options)?,
         };
         refuse_stale(office, &saved, &proposal)?;
+        decide(office, &saved, &mut proposal)?;
         office.stop.heed()?;
         deliver(office, run, &service, &link, proposal, saved.id)
     })
@@ -144,17 +148,14 @@ fn postpone(
 ) -> Result<Outcome, Error> {
     let mut outcome = Outcome::of(proposal.step.name(), proposal.month);
     for planned in proposal.groups.iter().flat_map(|group| &group.items) {
-        let fate = match planned.change {
-            Change::New | Change::Changed => Fate::Sent,
-            Change::Unchanged => Fate::Unchanged,
-            Change::ChangedThere => Fate::Withheld,
-        };
-        decide(&mut proposal.book, planned, fate)?;
-        if planned.change == Change::ChangedThere {
-            proposal.findings.push(changed_there(planned));
-        }
+        let (fate, code) = expected(planned);
+        give(&mut proposal.book, planned, fate)?;
+        proposal
+            .findings
+            .extend(code.map(|code| apart(planned, code)));
     }
-    outcome.unchanged = proposal.count(Change::Unchanged);
+    outcome.unchanged = proposal.count(Course::Leave);
+    outcome.kept = proposal.count(Course::LeaveTheirs);
     outcome.proposal = Some(id);
     outcome.notes.push(format!(
         "まだ登録していません。登録するには `rakuwing register {id}` を実行してください。"
@@ -169,4 +170,14 @@ fn postpone(
         heading,
     )?;
     Ok(outcome)
+}
+
+/// The fate that the rows of an item would have, and what is to be said of it.
+fn expected(planned: &Planned) -> (Fate, Option<Code>) {
+    match planned.course() {
+        Course::Send => (Fate::Sent, None),
+        Course::Leave => (Fate::Unchanged, None),
+        Course::LeaveTheirs => (Fate::Excluded, Some(Code::KeptTheirs)),
+        Course::Withhold(code) => (Fate::Withheld, Some(code)),
+    }
 }

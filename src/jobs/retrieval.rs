@@ -13,14 +13,14 @@ use crate::fold::{self, FoldRules, Folded, FoldedClient};
 use crate::ledger::RunId;
 use crate::model::{Actual, AddOns, ClientId, Mark, PlanLine, YearMonth};
 use crate::payload::lines;
-use crate::report::{self, Action};
+use crate::report::{self, Action, Preview};
 use crate::service::ServiceError;
 use crate::table::Layout;
 use crate::write::{self, EncodedLine, Unwritable};
 
 use super::compare::Collection;
 use super::office::Office;
-use super::proposal::{self, Options, Step, title};
+use super::proposal::{Options, Step, preview_path, title};
 use super::{Summary, plan};
 
 /// What would be written.
@@ -257,6 +257,7 @@ pub fn write_preview(office: &Office, run: RunId, retrieval: &Retrieval) -> Resu
                 } else {
                     Action::Withhold
                 },
+                decision: None,
                 kind: "実績",
                 number: client.client.to_string(),
                 name: client.name.clone(),
@@ -265,13 +266,17 @@ pub fn write_preview(office: &Office, run: RunId, retrieval: &Retrieval) -> Resu
             }
         })
         .collect();
-    let month = Some(retrieval.month);
-    proposal::write_preview(
-        office,
-        run,
-        Step::Actuals,
-        month,
-        &summary(retrieval),
-        &changes,
-    )
+    let summary = summary(retrieval);
+    let path = preview_path(office, run, Step::Actuals, Some(retrieval.month));
+    let preview = Preview {
+        title: &summary.title,
+        office: &office.name(),
+        counts: &summary.counts,
+        remarks: &summary.remarks,
+        changes: &changes,
+        apart: &[],
+        mark: None,
+    };
+    report::write_preview(&path, &preview)?;
+    Ok(path)
 }

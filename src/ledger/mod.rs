@@ -11,6 +11,7 @@ pub mod schema;
 pub mod runs;
 pub mod proposals;
 pub mod sendings;
+pub mod kept;
 pub mod staged;
 pub mod locks;
 
@@ -20,6 +21,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::disk;
 
+pub use kept::{Keeping, Kept};
 pub use locks::LockedMonth;
 pub use proposals::{NewProposal, ProposalState, SavedProposal};
 pub use runs::RunId;

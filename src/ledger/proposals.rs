@@ -31,6 +31,8 @@ pub struct NewProposal {
 pub struct SavedProposal {
     /// Its number, by which a clerk names it.
     pub id: i64,
+    /// The run that has made it, after which its preview is named.
+    pub run: RunId,
     /// Its contents.
     pub proposal: NewProposal,
     /// Whether it can still be used.
@@ -59,7 +61,7 @@ impl ProposalState {
 }
 
 const COLUMNS: &str = "id, step, month, options, inputs_digest, tables_digest, held_digest, \
-                       items_digest, state";
+                       items_digest, state, run";
 
 impl Ledger {
     /// Saves a proposal; gives its number.
@@ -115,6 +117,7 @@ fn saved(row: &Row<'_>) -> rusqlite::Result<SavedProposal> {
     let state: String = row.get(8)?;
     Ok(SavedProposal {
         id: row.get(0)?,
+        run: RunId(row.get(9)?),
         proposal: NewProposal {
             step: row.get(1)?,
             month: month.and_then(|month| YearMonth::parse(&month)),

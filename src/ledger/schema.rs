@@ -100,6 +100,19 @@ const MIGRATIONS: &[&str] = &[
         run INTEGER NOT NULL REFERENCES runs (id)
     ) STRICT;
 ",
+    "
+    -- Where somebody has decided that what Care-wing holds stays: both sides as they were
+    -- then. It holds as long as neither has changed.
+    CREATE TABLE kept (
+        collection TEXT NOT NULL,
+        key TEXT NOT NULL,
+        ours TEXT NOT NULL,
+        theirs TEXT NOT NULL,
+        body BLOB NOT NULL,
+        run INTEGER NOT NULL REFERENCES runs (id),
+        PRIMARY KEY (collection, key)
+    ) STRICT;
+",
 ];
 
 /// Brings the tables to this program's version, in one transaction a step.

@@ -6,6 +6,7 @@ use rusqlite::params;
 
 use crate::disk::Digest;
 
+use super::kept::forget_kept;
 use super::{Ledger, LedgerError, RunId};
 
 /// An item that is about to leave, or whose outcome is not known yet.
@@ -118,6 +119,7 @@ impl Ledger {
                         )
                         .and_then(|mut insert| insert.execute(params![intent.id, revision]))
                         .map_err(&failed)?;
+                    forget_kept(&transaction, intent).map_err(&failed)?;
                     "accepted"
                 }
                 Settled::Rejected => "rejected",

@@ -141,6 +141,22 @@ impl CareLevel {
         }
     }
 
+    /// The word that a clerk reads.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::NotEligible => "非該当",
+            Self::ProgramTarget => "事業対象者",
+            Self::Transitional => "経過的要介護",
+            Self::Support1 => "要支援１",
+            Self::Support2 => "要支援２",
+            Self::Care1 => "要介護１",
+            Self::Care2 => "要介護２",
+            Self::Care3 => "要介護３",
+            Self::Care4 => "要介護４",
+            Self::Care5 => "要介護５",
+        }
+    }
+
     fn needs_care(self) -> bool {
         self >= Self::Care1
     }

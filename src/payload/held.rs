@@ -1,18 +1,24 @@
 //! What the service holds, made comparable with what we would send.
 
+use std::fmt;
+
 use serde_json::Value as Json;
 
 use crate::disk::Digest;
-use crate::model::{CareOffice, Client, Fields, MonthlyPlan, Record, RecordKind};
 use crate::table::Payload;
 
+use super::contents::Contents;
+
 /// An item that the service holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Held {
     /// Its version there.
     pub revision: String,
     /// Its contents.
     pub content: Content,
+    /// The body that we would have sent for the same contents; what came, byte for byte,
+    /// where the table cannot read it.
+    pub body: Vec<u8>,
 }
 
 /// The contents of a held item, as far as the table can read them.
@@ -28,17 +34,15 @@ pub enum Content {
 impl Held {
     /// Reads an item as the service gives it.
     pub fn read(payload: &Payload, item: &Json, revision: &str) -> Self {
-        let ours = payload
-            .read(item)
-            .ok()
-            .and_then(|record| digest(payload, &record));
-        let content = ours.map_or_else(
-            || Content::Foreign(Digest::of(item.to_string().as_bytes())),
-            Content::Comparable,
-        );
+        let ours = Contents::read(payload, item).map(|contents| contents.body(payload));
+        let (body, content): (_, fn(Digest) -> Content) = match ours {
+            Some(body) => (body, Content::Comparable),
+            None => (item.to_string().into_bytes(), Content::Foreign),
+        };
         Self {
             revision: revision.to_owned(),
-            content,
+            content: content(Digest::of(&body)),
+            body,
         }
     }
 
@@ -58,24 +62,12 @@ impl Held {
     }
 }
 
-/// The digest of the body that we would have sent for the same contents, with lists in our
-/// own order; `None` where a required field is missing.
-fn digest(payload: &Payload, record: &Record<'_>) -> Option<Digest> {
-    let ours: Box<dyn Fields> = match payload.record() {
-        RecordKind::MonthlyPlan => {
-            let mut plan = MonthlyPlan::from_record(record)?;
-            plan.visits.sort();
-            plan.add_ons.sort();
-            Box::new(plan)
-        }
-        RecordKind::Client => {
-            let mut client = Client::from_record(record)?;
-            client.cards.sort_by_key(|card| card.certified_from);
-            Box::new(client)
-        }
-        _ => Box::new(CareOffice::from_record(record)?),
-    };
-    let mut body = Vec::new();
-    payload.write(&*ours, &mut body);
-    Some(Digest::of(&body))
+/// The version and how it can be compared; never what it says.
+impl fmt::Debug for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Held")
+            .field("revision", &self.revision)
+            .field("content", &self.content)
+            .finish_non_exhaustive()
+    }
 }

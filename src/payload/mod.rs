@@ -5,9 +5,13 @@
 
 pub mod item;
 pub mod trace;
+pub mod contents;
 pub mod held;
+pub mod differences;
 pub mod lines;
 
+pub use contents::Contents;
+pub use differences::{Difference, Sides, There, differences};
 pub use held::{Content, Held};
 pub use item::{Item, care_offices, clients, months};
 pub use trace::Trace;

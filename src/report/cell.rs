@@ -1,8 +1,8 @@
-//! What stands in a cell: text, a count, or a text that jumps elsewhere.
+//! What stands in a cell: text, a count, a text that jumps elsewhere, or a choice.
 
 use std::borrow::Cow;
 
-use rust_xlsxwriter::{Format, Url, Worksheet, XlsxError};
+use rust_xlsxwriter::{DataValidation, Format, Url, Worksheet, XlsxError};
 
 /// The content of a cell. There is no formula among them, and text is never looked into.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,11 @@ pub(super) enum Cell<'a> {
         text: &'a str,
         /// As [`address`] writes it.
         to: String,
+    },
+    /// One of a few words, chosen from a list that drops down.
+    Choice {
+        chosen: &'static str,
+        among: &'static [&'static str],
     },
 }
 
@@ -43,6 +48,7 @@ impl Cell<'_> {
             Self::Text(text) => width(text),
             Self::Number(number) => width(&number.to_string()),
             Self::Link { text, .. } => width(text),
+            Self::Choice { among, .. } => among.iter().map(|word| width(word)).max().unwrap_or(0),
         }
     }
 
@@ -50,7 +56,7 @@ impl Cell<'_> {
     pub(super) fn lines(&self, columns: usize) -> usize {
         match self {
             Self::Text(text) => lines(text, columns),
-            Self::Number(_) | Self::Link { .. } => 1,
+            Self::Number(_) | Self::Link { .. } | Self::Choice { .. } => 1,
         }
     }
 
@@ -67,6 +73,11 @@ impl Cell<'_> {
             Self::Link { text, to } => {
                 let link = Url::new(format!("internal:{to}")).set_text(clip(text));
                 sheet.write_url_with_format(row, column, link, format)?
+            }
+            Self::Choice { chosen, among } => {
+                let words = DataValidation::new().allow_list_strings(among)?;
+                sheet.add_data_validation(row, column, row, column, &words)?;
+                sheet.write_string_with_format(row, column, *chosen, format)?
             }
         };
         Ok(())

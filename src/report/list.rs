@@ -160,6 +160,7 @@ fn write_row(
             Cell::Text(_) if column == 0 => looks.tone(content.tone),
             Cell::Text(_) => &looks.text,
             Cell::Number(_) => &looks.number,
+            Cell::Choice { .. } => looks.tone(Tone::Yellow),
             Cell::Link { .. } => &looks.link,
         };
         cell.write(sheet, (row, column), look)?;

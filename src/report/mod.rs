@@ -6,12 +6,15 @@
 //! - [`errors`]: what is wrong, where it stands and how to put it right.
 //! - [`preview`]: what a proposal would change, before anybody agrees to it.
 //!
-//! Both have a page of sums (概要) and a long list (一覧), written by the same parts: a
+//! - [`decisions`]: what somebody has decided in a preview workbook, read back.
+//!
+//! The first two have a page of sums (概要) and a long list (一覧), written by the same parts: a
 //! page, a list, and the looks of a cell. No cell is ever a formula, and a number that
 //! names something is always text.
 
 pub mod errors;
 pub mod preview;
+pub mod decisions;
 mod summary;
 mod causes;
 mod workbook;
@@ -22,11 +25,14 @@ mod look;
 #[cfg(test)]
 mod reading;
 
+pub use decisions::{Decided, Decision, DecisionsError, read_decisions};
 pub use errors::{ErrorReport, write_errors};
-pub use preview::{Action, Change, Preview, write_preview};
+pub use preview::{Action, Apart, Change, Preview, write_preview};
 pub use workbook::ReportError;
 
 /// The sheet of sums, first in every workbook.
 const SUMMARY: &str = "概要";
 /// The sheet with one row for each finding or change.
 const LIST: &str = "一覧";
+/// The sheet with one row for each field in which two sides differ.
+const APART: &str = "食い違い";

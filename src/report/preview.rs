@@ -6,11 +6,12 @@ use std::path::Path;
 use rust_xlsxwriter::{Workbook, XlsxError};
 
 use super::cell::Cell;
+use super::decisions::{COLUMN, Decision, MARK};
 use super::list::{Column, List, ROWS_PER_SHEET, Row};
 use super::look::{Looks, Tone};
 use super::page::{Page, Span};
 use super::workbook::{self, ReportError};
-use super::{LIST, SUMMARY};
+use super::{APART, LIST, SUMMARY};
 
 /// What the preview workbook is about.
 #[derive(Clone, Copy)]
@@ -25,6 +26,29 @@ pub struct Preview<'a> {
     pub remarks: &'a [String],
     /// Every change, in the order in which the list shows them.
     pub changes: &'a [Change],
+    /// Field by field, where somebody else has changed something.
+    pub apart: &'a [Apart],
+    /// What ties the workbook to its proposal, where decisions are read back from it.
+    pub mark: Option<&'a str>,
+}
+
+/// One thing in which the sides differ.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Apart {
+    /// What it is about: 事業所, 利用者, 計画.
+    pub kind: &'static str,
+    /// Its number.
+    pub number: String,
+    /// Its name.
+    pub name: String,
+    /// The field, the card, or the visit of a day.
+    pub field: String,
+    /// What we sent last.
+    pub sent: String,
+    /// What stands at Care-wing.
+    pub there: String,
+    /// What 楽すけ says now.
+    pub ours: String,
 }
 
 /// One thing that would change, or would be left as it is.
@@ -32,6 +56,8 @@ pub struct Preview<'a> {
 pub struct Change {
     /// What would happen to it.
     pub action: Action,
+    /// What is decided about it so far; `None` where there is nothing to decide.
+    pub decision: Option<Decision>,
     /// What it is: 事業所, 利用者, 計画, 実績.
     pub kind: &'static str,
     /// Its number.
@@ -82,7 +108,16 @@ pub fn write_preview(path: &Path, preview: &Preview<'_>) -> Result<(), ReportErr
             rows_per_sheet: ROWS_PER_SHEET,
         };
         write_summary(workbook, &looks, preview, &list)?;
-        list.write(workbook, &looks, preview.changes.iter().map(row))
+        list.write(workbook, &looks, preview.changes.iter().map(row))?;
+        if preview.apart.is_empty() {
+            return Ok(());
+        }
+        let apart = List {
+            name: APART,
+            columns: APART_COLUMNS,
+            rows_per_sheet: ROWS_PER_SHEET,
+        };
+        apart.write(workbook, &looks, preview.apart.iter().map(apart_row))
     })
 }
 
@@ -118,12 +153,28 @@ fn write_summary(
     };
     page.skip();
     page.row(&COUNT, &[(jump, &looks.jump)])?;
+    if preview
+        .changes
+        .iter()
+        .any(|change| change.decision.is_some())
+    {
+        page.skip();
+        page.sentence(HOW_TO_DECIDE, &looks.sentence)?;
+    }
+    if let Some(mark) = preview.mark {
+        page.skip();
+        page.fact(MARK, mark)?;
+    }
     write_remarks(&mut page, looks, preview.remarks)?;
     page.end();
     Ok(())
 }
 
 const NOTHING_SENT: &str = "これは確認用の一覧です。まだ何も登録していません。";
+
+const HOW_TO_DECIDE: &str = "「判断」の欄が黄色い行は、Care-wing側でも変更されています(シート「食い違い」)。\
+    楽すけ・Care-wing・保留のどれかを選んで保存し、rakuwing register で登録してください。\
+    ほかの欄を書き換えても、登録する内容は変わりません。";
 
 fn write_remarks(page: &mut Page<'_>, looks: &Looks, remarks: &[String]) -> Result<(), XlsxError> {
     if remarks.is_empty() {
@@ -138,6 +189,7 @@ fn write_remarks(page: &mut Page<'_>, looks: &Looks, remarks: &[String]) -> Resu
 
 const COLUMNS: &[Column] = &[
     Column::new("区分", 8),
+    Column::new(COLUMN, 12),
     Column::new("種類", 8),
     Column::new("番号", 20),
     Column::new("名称・氏名", 28),
@@ -145,9 +197,41 @@ const COLUMNS: &[Column] = &[
     Column::new("元の場所", 36),
 ];
 
+const APART_COLUMNS: &[Column] = &[
+    Column::new("種類", 8),
+    Column::new("番号", 20),
+    Column::new("名称・氏名", 28),
+    Column::new("項目", 40),
+    Column::new("前回送った内容", 36),
+    Column::new("Care-wingの今の内容", 36),
+    Column::new("楽すけの今の内容", 36),
+];
+
+fn apart_row(apart: &Apart) -> Row<'_> {
+    Row {
+        tone: Tone::Yellow,
+        cells: vec![
+            apart.kind.into(),
+            apart.number.as_str().into(),
+            apart.name.as_str().into(),
+            apart.field.as_str().into(),
+            apart.sent.as_str().into(),
+            apart.there.as_str().into(),
+            apart.ours.as_str().into(),
+        ],
+    }
+}
+
 fn row(change: &Change) -> Row<'_> {
+    let decision = change
+        .decision
+        .map_or(Cell::from(""), |decision| Cell::Choice {
+            chosen: decision.label(),
+            among: Decision::LABELS,
+        });
     let cells = vec![
         change.action.label().into(),
+        decision,
         change.kind.into(),
         change.number.as_str().into(),
         change.name.as_str().into(),
@@ -180,6 +264,13 @@ impl fmt::Debug for Preview<'_> {
     }
 }
 
+/// What it is of; never whose.
+impl fmt::Debug for Apart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Apart({} {})", self.kind, self.field)
+    }
+}
+
 /// What and how; never whose.
 impl fmt::Debug for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -191,6 +282,7 @@ impl fmt::Debug for Change {
 mod tests {
     use super::*;
     use crate::report::reading::{Sheets, number, text};
+    use calamine::Data;
 
     fn written(preview: &Preview<'_>) -> Sheets {
         let folder = tempfile::tempdir().unwrap();
@@ -202,6 +294,7 @@ mod tests {
     fn change() -> Change {
         Change {
             action: Action::Update,
+            decision: None,
             kind: "利用者",
             number: "0012200000000017".to_owned(),
             name: "=山田 花子".to_owned(),
@@ -218,6 +311,8 @@ mod tests {
             counts: &[("新規", 0), ("変更", 1)],
             remarks: &["日割コードがあります。".to_owned()],
             changes: &[change()],
+            apart: &[],
+            mark: Some("abc123"),
         });
         assert_eq!(
             sheets.filled(SUMMARY),
@@ -230,10 +325,20 @@ mod tests {
                 vec![text("新規"), number(0.0)],
                 vec![text("変更"), number(1.0)],
                 vec![text("一覧を見る")],
+                vec![text("照合番号"), text("abc123")],
                 vec![text("登録の前に確かめること")],
                 vec![text("・日割コードがあります。")],
             ]
         );
+    }
+
+    /// A cell that says nothing is written as none.
+    fn cell(words: &str) -> Data {
+        if words.is_empty() {
+            Data::Empty
+        } else {
+            text(words)
+        }
     }
 
     #[test]
@@ -244,11 +349,22 @@ mod tests {
             counts: &[],
             remarks: &[],
             changes: &[change()],
+            apart: &[],
+            mark: None,
         });
         let expected = [
-            ["区分", "種類", "番号", "名称・氏名", "内容", "元の場所"],
+            [
+                "区分",
+                "判断",
+                "種類",
+                "番号",
+                "名称・氏名",
+                "内容",
+                "元の場所",
+            ],
             [
                 "変更",
+                "",
                 "利用者",
                 "0012200000000017",
                 "=山田 花子",
@@ -258,7 +374,7 @@ mod tests {
         ];
         assert_eq!(
             sheets.rows(LIST),
-            expected.map(|row| row.map(text).to_vec())
+            expected.map(|row| row.map(cell).to_vec())
         );
         assert_eq!(sheets.formulas(), 0);
     }
@@ -266,5 +382,41 @@ mod tests {
     #[test]
     fn debug_output_names_nobody() {
         assert_eq!(format!("{:?}", change()), "Change(Update 利用者)");
+    }
+
+    #[test]
+    fn what_differs_stands_field_by_field_on_a_sheet_of_its_own() {
+        let apart = Apart {
+            kind: "利用者",
+            number: "131128-0000100001".to_owned(),
+            name: "見本　一郎".to_owned(),
+            field: "電話番号".to_owned(),
+            sent: "03-0000-0001".to_owned(),
+            there: "=03-0000-0009".to_owned(),
+            ours: "03-0000-0001".to_owned(),
+        };
+        let mut sheets = written(&Preview {
+            title: "基本情報の登録",
+            office: "0070100019",
+            counts: &[],
+            remarks: &[],
+            changes: &[],
+            apart: &[apart],
+            mark: None,
+        });
+        assert_eq!(
+            sheets.rows(APART)[1],
+            [
+                "利用者",
+                "131128-0000100001",
+                "見本　一郎",
+                "電話番号",
+                "03-0000-0001",
+                "=03-0000-0009",
+                "03-0000-0001",
+            ]
+            .map(text)
+        );
+        assert_eq!(sheets.formulas(), 0);
     }
 }

@@ -1,0 +1,67 @@
+//! What is said of items as a whole: findings on the cell or the side that they come from.
+
+use crate::finding::{Code, Finding};
+use crate::model::{FileName, Place};
+use crate::payload::Difference;
+
+use super::compare::{Collection, Missing, Planned};
+
+/// A finding about an item.
+pub fn about(planned: &Planned, code: Code) -> Finding {
+    let finding = Finding::new(code, planned.item.trace.place(None));
+    match &planned.item.who {
+        Some(who) => finding.of(who.id, &who.name),
+        None => finding.value(&*planned.item.key),
+    }
+}
+
+/// A finding about an item whose sides differ, field by field.
+pub fn apart(planned: &Planned, code: Code) -> Finding {
+    about(planned, code).detail(side_by_side(&planned.differences))
+}
+
+/// What is said of an item that was changed there between the look and the sending.
+pub fn changed_meanwhile(planned: &Planned) -> Finding {
+    about(planned, Code::ChangedThere).detail("確かめたあと、送るまでの間の変更です")
+}
+
+/// What is said of something that was sent earlier and that the inputs no longer name.
+pub fn missing_there(missing: &Missing, collection: Collection) -> Finding {
+    let finding = Finding::new(Code::MissingThere, side(collection));
+    match &missing.who {
+        Some(who) => finding.of(who.id, &who.name),
+        None => finding.value(&*missing.key),
+    }
+}
+
+/// Where something stands that no row names.
+pub fn side(collection: Collection) -> Place {
+    Place::file(FileName::new(&format!("Care-wingの{}", collection.label())))
+}
+
+/// A line for each difference, the first ones of many.
+fn side_by_side(differences: &[Difference]) -> String {
+    const LINES: usize = 20;
+    let mut lines: Vec<String> = differences
+        .iter()
+        .take(LINES)
+        .map(|difference| {
+            let Difference {
+                label,
+                sent,
+                there,
+                ours,
+            } = difference;
+            let sent = if sent.is_empty() {
+                String::new()
+            } else {
+                format!("前回送った内容「{sent}」、")
+            };
+            format!("{label}: {sent}Care-wing「{there}」、楽すけ「{ours}」")
+        })
+        .collect();
+    if differences.len() > LINES {
+        lines.push(format!("ほか{}件", differences.len() - LINES));
+    }
+    lines.join("\n")
+}
