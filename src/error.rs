@@ -189,6 +189,19 @@ pub enum Refusal {
         /// The row, as the clerk counts.
         row: u32,
     },
+    /// More months would be emptied than the settings allow.
+    #[error(
+        "今回のデータにない利用者が{count}人います。一度に予定を空にしてよいのは{limit}人まで(設定 removals_limit)なので、何も送っていません。\n\
+         書き出しの条件(対象年月や事業所)を確かめてください。だれかは `{preview}` で見られます"
+    )]
+    TooManyRemovals {
+        /// How many.
+        count: usize,
+        /// How many are allowed.
+        limit: usize,
+        /// The workbook that says who.
+        preview: PathBuf,
+    },
     /// What the proposal was made from has changed.
     #[error(
         "登録データ {id} を作ったあとに変わったものがあるため、何も送っていません。\n{moved}\nもう一度作り直してください"

@@ -138,7 +138,7 @@ pub enum Command {
         consent: ConsentFlags,
     },
     /// 月間ケアプランの登録
-    #[command(help_template = TEMPLATE, override_usage = "rakuwing plan --month 2026-10 [--add-ons with|without] [--keep ours|theirs] [--yes|--prepare] [--override]")]
+    #[command(help_template = TEMPLATE, override_usage = "rakuwing plan --month 2026-10 [--add-ons with|without] [--keep ours|theirs] [--allow-removals 2] [--yes|--prepare] [--override]")]
     Plan {
         /// 対象年月
         #[command(flatten)]
@@ -149,6 +149,9 @@ pub enum Command {
         /// 食い違い
         #[command(flatten)]
         keep: KeepFlag,
+        /// 予定がなくなった利用者
+        #[command(flatten)]
+        removals: RemovalsFlag,
         /// どう進めるか
         #[command(flatten)]
         consent: ConsentFlags,
@@ -202,6 +205,9 @@ pub enum Command {
         /// 食い違い
         #[command(flatten)]
         keep: KeepFlag,
+        /// 予定がなくなった利用者
+        #[command(flatten)]
+        removals: RemovalsFlag,
         /// 確かめの質問に、すべて「はい」と答える
         #[arg(long, help_heading = "引数")]
         yes: bool,
@@ -362,6 +368,20 @@ pub struct KeepFlag {
         help_heading = "引数"
     )]
     pub keep: Option<KeepChoice>,
+}
+
+/// 今回のデータにいない利用者の予定を空にしてよいか.
+#[derive(Debug, Args)]
+pub struct RemovalsFlag {
+    /// 今回のデータにいない利用者の予定を、この人数まで空にしてよい(指定しなければ空にしない)
+    #[arg(
+        long,
+        value_name = "人数",
+        default_value_t = 0,
+        hide_default_value = true,
+        help_heading = "引数"
+    )]
+    pub allow_removals: usize,
 }
 
 /// 二段階のどこまで進めるか.

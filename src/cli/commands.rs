@@ -61,12 +61,14 @@ pub fn run(
             month,
             add_ons,
             keep,
+            removals,
             consent,
             locks,
         } => {
             let mut office = work()?;
             office.locks = locks.locks();
-            let options = options(&office, Some(add_ons), Some(keep));
+            let mut options = options(&office, Some(add_ons), Some(keep));
+            options.allow_removals = removals.allow_removals;
             let outcome = plan::plan(&mut office, month.month, options, consent.consent(), screen)?;
             Ok(conclude(&outcome, screen))
         }
@@ -95,12 +97,14 @@ pub fn run(
             month,
             add_ons,
             keep,
+            removals,
             yes,
             locks,
         } => {
             let mut office = work()?;
             office.locks = locks.locks();
-            let options = options(&office, Some(add_ons), Some(keep));
+            let mut options = options(&office, Some(add_ons), Some(keep));
+            options.allow_removals = removals.allow_removals;
             let consent = if *yes { Consent::Given } else { Consent::Ask };
             let mut outcomes = Vec::new();
             let month = month.month;
@@ -183,6 +187,7 @@ fn options(office: &Office, add_ons: Option<&AddOnsFlag>, keep: Option<&KeepFlag
         add_ons: chosen.unwrap_or(office.settings.add_ons),
         mark: office.settings.mark,
         keep: keep.and_then(|flag| flag.keep).map(Into::into),
+        allow_removals: 0,
     }
 }
 

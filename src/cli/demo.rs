@@ -84,6 +84,7 @@ pub fn demo(root: &Path, surroundings: &Surroundings, screen: &mut Screen) -> Re
         add_ons: office.settings.add_ons,
         mark: office.settings.mark,
         keep: None,
+        allow_removals: 0,
     };
     let first = basics::basics(&mut office, options, Consent::Given, &mut Stand(screen))?;
     told(screen, &first);

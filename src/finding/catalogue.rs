@@ -311,6 +311,12 @@ catalogue! {
     Overwritten "S510" Notice "Care-wing側の変更を置き換えた"
         "楽すけの内容を残すと決めたので、Care-wing側の内容を楽すけの内容に置き換えました。"
         "そのままで問題ありません。";
+    RemovalWithheld "S511" Error "予定を空にする許可を待っている"
+        "前回まで予定を送っていた利用者が、今回のデータのどこにもいません。Care-wingの予定を空にすることになるため、送りませんでした。"
+        "予定が本当になくなったなら、--allow-removals に人数を付けて実行してください。書き出しの漏れなら、書き出し直してください。";
+    MonthEmptied "S512" Notice "Care-wingの予定を空にした"
+        "今回のデータのどこにもいない利用者なので、この月のCare-wingの予定を空にしました。利用者そのものは残ります。"
+        "そのままで問題ありません。";
 
     // A: actuals on their way back
     ProRatedActual "A601" Review "実績に日割コードが含まれる"

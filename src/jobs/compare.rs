@@ -4,15 +4,16 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::disk::Digest;
 use crate::error::Error;
-use crate::finding::{RowId, Who};
+use crate::finding::{Code, RowId, Who};
 use crate::ledger::{Kept, Sent};
-use crate::model::{Client, ClientId, Record, YearMonth};
+use crate::model::{Client, ClientId, MonthlyPlan, Record, YearMonth};
 use crate::payload::{Contents, Difference, Held, Item, Sides, There, differences};
 use crate::service::CareWing;
 use crate::table::{Contract, Payload, Tables};
 
 use super::change::{Change, Course, Keep, change};
 use super::office::Office;
+use super::removal::{Leave, Removal};
 
 /// What kind of item is registered, in the order in which they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +96,8 @@ pub struct Planned {
     pub differences: Vec<Difference>,
     /// Whose side stays, as far as it was decided.
     pub keep: Option<Keep>,
+    /// What it is the end of, where no row names it any more.
+    pub removal: Option<Removal>,
 }
 
 impl Planned {
@@ -110,6 +113,14 @@ impl Planned {
 
     /// What becomes of it.
     pub fn course(&self) -> Course {
+        let leave = self.removal.map(|removal| removal.leave);
+        match (self.decided(), leave) {
+            (Course::Send, Some(Leave::Missing)) => Course::Withhold(Code::RemovalWithheld),
+            (course, _) => course,
+        }
+    }
+
+    fn decided(&self) -> Course {
         match (self.change, self.keep) {
             (Change::Unchanged, _) => Course::Leave,
             (Change::New | Change::Changed, _) | (_, Some(Keep::Ours)) => Course::Send,
@@ -175,8 +186,26 @@ impl<'a> Standing<'a> {
         })
     }
 
+    /// The table of its items.
+    pub fn payload(&self) -> &Payload {
+        self.payload
+    }
+
+    /// What is held under a key.
+    pub fn holds(&self, key: &str) -> Option<&Held> {
+        self.held.get(key)
+    }
+
+    /// The month that we sent last under a key.
+    pub fn sent_month(&self, key: &str) -> Option<MonthlyPlan> {
+        match Contents::of_body(self.payload, &self.sent.get(key)?.body)? {
+            Contents::Month(plan) => Some(plan),
+            Contents::CareOffice(_) | Contents::Client(_) => None,
+        }
+    }
+
     /// Compares an item with both; what is foreign is decided as `keep` says.
-    fn planned(&self, (item, source, needs): Candidate, keep: Option<Keep>) -> Planned {
+    pub fn planned(&self, (item, source, needs): Candidate, keep: Option<Keep>) -> Planned {
         let sent = self.sent.get(&item.key);
         let held = self.held.get(&item.key);
         let change = change(&item.digest, sent, self.kept.get(&item.key), held);
@@ -199,6 +228,7 @@ impl<'a> Standing<'a> {
                 _ if change.is_foreign() => keep,
                 _ => None,
             },
+            removal: None,
             item,
         }
     }

@@ -14,7 +14,7 @@ use super::change::Course;
 use super::compare::{Group, Planned};
 use super::inbox;
 use super::office::Office;
-use super::outcome::{HOW_TO_DECIDE, Outcome, heading};
+use super::outcome::{Outcome, heading, how_to_decide};
 use super::proposal::Proposal;
 use super::remarks::{about, apart, changed_meanwhile, missing_there};
 use super::send::{End, Route, send};
@@ -79,12 +79,19 @@ pub fn deliver(
 /// The files with rows that nobody has decided about. They stay in the inbox: what is decided
 /// is sent from them.
 fn waiting(proposal: &Proposal) -> BTreeSet<FileName> {
-    proposal
-        .planned()
-        .filter(|planned| matches!(planned.course(), Course::Withhold(_)))
-        .flat_map(|planned| planned.item.trace.origins())
-        .map(|origin| origin.place().file)
-        .collect()
+    let mut files = BTreeSet::new();
+    for planned in proposal.planned() {
+        if !matches!(planned.course(), Course::Withhold(_)) {
+            continue;
+        }
+        let origins = planned.item.trace.origins().iter();
+        files.extend(origins.map(|origin| origin.place().file));
+        if planned.removal.is_some() {
+            // That somebody is in none of them is what all of them say.
+            files.extend(proposal.inputs.iter().map(|file| file.name.clone()));
+        }
+    }
+    files
 }
 
 /// The items of a group that are to be sent, and those of them that must wait because what
@@ -259,6 +266,9 @@ fn take(
     match end {
         End::Accepted => {
             outcome.sent += 1;
+            if planned.removal.is_some() {
+                findings.push(about(planned, Code::MonthEmptied));
+            }
             if planned.may_be_decided() {
                 findings.push(apart(planned, Code::Overwritten));
             }
@@ -318,8 +328,9 @@ fn finish_inputs(
     if !waiting.is_empty() {
         let files = waiting.len();
         outcome.notes.push(format!(
-            "まだ決めていない内容があるファイル{files}件は、受信箱に残してあります。\n{HOW_TO_DECIDE}"
+            "まだ決めていない内容があるファイル{files}件は、受信箱に残してあります。"
         ));
+        outcome.notes.extend(how_to_decide(&proposal.findings));
     }
     if outcome.sent == 0 && outcome.rejected == 0 {
         let why = match outcome.exit() {

@@ -17,6 +17,7 @@ pub mod settle;
 pub mod locks;
 pub mod send;
 pub mod outcome;
+pub mod removal;
 pub mod basics;
 pub mod plan;
 pub mod decide;
@@ -143,7 +144,8 @@ fn refuse_empty(office: &Office, inputs: &Inputs, wanted: &'static str) -> Resul
 /// The same for files that were read and have no row for this step: nothing below their
 /// headers, or only rows of other months and offices.
 fn refuse_idle(office: &Office, proposal: Proposal) -> Result<Proposal, Error> {
-    if proposal.planned().next().is_some() || proposal.withheld() > 0 {
+    let has_rows = proposal.planned().any(|of| of.removal.is_none());
+    if has_rows || proposal.withheld() > 0 {
         return Ok(proposal);
     }
     let (book, findings) = (&proposal.book, &proposal.findings);

@@ -245,10 +245,30 @@ fn waits(finding: &Finding) -> bool {
     )
 }
 
-/// How a clerk decides whose side stays.
-pub const HOW_TO_DECIDE: &str = "Care-wing側で変わったものは、どちらを残すか決めてください。\
-     --prepare で作り、プレビューの「判断」を選んで保存し、rakuwing register で登録します。\
-     すべて同じでよければ、--keep ours(楽すけ)または --keep theirs(Care-wing)を付けて実行します。";
+/// Whether it waits for a leave to empty a month.
+fn is_gone(finding: &Finding) -> bool {
+    finding.code == Code::RemovalWithheld
+}
+
+/// How a clerk decides what waits for a decision.
+pub fn how_to_decide(findings: &[Finding]) -> Vec<String> {
+    let mut steps = Vec::new();
+    if findings.iter().any(waits) {
+        steps.push(
+            "Care-wing側で変わったものは、どちらを残すか決めてください。\
+             --prepare で作り、プレビューの「判断」を選んで保存し、rakuwing register で登録します。\
+             すべて同じでよければ、--keep ours(楽すけ)または --keep theirs(Care-wing)を付けて実行します。"
+                .to_owned(),
+        );
+    }
+    let gone = findings.iter().filter(|finding| is_gone(finding)).count();
+    if gone > 0 {
+        steps.push(format!(
+            "今回のデータにない利用者{gone}人の予定を空にしてよければ、--allow-removals {gone} を付けて実行してください。"
+        ));
+    }
+    steps
+}
 
 /// 次にすること.
 fn next_steps(findings: &[Finding], halfway: Halfway) -> Vec<String> {
@@ -264,10 +284,11 @@ fn next_steps(findings: &[Finding], halfway: Halfway) -> Vec<String> {
             "通信が戻ったら、同じ操作をもう一度してください。二重には登録されません。".to_owned(),
         );
     }
-    let undecided = findings.iter().filter(|finding| waits(finding)).count();
-    if undecided > 0 {
-        steps.push(HOW_TO_DECIDE.to_owned());
-    }
+    steps.extend(how_to_decide(findings));
+    let undecided = findings
+        .iter()
+        .filter(|of| waits(of) || is_gone(of))
+        .count();
     if sums.errors > undecided {
         steps.push(
             "一覧の「エラー」を楽すけで直し、書き出し直して、受信箱(inbox)に入れてください。"

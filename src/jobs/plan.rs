@@ -16,7 +16,7 @@ use super::outcome::{Outcome, in_run};
 use super::proposal::{Options, Proposal, Step};
 use super::register::conclude;
 use super::settle::ready;
-use super::{Clerk, Consent, locks};
+use super::{Clerk, Consent, locks, removal};
 
 /// Runs the step.
 pub fn plan(
@@ -46,6 +46,7 @@ pub fn prepare(
     super::refuse_empty(office, &inputs, "月間ケアプラン")?;
     let inputs_digest = inputs.digest();
     let named = inputs.gathered.clients();
+    let whole = removal::named_whole(&inputs, month);
 
     let scope = Scope {
         offices: office.settings.offices.clone(),
@@ -73,6 +74,8 @@ pub fn prepare(
     if !inputs.says_who_is_gone(RecordKind::PlanLine) {
         group.missing.clear();
     }
+    removal::propose(&mut group, &standing, &whole, &roster, options.keep);
+    removal::allow(&mut group, options.allow_removals);
     let proposal = Proposal {
         step: Step::Plan,
         month: Some(month),

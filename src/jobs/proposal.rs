@@ -17,6 +17,7 @@ use super::change::{Change, Course, Keep};
 use super::compare::{Group, Planned};
 use super::inbox::InputFile;
 use super::office::Office;
+use super::removal::Removal;
 
 /// The three steps of the manual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +69,9 @@ pub struct Options {
     /// decided by itself.
     #[serde(default)]
     pub keep: Option<Keep>,
+    /// How many clients' months may be emptied.
+    #[serde(default)]
+    pub allow_removals: usize,
 }
 
 /// What would be registered with Care-wing.
@@ -171,6 +175,8 @@ impl Proposal {
             ("今回のデータにない", self.missing()),
         ];
         let of_change = [
+            ("削除(月を空にする)", self.actions(Action::Delete)),
+            ("削除の許可待ち", self.waiting(Code::RemovalWithheld)),
             ("Care-wing側の内容を残す", self.count(Course::LeaveTheirs)),
             ("Care-wing側で変更", self.waiting(Code::ChangedThere)),
             ("両方で変更", self.waiting(Code::ChangedOnBothSides)),
@@ -280,6 +286,7 @@ fn others(count: usize) -> String {
 /// What would happen to an item.
 fn action(planned: &Planned) -> Action {
     match planned.course() {
+        Course::Send if planned.removal.is_some() => Action::Delete,
         Course::Send => match planned.change {
             Change::New | Change::RemovedThere => Action::Create,
             Change::Changed
@@ -335,12 +342,28 @@ fn decision(keep: Option<Keep>) -> Decision {
 
 /// What would happen to something that somebody else has changed, and where the sides differ.
 fn detail(planned: &Planned) -> String {
+    let apart = apart_in_words(planned);
+    match planned.removal {
+        Some(Removal {
+            visits, add_ons, ..
+        }) => {
+            let removal = format!("今回のデータにありません(訪問 {visits}回、加算 {add_ons}件)");
+            format!("{removal}\n{apart}").trim_end().to_owned()
+        }
+        None => apart,
+    }
+}
+
+fn apart_in_words(planned: &Planned) -> String {
     let what = match planned.course() {
         Course::Withhold(code) => code.title(),
         Course::LeaveTheirs => Code::KeptTheirs.title(),
         Course::Send if planned.may_be_decided() => Code::Overwritten.title(),
         Course::Send | Course::Leave => return String::new(),
     };
+    if planned.differences.is_empty() {
+        return what.to_owned();
+    }
     let labels = planned.differences.iter().map(|of| &*of.label);
     format!("{what}: {}", few(labels))
 }

@@ -13,6 +13,7 @@ use super::office::{Office, refuse_foreign};
 use super::outcome::{Outcome, heading, in_run};
 use super::proposal::{Options, Proposal, Step};
 use super::remarks::apart;
+use super::removal::refuse_too_many;
 use super::settle::settle;
 use super::{Asking, Clerk, Consent, actuals, basics, locks, plan};
 
@@ -44,6 +45,7 @@ pub fn register(
         };
         refuse_stale(office, &saved, &proposal)?;
         decide(office, &saved, &mut proposal)?;
+        refuse_too_many(office, run, &proposal)?;
         office.stop.heed()?;
         deliver(office, run, &service, &link, proposal, saved.id)
     })
@@ -118,6 +120,7 @@ pub fn conclude(
     consent: Consent,
     clerk: &mut dyn Clerk,
 ) -> Result<Outcome, Error> {
+    refuse_too_many(office, run, &proposal)?;
     let preview = proposal.write_preview(office, run)?;
     let id = office
         .ledger

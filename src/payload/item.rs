@@ -3,7 +3,7 @@
 use crate::check::{CheckedClient, CheckedMonth, CheckedOffice};
 use crate::disk::Digest;
 use crate::finding::{RowId, Who};
-use crate::model::{Fields, OfficeNumber};
+use crate::model::{Fields, MonthlyPlan, OfficeNumber, Place};
 use crate::table::Payload;
 
 use super::lines;
@@ -105,4 +105,15 @@ pub fn months(months: Vec<CheckedMonth>, payload: &Payload) -> Vec<(Item, Vec<u8
             )
         })
         .collect()
+}
+
+/// A month without visits and add-ons, for a client whom no row names any more; the place
+/// stands for the rows that there are none of.
+pub fn emptied(plan: &MonthlyPlan, who: Who, payload: &Payload, place: Place) -> Item {
+    let empty = MonthlyPlan {
+        visits: Vec::new(),
+        add_ons: Vec::new(),
+        ..plan.clone()
+    };
+    Item::new(payload, &empty, Some(who), Trace::nowhere(place))
 }

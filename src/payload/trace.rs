@@ -24,6 +24,8 @@ enum Parts {
         visits: Vec<(usize, u32)>,
         add_ons: Vec<(usize, u32)>,
     },
+    /// No row names it.
+    Nowhere(Place),
 }
 
 impl Trace {
@@ -56,6 +58,14 @@ impl Trace {
         }
     }
 
+    /// The trace of an item that no row names.
+    pub fn nowhere(place: Place) -> Self {
+        Self {
+            origins: Vec::new(),
+            parts: Parts::Nowhere(place),
+        }
+    }
+
     /// The rows that the item is made of.
     pub fn origins(&self) -> &[Origin] {
         &self.origins
@@ -64,6 +74,9 @@ impl Trace {
     /// The cell that a spot of the item came from; the item's first row where the spot is
     /// the item as a whole or unknown.
     pub fn place(&self, spot: Option<Spot>) -> Place {
+        if let Parts::Nowhere(place) = &self.parts {
+            return place.clone();
+        }
         let whole = || self.origins[0].place();
         let Some(spot) = spot else { return whole() };
         match (&self.parts, spot.element) {
@@ -79,6 +92,7 @@ impl Trace {
             (Parts::Month { add_ons, .. }, Some((List::AddOns, add_on))) => add_ons
                 .get(add_on)
                 .map_or_else(whole, |cell| self.day(*cell, spot.field)),
+            (Parts::Nowhere(place), _) => place.clone(),
             (Parts::Office | Parts::Client { .. } | Parts::Month { .. }, _) => {
                 self.cell(0, spot.field)
             }

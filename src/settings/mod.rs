@@ -25,6 +25,8 @@ pub struct Settings {
     pub batch: usize,
     /// How often a call is tried.
     pub attempts: u32,
+    /// How many clients' months one run may empty; more than that stops it.
+    pub removals_limit: usize,
 }
 
 /// The settings could not be used.
@@ -88,6 +90,14 @@ struct WrittenDefaults {
 struct WrittenSending {
     batch: usize,
     attempts: u32,
+    // Settings that were written before there was such a limit have it as well.
+    #[serde(default = "usual_limit")]
+    removals_limit: usize,
+}
+
+/// In an office of 30 to 65 clients a few leave in a month; more is rather half an export.
+fn usual_limit() -> usize {
+    5
 }
 
 /// Reads the settings of an office folder.
@@ -126,6 +136,7 @@ fn check(text: &str) -> Result<Settings, String> {
         mark: written.defaults.mark,
         batch: written.sending.batch,
         attempts: written.sending.attempts,
+        removals_limit: written.sending.removals_limit,
     })
 }
 
@@ -149,6 +160,15 @@ mod tests {
             (settings.add_ons, settings.mark),
             (AddOns::With, Mark::Actual)
         );
+    }
+
+    #[test]
+    fn settings_without_a_limit_of_removals_have_the_one_of_the_template() {
+        let filled = TEMPLATE.replace("numbers = []", r#"numbers = ["1370100016"]"#);
+        let line = format!("removals_limit = {}\n", usual_limit());
+        assert!(filled.contains(&line));
+        let older = filled.replace(&line, "");
+        assert_eq!(check(&older).unwrap().removals_limit, usual_limit());
     }
 
     #[test]

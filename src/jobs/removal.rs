@@ -1,0 +1,149 @@
+//! Months that are emptied, because their client is in no row of the files any more.
+//!
+//! Nothing else is ever taken away: clients and offices are hidden in 楽すけ and stay. And a
+//! month is emptied only where its absence means something: the files name everybody, each of
+//! their rows says whose it is, and they have rows of the same office and month. An export
+//! of another office, another month, or one that broke, empties nobody's month.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use crate::check::Roster;
+use crate::error::{Error, Refusal};
+use crate::finding::Who;
+use crate::ledger::RunId;
+use crate::model::{MonthlyPlan, OfficeNumber, RecordKind, YearMonth};
+use crate::payload::{emptied, lines};
+
+use super::change::{Change, Keep};
+use super::compare::{Group, Missing, Planned, Standing};
+use super::inbox::Inputs;
+use super::office::Office;
+use super::proposal::Proposal;
+use super::remarks::side;
+
+/// A month that would be emptied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Removal {
+    /// Whether it was allowed.
+    pub leave: Leave,
+    /// How many visits we sent for it.
+    pub visits: usize,
+    /// How many add-ons we sent for it.
+    pub add_ons: usize,
+}
+
+/// Whether months may be emptied in this run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leave {
+    /// As many as there are.
+    Given,
+    /// None: fewer were allowed than there are, or none at all.
+    Missing,
+}
+
+/// The offices of which the files name every client that has a plan in the month. To be asked
+/// before the rows are folded into months.
+pub fn named_whole(inputs: &Inputs, month: YearMonth) -> BTreeSet<OfficeNumber> {
+    let gathered = &inputs.gathered;
+    let everybody = inputs.says_who_is_gone(RecordKind::PlanLine)
+        && gathered.unusable_file().is_none()
+        && gathered.bad_rows.iter().all(|row| row.client.is_some());
+    if !everybody {
+        return BTreeSet::new();
+    }
+    let lines = gathered.lines.iter();
+    lines
+        .filter(|(line, _)| line.month == month)
+        .map(|(line, _)| line.office)
+        .collect()
+}
+
+/// Turns what is missing of whole offices into months to be emptied; the rest stays missing.
+pub fn propose(
+    group: &mut Group,
+    standing: &Standing<'_>,
+    whole: &BTreeSet<OfficeNumber>,
+    roster: &Roster,
+    keep: Option<Keep>,
+) {
+    for missing in std::mem::take(&mut group.missing) {
+        let Some(plan) = standing
+            .sent_month(&missing.key)
+            .filter(|plan| whole.contains(&plan.office))
+        else {
+            group.missing.push(missing);
+            continue;
+        };
+        if plan.visits.is_empty() && plan.add_ons.is_empty() {
+            // It was emptied earlier; what somebody has put there since is none of ours.
+            continue;
+        }
+        let item = emptied(
+            &plan,
+            who(&plan, &missing, roster),
+            standing.payload(),
+            side(group.collection),
+        );
+        // Where nothing stands there, or an empty month, all sides agree.
+        let agreed = standing
+            .holds(&item.key)
+            .is_none_or(|held| held.is(&item.digest));
+        if agreed {
+            continue;
+        }
+        let mut planned = standing.planned((item, lines::store(&[]), Vec::new()), keep);
+        planned.removal = Some(Removal {
+            leave: Leave::Missing,
+            visits: plan.visits.len(),
+            add_ons: plan.add_ons.len(),
+        });
+        group.items.push(planned);
+    }
+}
+
+fn who(plan: &MonthlyPlan, missing: &Missing, roster: &Roster) -> Who {
+    let known = roster.find(plan.client).map(|known| known.name.clone());
+    Who {
+        id: plan.client,
+        name: known
+            .or_else(|| missing.who.as_ref().map(|who| who.name.clone()))
+            .unwrap_or_default(),
+    }
+}
+
+/// Gives leave to empty months, if as many are allowed as there are.
+pub fn allow(group: &mut Group, allowed: usize) {
+    let leave = if count(group.items.iter()) <= allowed {
+        Leave::Given
+    } else {
+        Leave::Missing
+    };
+    for removal in group.items.iter_mut().filter_map(|of| of.removal.as_mut()) {
+        removal.leave = leave;
+    }
+}
+
+/// How many months would be emptied or wait for it. What was decided to stay does not count.
+fn count<'p>(items: impl Iterator<Item = &'p Planned>) -> usize {
+    items
+        .filter(|planned| planned.removal.is_some() && planned.change != Change::Kept)
+        .count()
+}
+
+/// Refuses a whole run that would empty more months than the settings allow: so many people do
+/// not leave at once, so the export is likely to be part of one. The preview says who.
+pub fn refuse_too_many(office: &Office, run: RunId, proposal: &Proposal) -> Result<(), Error> {
+    let count = count(proposal.planned());
+    let limit = office.settings.removals_limit;
+    if count <= limit {
+        return Ok(());
+    }
+    let preview: PathBuf = proposal.write_preview(office, run)?;
+    Err(Refusal::TooManyRemovals {
+        count,
+        limit,
+        preview,
+    }
+    .into())
+}

@@ -1,0 +1,128 @@
+//! A month is emptied only where the files say that its client is gone, and only with leave.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "the helpers of a test are a test as well"
+)]
+
+mod support;
+
+use rakuwing::sandbox::{Collection, Options};
+
+use support::{Desk, Ended, grid};
+
+const OFFICES: &str = "\
+事業所番号,事業所名,サービス種類
+1370000018,みほん居宅,43
+";
+const CLIENTS: &str = "\
+被保険者番号,保険者番号,氏名,生年月日,要介護度,認定有効期間開始日,認定有効期間終了日,居宅支援事業所番号
+0000100001,131128,見本　一郎,1937/3/4,要介護3,2026/4/1,2028/3/31,1370000018
+0000100002,131128,見本　二美,1934/11/3,要介護1,2026/4/1,2028/3/31,1370000018
+0000100003,131128,見本　三郎,1941/7/15,要介護2,2026/4/1,2028/3/31,1370000018
+";
+const ICHIRO: &str = "2026/10,1370100016,131128,0000100001,見本　一郎,111111,9:00,9:30";
+const FUMI: &str = "2026/10,1370100016,131128,0000100002,見本　二美,111211,9:00,10:00";
+const SABURO: &str = "2026/10,1370100016,131128,0000100003,見本　三郎,111211,9:00,10:00";
+
+/// With the months of three clients registered.
+fn desk() -> Desk {
+    let desk = Desk::new(Options {
+        offices: ["1370100016", "1370100024"].map(str::to_owned).to_vec(),
+        ..Options::default()
+    });
+    desk.set(
+        "numbers = [\"1370100016\"]",
+        "numbers = [\"1370100016\", \"1370100024\"]",
+    );
+    desk.put("offices.csv", OFFICES);
+    desk.put("clients.csv", CLIENTS);
+    assert_eq!(desk.run("basics --yes").exit, Some(0));
+    let all = [ICHIRO, FUMI, SABURO].map(|line| (line, &[1, 8][..]));
+    desk.put("plan.csv", &grid(&all));
+    assert_eq!(desk.run("plan --month 2026-10 --yes").exit, Some(0));
+    desk
+}
+
+/// Registers October from these lines, with leave to empty so many months.
+fn run(desk: &Desk, lines: &[(&str, &[usize])], leave: usize) -> Ended {
+    desk.put("plan.csv", &grid(lines));
+    desk.run(&format!(
+        "plan --month 2026-10 --allow-removals {leave} --yes"
+    ))
+}
+
+fn empty_months(desk: &Desk) -> usize {
+    let months = desk
+        .sandbox
+        .held(Collection::Plans("2026-10".parse().unwrap()));
+    let visits = months.iter().map(|month| &month.item["visits"]);
+    visits
+        .filter(|visits| visits.as_array().unwrap().is_empty())
+        .count()
+}
+
+#[test]
+fn with_leave_for_fewer_than_there_are_no_month_is_emptied() {
+    let desk = desk();
+    let ended = run(&desk, &[(ICHIRO, &[1])], 1);
+    assert_eq!(ended.exit, Some(3), "{ended:?}");
+    assert!(ended.stdout.contains("削除の許可待ち 2"), "{ended:?}");
+    assert!(ended.stdout.contains("--allow-removals 2"), "{ended:?}");
+    assert_eq!(empty_months(&desk), 0);
+    let ended = desk.run("plan --month 2026-10 --allow-removals 2 --yes");
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    assert!(ended.stdout.contains("削除(月を空にする) 2"), "{ended:?}");
+    assert_eq!(empty_months(&desk), 2);
+}
+
+#[test]
+fn a_proposal_keeps_the_leave_that_it_was_prepared_with() {
+    let desk = desk();
+    desk.put("plan.csv", &grid(&[(ICHIRO, &[1, 8]), (FUMI, &[1, 8])]));
+    let shown = desk.run("plan --month 2026-10 --allow-removals 1 --prepare");
+    assert_eq!(shown.exit, Some(0), "{shown:?}");
+    assert_eq!(empty_months(&desk), 0);
+    assert_eq!(desk.run("register").exit, Some(0));
+    assert_eq!(empty_months(&desk), 1);
+}
+
+#[test]
+fn clients_of_another_office_than_the_files_are_of_are_not_gone() {
+    let desk = desk();
+    let elsewhere = ICHIRO.replace("1370100016", "1370100024");
+    run(&desk, &[(&elsewhere, &[3])], 5);
+    assert_eq!(empty_months(&desk), 0);
+}
+
+#[test]
+fn clients_of_another_month_than_the_files_are_of_are_not_gone() {
+    let desk = desk();
+    let november = ICHIRO.replace("2026/10", "2026/11");
+    let ended = run(&desk, &[(&november, &[3])], 5);
+    assert_eq!(ended.exit, Some(7), "{ended:?}");
+    assert_eq!(empty_months(&desk), 0);
+}
+
+#[test]
+fn nobody_is_gone_while_some_row_does_not_say_whose_it_is() {
+    let desk = desk();
+    let nobodys = FUMI.replace("0000100002", "12AB");
+    let ended = run(&desk, &[(ICHIRO, &[1, 8]), (&nobodys, &[1, 8])], 5);
+    assert_eq!(ended.exit, Some(3), "{ended:?}");
+    assert_eq!(empty_months(&desk), 0);
+}
+
+#[test]
+fn nobody_is_gone_because_the_row_is_withheld() {
+    let desk = desk();
+    let bad = FUMI.replace("9:00", "25時");
+    let bad_too = SABURO.replace("9:00", "25時");
+    let ended = run(
+        &desk,
+        &[(ICHIRO, &[1, 8]), (&bad, &[1]), (&bad_too, &[1])],
+        5,
+    );
+    assert_eq!(ended.exit, Some(3), "{ended:?}");
+    assert_eq!(empty_months(&desk), 0);
+}
