@@ -174,11 +174,25 @@ pub enum Refusal {
     /// There is no such proposal.
     #[error("登録データ {0} はありません。先に --prepare で作ってください")]
     NoProposal(String),
-    /// The proposal was used.
+    /// The proposal was used, and all of it was answered.
+    #[error("登録データ {id} は、もう使われています。変わったものがあれば、もう一度作ってください")]
+    ProposalUsed {
+        /// Its number.
+        id: i64,
+    },
+    /// The proposal was used, and the run stopped half-way.
     #[error(
-        "登録データ {0} は、一度使われています。登録が途中で止まったときは、もう一度作り直してください"
+        "登録データ {id} は、登録の途中で止まっています({left})。同じ登録データの続きは送れません。\n\
+         `{command}` でもう一度作り直してください。届いていた内容は二重に送らず、残りだけを送ります"
     )]
-    ProposalUsed(i64),
+    ProposalStopped {
+        /// Its number.
+        id: i64,
+        /// How much is left.
+        left: String,
+        /// What to do.
+        command: String,
+    },
     /// A preview decides about something that there is nothing to decide about.
     #[error(
         "プレビュー `{preview}` の一覧の{row}行目には、判断することがありません。判断を消すか、作り直してください。何も送っていません"

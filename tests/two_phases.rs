@@ -110,6 +110,36 @@ fn a_proposal_can_be_registered_once() {
 }
 
 #[test]
+fn a_proposal_that_was_stopped_is_not_taken_up_again_and_says_what_to_do() {
+    let desk = desk();
+    desk.run("basics --prepare");
+    let down = FaultKind::Status {
+        status: 503,
+        retry_after: Some("0".to_owned()),
+    };
+    let down = Fault::new(down).on("/v1/clients/batch");
+    desk.sandbox.set_mischief(Mischief::of(down));
+    assert_eq!(desk.run("register 1").exit, Some(6));
+    desk.behave();
+    let again = desk.run("register 1");
+    assert_eq!(again.exit, Some(4), "{again:?}");
+    assert!(
+        again.stderr.contains("途中で止まっています(2件が"),
+        "{again:?}"
+    );
+    assert!(again.stderr.contains("`rakuwing basics`"), "{again:?}");
+    // Prepared again it holds the rest alone.
+    let rest = desk.run("basics --prepare");
+    assert!(
+        rest.stdout.contains("新規 2、変更 0、変更なし 1"),
+        "{rest:?}"
+    );
+    assert_eq!(desk.run("register").exit, Some(0));
+    let done = desk.run("register 2");
+    assert!(done.stderr.contains("もう使われています"), "{done:?}");
+}
+
+#[test]
 fn yes_does_both_phases_and_archives_the_inputs() {
     let desk = desk();
     let ended = desk.run("basics --yes");

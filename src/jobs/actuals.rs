@@ -60,11 +60,11 @@ pub fn register(
     };
     let pages = office.ledger.staged(saved.id)?;
     let retrieval = retrieve(office, month, options, &pages)?;
-    let mut moved = Vec::new();
+    let mut moved: Vec<String> = Vec::new();
     if saved.proposal.tables != office.tables.digest {
-        moved.push("・対応表(mappings)");
+        moved.push("・対応表(mappings)".to_owned());
     } else if saved.proposal.items != Digest::of(&retrieval.bytes) {
-        moved.push("・登録した予定または基本情報");
+        moved.push("・登録した予定または基本情報".to_owned());
     }
     if !moved.is_empty() {
         return Err(stale(office, saved.id, &moved));
@@ -116,6 +116,7 @@ fn save(
         tables: office.tables.digest.clone(),
         held: Digest::of(b""),
         items: Digest::of(&retrieval.bytes),
+        parts: Vec::new(),
     };
     let id = office.ledger.save_proposal(run, &proposal)?;
     office.ledger.stage(id, pages)?;
@@ -148,6 +149,7 @@ fn finish(
         }
         outcome.written.push(path);
         office.ledger.close_proposal(id, ProposalState::Used)?;
+        office.ledger.finish_proposal(id, 0)?;
         office.ledger.event(run, "written", outcome.sent)?;
     } else {
         outcome.notes.push(format!(

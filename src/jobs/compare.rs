@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::disk::Digest;
 use crate::error::Error;
 use crate::finding::{Code, RowId, Who};
-use crate::ledger::{Kept, Sent};
+use crate::ledger::{Kept, Part, Sent, Side};
 use crate::model::{Client, ClientId, MonthlyPlan, Record, YearMonth};
 use crate::payload::{Contents, Difference, Held, Item, Sides, There, differences};
 use crate::service::CareWing;
@@ -144,6 +144,8 @@ pub struct Group {
     pub missing: Vec<Missing>,
     /// The digest of what the service held.
     pub held: Digest,
+    /// What the service held, one by one.
+    pub holds: Vec<Part>,
 }
 
 /// Something that was sent earlier and that the inputs no longer name.
@@ -233,6 +235,40 @@ impl<'a> Standing<'a> {
         }
     }
 
+    fn holdings(&self) -> Vec<Part> {
+        let part = |(key, held): (&String, &Held)| Part {
+            side: Side::Held,
+            collection: self.collection.name(),
+            name: key.clone(),
+            digest: held.digest().clone(),
+            state: held.revision.clone(),
+        };
+        self.held.iter().map(part).collect()
+    }
+
+    /// The fields that have changed there since it held what had this digest; none where what
+    /// it held then is not known any more.
+    pub fn changed_there(&self, key: &str, then: &Digest) -> Vec<String> {
+        let now = self.held.get(key).map(|held| &*held.body);
+        self.changed_here(key, then, now)
+    }
+
+    /// The same for what would be sent.
+    pub fn changed_here(&self, key: &str, then: &Digest, now: Option<&[u8]>) -> Vec<String> {
+        let sent = self.sent.get(key).filter(|sent| sent.digest == *then);
+        let read = |body: &[u8]| Contents::of_body(self.payload, body);
+        let (Some(sent), Some(now)) = (sent.and_then(|sent| read(&sent.body)), now.and_then(read))
+        else {
+            return Vec::new();
+        };
+        let changed = differences(Sides {
+            sent: Some(&sent),
+            there: There::Contents(&now),
+            ours: Some(&now),
+        });
+        changed.into_iter().map(|of| of.label).collect()
+    }
+
     fn differences(&self, item: &Item) -> Vec<Difference> {
         let read = |body: &[u8]| Contents::of_body(self.payload, body);
         let sent = self.sent.get(&item.key).and_then(|sent| read(&sent.body));
@@ -268,6 +304,7 @@ pub fn compare(
         items,
         missing,
         held: digest(&standing.held),
+        holds: standing.holdings(),
     }
 }
 

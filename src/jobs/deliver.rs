@@ -68,12 +68,21 @@ pub fn deliver(
             .map(|missing| missing_there(missing, group.collection));
         proposal.findings.extend(missing);
     }
+    office.ledger.finish_proposal(id, left_over(&proposal))?;
     if office.stop.asked() {
         outcome.stop(unsent);
     }
     close(office, run, &proposal, &waiting, &mut outcome)?;
     finish_inputs(office, &proposal, &waiting, &mut outcome)?;
     Ok(outcome)
+}
+
+/// How many items were not sent, or nobody knows of.
+fn left_over(proposal: &Proposal) -> usize {
+    let codes = proposal.findings.iter().map(|finding| finding.code);
+    codes
+        .filter(|code| matches!(code, Code::OutcomeUnknown | Code::NotSent))
+        .count()
 }
 
 /// The files with rows that nobody has decided about. They stay in the inbox: what is decided

@@ -21,6 +21,7 @@ pub mod removal;
 pub mod basics;
 pub mod plan;
 pub mod decide;
+pub mod stale;
 pub mod register;
 pub mod deliver;
 pub mod retrieval;

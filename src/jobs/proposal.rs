@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::disk::Digest;
 use crate::error::Error;
 use crate::finding::{Book, Code, Fate, Finding};
-use crate::ledger::{NewProposal, RunId};
+use crate::ledger::{NewProposal, Part, RunId, Side};
 use crate::model::{AddOns, Mark, YearMonth};
 use crate::report::{self, Action, Decision, Preview};
+use crate::table::Tables;
 
 use super::Summary;
 use super::change::{Change, Course, Keep};
@@ -101,7 +102,7 @@ pub struct Proposal {
 
 impl Proposal {
     /// What the ledger keeps: the digests of everything that the proposal was made from.
-    pub fn saved(&self, tables: &Digest) -> NewProposal {
+    pub fn saved(&self, tables: &Tables) -> NewProposal {
         let held: Vec<&str> = self
             .groups
             .iter()
@@ -112,10 +113,36 @@ impl Proposal {
             month: self.month,
             options: serde_json::to_string(&self.options).expect("two words are JSON"),
             inputs: self.inputs_digest.clone(),
-            tables: tables.clone(),
+            tables: tables.digest.clone(),
             held: Digest::of(held.join("\n").as_bytes()),
             items: self.items_digest(),
+            parts: self.parts(tables),
         }
+    }
+
+    fn parts(&self, tables: &Tables) -> Vec<Part> {
+        let named = |side, name: &str, digest: &Digest| Part {
+            side,
+            collection: String::new(),
+            name: name.to_owned(),
+            digest: digest.clone(),
+            state: String::new(),
+        };
+        let inputs = self.inputs.iter();
+        let inputs = inputs.map(|file| named(Side::Input, file.name.as_str(), &file.digest));
+        let tables = tables.sources.iter();
+        let tables = tables.map(|(name, digest)| named(Side::Table, name, digest));
+        let holds = self.groups.iter().flat_map(|group| group.holds.clone());
+        let items = self.groups.iter().flat_map(|group| {
+            group.items.iter().map(|planned| Part {
+                side: Side::Item,
+                collection: group.collection.name(),
+                name: planned.item.key.clone(),
+                digest: planned.item.digest.clone(),
+                state: format!("{:?} {:?}", planned.change, planned.revision),
+            })
+        });
+        inputs.chain(tables).chain(holds).chain(items).collect()
     }
 
     fn items_digest(&self) -> Digest {
@@ -230,7 +257,7 @@ impl Proposal {
         // What somebody has to decide about stands where it cannot be overlooked.
         changes.sort_by_key(|change| change.decision.is_none());
         let apart: Vec<report::Apart> = self.groups.iter().flat_map(apart).collect();
-        let mark = mark(run, &self.saved(&office.tables.digest));
+        let mark = mark(run, &self.saved(&office.tables));
         let summary = self.summary(None);
         let path = preview_path(office, run, self.step, self.month);
         let preview = Preview {

@@ -15,6 +15,7 @@ use super::proposal::{Options, Proposal, Step};
 use super::remarks::apart;
 use super::removal::refuse_too_many;
 use super::settle::settle;
+use super::stale::moved;
 use super::{Asking, Clerk, Consent, actuals, basics, locks, plan};
 
 /// Registers a saved proposal: the one with the number, or the newest that is open.
@@ -43,7 +44,7 @@ pub fn register(
             Some(month) if step == Step::Plan => plan::prepare(office, &service, month, options)?,
             Some(_) | None => basics::prepare(office, &service, options)?,
         };
-        refuse_stale(office, &saved, &proposal)?;
+        refuse_stale(office, &service, &saved, &proposal)?;
         decide(office, &saved, &mut proposal)?;
         refuse_too_many(office, run, &proposal)?;
         office.stop.heed()?;
@@ -59,7 +60,7 @@ fn find(office: &Office, id: Option<i64>) -> Result<SavedProposal, Error> {
         .ok_or(Refusal::NoProposal(named))?;
     match saved.state {
         ProposalState::Open => Ok(saved),
-        ProposalState::Used => Err(Refusal::ProposalUsed(saved.id).into()),
+        ProposalState::Used => Err(used(&saved).into()),
         ProposalState::Stale => Err(Refusal::ProposalStale {
             id: saved.id,
             moved: "・前に確かめたときに、すでに古くなっていました".to_owned(),
@@ -68,24 +69,36 @@ fn find(office: &Office, id: Option<i64>) -> Result<SavedProposal, Error> {
     }
 }
 
+/// A proposal goes out once. What is left over of one that was stopped is not sent from it:
+/// what Care-wing holds has moved by our own sending, so nobody has seen what would go now.
+/// Prepared again, it holds the rest alone, and is shown.
+fn used(saved: &SavedProposal) -> Refusal {
+    let id = saved.id;
+    match saved.unfinished {
+        Some(0) => Refusal::ProposalUsed { id },
+        left => Refusal::ProposalStopped {
+            id,
+            left: left.map_or_else(
+                || "どこまで登録できたか分かりません".to_owned(),
+                |left| format!("{left}件が送れていないか、届いたか分かりません"),
+            ),
+            command: match saved.proposal.month {
+                Some(month) => format!("rakuwing {} --month {month}", saved.proposal.step),
+                None => format!("rakuwing {}", saved.proposal.step),
+            },
+        },
+    }
+}
+
 /// A proposal is sent as it was shown or not at all: everything that it was made from is made
 /// anew and compared.
-fn refuse_stale(office: &Office, saved: &SavedProposal, now: &Proposal) -> Result<(), Error> {
-    let fresh = now.saved(&office.tables.digest);
-    let then = &saved.proposal;
-    let mut moved = Vec::new();
-    if fresh.inputs != then.inputs {
-        moved.push("・受信箱(inbox)のファイル");
-    }
-    if fresh.tables != then.tables {
-        moved.push("・対応表(mappings)");
-    }
-    if fresh.held != then.held {
-        moved.push("・Care-wing側の登録内容");
-    }
-    if moved.is_empty() && fresh.items != then.items {
-        moved.push("・送る内容(設定または前回までの登録)");
-    }
+fn refuse_stale(
+    office: &Office,
+    service: &CareWing,
+    saved: &SavedProposal,
+    now: &Proposal,
+) -> Result<(), Error> {
+    let moved = moved(office, service, saved, now)?;
     if moved.is_empty() {
         return Ok(());
     }
@@ -93,7 +106,7 @@ fn refuse_stale(office: &Office, saved: &SavedProposal, now: &Proposal) -> Resul
 }
 
 /// Closes a proposal that is stale; the error says what has moved since it was made.
-pub fn stale(office: &Office, id: i64, moved: &[&str]) -> Error {
+pub fn stale(office: &Office, id: i64, moved: &[String]) -> Error {
     match office.ledger.close_proposal(id, ProposalState::Stale) {
         Ok(()) => Refusal::ProposalStale {
             id,
@@ -124,7 +137,7 @@ pub fn conclude(
     let preview = proposal.write_preview(office, run)?;
     let id = office
         .ledger
-        .save_proposal(run, &proposal.saved(&office.tables.digest))?;
+        .save_proposal(run, &proposal.saved(&office.tables))?;
     let mut summary = proposal.summary(Some(preview.clone()));
     summary.proposal = Some(id);
     clerk.show(&summary);

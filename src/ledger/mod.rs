@@ -23,7 +23,7 @@ use crate::disk;
 
 pub use kept::{Keeping, Kept};
 pub use locks::LockedMonth;
-pub use proposals::{NewProposal, ProposalState, SavedProposal};
+pub use proposals::{NewProposal, Part, ProposalState, SavedProposal, Side};
 pub use runs::RunId;
 pub use sendings::{Intent, Sending, Sent, Settled};
 

@@ -24,6 +24,49 @@ pub struct NewProposal {
     pub held: Digest,
     /// What would be sent.
     pub items: Digest,
+    /// The pieces behind the digests; left empty where it is read back.
+    pub parts: Vec<Part>,
+}
+
+/// A piece of what a proposal was made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Which of its sides.
+    pub side: Side,
+    /// The collection of an item; empty for a file or a table.
+    pub collection: String,
+    /// The name of a file or a table, the key of an item.
+    pub name: String,
+    /// What it says.
+    pub digest: Digest,
+    /// Its version and how it stands.
+    pub state: String,
+}
+
+/// The sides of a proposal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// An input file.
+    Input,
+    /// A mapping table.
+    Table,
+    /// What the service held.
+    Held,
+    /// What would be sent.
+    Item,
+}
+
+impl Side {
+    const ALL: [Self; 4] = [Self::Input, Self::Table, Self::Held, Self::Item];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Input => "input",
+            Self::Table => "table",
+            Self::Held => "held",
+            Self::Item => "item",
+        }
+    }
 }
 
 /// A proposal that was saved.
@@ -37,6 +80,9 @@ pub struct SavedProposal {
     pub proposal: NewProposal,
     /// Whether it can still be used.
     pub state: ProposalState,
+    /// For a used one, how many of its items were not sent or nobody knows of; `None` where
+    /// the run did not come to its end.
+    pub unfinished: Option<usize>,
 }
 
 /// A proposal is used once.
@@ -61,12 +107,16 @@ impl ProposalState {
 }
 
 const COLUMNS: &str = "id, step, month, options, inputs_digest, tables_digest, held_digest, \
-                       items_digest, state, run";
+                       items_digest, state, run, unfinished";
 
 impl Ledger {
     /// Saves a proposal; gives its number.
     pub fn save_proposal(&self, run: RunId, proposal: &NewProposal) -> Result<i64, LedgerError> {
-        self.connection
+        let transaction = self
+            .connection
+            .unchecked_transaction()
+            .map_err(self.failed())?;
+        transaction
             .execute(
                 "INSERT INTO proposals (run, step, month, options, inputs_digest, \
                  tables_digest, held_digest, items_digest, state) \
@@ -83,7 +133,69 @@ impl Ledger {
                 ],
             )
             .map_err(self.failed())?;
-        Ok(self.connection.last_insert_rowid())
+        let id = transaction.last_insert_rowid();
+        for part in &proposal.parts {
+            transaction
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO proposal_parts \
+                     (proposal, side, collection, name, digest, state) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                )
+                .and_then(|mut insert| {
+                    insert.execute(params![
+                        id,
+                        part.side.word(),
+                        part.collection,
+                        part.name,
+                        part.digest.as_str(),
+                        part.state,
+                    ])
+                })
+                .map_err(self.failed())?;
+        }
+        transaction.commit().map_err(self.failed())?;
+        Ok(id)
+    }
+
+    /// What a proposal was made from; nothing where an older program has made it.
+    pub fn parts(&self, id: i64) -> Result<Vec<Part>, LedgerError> {
+        let mut parts = Vec::new();
+        for side in Side::ALL {
+            let mut query = self
+                .connection
+                .prepare_cached(
+                    "SELECT collection, name, digest, state FROM proposal_parts \
+                     WHERE proposal = ?1 AND side = ?2",
+                )
+                .map_err(self.failed())?;
+            let rows = query
+                .query_map(params![id, side.word()], |row| {
+                    Ok(Part {
+                        side,
+                        collection: row.get(0)?,
+                        name: row.get(1)?,
+                        digest: Digest::stored(&row.get::<_, String>(2)?),
+                        state: row.get(3)?,
+                    })
+                })
+                .map_err(self.failed())?;
+            for part in rows {
+                parts.push(part.map_err(self.failed())?);
+            }
+        }
+        Ok(parts)
+    }
+
+    /// Enters how much of a used proposal was left over at the end of its run.
+    pub fn finish_proposal(&self, id: i64, unfinished: usize) -> Result<(), LedgerError> {
+        let unfinished = i64::try_from(unfinished).unwrap_or(i64::MAX);
+        self.connection
+            .execute(
+                "UPDATE proposals SET unfinished = ?2 WHERE id = ?1",
+                params![id, unfinished],
+            )
+            .map(drop)
+            .map_err(self.failed())
     }
 
     /// The proposal with a number; without one, the newest that is still open.
@@ -126,11 +238,15 @@ fn saved(row: &Row<'_>) -> rusqlite::Result<SavedProposal> {
             tables: digest(5)?,
             held: digest(6)?,
             items: digest(7)?,
+            parts: Vec::new(),
         },
         state: match state.as_str() {
             "open" => ProposalState::Open,
             "used" => ProposalState::Used,
             _ => ProposalState::Stale,
         },
+        unfinished: row
+            .get::<_, Option<i64>>(10)?
+            .and_then(|count| usize::try_from(count).ok()),
     })
 }

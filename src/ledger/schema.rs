@@ -113,6 +113,23 @@ const MIGRATIONS: &[&str] = &[
         PRIMARY KEY (collection, key)
     ) STRICT;
 ",
+    "
+    -- What a proposal was made from, piece by piece: names, keys, digests and versions, so
+    -- that it can be said what has moved. No content of a row.
+    CREATE TABLE proposal_parts (
+        proposal INTEGER NOT NULL REFERENCES proposals (id),
+        side TEXT NOT NULL CHECK (side IN ('input', 'table', 'held', 'item')),
+        collection TEXT NOT NULL,
+        name TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        state TEXT NOT NULL,
+        PRIMARY KEY (proposal, side, collection, name)
+    ) STRICT;
+
+    -- How many items of a used proposal were not sent, or nobody knows whether they arrived;
+    -- NULL where the run did not come to its end.
+    ALTER TABLE proposals ADD COLUMN unfinished INTEGER;
+",
 ];
 
 /// Brings the tables to this program's version, in one transaction a step.

@@ -68,6 +68,8 @@ pub struct Tables {
     pub names: Arc<NameWords>,
     /// The digest of all tables as written: a proposal made with other tables is stale.
     pub digest: Digest,
+    /// The digest of each table by its name.
+    pub sources: Vec<(String, Digest)>,
 }
 
 /// The tables could not be had.
@@ -113,6 +115,13 @@ impl Tables {
             unit_prices: UnitPrices::load(named(UNIT_PRICES)?)?,
             names: Arc::new(NameWords::load(named(NAME_WORDS)?)?),
             digest: digest(sources),
+            sources: sources
+                .iter()
+                .map(|source| {
+                    let digest = Digest::of(source.text().as_bytes());
+                    (source.name().to_owned(), digest)
+                })
+                .collect(),
         })
     }
 

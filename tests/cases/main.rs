@@ -50,6 +50,7 @@ cases! {
     clients_come_as_a_supplement,
     a_plan_is_prepared_and_registered_later,
     a_closed_month_is_locked,
+    a_proposal_that_is_stale_tells_what_moved,
     one_file_holds_two_months,
     payloads_are_only_written_to_a_file,
     checking_sends_nothing,

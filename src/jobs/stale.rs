@@ -1,0 +1,162 @@
+//! What has moved since a proposal was made, item by item.
+//!
+//! Files, tables, keys and the names of fields: never what stands in a row, and no name of a
+//! person, because the list is an error text.
+
+use std::collections::BTreeMap;
+
+use crate::error::Error;
+use crate::ledger::{Part, SavedProposal, Side};
+use crate::service::CareWing;
+
+use super::compare::{Collection, Group, Standing};
+use super::office::Office;
+use super::proposal::{Proposal, few};
+
+/// A part as it was and as it is.
+type Pair<'p> = (Option<&'p Part>, Option<&'p Part>);
+
+/// What has moved, a line each; empty where nothing has.
+pub fn moved(
+    office: &Office,
+    service: &CareWing,
+    saved: &SavedProposal,
+    now: &Proposal,
+) -> Result<Vec<String>, Error> {
+    let fresh = now.saved(&office.tables);
+    let then = &saved.proposal;
+    let before = office.ledger.parts(saved.id)?;
+    let pairs = |side| pairs(side, &before, &fresh.parts);
+    let mut moved = Vec::new();
+    if fresh.inputs != then.inputs {
+        moved.push("・受信箱(inbox)のファイル".to_owned());
+        moved.extend(pairs(Side::Input).into_iter().map(named));
+    }
+    if fresh.tables != then.tables {
+        moved.push("・対応表(mappings)".to_owned());
+        moved.extend(pairs(Side::Table).into_iter().map(named));
+    }
+    if fresh.held != then.held {
+        moved.push("・Care-wing側の登録内容".to_owned());
+    }
+    if moved.is_empty() && fresh.items != then.items {
+        moved.push("・送る内容(設定または前回までの登録)".to_owned());
+    }
+    if moved.is_empty() {
+        return Ok(moved);
+    }
+    for group in &now.groups {
+        let standing = Standing::of(group.collection, service, office)?;
+        let of_group = |pair: &Pair<'_>| collection(pair) == group.collection.name();
+        let there = pairs(Side::Held).into_iter().filter(of_group);
+        moved.extend(there.map(|pair| there_moved(group.collection, &standing, pair)));
+        let ours = pairs(Side::Item).into_iter().filter(of_group);
+        moved.extend(ours.filter_map(|pair| ours_moved(group, &standing, pair)));
+    }
+    Ok(short(moved))
+}
+
+/// The parts of a side that are not the same before and now, by name.
+fn pairs<'p>(side: Side, before: &'p [Part], now: &'p [Part]) -> Vec<Pair<'p>> {
+    let mut pairs: BTreeMap<(&str, &str), Pair<'p>> = BTreeMap::new();
+    for part in before.iter().filter(|part| part.side == side) {
+        pairs.entry((&part.collection, &part.name)).or_default().0 = Some(part);
+    }
+    // A proposal that an older program has made has no parts to compare with.
+    if before.is_empty() {
+        return Vec::new();
+    }
+    for part in now.iter().filter(|part| part.side == side) {
+        pairs.entry((&part.collection, &part.name)).or_default().1 = Some(part);
+    }
+    pairs
+        .into_values()
+        .filter(|(before, now)| before != now)
+        .collect()
+}
+
+fn collection<'p>(pair: &Pair<'p>) -> &'p str {
+    let part = pair.0.or(pair.1);
+    part.map_or("", |part| &part.collection)
+}
+
+fn name(pair: Pair<'_>) -> &str {
+    let part = pair.0.or(pair.1);
+    part.map_or("", |part| &part.name)
+}
+
+fn what(pair: Pair<'_>) -> &'static str {
+    match pair {
+        (None, _) => "追加",
+        (_, None) => "なくなった",
+        (Some(_), Some(_)) => "変更",
+    }
+}
+
+/// `  利用者一覧.csv: 変更`
+fn named(pair: Pair<'_>) -> String {
+    format!("  {}: {}", name(pair), what(pair))
+}
+
+/// `  利用者 131128-0000123456: Care-wing側で変更 (電話番号)`
+fn there_moved(of: Collection, standing: &Standing<'_>, pair: Pair<'_>) -> String {
+    let key = name(pair);
+    let fields = match pair {
+        (Some(before), Some(now)) if before.digest == now.digest => vec!["版だけ".to_owned()],
+        (Some(before), Some(_)) => standing.changed_there(key, &before.digest),
+        (None, _) | (_, None) => Vec::new(),
+    };
+    let (label, what) = (of.label(), what(pair));
+    format!(
+        "  {label} {key}: Care-wing側で{what}{}",
+        in_brackets(&fields)
+    )
+}
+
+/// The same for what would be sent; nothing where only Care-wing's side of it has moved.
+fn ours_moved(group: &Group, standing: &Standing<'_>, pair: Pair<'_>) -> Option<String> {
+    let key = name(pair);
+    let now = group.items.iter().find(|planned| planned.item.key == key);
+    let now = now.map(|planned| &*planned.item.body);
+    let fields = match pair {
+        (Some(before), Some(now)) if before.digest == now.digest => return None,
+        (Some(before), Some(_)) => standing.changed_here(key, &before.digest, now),
+        (None, _) | (_, None) => Vec::new(),
+    };
+    let (label, what) = (group.collection.label(), what(pair));
+    Some(format!(
+        "  {label} {key}: 楽すけ側で{what}{}",
+        in_brackets(&fields)
+    ))
+}
+
+fn in_brackets(fields: &[String]) -> String {
+    if fields.is_empty() {
+        return String::new();
+    }
+    format!(" ({})", few(fields.iter().map(String::as_str)))
+}
+
+/// The first lines of many.
+fn short(mut lines: Vec<String>) -> Vec<String> {
+    const LINES: usize = 20;
+    if lines.len() > LINES {
+        let more = lines.len() - LINES;
+        lines.truncate(LINES);
+        lines.push(format!("  ほか {more} 件"));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_list_says_how_much_it_leaves_out() {
+        let lines = |count: usize| short((0..count).map(|line| line.to_string()).collect());
+        assert_eq!(lines(20).len(), 20);
+        let long = lines(23);
+        assert_eq!((long.len(), &*long[20]), (21, "  ほか 3 件"));
+    }
+}
