@@ -147,6 +147,44 @@ fn nothing_but_the_decision_is_taken_from_the_workbook() {
 }
 
 #[test]
+fn both_sides_are_laid_side_by_side_and_nothing_is_sent() {
+    let desk = desk();
+    let (posts, reports) = (desk.posts().len(), desk.files("reports"));
+    let ended = desk.run("basics --match");
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    assert!(ended.stdout.contains("番号が同じ 3、"), "{ended:?}");
+    assert!(ended.stdout.contains("内容が違う組 3"), "{ended:?}");
+    assert_eq!(desk.posts().len(), posts);
+    assert_eq!(desk.files("inbox"), ["clients.csv", "offices.csv"]);
+    let mut written = desk.files("reports");
+    written.retain(|name| !reports.contains(name));
+    let [name] = &*written else {
+        panic!("{written:?}")
+    };
+    let path = desk.office().join("reports").join(name);
+    let mut workbook: Xlsx<_> = open_workbook(path).unwrap();
+    let rows = workbook.worksheet_range("食い違い").unwrap();
+    let first: Vec<String> = rows
+        .rows()
+        .nth(1)
+        .unwrap()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        first,
+        [
+            "番号が同じ",
+            ICHIRO,
+            "見本　一郎",
+            "電話番号",
+            "03-0000-0001",
+            "09-9999-9999"
+        ]
+    );
+}
+
+#[test]
 fn a_workbook_of_another_proposal_is_refused() {
     let desk = desk();
     let first = preview(&desk);

@@ -133,7 +133,13 @@ fn ledger_words(desk: &Desk) -> String {
 #[test]
 fn a_good_month_tells_nobody() {
     let desk = desk();
-    for arguments in ["check", "basics --prepare", "register", "register 1"] {
+    for arguments in [
+        "check",
+        "basics --match",
+        "basics --prepare",
+        "register",
+        "register 1",
+    ] {
         searched(&desk, arguments);
     }
     desk.put("plan.csv", &grid(&[(HOTARUGAWA, &[1, 8, 15])]));

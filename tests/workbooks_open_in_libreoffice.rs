@@ -17,7 +17,8 @@ use rakuwing::disk;
 use rakuwing::finding::{Code, Finding, Tally};
 use rakuwing::model::{ClientId, FileName, InsuredNumber, InsurerNumber, Place, YearMonth};
 use rakuwing::report::{
-    Action, Apart, Change, Decision, ErrorReport, Preview, write_errors, write_preview,
+    Action, Apart, Change, Decision, ErrorReport, MatchKind, MatchRow, Matching, Person, Preview,
+    write_errors, write_matching, write_preview,
 };
 
 #[test]
@@ -70,6 +71,47 @@ fn the_preview_workbook_shows_its_cells() {
     assert_eq!(
         lines(&sheets, "preview-食い違い.csv")[1],
         "利用者,001220-0000000317,佐々木 ハナ,電話番号,03-0000-0001,03-0000-0009,=1+1"
+    );
+}
+
+#[test]
+fn the_matching_workbook_shows_its_cells() {
+    let path = folder("matching").join("matching.xlsx");
+    let person = |of: usize| {
+        let (id, name) = client(of);
+        Person {
+            number: id.to_string(),
+            name: name.to_owned(),
+            birth_date: "1937-03-04".to_owned(),
+        }
+    };
+    let row = MatchRow {
+        kind: MatchKind::SamePerson,
+        here: Some(person(0)),
+        there: Some(person(1)),
+        apart: "=1+1".to_owned(),
+    };
+    let matching = Matching {
+        office: "1370100019",
+        counts: &[("番号が同じ", 12)],
+        remark: "楽すけ側は受信箱(inbox)の利用者一覧です。",
+        rows: &[&row],
+        apart: &[sample_apart()],
+    };
+    write_matching(&path, &matching).unwrap();
+    let Some(sheets) = exported(&path) else {
+        return;
+    };
+    let summary = lines(&sheets, "matching-概要.csv");
+    assert!(summary.iter().any(|line| line.starts_with("番号が同じ,12")));
+    assert_eq!(
+        lines(&sheets, "matching-一覧.csv")[1],
+        "氏名と生年月日が同じ,001220-0000000317,佐々木 ハナ,1937-03-04,\
+         131128-0000100234,田中 ヨシ,1937-03-04,=1+1"
+    );
+    assert_eq!(
+        lines(&sheets, "matching-食い違い.csv")[1],
+        "利用者,001220-0000000317,佐々木 ハナ,電話番号,=1+1,03-0000-0009"
     );
 }
 

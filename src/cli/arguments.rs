@@ -128,8 +128,15 @@ pub enum Command {
         add_ons: AddOnsChoice,
     },
     /// 基本情報の登録(居宅支援事業所、利用者・保険証)
-    #[command(help_template = TEMPLATE, override_usage = "rakuwing basics [--keep ours|theirs] [--yes|--prepare]")]
+    #[command(help_template = TEMPLATE, override_usage = "rakuwing basics [--keep ours|theirs] [--yes|--prepare|--match]")]
     Basics {
+        /// 楽すけとCare-wingの利用者を見比べる一覧を作る(何も送らない。楽すけ以外から登録された基本情報があっても使える)
+        #[arg(
+            long = "match",
+            conflicts_with_all = ["keep", "yes", "prepare"],
+            help_heading = "引数"
+        )]
+        matching: bool,
         /// 食い違い
         #[command(flatten)]
         keep: KeepFlag,

@@ -16,7 +16,7 @@ use crate::jobs::locks::Turn;
 use crate::jobs::outcome::{FileSums, FindingSums, Heading};
 use crate::jobs::{
     Consent, Folder, Office, Options, Outcome, actuals, basics, check, connect, import_codes,
-    inbox, plan, register, run as everything,
+    inbox, matching, plan, register, run as everything,
 };
 use crate::model::AddOns;
 use crate::sandbox;
@@ -51,7 +51,18 @@ pub fn run(
             (*add_ons).into(),
             screen,
         ),
-        Command::Basics { keep, consent } => {
+        Command::Basics { matching: true, .. } => {
+            let outcome = matching::matching(&mut work()?)?;
+            for note in &outcome.notes {
+                screen.line(note);
+            }
+            if let Some(workbook) = &outcome.preview {
+                screen.line(format_args!("照合の一覧: {}", workbook.display()));
+            }
+            screen.object(&outcome);
+            Ok(outcome.exit())
+        }
+        Command::Basics { keep, consent, .. } => {
             let mut office = work()?;
             let options = options(&office, None, Some(keep));
             let outcome = basics::basics(&mut office, options, consent.consent(), screen)?;

@@ -20,6 +20,7 @@ pub mod outcome;
 pub mod removal;
 pub mod basics;
 pub mod plan;
+pub mod matching;
 pub mod decide;
 pub mod stale;
 pub mod register;

@@ -6,6 +6,7 @@
 //! - [`errors`]: what is wrong, where it stands and how to put it right.
 //! - [`preview`]: what a proposal would change, before anybody agrees to it.
 //!
+//! - [`matching`]: both sides' clients side by side, for the work before a link.
 //! - [`decisions`]: what somebody has decided in a preview workbook, read back.
 //!
 //! The first two have a page of sums (概要) and a long list (一覧), written by the same parts: a
@@ -15,6 +16,7 @@
 pub mod errors;
 pub mod preview;
 pub mod decisions;
+pub mod matching;
 mod summary;
 mod causes;
 mod workbook;
@@ -27,6 +29,7 @@ mod reading;
 
 pub use decisions::{Decided, Decision, DecisionsError, read_decisions};
 pub use errors::{ErrorReport, write_errors};
+pub use matching::{MatchKind, MatchRow, Matching, Person, write_matching};
 pub use preview::{Action, Apart, Change, Preview, write_preview};
 pub use workbook::ReportError;
 
