@@ -211,7 +211,7 @@ fn put(
             }
             cells.put(row, cell.column, |out| {
                 out.push_str(&cell.text);
-                cell.fault
+                Ok(cell.fault)
             })?;
         }
     }
@@ -243,7 +243,6 @@ fn line<R: Read>(events: &mut Events<R>) -> Result<Line, Why> {
         let content = content(events)?;
         let mut shown = String::new();
         let fault = value.push(&content, &mut shown);
-        let fault = fault.or_else(|| text::fault(&shown));
         if !shown.is_empty() || fault.is_some() {
             // A value that is repeated beyond the last column of all was filled to the end.
             let end = column.saturating_add(repeated);

@@ -11,7 +11,7 @@ use crate::table::{Calendar, Layout};
 
 use super::marks::{Marks, Region};
 use super::merged::Merged;
-use super::{Unreadable, Why};
+use super::{Unreadable, Why, text};
 
 /// No layout has columns beyond this. The first value further right is kept, because a row
 /// that goes on behind the last header is wrong; the others add nothing.
@@ -136,13 +136,14 @@ impl<'c, 'b> Cells<'c, 'b> {
         }
     }
 
-    /// Takes the next cell; rows are counted from 1 and columns from 0. Cells in another
-    /// order than the sheet's would land in wrong columns, so they are refused.
+    /// Takes the next cell; rows are counted from 1 and columns from 0. What is wrong with the
+    /// text that is written is found here. Cells in another order than the sheet's would land
+    /// in wrong columns, so they are refused.
     pub(super) fn put(
         &mut self,
         row: u32,
         column: u32,
-        write: impl FnOnce(&mut String) -> Option<Fault>,
+        write: impl FnOnce(&mut String) -> Result<Option<Fault>, Why>,
     ) -> Result<(), Why> {
         if row != self.row.number() {
             if row < self.row.number() {
@@ -162,16 +163,20 @@ impl<'c, 'b> Cells<'c, 'b> {
         }
         self.row.pad(column);
         let length = &mut self.length;
+        let mut wrong = None;
         self.row.push_with(|text| {
             let before = text.len();
-            let fault = write(text);
+            let fault = write(text).unwrap_or_else(|why| {
+                wrong = Some(why);
+                None
+            });
             *length += text.len() - before;
-            fault
+            fault.or_else(|| text::fault(&text[before..]))
         });
         if self.length > LONGEST_ROW {
             return Err(Why::TooLarge);
         }
-        Ok(())
+        wrong.map_or(Ok(()), Err)
     }
 
     /// Adds a merged region that begins in the coming row, where the format tells it there.

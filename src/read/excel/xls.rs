@@ -392,21 +392,8 @@ fn hand_over(
     for place in places {
         let start = usize::try_from(place.start).map_err(|_| Why::Damaged)?;
         let record = first(&records[start..])?.ok_or(Why::Damaged)?;
-        let mut wrong = None;
         let (row, column) = (u32::from(place.row) + 1, u32::from(place.column));
-        cells.put(row, column, |text| {
-            let begin = text.len();
-            match push(record, place.which, globals, text) {
-                Ok(fault) => fault.or_else(|| text::fault(&text[begin..])),
-                Err(why) => {
-                    wrong = Some(why);
-                    None
-                }
-            }
-        })?;
-        if let Some(why) = wrong {
-            return Err(why);
-        }
+        cells.put(row, column, |text| push(record, place.which, globals, text))?;
     }
     Ok(())
 }

@@ -194,20 +194,7 @@ fn hand_over(part: impl Read, texts: &Strings, cells: &mut Cells<'_, '_>) -> Res
             break;
         } else if is_cell(kind) {
             let column = u32_at(data, 0).ok_or(Why::Damaged)?;
-            let mut wrong = None;
-            cells.put(row, column, |out| {
-                let begin = out.len();
-                match push(kind, data, texts, out) {
-                    Ok(fault) => fault.or_else(|| text::fault(&out[begin..])),
-                    Err(why) => {
-                        wrong = Some(why);
-                        None
-                    }
-                }
-            })?;
-            if let Some(why) = wrong {
-                return Err(why);
-            }
+            cells.put(row, column, |out| push(kind, data, texts, out))?;
         }
     }
     Ok(())
