@@ -1,14 +1,12 @@
 //! What the program makes of a file, in one screen: how it is encoded, what it was taken for,
 //! which of its columns are read, and what is to be said of it, by cause.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use crate::finding::{Code, Finding};
 use crate::model::place::{Column, letters};
 use crate::read::Sheet;
+use crate::report::{self, Cause};
 
 use super::inbox::{InputFile, Inputs};
 
@@ -103,22 +101,20 @@ fn of_sheet(sheet: &Sheet, rows: usize) -> SheetExplanation {
 }
 
 fn causes(file: &str, findings: &[Finding]) -> Vec<CauseExplanation> {
-    let mut by_code: BTreeMap<Code, Vec<&Finding>> = BTreeMap::new();
-    for finding in findings.iter().filter(|of| of.place.file.as_str() == file) {
-        by_code.entry(finding.code).or_default().push(finding);
-    }
-    let mut causes: Vec<(Code, Vec<&Finding>)> = by_code.into_iter().collect();
-    causes.sort_by_key(|(code, found)| (code.severity(), Reverse(found.len())));
-    let explained = |(code, mut found): (Code, Vec<&Finding>)| {
+    let of_file = || findings.iter().filter(|of| of.place.file.as_str() == file);
+    let explained = |cause: Cause| {
+        let code = cause.code;
+        let mut found: Vec<&Finding> = of_file().filter(|of| of.code == code).collect();
         found.sort_by(|a, b| a.place.cmp(&b.place));
         CauseExplanation {
             severity: code.severity().label(),
             code: code.number(),
             title: code.title(),
-            count: found.len(),
+            count: cause.findings,
             places: found.iter().filter_map(|of| place(of)).take(3).collect(),
         }
     };
+    let causes = report::causes(of_file());
     causes.into_iter().map(explained).collect()
 }
 

@@ -8,22 +8,24 @@ use crate::model::ClientId;
 
 /// One code of a list of findings.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Cause {
-    pub(super) code: Code,
-    pub(super) findings: usize,
+pub struct Cause {
+    /// The code.
+    pub code: Code,
+    /// How many findings.
+    pub findings: usize,
     /// How many different people it concerns.
-    pub(super) clients: usize,
+    pub clients: usize,
     /// Where in the list the first of them stands, counted from 0.
-    pub(super) first: usize,
+    pub first: usize,
 }
 
 /// The causes in the order in which a clerk works through them.
 ///
 /// Errors come first however few they are: a thousand notices ask for nothing, and one error
 /// keeps somebody's month from being sent. Within a severity the most frequent comes first.
-pub(super) fn causes(findings: &[Finding]) -> Vec<Cause> {
+pub fn causes<'f>(findings: impl IntoIterator<Item = &'f Finding>) -> Vec<Cause> {
     let mut by_code: BTreeMap<Code, (Cause, BTreeSet<ClientId>)> = BTreeMap::new();
-    for (index, finding) in findings.iter().enumerate() {
+    for (index, finding) in findings.into_iter().enumerate() {
         let (cause, clients) = by_code.entry(finding.code).or_insert_with(|| {
             let cause = Cause {
                 code: finding.code,

@@ -27,6 +27,7 @@ mod look;
 #[cfg(test)]
 mod reading;
 
+pub use causes::{Cause, causes};
 pub use decisions::{Decided, Decision, DecisionsError, read_decisions};
 pub use errors::{ErrorReport, write_errors};
 pub use matching::{MatchKind, MatchRow, Matching, Person, write_matching};
