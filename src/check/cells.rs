@@ -1,18 +1,20 @@
 //! Cell rules: each cell of a row is read as what its field holds.
 
 use crate::finding::{Code, Finding};
-use crate::model::{CivilTime, ClientId, ClockRange, Field, Kind, Need, Record, Value};
+use crate::model::{ClientId, Field, Kind, Need, Record, Value};
+use crate::read::row::in_file;
 use crate::read::{DayColumn, Fault, Row, Sheet, ValueColumn};
 use crate::table::civil_text;
 use crate::table::text::day_count;
 
-use super::ragged;
+use super::{hours, ragged};
 
 /// Reads a row. What cannot be read is left empty in the record, with a finding.
 pub fn read<'r>(sheet: &'r Sheet, row: &'r Row, findings: &mut Vec<Finding>) -> Record<'r> {
     let mut record = Record::default();
     let first = findings.len();
-    let width = readable_width(sheet, row);
+    let ends_early = sheet.ends_early(row);
+    let width = if ends_early { row.width() } else { usize::MAX };
     let mut bare_days = Vec::new();
     let mut say = |place: usize, code: Code, detail: String| {
         let cell = sheet.cell(row.number(), place);
@@ -63,8 +65,8 @@ pub fn read<'r>(sheet: &'r Sheet, row: &'r Row, findings: &mut Vec<Finding>) -> 
     for &(place, code) in row.remarks() {
         findings.push(Finding::new(code, sheet.cell(row.number(), place)).value(row.cell(place)));
     }
-    if width == usize::MAX {
-        hours(sheet, row, &record, findings);
+    if !ends_early {
+        hours::check(sheet, row, &record, findings);
     }
     ragged::check(sheet, row, &record, first, findings);
     if findings.len() > first
@@ -72,20 +74,10 @@ pub fn read<'r>(sheet: &'r Sheet, row: &'r Row, findings: &mut Vec<Finding>) -> 
     {
         let name = record.text(Field::Name);
         for finding in &mut findings[first..] {
-            *finding = finding.clone().of(client, &name);
+            finding.concern(client, &name);
         }
     }
     record
-}
-
-/// How many columns there are to be read: a text file's row that ends early has no cells
-/// behind its end, while a worksheet does not hold its empty cells.
-fn readable_width(sheet: &Sheet, row: &Row) -> usize {
-    if row.width() < sheet.width() && sheet.name().is_none() {
-        row.width()
-    } else {
-        usize::MAX
-    }
 }
 
 /// The grid: most of its cells are empty, and nothing is done for those.
@@ -168,68 +160,6 @@ fn code_point(character: char, offset: Option<u64>) -> String {
         .map(|offset| format!("、{}", in_file(offset)))
         .unwrap_or_default();
     format!("文字コード U+{:04X}{place}", u32::from(character))
-}
-
-fn in_file(offset: u64) -> String {
-    format!("ファイルの先頭から{offset}バイト目")
-}
-
-/// A time as it stands in the cell; a worksheet's fraction of a day, which nobody sees there,
-/// as the time that it means.
-fn shown(text: &str, time: Option<CivilTime>) -> String {
-    match time {
-        Some(time) if text.contains('.') => time.to_string(),
-        Some(_) | None => text.to_owned(),
-    }
-}
-
-/// Start and end only make sense together.
-fn hours(sheet: &Sheet, row: &Row, record: &Record<'_>, findings: &mut Vec<Finding>) {
-    if let (Some(from), Some(to)) = (record.time(Field::Start), record.time(Field::End))
-        && ClockRange::new(from, to).is_some_and(|hours| !hours.passes_midnight())
-    {
-        return;
-    }
-    let cell = |field| {
-        let column = sheet.layout.column_of(field, None)?;
-        sheet.column(column)
-    };
-    let (start, end) = (cell(Field::Start), cell(Field::End));
-    // Where the file has no column for one of them, the other's cell is shown.
-    let Some(either) = start.or(end) else {
-        return;
-    };
-    let text = |place: Option<usize>| place.map_or("", |place| row.cell(place).trim());
-    let given = |field| {
-        let column = sheet.layout.column_of(field, None);
-        let place = column.and_then(|column| sheet.column(column));
-        let said = column.zip(place).is_some_and(|(column, place)| {
-            let column = &sheet.layout.columns()[column];
-            !column.said(row.cell(place)).trim().is_empty()
-        });
-        said || place.is_some_and(|place| row.fault(place).is_some())
-    };
-    let mut say = |code, place: Option<usize>| {
-        let value = format!(
-            "{}–{}",
-            shown(text(start), record.time(Field::Start)),
-            shown(text(end), record.time(Field::End))
-        );
-        let place = sheet.cell(row.number(), place.unwrap_or(either));
-        findings.push(Finding::new(code, place).value(value));
-    };
-    match (record.time(Field::Start), record.time(Field::End)) {
-        (Some(from), Some(to)) => match ClockRange::new(from, to) {
-            None if from.is_beyond_a_day() => say(Code::NotATime, start),
-            None => say(Code::ZeroLength, end),
-            Some(hours) if hours.passes_midnight() => say(Code::PassesMidnight, end),
-            Some(_) => {}
-        },
-        // A time that is there but could not be read has its own finding already.
-        (Some(_), None) if !given(Field::End) => say(Code::HalfATime, end),
-        (None, Some(_)) if !given(Field::Start) => say(Code::HalfATime, start),
-        (Some(_) | None, None) | (None, Some(_)) => {}
-    }
 }
 
 #[cfg(test)]

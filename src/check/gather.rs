@@ -112,9 +112,7 @@ impl Gathered {
             )
         })
     }
-}
 
-impl Gathered {
     /// Takes out rows, good or bad, as rows that are no record any more.
     pub(super) fn take_rows(&mut self, is_of: impl Fn(&Origin) -> bool) -> Vec<BadRow> {
         let names = Arc::clone(&self.names);
@@ -191,7 +189,7 @@ impl Intake for Gathered {
         self.recognised.push((Arc::clone(sheet), 0));
         self.page = None;
         self.firsts = Firsts::default();
-        if self.wanted.includes(sheet.layout.record()) {
+        if self.wants(sheet.layout.record()) {
             self.sheets += 1;
             self.page = Some(self.book.open(sheet.file().clone()));
         }

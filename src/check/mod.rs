@@ -6,6 +6,7 @@
 //! would be billed as if it were all of it.
 
 pub mod origin;
+mod hours;
 mod ragged;
 pub mod cells;
 pub mod person;

@@ -137,7 +137,7 @@ fn fold(
     });
     checked.spread(&kept, &sendings, findings);
     for finding in findings.iter_mut() {
-        *finding = finding.clone().of(client, &name);
+        finding.concern(client, &name);
     }
     checked.name.clone_from(&name);
     if !because.is_empty() {

@@ -28,12 +28,13 @@ pub(super) fn check(
     let wrong = findings[first..]
         .iter()
         .filter(|finding| finding.withholds());
-    let ragged = row.width() != sheet.header_width();
+    let ends_early = sheet.ends_early(row);
+    let ragged = ends_early || row.width() > sheet.header_width();
     let shifted = wrong.count() >= SHIFTED || (ragged && sums_have_moved(sheet, row, record));
     if let Some(at) = too_long(sheet, row, shifted) {
         findings.truncate(first);
         findings.push(finding(Code::RowTooLong, sheet, row, at));
-    } else if row.width() < sheet.width() && sheet.name().is_none() {
+    } else if ends_early {
         let end = row.width();
         let missing = (end..sheet.width()).find(|at| sheet.is_vital(*at));
         match missing.or(shifted.then_some(end)) {

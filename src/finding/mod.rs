@@ -66,11 +66,16 @@ impl Finding {
     /// Adds whose row it is.
     #[must_use]
     pub fn of(mut self, id: ClientId, name: &str) -> Self {
+        self.concern(id, name);
+        self
+    }
+
+    /// The same for a finding that is kept already.
+    pub fn concern(&mut self, id: ClientId, name: &str) {
         self.client = Some(Who {
             id,
             name: name.to_owned(),
         });
-        self
     }
 
     /// The cause in the clerk's words: the catalogue's sentence and this case's detail.

@@ -279,7 +279,7 @@ fn fold_unit(
     let lines = grid.finish(rules.mark);
     pro_rated(client, &lines, rules, &place, folded);
     for finding in &mut folded.findings[first..] {
-        *finding = finding.clone().of(client, &name);
+        finding.concern(client, &name);
     }
     let wrong = folded.findings[first..].iter().any(Finding::withholds);
     if wrong {

@@ -12,7 +12,7 @@ use crate::table::Layout;
 use super::decode::decode;
 use super::encoding::{Encoding, UTF8_BOM};
 use super::header::Recogniser;
-use super::row::{Fault, Row};
+use super::row::{Fault, Row, in_file};
 use super::scan::{Content, Field, Record, Scanner, unquote};
 use super::{Intake, ReadError, utf16};
 
@@ -27,8 +27,7 @@ pub fn read(
     let mut recogniser = Recogniser::new(name.clone(), None, layouts);
     let end_mark = rows(path, encoding, |row| recogniser.take(row, intake))?;
     if let Some(mark) = end_mark {
-        let detail = format!("ファイルの先頭から{}バイト目", mark.offset);
-        recogniser.note(Code::EndMark, mark.line, mark.column, &detail);
+        recogniser.note(Code::EndMark, mark.line, mark.column, &in_file(mark.offset));
     }
     recogniser.finish(intake);
     Ok(())

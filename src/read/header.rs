@@ -74,7 +74,7 @@ impl<'t> Recogniser<'t> {
 
     /// Whether the header was found.
     pub fn is_recognised(&self) -> bool {
-        matches!(self.state, State::Found { .. })
+        self.found().is_some()
     }
 
     /// Keeps something to be said of a sheet, if it is recognised: a place is a row counted

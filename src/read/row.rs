@@ -59,6 +59,11 @@ impl Fault {
     }
 }
 
+/// Where something stands in a file, in the words of a report.
+pub fn in_file(offset: u64) -> String {
+    format!("ファイルの先頭から{offset}バイト目")
+}
+
 /// A row: its number and its cells.
 ///
 /// The cells lie in one buffer, with anything between them: a text file's row is copied into

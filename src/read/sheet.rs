@@ -168,6 +168,12 @@ impl Sheet {
         self.headers.len()
     }
 
+    /// Whether a row has no cells where the sheet still has columns: a text file's row that is
+    /// shorter than its header. A worksheet does not hold its empty cells, so there no row is.
+    pub fn ends_early(&self, row: &Row) -> bool {
+        self.name.is_none() && row.width() < self.width()
+    }
+
     /// Whether something is read from a column of the sheet.
     pub fn is_read(&self, column: usize) -> bool {
         self.read().any(|place| place == column)
