@@ -15,6 +15,12 @@ pub trait Clock: Debug + Send + Sync {
     fn sleep(&self, length: Duration, stop: &Stop);
 }
 
+/// A moment that was written down (RFC 3339), as a clerk reads it: `2026年11月10日 18:05`.
+pub fn in_words(moment: &str) -> Option<String> {
+    let moment = DateTime::parse_from_rfc3339(moment).ok()?;
+    Some(moment.format("%Y年%-m月%-d日 %-H:%M").to_string())
+}
+
 /// The machine's own clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;

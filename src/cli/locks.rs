@@ -30,7 +30,7 @@ pub fn turn(
     screen: &mut Screen,
 ) -> Result<Exit, Error> {
     let changed = locks::turn(office, month, turn)?;
-    let words = locks::in_words(month);
+    let words = month.in_words();
     screen.line(match (turn, changed) {
         (Turn::Lock, true) => format!(
             "{words}をロックしました。この月の登録と実績の取得は断ります。\n\
@@ -54,7 +54,7 @@ pub fn list(office: &Office, screen: &mut Screen) -> Result<Exit, Error> {
     for month in &locked {
         screen.line(format_args!(
             "  {}({} から)",
-            locks::in_words(month.month),
+            month.month.in_words(),
             locks::since_in_words(month)
         ));
     }

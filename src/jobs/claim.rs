@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 
+use crate::clock;
 use crate::disk::{self, Lock};
 use crate::error::{Error, Refusal};
 
@@ -52,10 +53,9 @@ struct Holder {
 fn read(folder: &Folder) -> Option<String> {
     let bytes = disk::read(&folder.lock_holder()).ok()?;
     let holder: Holder = serde_json::from_slice(&bytes).ok()?;
-    let since = DateTime::parse_from_rfc3339(&holder.since).ok()?;
     Some(format!(
         "({} から {}、プロセス番号 {})",
-        since.format("%Y年%-m月%-d日 %-H:%M"),
+        clock::in_words(&holder.since)?,
         holder.command,
         holder.process
     ))

@@ -4,8 +4,7 @@
 //! Looking stays allowed: `check`, and the first phase of a step (`--prepare`), which sends
 //! nothing and writes nothing for 楽すけ. Registering what was prepared is refused.
 
-use chrono::DateTime;
-
+use crate::clock;
 use crate::error::{Error, Exit, Refusal};
 use crate::ledger::{LockedMonth, RunId};
 use crate::model::YearMonth;
@@ -56,10 +55,10 @@ pub fn respect(
     consent: Consent,
     clerk: &mut dyn Clerk,
 ) -> Result<(), Error> {
-    if office.ledger.lock_of(month)?.is_none() {
+    let Some(locked) = office.ledger.lock_of(month)? else {
         return Ok(());
-    }
-    let month_in_words = in_words(month);
+    };
+    let month_in_words = month.in_words();
     match (consent, office.locks) {
         (Consent::PrepareOnly, _) => clerk.note(&format!(
             "{month_in_words}はロックされています。登録データは作りますが、登録(register)は断ります。"
@@ -70,7 +69,9 @@ pub fn respect(
                 "{month_in_words}はロックされていますが、--override により、今回だけ続けます。"
             ));
         }
-        (Consent::Ask | Consent::Given, Locks::Respected) => refuse(office, month)?,
+        (Consent::Ask | Consent::Given, Locks::Respected) => {
+            return Err(refusal(month, &locked).into());
+        }
     }
     Ok(())
 }
@@ -78,25 +79,20 @@ pub fn respect(
 /// Refuses a locked month, unless the lock is overridden for this run.
 pub fn refuse(office: &Office, month: YearMonth) -> Result<(), Error> {
     match (office.ledger.lock_of(month)?, office.locks) {
-        (Some(locked), Locks::Respected) => Err(Refusal::Locked {
-            month: month.to_string(),
-            words: in_words(month),
-            since: since_in_words(&locked),
-        }
-        .into()),
+        (Some(locked), Locks::Respected) => Err(refusal(month, &locked).into()),
         (Some(_), Locks::Overridden) | (None, _) => Ok(()),
     }
 }
 
-/// `2026年10月`
-pub fn in_words(month: YearMonth) -> String {
-    format!("{}年{}月", month.year(), month.month())
+fn refusal(month: YearMonth, locked: &LockedMonth) -> Refusal {
+    Refusal::Locked {
+        month: month.to_string(),
+        words: month.in_words(),
+        since: since_in_words(locked),
+    }
 }
 
 /// `2026年11月10日 18:05`
 pub fn since_in_words(locked: &LockedMonth) -> String {
-    DateTime::parse_from_rfc3339(&locked.since).map_or_else(
-        |_| locked.since.clone(),
-        |since| since.format("%Y年%-m月%-d日 %-H:%M").to_string(),
-    )
+    clock::in_words(&locked.since).unwrap_or_else(|| locked.since.clone())
 }

@@ -455,7 +455,7 @@ pub fn preview_path(office: &Office, run: RunId, step: Step, month: Option<YearM
 /// `月間ケアプランの登録 2026年10月`
 pub fn title(step: Step, month: Option<YearMonth>) -> String {
     match month {
-        Some(month) => format!("{} {}年{}月", step.title(), month.year(), month.month()),
+        Some(month) => format!("{} {}", step.title(), month.in_words()),
         None => step.title().to_owned(),
     }
 }

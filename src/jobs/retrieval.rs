@@ -47,9 +47,7 @@ pub fn retrieve(
 ) -> Result<Retrieval, Error> {
     let actual = read(office, pages)?;
     if actual.visits.is_empty() && actual.add_ons.is_empty() {
-        return Err(
-            Refusal::NothingApproved(format!("{}年{}月", month.year(), month.month())).into(),
-        );
+        return Err(Refusal::NothingApproved(month.in_words()).into());
     }
     let planned = planned(office, month)?;
     let roster: Roster = plan::roster(office)?;

@@ -81,6 +81,11 @@ impl YearMonth {
         ((1000..=9999).contains(&year) && (1..=12).contains(&month)).then_some(Self { year, month })
     }
 
+    /// `2026年10月`, as a clerk reads it.
+    pub fn in_words(self) -> String {
+        format!("{}年{}月", self.year, self.month)
+    }
+
     /// Takes `2026-10`, the form of the command line and the service.
     pub fn parse(text: &str) -> Option<Self> {
         let (year, month) = text.split_once('-')?;

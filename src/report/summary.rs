@@ -10,12 +10,11 @@ use super::list::List;
 use super::look::{Looks, Tone};
 use super::page::{Page, Span};
 use crate::finding::{Finding, Severity, Tally};
-use crate::model::YearMonth;
 
 /// The title of the page, and of the document.
 pub(super) fn title(report: &ErrorReport<'_>) -> String {
     match report.month {
-        Some(month) => format!("エラー一覧 {}", month_in_words(month)),
+        Some(month) => format!("エラー一覧 {}", month.in_words()),
         None => "エラー一覧".to_owned(),
     }
 }
@@ -33,7 +32,7 @@ pub(super) fn write(
     page.title(&title(report))?;
     page.fact("事業所", report.office)?;
     if let Some(month) = report.month {
-        page.fact("対象年月", &month_in_words(month))?;
+        page.fact("対象年月", &month.in_words())?;
     }
     page.fact("実行", report.run)?;
     page.skip();
@@ -50,10 +49,6 @@ pub(super) fn write(
     }
     page.end();
     Ok(())
-}
-
-fn month_in_words(month: YearMonth) -> String {
-    format!("{}年{}月", month.year(), month.month())
 }
 
 /// `エラー 3 件　要確認 12 件　注意 0 件`, or the good news.
@@ -185,7 +180,7 @@ fn write_next(page: &mut Page<'_>, looks: &Looks, next: &[String]) -> Result<(),
 mod tests {
     use super::*;
     use crate::finding::Code;
-    use crate::model::{ClientId, FileName, InsuredNumber, InsurerNumber, Place};
+    use crate::model::{ClientId, FileName, InsuredNumber, InsurerNumber, Place, YearMonth};
     use crate::report::reading::{Sheets, number, text};
     use crate::report::write_errors;
     use calamine::Data;
