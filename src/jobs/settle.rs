@@ -1,9 +1,10 @@
 //! What an interrupted run has left open is asked about before anything else is done.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::error::Error;
 use crate::ledger::{Intent, Settled};
+use crate::payload::Held;
 use crate::service::{CareWing, LinkInfo};
 
 use super::Clerk;
@@ -27,11 +28,14 @@ pub fn ready(office: &mut Office, clerk: &mut dyn Clerk) -> Result<(CareWing, Li
 
 /// Settles every sending whose outcome is unknown; gives how many there were.
 ///
-/// What the service holds just as it was sent has arrived; anything else has not, and the
-/// rows that it was made of are proposed again.
+/// What the service holds just as it was sent has arrived. Anything else is not there, and
+/// the rows that it was made of are proposed again; but it may be on its way still, so the
+/// next runs look for it too ([`Ledger::in_doubt`](crate::ledger::Ledger::in_doubt)).
+/// Otherwise what arrives late would look like an edit of somebody at Care-wing.
 pub fn settle(office: &mut Office, service: &CareWing) -> Result<usize, Error> {
-    let open = office.ledger.unsettled()?;
+    let mut open = office.ledger.unsettled()?;
     let count = open.len();
+    open.extend(office.ledger.in_doubt()?);
     let mut by_collection: BTreeMap<String, Vec<Intent>> = BTreeMap::new();
     for intent in open {
         by_collection
@@ -49,16 +53,21 @@ pub fn settle(office: &mut Office, service: &CareWing) -> Result<usize, Error> {
         let outcomes: Vec<(Intent, Settled)> = intents
             .into_iter()
             .map(|intent| {
-                let settled = match held.get(&intent.key) {
-                    Some(held) if held.is(&intent.digest) => Settled::Accepted {
-                        revision: held.revision.clone(),
-                    },
-                    Some(_) | None => Settled::NotReceived,
-                };
+                let settled = found(&intent, &held);
                 (intent, settled)
             })
             .collect();
         office.ledger.settle(&outcomes)?;
     }
     Ok(count)
+}
+
+/// What asking says of a sending.
+fn found(intent: &Intent, held: &HashMap<String, Held>) -> Settled {
+    match held.get(&intent.key) {
+        Some(held) if held.is(&intent.digest) => Settled::Accepted {
+            revision: held.revision.clone(),
+        },
+        Some(_) | None => Settled::NotFound,
+    }
 }

@@ -130,6 +130,11 @@ const MIGRATIONS: &[&str] = &[
     -- NULL where the run did not come to its end.
     ALTER TABLE proposals ADD COLUMN unfinished INTEGER;
 ",
+    "
+    -- 1 where a sending was asked about and not found, and yet may arrive late.
+    ALTER TABLE sendings ADD COLUMN in_doubt INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX sendings_in_doubt ON sendings (collection, key) WHERE in_doubt = 1;
+",
 ];
 
 /// Brings the tables to this program's version, in one transaction a step.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::params;
+use rusqlite::{Transaction, params};
 
 use crate::disk::Digest;
 
@@ -49,6 +49,9 @@ pub enum Settled {
     Conflict,
     /// It did not arrive; it may be sent again.
     NotReceived,
+    /// It was on its way, the service was asked, and does not hold it. It may be sent again,
+    /// and may still arrive late, so it is asked about again.
+    NotFound,
 }
 
 /// What the service took last for a key.
@@ -64,6 +67,9 @@ pub struct Sent {
     pub revision: String,
 }
 
+/// For so many runs an answer that was never given may still be found.
+const DOUBTED_FOR: i64 = 20;
+
 impl Ledger {
     /// Writes down that items are about to leave. They may leave when this has returned.
     pub fn intend(
@@ -72,76 +78,54 @@ impl Ledger {
         collection: &str,
         sendings: &[Sending<'_>],
     ) -> Result<Vec<Intent>, LedgerError> {
-        let failed = self.failed();
-        let transaction = self.connection.transaction().map_err(&failed)?;
-        let mut intents = Vec::with_capacity(sendings.len());
-        for sending in sendings {
-            transaction
-                .prepare_cached(
-                    "INSERT INTO sendings (run, collection, key, body, digest, source, state) \
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'intended')",
-                )
-                .and_then(|mut insert| {
-                    insert.execute(params![
-                        run.0,
-                        collection,
-                        sending.key,
-                        sending.body,
-                        sending.digest.as_str(),
-                        sending.source,
-                    ])
-                })
-                .map_err(&failed)?;
-            intents.push(Intent {
-                id: transaction.last_insert_rowid(),
-                collection: collection.to_owned(),
-                key: sending.key.to_owned(),
-                digest: sending.digest.clone(),
-            });
-        }
-        transaction.commit().map_err(&failed)?;
-        Ok(intents)
+        self.settle_and_intend(&[], run, collection, sendings)
     }
 
     /// Enters what became of sendings, all of them or none.
     pub fn settle(&mut self, outcomes: &[(Intent, Settled)]) -> Result<(), LedgerError> {
         let failed = self.failed();
         let transaction = self.connection.transaction().map_err(&failed)?;
-        for (intent, settled) in outcomes {
-            let state = match settled {
-                Settled::Accepted { revision } => {
-                    transaction
-                        .prepare_cached(
-                            "INSERT OR REPLACE INTO sent \
-                             (collection, key, body, digest, source, revision, run) \
-                             SELECT collection, key, body, digest, source, ?2, run \
-                             FROM sendings WHERE id = ?1",
-                        )
-                        .and_then(|mut insert| insert.execute(params![intent.id, revision]))
-                        .map_err(&failed)?;
-                    forget_kept(&transaction, intent).map_err(&failed)?;
-                    "accepted"
-                }
-                Settled::Rejected => "rejected",
-                Settled::Conflict => "conflict",
-                Settled::NotReceived => "not_received",
-            };
-            transaction
-                .prepare_cached("UPDATE sendings SET state = ?2 WHERE id = ?1")
-                .and_then(|mut update| update.execute(params![intent.id, state]))
-                .map_err(&failed)?;
-        }
+        settle_all(&transaction, outcomes).map_err(&failed)?;
         transaction.commit().map_err(&failed)
+    }
+
+    /// Both at once: a commit waits for the disk, and a long registration waits once for what
+    /// has come in and for what leaves next.
+    pub fn settle_and_intend(
+        &mut self,
+        outcomes: &[(Intent, Settled)],
+        run: RunId,
+        collection: &str,
+        sendings: &[Sending<'_>],
+    ) -> Result<Vec<Intent>, LedgerError> {
+        let failed = self.failed();
+        let transaction = self.connection.transaction().map_err(&failed)?;
+        settle_all(&transaction, outcomes).map_err(&failed)?;
+        let intents = intend_all(&transaction, run, collection, sendings).map_err(&failed)?;
+        transaction.commit().map_err(&failed)?;
+        Ok(intents)
     }
 
     /// Sendings whose outcome nobody knows: the process ended, or no answer came.
     pub fn unsettled(&self) -> Result<Vec<Intent>, LedgerError> {
+        self.intents("state = 'intended'")
+    }
+
+    /// Sendings that were asked about and not found, and may have arrived since. Something
+    /// accepted for the same key ends the doubt, because a late batch then comes with a
+    /// condition that no longer holds; so do [`DOUBTED_FOR`] further runs.
+    pub fn in_doubt(&self) -> Result<Vec<Intent>, LedgerError> {
+        self.intents(&format!(
+            "in_doubt = 1 AND run + {DOUBTED_FOR} >= (SELECT max(id) FROM runs)"
+        ))
+    }
+
+    fn intents(&self, which: &str) -> Result<Vec<Intent>, LedgerError> {
         let mut query = self
             .connection
-            .prepare(
-                "SELECT id, collection, key, digest FROM sendings \
-                 WHERE state = 'intended' ORDER BY id",
-            )
+            .prepare(&format!(
+                "SELECT id, collection, key, digest FROM sendings WHERE {which} ORDER BY id"
+            ))
             .map_err(self.failed())?;
         let rows = query
             .query_map([], |row| {
@@ -177,6 +161,80 @@ impl Ledger {
     }
 }
 
+fn settle_all(
+    transaction: &Transaction<'_>,
+    outcomes: &[(Intent, Settled)],
+) -> Result<(), rusqlite::Error> {
+    for (intent, settled) in outcomes {
+        let (state, in_doubt) = match settled {
+            Settled::Accepted { revision } => {
+                accept(transaction, intent, revision)?;
+                ("accepted", false)
+            }
+            Settled::Rejected => ("rejected", false),
+            Settled::Conflict => ("conflict", false),
+            Settled::NotReceived => ("not_received", false),
+            Settled::NotFound => ("not_received", true),
+        };
+        transaction
+            .prepare_cached("UPDATE sendings SET state = ?2, in_doubt = ?3 WHERE id = ?1")?
+            .execute(params![intent.id, state, in_doubt])?;
+    }
+    Ok(())
+}
+
+/// Remembers what the service holds now, and no longer doubts anything older of its key.
+fn accept(
+    transaction: &Transaction<'_>,
+    intent: &Intent,
+    revision: &str,
+) -> Result<(), rusqlite::Error> {
+    transaction
+        .prepare_cached(
+            "INSERT OR REPLACE INTO sent (collection, key, body, digest, source, revision, run) \
+             SELECT collection, key, body, digest, source, ?2, run FROM sendings WHERE id = ?1",
+        )?
+        .execute(params![intent.id, revision])?;
+    forget_kept(transaction, intent)?;
+    transaction
+        .prepare_cached(
+            "UPDATE sendings SET in_doubt = 0 \
+             WHERE collection = ?1 AND key = ?2 AND in_doubt = 1",
+        )?
+        .execute(params![intent.collection, intent.key])?;
+    Ok(())
+}
+
+fn intend_all(
+    transaction: &Transaction<'_>,
+    run: RunId,
+    collection: &str,
+    sendings: &[Sending<'_>],
+) -> Result<Vec<Intent>, rusqlite::Error> {
+    let mut insert = transaction.prepare_cached(
+        "INSERT INTO sendings (run, collection, key, body, digest, source, state) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'intended')",
+    )?;
+    let intend = |sending: &Sending<'_>| {
+        let digest = sending.digest.as_str();
+        insert.execute(params![
+            run.0,
+            collection,
+            sending.key,
+            sending.body,
+            digest,
+            sending.source
+        ])?;
+        Ok(Intent {
+            id: transaction.last_insert_rowid(),
+            collection: collection.to_owned(),
+            key: sending.key.to_owned(),
+            digest: sending.digest.clone(),
+        })
+    };
+    sendings.iter().map(intend).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,5 +265,63 @@ mod tests {
         ledger.settle(&[(open[0].clone(), accepted)]).unwrap();
         assert_eq!(ledger.unsettled().unwrap(), []);
         assert_eq!(ledger.sent("clients").unwrap()["k"].revision, "r1");
+    }
+
+    fn ledger() -> (tempfile::TempDir, Ledger) {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(&folder.path().join("ledger.sqlite")).unwrap();
+        (folder, ledger)
+    }
+
+    fn intend(ledger: &mut Ledger, run: RunId, body: &[u8]) -> Intent {
+        let digest = Digest::of(body);
+        let sending = Sending {
+            key: "k",
+            body,
+            digest: &digest,
+            source: b"",
+        };
+        let intents = ledger.intend(run, "clients", &[sending]).unwrap();
+        intents.into_iter().next().unwrap()
+    }
+
+    fn accepted(revision: &str) -> Settled {
+        Settled::Accepted {
+            revision: revision.to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_was_not_found_is_in_doubt_until_something_of_its_key_is_accepted() {
+        let (_folder, mut ledger) = ledger();
+        let run = ledger.begin_run("basics", None, "now").unwrap();
+        let first = intend(&mut ledger, run, b"1");
+        ledger
+            .settle(&[(first.clone(), Settled::NotFound)])
+            .unwrap();
+        assert_eq!(ledger.unsettled().unwrap(), []);
+        assert_eq!(ledger.in_doubt().unwrap(), std::slice::from_ref(&first));
+        let second = intend(&mut ledger, run, b"2");
+        ledger
+            .settle(&[(second.clone(), Settled::Rejected)])
+            .unwrap();
+        assert_eq!(ledger.in_doubt().unwrap(), [first]);
+        ledger.settle(&[(second, accepted("r2"))]).unwrap();
+        assert_eq!(ledger.in_doubt().unwrap(), []);
+    }
+
+    #[test]
+    fn a_doubt_does_not_outlive_many_runs() {
+        let (_folder, mut ledger) = ledger();
+        let run = ledger.begin_run("basics", None, "now").unwrap();
+        let intent = intend(&mut ledger, run, b"1");
+        ledger.settle(&[(intent, Settled::NotFound)]).unwrap();
+        for _ in 0..DOUBTED_FOR {
+            assert_eq!(ledger.in_doubt().unwrap().len(), 1);
+            ledger.begin_run("basics", None, "now").unwrap();
+        }
+        assert_eq!(ledger.in_doubt().unwrap().len(), 1);
+        ledger.begin_run("basics", None, "now").unwrap();
+        assert_eq!(ledger.in_doubt().unwrap(), []);
     }
 }
