@@ -8,6 +8,7 @@ pub mod disk;
 pub mod stop;
 pub mod clock;
 pub mod chance;
+pub mod progress;
 pub mod table;
 pub mod read;
 pub mod check;

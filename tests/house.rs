@@ -24,6 +24,7 @@ const HOUSE: &[(&str, May)] = &[
     ("stop", Import(&[])),
     ("clock", Import(&["stop"])),
     ("chance", Import(&[])),
+    ("progress", Import(&[])),
     ("table", Import(&["model", "finding", "disk"])),
     ("read", Import(&["model", "finding", "disk", "table"])),
     ("check", Import(&["model", "finding", "table", "read"])),
