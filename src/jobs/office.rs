@@ -1,10 +1,12 @@
 //! An office at work: its folder, locked, with everything that is needed to run a step.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::error::{Error, Refusal};
 use crate::ledger::Ledger;
+use crate::progress::{Progress, Unwatched};
 use crate::service::{
     Address, CareWing, DeviceId, KeyStore, LinkInfo, Origin, RetryPolicy, ServiceError,
 };
@@ -34,6 +36,8 @@ pub struct Office {
     pub stop: Stop,
     /// How this run treats locked months.
     pub locks: Locks,
+    /// Whoever wants to know how far long work has come; nobody, until somebody sits down.
+    pub progress: Arc<dyn Progress>,
     keys: KeyStore,
     _claim: Option<Claim>,
 }
@@ -79,6 +83,7 @@ impl Office {
             clock,
             stop: Stop::default(),
             locks: Locks::Respected,
+            progress: Arc::new(Unwatched),
             keys,
             _claim: claim,
         })
@@ -133,6 +138,8 @@ impl Office {
         let address = Address::parse(&self.settings.address).map_err(ServiceError::from)?;
         let policy = RetryPolicy {
             attempts: self.settings.attempts,
+            retries: self.settings.retries,
+            waiting: Duration::from_secs(self.settings.waiting.into()),
             ..RetryPolicy::default()
         };
         let contract = self.tables.contract.clone();
@@ -146,6 +153,10 @@ impl Office {
         )?
         .heeding(self.stop.clone());
         let link = service.link()?;
+        service.pace(slower(
+            link.requests_per_second,
+            self.settings.requests_per_second,
+        ));
         let foreign = self
             .settings
             .offices
@@ -156,6 +167,11 @@ impl Office {
             None => Ok((service, link)),
         }
     }
+}
+
+/// What the service allows, or less where the office wants less.
+fn slower(allowed: Option<u32>, wanted: Option<u32>) -> Option<u32> {
+    allowed.into_iter().chain(wanted).min()
 }
 
 /// Basic data of another origin: nothing may be sent.

@@ -25,6 +25,8 @@ pub struct LinkInfo {
     pub origin: Origin,
     /// How many items a batch may have at the most.
     pub batch_max: usize,
+    /// How many calls it takes a second, where it says so.
+    pub requests_per_second: Option<u32>,
 }
 
 /// What the service decided about one item.
@@ -76,10 +78,14 @@ pub fn link(contract: &Contract, answer: &Json) -> Option<LinkInfo> {
         _ => return None,
     };
     let batch_max = answer.pointer(&at.batch_max)?.as_u64()?;
+    let per_second = answer
+        .pointer(&at.requests_per_second)
+        .and_then(Json::as_u64);
     Some(LinkInfo {
         offices: offices?,
         origin,
         batch_max: usize::try_from(batch_max).ok()?.max(1),
+        requests_per_second: per_second.map(|calls| u32::try_from(calls).unwrap_or(u32::MAX)),
     })
 }
 

@@ -1,6 +1,6 @@
 //! The calls themselves.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use reqwest::blocking::{Client, RequestBuilder, Response};
@@ -16,14 +16,16 @@ use super::ServiceError;
 use super::address::Address;
 use super::answer::{self, LinkInfo, Verdict};
 use super::key::{ApiKey, DeviceId};
-use super::retry::{Failure, RetryPolicy};
+use super::pace::Pacing;
+use super::retry::{Failure, Impatience, RetryPolicy, Spent};
 
 /// A call may take so long before it counts as broken.
 const CALL: Duration = Duration::from_mins(1);
 /// A connection may take so long to be made.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// Care-wing, as one machine with one key reaches it.
+/// Care-wing, as one machine with one key reaches it. All threads and all clones of a run
+/// share its patience and its pace.
 #[derive(Debug, Clone)]
 pub struct CareWing {
     http: Client,
@@ -35,6 +37,14 @@ pub struct CareWing {
     clock: Arc<dyn Clock>,
     stop: Stop,
     asking: Asking,
+    run: Arc<Run>,
+}
+
+/// What all calls of a run have together.
+#[derive(Debug, Default)]
+struct Run {
+    spent: Mutex<Spent>,
+    pacing: Mutex<Pacing>,
 }
 
 /// Whether questions are still asked once the run is to stop.
@@ -93,6 +103,7 @@ impl CareWing {
             clock,
             stop: Stop::default(),
             asking: Asking::UntilTheStop,
+            run: Arc::default(),
         })
     }
 
@@ -120,6 +131,11 @@ impl CareWing {
     /// The names of the API.
     pub fn contract(&self) -> &Contract {
         &self.contract
+    }
+
+    /// Calls leave no faster than this from now on; without a number, as fast as they come.
+    pub fn pace(&self, per_second: Option<u32>) {
+        *locked(&self.run.pacing) = Pacing::at_most(per_second);
     }
 
     /// Who the key belongs to, and what the service allows.
@@ -198,10 +214,13 @@ impl CareWing {
                     .map_or(Posted::Unknown(Failure::Connection), Posted::Received))
             }
             (status @ (413 | 422), _) => Ok(Posted::RefusedWhole { status }),
-            // The three that say: not now, and nothing was done.
-            (408 | 425 | 429, Some(failure)) => Ok(Posted::NotReceived(failure)),
+            // The two that say: not now, and nothing was done. 408 does not: whoever stands in
+            // front of the service says it too, while the service is at work.
+            (425 | 429, Some(failure)) => Ok(Posted::NotReceived(failure)),
             (409, None) => self.conflicting(response, &path),
             (_, Some(failure)) => Ok(Posted::Unknown(failure)),
+            // Taken in some way that the contract does not know (201, 202, 204).
+            (201..=299, None) => Ok(Posted::Unknown(Failure::Connection)),
             _ => Err(refused(&response, &path)),
         }
     }
@@ -223,20 +242,47 @@ impl CareWing {
 
     /// Waits before the next attempt, or says why there is none.
     pub fn pause(&self, attempt: u32, failure: &Failure) -> Result<(), String> {
+        let wait = self.patience(attempt, failure)?;
+        self.rest(wait);
+        self.stop.heed().map_err(|stopped| stopped.to_string())
+    }
+
+    /// How long to wait before the next attempt, or why there is none. What is granted is
+    /// taken from the run's patience.
+    pub fn patience(&self, attempt: u32, failure: &Failure) -> Result<Duration, String> {
+        let now = self.clock.now();
+        let mut spent = locked(&self.run.spent);
         let wait = self
             .policy
-            .wait(attempt, failure, self.clock.now(), chance::die());
+            .wait(attempt, failure, *spent, now, chance::die());
         match wait {
-            Some(wait) => {
-                tracing::debug!(attempt, ?wait, "waiting before the next attempt");
-                self.clock.sleep(wait, &self.stop);
-                self.stop.heed().map_err(|stopped| stopped.to_string())
+            Ok(wait) => {
+                *spent = spent.and(wait);
+                if failure.asked_for(now).is_some() {
+                    locked(&self.run.pacing).hold(now + wait);
+                }
+                Ok(wait)
             }
-            None => Err(format!("{}、{attempt}回試しました", failure.describe())),
+            Err(Impatience::Call) => Err(format!("{}、{attempt}回試しました", failure.describe())),
+            Err(Impatience::Run) => Err(format!(
+                "{}、一回の実行でやり直せる限り({}回)を試しました",
+                failure.describe(),
+                spent.retries
+            )),
+        }
+    }
+
+    /// Lets a wait pass.
+    pub fn rest(&self, wait: Duration) {
+        if !wait.is_zero() {
+            tracing::debug!(?wait, "waiting");
+            self.clock.sleep(wait, &self.stop);
         }
     }
 
     fn once(&self, request: RequestBuilder) -> Result<Response, reqwest::Error> {
+        let until_departure = locked(&self.run.pacing).depart(self.clock.now());
+        self.rest(until_departure);
         request
             .header(&self.contract.headers.key, self.key.expose())
             .header(&self.contract.headers.device, self.device.as_str())
@@ -253,6 +299,11 @@ impl CareWing {
         body.extend_from_slice(b"]}");
         body
     }
+}
+
+/// A thread that panicked has left nothing half-done behind these locks.
+fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn transient(response: &Response) -> Option<Failure> {

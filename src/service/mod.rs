@@ -10,6 +10,7 @@
 pub mod key;
 pub mod address;
 pub mod retry;
+pub mod pace;
 pub mod answer;
 pub mod client;
 pub mod pages;

@@ -1,4 +1,5 @@
-//! When to try again: a pure function of the attempt, the failure, the time and a die.
+//! When to try again: a pure function of the attempt, the failure, what was spent, the time
+//! and a die.
 
 use std::time::Duration;
 
@@ -28,6 +29,20 @@ impl Failure {
         })
     }
 
+    /// How long the service asks to be left alone, if it says so.
+    pub fn asked_for(&self, now: DateTime<FixedOffset>) -> Option<Duration> {
+        match self {
+            Self::Status {
+                retry_after: Some(text),
+                ..
+            } => asked_for(text, now),
+            Self::Connection
+            | Self::Status {
+                retry_after: None, ..
+            } => None,
+        }
+    }
+
     /// In a few words, for messages.
     pub fn describe(&self) -> String {
         match self {
@@ -46,6 +61,28 @@ pub struct RetryPolicy {
     pub first: Duration,
     /// No single wait is longer, whatever the service asks for.
     pub longest: Duration,
+    /// How many further attempts all calls of a run have together.
+    pub retries: u32,
+    /// How long all calls of a run may wait together.
+    pub waiting: Duration,
+}
+
+/// What a run has spent of its patience.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// Further attempts.
+    pub retries: u32,
+    /// Waiting.
+    pub waited: Duration,
+}
+
+/// Why there is no further attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Impatience {
+    /// The call was tried often enough.
+    Call,
+    /// The run has used up its patience, whichever calls have.
+    Run,
 }
 
 impl Default for RetryPolicy {
@@ -54,12 +91,14 @@ impl Default for RetryPolicy {
             attempts: 5,
             first: Duration::from_millis(500),
             longest: Duration::from_secs(30),
+            retries: 100,
+            waiting: Duration::from_mins(10),
         }
     }
 }
 
 impl RetryPolicy {
-    /// How long to wait before the next attempt; `None` to give up.
+    /// How long to wait before the next attempt, or why there is none.
     ///
     /// `attempt` counts from 1; `die` lies in 0..1 and spreads the waits of many machines
     /// over the whole interval (full jitter). What the service asks for is a lower bound.
@@ -67,25 +106,32 @@ impl RetryPolicy {
         &self,
         attempt: u32,
         failure: &Failure,
+        spent: Spent,
         now: DateTime<FixedOffset>,
         die: f64,
-    ) -> Option<Duration> {
+    ) -> Result<Duration, Impatience> {
         if attempt >= self.attempts {
-            return None;
+            return Err(Impatience::Call);
         }
         let doubled = self.first.saturating_mul(2u32.saturating_pow(attempt - 1));
         let jittered = doubled.min(self.longest).mul_f64(die.clamp(0.0, 1.0));
-        let asked = match failure {
-            Failure::Status {
-                retry_after: Some(text),
-                ..
-            } => asked_for(text, now),
-            Failure::Connection
-            | Failure::Status {
-                retry_after: None, ..
-            } => None,
-        };
-        Some(asked.unwrap_or_default().min(self.longest).max(jittered))
+        let asked = failure.asked_for(now).unwrap_or_default();
+        let wait = asked.min(self.longest).max(jittered);
+        if spent.retries >= self.retries || spent.waited + wait > self.waiting {
+            return Err(Impatience::Run);
+        }
+        Ok(wait)
+    }
+}
+
+impl Spent {
+    /// With one more attempt after a wait.
+    #[must_use]
+    pub fn and(self, wait: Duration) -> Self {
+        Self {
+            retries: self.retries + 1,
+            waited: self.waited + wait,
+        }
     }
 }
 
@@ -109,34 +155,73 @@ mod tests {
         Failure::of_status(503, Some(retry_after.to_owned())).unwrap()
     }
 
+    /// The wait after the first attempt of a fresh run.
+    fn first(policy: RetryPolicy, failure: &Failure) -> Result<Duration, Impatience> {
+        policy.wait(1, failure, Spent::default(), now(), 0.0)
+    }
+
     #[test]
     fn waits_double_and_are_capped_and_end() {
         let policy = RetryPolicy {
             attempts: 4,
             first: Duration::from_secs(1),
             longest: Duration::from_secs(3),
+            ..RetryPolicy::default()
         };
-        let waits: Vec<_> = (1..=4)
-            .map(|attempt| policy.wait(attempt, &Failure::Connection, now(), 1.0))
-            .collect();
-        let seconds = |seconds| Some(Duration::from_secs(seconds));
-        assert_eq!(waits, [seconds(1), seconds(2), seconds(3), None]);
+        let wait =
+            |attempt| policy.wait(attempt, &Failure::Connection, Spent::default(), now(), 1.0);
+        let waits: Vec<_> = (1..=4).map(wait).collect();
+        let seconds = |seconds| Ok(Duration::from_secs(seconds));
+        assert_eq!(
+            waits,
+            [seconds(1), seconds(2), seconds(3), Err(Impatience::Call)]
+        );
     }
 
     #[test]
     fn the_service_may_ask_for_a_wait_in_seconds_or_by_a_date() {
         let policy = RetryPolicy::default();
-        let wait = |failure| policy.wait(1, &failure, now(), 0.0);
-        assert_eq!(wait(busy("7")), Some(Duration::from_secs(7)));
+        for (retry_after, expected) in [
+            ("7", Duration::from_secs(7)),
+            (" 7 ", Duration::from_secs(7)),
+            ("Sun, 01 Nov 2026 00:00:12 GMT", Duration::from_secs(12)),
+            // A date that is over, a date too far, and what nobody can read.
+            ("Sat, 31 Oct 2026 00:00:00 GMT", Duration::ZERO),
+            ("86400", policy.longest),
+            ("Mon, 02 Nov 2026 00:00:00 GMT", policy.longest),
+            ("soon", Duration::ZERO),
+            ("-7", Duration::ZERO),
+        ] {
+            assert_eq!(
+                first(policy, &busy(retry_after)),
+                Ok(expected),
+                "{retry_after}"
+            );
+        }
+    }
+
+    #[test]
+    fn all_calls_of_a_run_share_its_patience() {
+        let policy = RetryPolicy {
+            retries: 3,
+            waiting: Duration::from_secs(20),
+            ..RetryPolicy::default()
+        };
+        let wait = |retries, waited| {
+            let waited = Duration::from_secs(waited);
+            policy.wait(1, &busy("7"), Spent { retries, waited }, now(), 0.0)
+        };
+        assert_eq!(wait(2, 13), Ok(Duration::from_secs(7)));
+        assert_eq!(wait(2, 14), Err(Impatience::Run));
+        assert_eq!(wait(3, 0), Err(Impatience::Run));
+        let spent = Spent::default().and(Duration::from_secs(7));
         assert_eq!(
-            wait(busy("Sun, 01 Nov 2026 00:00:12 GMT")),
-            Some(Duration::from_secs(12))
+            spent.and(Duration::from_secs(6)),
+            Spent {
+                retries: 2,
+                waited: Duration::from_secs(13)
+            }
         );
-        assert_eq!(
-            wait(busy("Sat, 31 Oct 2026 00:00:00 GMT")),
-            Some(Duration::ZERO)
-        );
-        assert_eq!(wait(busy("86400")), Some(policy.longest));
     }
 
     #[test]

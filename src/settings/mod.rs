@@ -23,10 +23,19 @@ pub struct Settings {
     pub mark: Mark,
     /// How many items a batch has at the most.
     pub batch: usize,
+    /// How many batches are on their way at once.
+    pub parallel: usize,
     /// How often a call is tried.
     pub attempts: u32,
     /// How many clients' months one run may empty; more than that stops it.
     pub removals_limit: usize,
+    /// How many further attempts all calls of a run have together.
+    pub retries: u32,
+    /// For how many seconds all calls of a run may wait together.
+    pub waiting: u32,
+    /// How many calls leave in a second at the most, where the office wants fewer than the
+    /// service allows.
+    pub requests_per_second: Option<u32>,
 }
 
 /// The settings could not be used.
@@ -89,16 +98,41 @@ struct WrittenDefaults {
 #[serde(deny_unknown_fields)]
 struct WrittenSending {
     batch: usize,
+    #[serde(default = "usual::parallel")]
+    parallel: usize,
     attempts: u32,
-    // Settings that were written before there was such a limit have it as well.
-    #[serde(default = "usual_limit")]
+    #[serde(default = "usual::removals_limit")]
     removals_limit: usize,
+    #[serde(default = "usual::retries")]
+    retries: u32,
+    #[serde(default = "usual::waiting")]
+    waiting: u32,
+    #[serde(default)]
+    requests_per_second: u32,
 }
 
-/// In an office of 30 to 65 clients a few leave in a month; more is rather half an export.
-fn usual_limit() -> usize {
-    5
+/// What is so where an older file says nothing; the template says the same.
+mod usual {
+    pub(super) fn parallel() -> usize {
+        2
+    }
+
+    /// In an office of 30 to 65 clients a few leave in a month; more is rather half an export.
+    pub(super) fn removals_limit() -> usize {
+        5
+    }
+
+    pub(super) fn retries() -> u32 {
+        100
+    }
+
+    pub(super) fn waiting() -> u32 {
+        600
+    }
 }
+
+/// More batches at once than this would only wait for each other.
+const MOST_PARALLEL: usize = 8;
 
 /// Reads the settings of an office folder.
 pub fn load(folder: &Path) -> Result<Settings, SettingsError> {
@@ -128,6 +162,12 @@ fn check(text: &str) -> Result<Settings, String> {
     if written.sending.batch == 0 || written.sending.attempts == 0 {
         return Err("[sending] の batch と attempts は 1 以上にしてください".to_owned());
     }
+    if !(1..=MOST_PARALLEL).contains(&written.sending.parallel) {
+        return Err(format!(
+            "[sending] の parallel は 1 から {MOST_PARALLEL} までにしてください"
+        ));
+    }
+    let per_second = written.sending.requests_per_second;
     Ok(Settings {
         name: written.office.name,
         offices,
@@ -135,8 +175,12 @@ fn check(text: &str) -> Result<Settings, String> {
         add_ons: written.defaults.add_ons,
         mark: written.defaults.mark,
         batch: written.sending.batch,
+        parallel: written.sending.parallel,
         attempts: written.sending.attempts,
         removals_limit: written.sending.removals_limit,
+        retries: written.sending.retries,
+        waiting: written.sending.waiting,
+        requests_per_second: (per_second > 0).then_some(per_second),
     })
 }
 
@@ -163,12 +207,33 @@ mod tests {
     }
 
     #[test]
-    fn settings_without_a_limit_of_removals_have_the_one_of_the_template() {
+    fn a_file_of_an_earlier_version_means_what_the_template_says() {
         let filled = TEMPLATE.replace("numbers = []", r#"numbers = ["1370100016"]"#);
-        let line = format!("removals_limit = {}\n", usual_limit());
-        assert!(filled.contains(&line));
-        let older = filled.replace(&line, "");
-        assert_eq!(check(&older).unwrap().removals_limit, usual_limit());
+        let new = [
+            "parallel",
+            "removals_limit",
+            "retries",
+            "waiting",
+            "requests_per_second",
+        ];
+        let is_new = |line: &str| new.iter().any(|name| line.starts_with(name));
+        let earlier: Vec<&str> = filled.lines().filter(|line| !is_new(line)).collect();
+        assert_eq!(earlier.len() + new.len(), filled.lines().count());
+        let earlier = check(&earlier.join("\n")).unwrap();
+        assert_eq!(
+            format!("{earlier:?}"),
+            format!("{:?}", check(&filled).unwrap())
+        );
+    }
+
+    #[test]
+    fn more_at_once_than_is_sensible_is_refused() {
+        for parallel in [0, 9] {
+            let filled = TEMPLATE
+                .replace("numbers = []", r#"numbers = ["1370100016"]"#)
+                .replace("parallel = 2", &format!("parallel = {parallel}"));
+            assert!(check(&filled).unwrap_err().contains("1 から 8"));
+        }
     }
 
     #[test]
