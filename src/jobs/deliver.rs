@@ -45,9 +45,10 @@ pub fn deliver(
             run,
             folder: &folder,
             batch: office.settings.batch.min(link.batch_max),
+            parallel: office.settings.parallel,
         };
         let (ready, blocked) = parted(&group, &refused);
-        let ends = send(&ready, &route, &mut office.ledger)?;
+        let ends = send(&ready, &route, &mut office.ledger, &*office.progress)?;
         unsent += ends.iter().filter(|end| **end == End::NotSent).count();
         for (planned, end) in ready.iter().zip(&ends) {
             if take(&mut outcome, &mut proposal, route.payload, planned, end)? == Fate::Withheld {

@@ -1,5 +1,6 @@
 //! The calls themselves.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -45,6 +46,7 @@ pub struct CareWing {
 struct Run {
     spent: Mutex<Spent>,
     pacing: Mutex<Pacing>,
+    given_up: AtomicBool,
 }
 
 /// Whether questions are still asked once the run is to stop.
@@ -135,7 +137,10 @@ impl CareWing {
 
     /// Calls leave no faster than this from now on; without a number, as fast as they come.
     pub fn pace(&self, per_second: Option<u32>) {
-        *locked(&self.run.pacing) = Pacing::at_most(per_second);
+        let mut pacing = Pacing::at_most(per_second);
+        // The call that brought the number was one of them.
+        pacing.depart(self.clock.now());
+        *locked(&self.run.pacing) = pacing;
     }
 
     /// Who the key belongs to, and what the service allows.
@@ -270,6 +275,16 @@ impl CareWing {
                 spent.retries
             )),
         }
+    }
+
+    /// The run has given up: no batch leaves any more, whatever collection it is of.
+    pub fn give_up(&self) {
+        self.run.given_up.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the run has given up.
+    pub fn has_given_up(&self) -> bool {
+        self.run.given_up.load(Ordering::Relaxed)
     }
 
     /// Lets a wait pass.

@@ -78,6 +78,8 @@ impl<'c> Desk<'c> {
             ("numbers", toml::Value::from(vec!["1370100016"])),
             ("address", self.care_wing.url().into()),
             ("attempts", 1.into()),
+            // Several at once would arrive in any order.
+            ("parallel", 1.into()),
         ] {
             settings.entry(name.to_owned()).or_insert(standard);
         }

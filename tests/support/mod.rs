@@ -44,7 +44,7 @@ pub(crate) struct Ended {
 }
 
 impl Desk {
-    /// A connected folder; two items a batch, two attempts a call.
+    /// A connected folder; two items a batch, one batch at a time, two attempts a call.
     pub(crate) fn new(options: Options) -> Self {
         let desk = Self::unconnected(options);
         let ended = desk.connect(KEY);
@@ -68,6 +68,7 @@ impl Desk {
         desk.set("http://127.0.0.1:8765", &desk.sandbox.url());
         desk.set("batch = 50", "batch = 2");
         desk.set("attempts = 5", "attempts = 2");
+        desk.set("parallel = 2", "parallel = 1");
         desk
     }
 
