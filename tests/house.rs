@@ -35,7 +35,9 @@ const HOUSE: &[(&str, May)] = &[
     ),
     (
         "service",
-        Import(&["model", "disk", "stop", "clock", "chance", "table"]),
+        Import(&[
+            "model", "disk", "stop", "clock", "chance", "progress", "table",
+        ]),
     ),
     ("ledger", Import(&["model", "disk"])),
     ("fold", Import(&["model", "finding", "table", "check"])),

@@ -19,12 +19,14 @@ use crate::jobs::{
     inbox, matching, plan, register, run as everything,
 };
 use crate::model::AddOns;
+use crate::progress::{Progress, Unwatched};
 use crate::sandbox;
 use crate::service::{ApiKey, KeyStore};
 use crate::settings::{self, SettingsError};
 use crate::table::Tables;
 
 use super::arguments::{AddOnsFlag, Arguments, CodesCommand, Command, KeepFlag, SandboxFlags};
+use super::bar::Bars;
 use super::screen::{Screen, Voice};
 use super::{Surroundings, Terminal, codes, demo, locks};
 
@@ -140,12 +142,14 @@ pub fn run(
 }
 
 fn open(arguments: &Arguments, surroundings: &Surroundings) -> Result<Office, Error> {
-    Office::open(
+    let mut office = Office::open(
         Folder::at(&arguments.office),
         key_store(surroundings),
         Arc::clone(&surroundings.clock),
         arguments.command.name(),
-    )
+    )?;
+    office.progress = progress(arguments.voice());
+    Ok(office)
 }
 
 /// Opens the office for a step that can be stopped half-way. All other commands are short, or
@@ -186,6 +190,14 @@ fn look(arguments: &Arguments, surroundings: &Surroundings) -> Result<Office, Er
         key_store(surroundings),
         Arc::clone(&surroundings.clock),
     )
+}
+
+/// Whoever wants to know how far long work has come: the clerk, where words are for one.
+fn progress(voice: Voice) -> Arc<dyn Progress> {
+    match voice {
+        Voice::Words => Arc::new(Bars::default()),
+        Voice::Quiet | Voice::Json => Arc::new(Unwatched),
+    }
 }
 
 fn key_store(surroundings: &Surroundings) -> KeyStore {

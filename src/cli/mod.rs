@@ -6,6 +6,7 @@
 pub mod arguments;
 pub mod screen;
 pub mod question;
+pub mod bar;
 pub mod commands;
 pub mod codes;
 pub mod locks;

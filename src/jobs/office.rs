@@ -151,7 +151,8 @@ impl Office {
             policy,
             Arc::clone(&self.clock),
         )?
-        .heeding(self.stop.clone());
+        .heeding(self.stop.clone())
+        .watched_by(Arc::clone(&self.progress));
         let link = service.link()?;
         service.pace(slower(
             link.requests_per_second,

@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 
 use crate::chance;
 use crate::clock::Clock;
+use crate::progress::{Progress, Unwatched};
 use crate::stop::{Stop, Stopped};
 use crate::table::Contract;
 
@@ -38,6 +39,7 @@ pub struct CareWing {
     clock: Arc<dyn Clock>,
     stop: Stop,
     asking: Asking,
+    progress: Arc<dyn Progress>,
     run: Arc<Run>,
 }
 
@@ -105,6 +107,7 @@ impl CareWing {
             clock,
             stop: Stop::default(),
             asking: Asking::UntilTheStop,
+            progress: Arc::new(Unwatched),
             run: Arc::default(),
         })
     }
@@ -128,6 +131,17 @@ impl CareWing {
     /// Whether the run is to stop.
     pub fn stop(&self) -> &Stop {
         &self.stop
+    }
+
+    /// Long lists are told to somebody while they are read.
+    #[must_use]
+    pub fn watched_by(self, progress: Arc<dyn Progress>) -> Self {
+        Self { progress, ..self }
+    }
+
+    /// Whom long lists are told to.
+    pub(super) fn progress(&self) -> &dyn Progress {
+        &*self.progress
     }
 
     /// The names of the API.

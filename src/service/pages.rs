@@ -2,6 +2,8 @@
 
 use serde_json::Value as Json;
 
+use crate::progress::Stretch;
+
 use super::ServiceError;
 use super::client::CareWing;
 
@@ -9,6 +11,9 @@ use super::client::CareWing;
 const BEGINNINGS: u32 = 5;
 /// More pages than any month has; a list that goes on longer is a loop.
 const LONGEST: usize = 100_000;
+
+/// What a clerk sees meanwhile.
+const READING: &str = "Care-wingの内容を読んでいます";
 
 /// One item of a list of what the service holds.
 #[derive(Debug, Clone)]
@@ -35,29 +40,31 @@ impl CareWing {
         let at = &self.contract().page;
         let pages = self.pages(collection, &[], &[&at.items])?;
         let mut items = Vec::new();
-        for page in &pages {
-            for listed in page
-                .pointer(&at.items)
-                .and_then(Json::as_array)
-                .into_iter()
-                .flatten()
-            {
-                let text = |pointer: &str| listed.pointer(pointer).and_then(Json::as_str);
-                let (Some(key), Some(revision), Some(item)) =
-                    (text(&at.key), text(&at.revision), listed.pointer(&at.item))
-                else {
-                    return Err(ServiceError::Unforeseen {
-                        detail: collection.to_owned(),
-                    });
-                };
-                items.push(ListedItem {
-                    key: key.to_owned(),
-                    revision: revision.to_owned(),
-                    item: item.clone(),
-                });
+        for mut page in pages {
+            let listed = page.pointer_mut(&at.items).map(Json::take);
+            let Some(Json::Array(listed)) = listed else {
+                continue;
+            };
+            for listed in listed {
+                let item = self.listed(listed);
+                items.push(item.ok_or_else(|| ServiceError::Unforeseen {
+                    detail: collection.to_owned(),
+                })?);
             }
         }
         Ok(items)
+    }
+
+    fn listed(&self, mut listed: Json) -> Option<ListedItem> {
+        let at = &self.contract().page;
+        let text = |pointer: &str| Some(listed.pointer(pointer)?.as_str()?.to_owned());
+        let (key, revision) = (text(&at.key)?, text(&at.revision)?);
+        let item = listed.pointer_mut(&at.item)?.take();
+        Some(ListedItem {
+            key,
+            revision,
+            item,
+        })
     }
 
     /// Every page of a list. `counted` are the pointers to the arrays that the stated total
@@ -91,6 +98,7 @@ impl CareWing {
         let mut pages: Vec<Json> = Vec::new();
         let mut cursors: Vec<String> = Vec::new();
         let mut seen = 0;
+        let mut stretch: Option<Box<dyn Stretch>> = None;
         loop {
             let mut query = query.to_vec();
             if let Some(cursor) = cursors.last() {
@@ -104,12 +112,19 @@ impl CareWing {
                     "読んでいる間に内容が変わりました".to_owned(),
                 ));
             }
-            seen += counted
+            let more = counted
                 .iter()
                 .filter_map(|pointer| page.pointer(pointer).and_then(Json::as_array))
                 .map(Vec::len)
                 .sum::<usize>();
+            seen += more;
             let total = page.pointer(&at.total).and_then(Json::as_u64);
+            stretch
+                .get_or_insert_with(|| {
+                    let total = total.and_then(|total| usize::try_from(total).ok());
+                    self.progress().begin(READING, total)
+                })
+                .advance(more);
             let next = page
                 .pointer(&at.cursor)
                 .and_then(Json::as_str)

@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::error::Error;
 use crate::ledger::{Intent, Ledger, Sending, Settled};
 use crate::payload::Held;
-use crate::progress::Progress;
+use crate::progress::Stretch;
 use crate::service::retry::Failure;
 use crate::service::{Posted, ServiceError};
 
@@ -57,7 +57,7 @@ pub struct SendingDesk<'a> {
     items: &'a [&'a Planned],
     route: &'a Route<'a>,
     ledger: &'a mut Ledger,
-    progress: &'a dyn Progress,
+    progress: &'a dyn Stretch,
     ends: Vec<End>,
     /// Batches that nothing was written down of yet, by the places of their items.
     queue: VecDeque<Vec<usize>>,
@@ -83,7 +83,7 @@ impl<'a> SendingDesk<'a> {
         items: &'a [&'a Planned],
         route: &'a Route<'a>,
         ledger: &'a mut Ledger,
-        progress: &'a dyn Progress,
+        progress: &'a dyn Stretch,
     ) -> Self {
         let all: Vec<usize> = (0..items.len()).collect();
         Self {
@@ -258,6 +258,9 @@ impl<'a> SendingDesk<'a> {
         if settled.is_empty() && fresh.is_empty() {
             return Ok(Vec::new());
         }
+        // What goes again as half of a batch, or in another run, is not done.
+        let not_sent = |settlement: &&Settlement| settlement.end == End::NotSent;
+        let done = settled.len() - settled.iter().filter(not_sent).count();
         let mut outcomes: Vec<(Intent, Settled)> = Vec::with_capacity(settled.len());
         for settlement in settled {
             self.ends[settlement.at] = settlement.end;
@@ -274,7 +277,7 @@ impl<'a> SendingDesk<'a> {
             &self.route.collection.name(),
             &sendings,
         )?;
-        self.progress.advance(outcomes.len());
+        self.progress.advance(done);
         let mut intents = intents.into_iter();
         let batch = |places: &Vec<usize>| Batch::new(places.iter().copied().zip(&mut intents));
         Ok(fresh.iter().map(batch).collect())

@@ -70,11 +70,10 @@ pub fn send(
     if items.is_empty() {
         return Ok(Vec::new());
     }
-    progress.begin(route.collection.label(), Some(items.len()));
-    let mut desk = SendingDesk::new(items, route, ledger, progress);
-    let worked = hands::work(&mut desk, route.parallel, |task| labour(task, items, route));
-    progress.end();
-    worked?;
+    let what = format!("{}を登録しています", route.collection.label());
+    let progress = progress.begin(&what, Some(items.len()));
+    let mut desk = SendingDesk::new(items, route, ledger, &*progress);
+    hands::work(&mut desk, route.parallel, |task| labour(task, items, route))?;
     desk.close()
 }
 
