@@ -113,7 +113,7 @@ impl Ledger {
 
     /// Sendings that were asked about and not found, and may have arrived since. Something
     /// accepted for the same key ends the doubt, because a late batch then comes with a
-    /// condition that no longer holds; so do [`DOUBTED_FOR`] further runs.
+    /// condition that no longer holds; so do twenty further runs.
     pub fn in_doubt(&self) -> Result<Vec<Intent>, LedgerError> {
         self.intents(&format!(
             "in_doubt = 1 AND run + {DOUBTED_FOR} >= (SELECT max(id) FROM runs)"
