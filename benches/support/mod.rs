@@ -1,7 +1,8 @@
-//! Files to measure with: grid exports of any size, and the ratios of what was measured.
+//! What is measured with: grid exports of any size, months to register, and the ratios of what was measured.
 
 #![allow(dead_code, reason = "each benchmark takes what it needs")]
 
 pub(crate) mod grid;
 pub(crate) mod memory;
 pub(crate) mod ratio;
+pub(crate) mod registry;

@@ -60,6 +60,10 @@ pub enum LedgerError {
     },
 }
 
+/// So many pages (16 MB) wait beside the database before they are moved into it. The usual
+/// four megabytes make a long registration wait for that again and again.
+const CHECKPOINT_PAGES: i64 = 4096;
+
 impl Ledger {
     /// Opens the ledger, making or updating its tables.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
@@ -80,6 +84,9 @@ impl Ledger {
             })?;
         connection
             .pragma_update(None, "synchronous", "FULL")
+            .map_err(wrong)?;
+        connection
+            .pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)
             .map_err(wrong)?;
         connection
             .pragma_update(None, "foreign_keys", true)
