@@ -25,6 +25,7 @@ const HOUSE: &[(&str, May)] = &[
     ("clock", Import(&["stop"])),
     ("chance", Import(&[])),
     ("progress", Import(&[])),
+    ("steps", Import(&[])),
     ("table", Import(&["model", "finding", "disk"])),
     ("read", Import(&["model", "finding", "disk", "table"])),
     ("check", Import(&["model", "finding", "table", "read"])),

@@ -1,6 +1,7 @@
 //! The second phase: what was shown is sent, and every row gets its fate.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use crate::error::{Error, Exit};
 use crate::finding::{Book, Code, Fate, Imbalance};
@@ -8,6 +9,7 @@ use crate::ledger::{Keeping, ProposalState, RunId, Sending, Settled};
 use crate::model::FileName;
 use crate::payload::Held;
 use crate::service::{CareWing, LinkInfo};
+use crate::steps::Step;
 use crate::table::Payload;
 
 use super::change::Course;
@@ -28,7 +30,10 @@ pub fn deliver(
     mut proposal: Proposal,
     id: i64,
 ) -> Result<Outcome, Error> {
+    let steps = Arc::clone(&office.steps);
+    steps.reach(Step::BeforeTheProposalIsUsed);
     office.ledger.close_proposal(id, ProposalState::Used)?;
+    steps.reach(Step::AfterTheProposalIsUsed);
     let mut outcome = Outcome::of(proposal.step.name(), proposal.month);
     outcome.proposal = Some(id);
     let folder = office.folder.id()?;
@@ -46,6 +51,7 @@ pub fn deliver(
             folder: &folder,
             batch: office.settings.batch.min(link.batch_max),
             parallel: office.settings.parallel,
+            steps: &*steps,
         };
         let (ready, blocked) = parted(&group, &refused);
         let ends = send(&ready, &route, &mut office.ledger, &*office.progress)?;
@@ -61,7 +67,9 @@ pub fn deliver(
             proposal.findings.push(about(planned, code));
             give(&mut proposal.book, planned, Fate::Withheld)?;
         }
+        steps.reach(Step::BeforeTheRestIsRemembered);
         still(office, run, &group, &mut proposal, &mut outcome)?;
+        steps.reach(Step::AfterTheRestIsRemembered);
         refused.extend(absent(&group));
         let missing = group
             .missing
@@ -69,12 +77,15 @@ pub fn deliver(
             .map(|missing| missing_there(missing, group.collection));
         proposal.findings.extend(missing);
     }
+    steps.reach(Step::BeforeTheAccountIsClosed);
     office.ledger.finish_proposal(id, left_over(&proposal))?;
     if office.stop.asked() {
         outcome.stop(unsent);
     }
     close(office, run, &proposal, &waiting, &mut outcome)?;
+    steps.reach(Step::AfterTheAccountIsClosed);
     finish_inputs(office, &proposal, &waiting, &mut outcome)?;
+    steps.reach(Step::AfterTheInputsAreArchived);
     Ok(outcome)
 }
 

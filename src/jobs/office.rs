@@ -6,11 +6,12 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::error::{Error, Refusal};
 use crate::ledger::Ledger;
-use crate::progress::{Progress, Unwatched};
+use crate::progress::{self, Progress};
 use crate::service::{
     Address, CareWing, DeviceId, KeyStore, LinkInfo, Origin, RetryPolicy, ServiceError,
 };
 use crate::settings::{self, Settings};
+use crate::steps::{self, Steps};
 use crate::stop::Stop;
 use crate::table::Tables;
 
@@ -38,6 +39,8 @@ pub struct Office {
     pub locks: Locks,
     /// Whoever wants to know how far long work has come; nobody, until somebody sits down.
     pub progress: Arc<dyn Progress>,
+    /// Whoever stands between the steps of a registration.
+    pub steps: Arc<dyn Steps>,
     keys: KeyStore,
     _claim: Option<Claim>,
 }
@@ -83,7 +86,8 @@ impl Office {
             clock,
             stop: Stop::default(),
             locks: Locks::Respected,
-            progress: Arc::new(Unwatched),
+            progress: Arc::new(progress::Unwatched),
+            steps: Arc::new(steps::Unwatched),
             keys,
             _claim: claim,
         })

@@ -13,6 +13,7 @@ use crate::payload::Held;
 use crate::progress::Stretch;
 use crate::service::retry::Failure;
 use crate::service::{Posted, ServiceError};
+use crate::steps::Step;
 
 use super::batch::{Batch, Next, Settlement};
 use super::{End, Planned, Route, hands};
@@ -271,12 +272,14 @@ impl<'a> SendingDesk<'a> {
             .flatten()
             .map(|at| sending(self.items[*at]))
             .collect();
+        self.route.steps.reach(Step::BeforeTheLedgerIsWritten);
         let intents = self.ledger.settle_and_intend(
             &outcomes,
             self.route.run,
             &self.route.collection.name(),
             &sendings,
         )?;
+        self.route.steps.reach(Step::AfterTheLedgerIsWritten);
         self.progress.advance(done);
         let mut intents = intents.into_iter();
         let batch = |places: &Vec<usize>| Batch::new(places.iter().copied().zip(&mut intents));
@@ -349,6 +352,7 @@ mod tests {
     use crate::payload::{Content, Item, Trace};
     use crate::progress::Unwatched;
     use crate::service::{Address, ApiKey, CareWing, KeyStore, RetryPolicy, Status, Verdict};
+    use crate::steps;
     use crate::stop::Stop;
     use crate::table::Tables;
 
@@ -417,6 +421,7 @@ mod tests {
                 folder: "folder",
                 batch: 2,
                 parallel: 4,
+                steps: &steps::Unwatched,
             };
             let items: Vec<&Planned> = self.items.iter().collect();
             let behind_its_back = self.ledger();

@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::ledger::{Ledger, RunId};
 use crate::progress::Progress;
 use crate::service::{CareWing, Rejection};
+use crate::steps::{Step, Steps};
 use crate::table::Payload;
 
 use super::compare::{Collection, Planned, held};
@@ -57,6 +58,8 @@ pub struct Route<'a> {
     pub batch: usize,
     /// How many batches are on their way at once.
     pub parallel: usize,
+    /// Whoever stands between the steps.
+    pub steps: &'a dyn Steps,
 }
 
 /// Sends items, and gives for each how it ended, in their order. Only a refusal of the key,
@@ -85,7 +88,9 @@ fn labour(task: Task, items: &[&Planned], route: &Route<'_>) -> Report {
             if batch.attempt() > 1 && route.service.stop().asked() {
                 return Report::CalledOff(batch);
             }
+            route.steps.reach(Step::BeforeABatchIsPosted);
             let posted = post::post(&batch, items, route);
+            route.steps.reach(Step::AfterABatchIsPosted);
             Report::Posted(batch, posted)
         }
         Task::Ask(wait) => {
@@ -93,7 +98,10 @@ fn labour(task: Task, items: &[&Planned], route: &Route<'_>) -> Report {
             // To the end, or what is in flight would stay unknown whenever somebody stops the
             // run.
             let service = route.service.to_the_end();
-            Report::Asked(held(&service, route.path, route.payload))
+            route.steps.reach(Step::BeforeTheServiceIsAsked);
+            let held = held(&service, route.path, route.payload);
+            route.steps.reach(Step::AfterTheServiceIsAsked);
+            Report::Asked(held)
         }
     }
 }
