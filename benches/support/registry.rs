@@ -7,17 +7,21 @@ use std::thread;
 
 use rakuwing::clock::SystemClock;
 use rakuwing::disk::Digest;
-use rakuwing::jobs::compare::{Candidate, Change, Collection, Planned, compare};
+use rakuwing::jobs::change::Change;
+use rakuwing::jobs::collection::Collection;
+use rakuwing::jobs::compare::{Candidate, Planned, compare};
 use rakuwing::jobs::send::{End, Route, send};
+use rakuwing::jobs::standing::Standing;
 use rakuwing::ledger::Ledger;
 use rakuwing::model::{
     CivilTime, Client, ClientId, ClockRange, Fields, InsuredNumber, InsurerNumber, MonthlyPlan,
     OfficeNumber, ServiceCode, Visit, YearMonth,
 };
 use rakuwing::payload::{Item, Trace};
-use rakuwing::progress::Unwatched;
+use rakuwing::progress;
 use rakuwing::sandbox::{self, Running};
 use rakuwing::service::{Address, ApiKey, CareWing, KeyStore, RetryPolicy};
+use rakuwing::steps;
 use rakuwing::table::{Payload, Tables};
 use tempfile::TempDir;
 
@@ -131,15 +135,9 @@ impl<'p> Registry<'p> {
     pub(crate) fn register(&mut self, parallel: usize) -> Vec<End> {
         let collection = Collection::Plans(the_month());
         let candidates = self.plans.iter().map(|plan| self.candidate(plan)).collect();
-        let compared = compare(
-            collection,
-            candidates,
-            &BTreeSet::new(),
-            &self.service,
-            &self.tables,
-            &self.ledger,
-        );
-        let group = compared.expect("the service answers");
+        let standing = Standing::of(collection, &self.service, &self.tables, &self.ledger);
+        let standing = standing.expect("the service answers");
+        let group = compare(&standing, candidates, &BTreeSet::new(), None);
         let to_send: Vec<&Planned> = group
             .items
             .iter()
@@ -156,8 +154,9 @@ impl<'p> Registry<'p> {
             folder: "bench",
             batch: BATCH,
             parallel,
+            steps: &steps::Unwatched,
         };
-        send(&to_send, &route, &mut self.ledger, &Unwatched).expect("nothing is refused")
+        send(&to_send, &route, &mut self.ledger, &progress::Unwatched).expect("nothing is refused")
     }
 
     /// Posts the same bodies and looks at nothing but the status.

@@ -8,7 +8,8 @@ use crate::model::{CareOffice, OfficeNumber, RecordKind};
 use crate::payload;
 use crate::service::CareWing;
 
-use super::compare::{Candidate, Collection, Group, Standing, compare, remembered};
+use super::collection::Collection;
+use super::compare::{Candidate, Group, compare, remembered};
 use super::inbox;
 use super::office::Office;
 use super::outcome::{Outcome, in_run};
@@ -16,6 +17,7 @@ use super::plan::roster;
 use super::proposal::{Options, Proposal, Step};
 use super::register::conclude;
 use super::settle::ready;
+use super::standing::Standing;
 use super::{Clerk, Consent};
 
 /// Runs the step.
@@ -71,7 +73,7 @@ pub fn prepare(office: &Office, service: &CareWing, options: Options) -> Result<
         .collect();
 
     let compared = |collection, candidates| -> Result<Group, Error> {
-        let standing = Standing::of(collection, service, office)?;
+        let standing = Standing::of(collection, service, &office.tables, &office.ledger)?;
         Ok(compare(&standing, candidates, &named, options.keep))
     };
     let mut groups = vec![

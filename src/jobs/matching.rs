@@ -16,12 +16,13 @@ use crate::payload::{Contents, Difference, Held, Sides, There, differences};
 use crate::report::{self, MatchKind, MatchRow, Matching, Person};
 use crate::table::{NameWords, Payload};
 
-use super::compare::{Collection, held};
+use super::collection::Collection;
 use super::inbox;
 use super::office::Office;
 use super::outcome::{Outcome, in_run};
 use super::plan::roster;
 use super::proposal::few;
+use super::standing::held;
 
 /// Writes the matching workbook. It works whatever the origin of the basic data is.
 pub fn matching(office: &mut Office) -> Result<Outcome, Error> {

@@ -1,21 +1,21 @@
 //! 月間ケアプランの登録: each client's month, whole, with or without add-ons.
 
-use std::collections::HashMap;
-
 use crate::check::{self, CheckedMonth, MonthRules, Roster, Scope, Wanted};
 use crate::error::Error;
-use crate::model::{AddOn, AddOns, Client, MonthlyPlan, RecordKind, YearMonth};
+use crate::model::{AddOn, AddOns, Client, RecordKind, YearMonth};
 use crate::payload;
 use crate::service::CareWing;
-use crate::table::ServiceCodes;
+use crate::table::{ServiceCodes, Tables};
 
-use super::compare::{Candidate, Collection, Standing, compare, remembered};
+use super::collection::Collection;
+use super::compare::{Candidate, compare, remembered};
 use super::inbox;
 use super::office::Office;
 use super::outcome::{Outcome, in_run};
 use super::proposal::{Options, Proposal, Step};
 use super::register::conclude;
 use super::settle::ready;
+use super::standing::Standing;
 use super::{Clerk, Consent, locks, removal};
 
 /// Runs the step.
@@ -60,8 +60,10 @@ pub fn prepare(
         roster: Some(&roster),
     };
     let mut months = check::months::check(&mut inputs.gathered, &rules)?;
+    let collection = Collection::Plans(month);
+    let standing = Standing::of(collection, service, &office.tables, &office.ledger)?;
     if options.add_ons == AddOns::Without {
-        keep_add_ons(&mut months, office, service, month)?;
+        keep_add_ons(&mut months, &standing, &office.tables);
     }
     let add_ons = months.iter().map(|month| month.plan.add_ons.len()).sum();
     let candidates: Vec<Candidate> = payload::months(months, &office.tables.plan)
@@ -69,7 +71,6 @@ pub fn prepare(
         .map(|(item, remembered)| (item, remembered, Vec::new()))
         .collect();
 
-    let standing = Standing::of(Collection::Plans(month), service, office)?;
     let mut group = compare(&standing, candidates, &named, options.keep);
     if !inputs.says_who_is_gone(RecordKind::PlanLine) {
         group.missing.clear();
@@ -93,27 +94,12 @@ pub fn prepare(
 
 /// Not to register add-ons is not to take away those that stand there: a month is replaced
 /// whole, so what Care-wing holds of them goes along as it is.
-fn keep_add_ons(
-    months: &mut [CheckedMonth],
-    office: &Office,
-    service: &CareWing,
-    month: YearMonth,
-) -> Result<(), Error> {
-    let table = &office.tables.plan;
-    let path = Collection::Plans(month).path(&office.tables.contract);
-    let mut standing: HashMap<String, Vec<AddOn>> = HashMap::new();
-    for listed in service.list(&path)? {
-        let held = table
-            .read(&listed.item)
-            .ok()
-            .and_then(|held| MonthlyPlan::from_record(&held));
-        standing.extend(held.map(|held| (listed.key, held.add_ons)));
-    }
+fn keep_add_ons(months: &mut [CheckedMonth], standing: &Standing<'_>, tables: &Tables) {
     for month in months {
-        let standing = standing.remove(&table.key(&month.plan)).unwrap_or_default();
-        join(month, standing, &office.tables.services);
+        if let Some(held) = standing.held_month(&tables.plan.key(&month.plan)) {
+            join(month, held.add_ons, &tables.services);
+        }
     }
-    Ok(())
 }
 
 /// Lays the add-ons that stand there beside the month's own fees, which are no add-ons and go
@@ -142,10 +128,10 @@ pub fn roster(office: &Office) -> Result<Roster, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
     use crate::model::{
-        CivilDate, ClientId, InsuredNumber, InsurerNumber, OfficeNumber, ServiceCode,
+        CivilDate, ClientId, InsuredNumber, InsurerNumber, MonthlyPlan, OfficeNumber, ServiceCode,
     };
-    use crate::table::Tables;
 
     fn add_on(code: &str, day: u32) -> AddOn {
         AddOn {

@@ -4,7 +4,8 @@ use crate::finding::{Code, Finding};
 use crate::model::{FileName, Place};
 use crate::payload::Difference;
 
-use super::compare::{Collection, Missing, Planned};
+use super::collection::Collection;
+use super::compare::{Missing, Planned};
 
 /// A finding about an item.
 pub fn about(planned: &Planned, code: Code) -> Finding {

@@ -16,11 +16,12 @@ use crate::model::{MonthlyPlan, OfficeNumber, RecordKind, YearMonth};
 use crate::payload::{emptied, lines};
 
 use super::change::{Change, Keep};
-use super::compare::{Group, Missing, Planned, Standing};
+use super::compare::{Group, Missing, Planned};
 use super::inbox::Inputs;
 use super::office::Office;
 use super::proposal::Proposal;
 use super::remarks::side;
+use super::standing::Standing;
 
 /// A month that would be emptied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -18,7 +18,7 @@ use crate::service::ServiceError;
 use crate::table::Layout;
 use crate::write::{self, EncodedLine, Unwritable};
 
-use super::compare::Collection;
+use super::collection::Collection;
 use super::office::Office;
 use super::proposal::{Options, Step, preview_path, title};
 use super::{Summary, plan};

@@ -8,8 +8,9 @@ use crate::payload::Held;
 use crate::service::{CareWing, LinkInfo};
 
 use super::Clerk;
-use super::compare::{Collection, held};
+use super::collection::Collection;
 use super::office::{Office, refuse_foreign};
+use super::standing::held;
 
 /// Care-wing, reached and ready for a step: its basic data is ours, and nothing of an earlier
 /// run is left open there.

@@ -9,9 +9,11 @@ use crate::error::Error;
 use crate::ledger::{Part, SavedProposal, Side};
 use crate::service::CareWing;
 
-use super::compare::{Collection, Group, Standing};
+use super::collection::Collection;
+use super::compare::Group;
 use super::office::Office;
 use super::proposal::{Proposal, few};
+use super::standing::Standing;
 
 /// A part as it was and as it is.
 type Pair<'p> = (Option<&'p Part>, Option<&'p Part>);
@@ -46,7 +48,7 @@ pub fn moved(
         return Ok(moved);
     }
     for group in &now.groups {
-        let standing = Standing::of(group.collection, service, office)?;
+        let standing = Standing::of(group.collection, service, &office.tables, &office.ledger)?;
         let of_group = |pair: &Pair<'_>| collection(pair) == group.collection.name();
         let there = pairs(Side::Held).into_iter().filter(of_group);
         moved.extend(there.map(|pair| there_moved(group.collection, &standing, pair)));

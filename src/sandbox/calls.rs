@@ -14,7 +14,7 @@ use super::batch;
 use super::calendar::Month;
 use super::collection::Collection;
 use super::faults::Faults;
-use super::paging::{AddOns, List, PageQuery, page};
+use super::paging::{List, PageQuery, Wanted, page};
 use super::refusal::Refusal;
 use super::routes::OPENAPI;
 use super::service::Service;
@@ -69,6 +69,9 @@ pub(super) async fn register(
     Ok(Json(verdicts).into_response())
 }
 
+/// A page has room for so many versions where it has room for one item.
+const VERSIONS_FOR_AN_ITEM: usize = 10;
+
 /// `GET` of a collection: what is held now.
 pub(super) async fn held(
     State(service): State<Arc<Service>>,
@@ -79,13 +82,21 @@ pub(super) async fn held(
     let query = readable(query)?;
     let state = service.state();
     let shelf = state.shelf(collection);
+    let contents = query.contents.unwrap_or(Wanted::With);
+    let page_size = service.options.page_size;
     let list = List {
         total: shelf.entries.len(),
         snapshot: shelf.snapshot,
-        page_size: service.options.page_size,
+        page_size: match contents {
+            Wanted::With => page_size,
+            Wanted::Without => page_size.saturating_mul(VERSIONS_FOR_AN_ITEM),
+        },
     };
     let page = page(list, query.cursor.as_deref(), &faults)?;
-    let items = shelf.held(page.places);
+    let items = match contents {
+        Wanted::With => json!(shelf.held(page.places)),
+        Wanted::Without => json!(shelf.versions(page.places)),
+    };
     let body = json!({
         "snapshot": page.snapshot,
         "total": page.total,
@@ -107,9 +118,9 @@ pub(super) async fn actuals(
     let state = service.state();
     let held = state.actuals(month);
     let visits = &held.visits[..];
-    let add_ons = match query.add_ons.unwrap_or(AddOns::With) {
-        AddOns::With => &held.add_ons[..],
-        AddOns::Without => &[],
+    let add_ons = match query.add_ons.unwrap_or(Wanted::With) {
+        Wanted::With => &held.add_ons[..],
+        Wanted::Without => &[],
     };
     let list = List {
         total: visits.len() + add_ons.len(),

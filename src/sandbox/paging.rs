@@ -11,13 +11,14 @@ use super::refusal::Refusal;
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct PageQuery {
     pub(super) cursor: Option<String>,
-    pub(super) add_ons: Option<AddOns>,
+    pub(super) contents: Option<Wanted>,
+    pub(super) add_ons: Option<Wanted>,
 }
 
-/// Whether add-ons are wanted among the actuals.
+/// Whether something is wanted: add-ons among the actuals, contents in a list.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum AddOns {
+pub(super) enum Wanted {
     With,
     Without,
 }

@@ -1,6 +1,7 @@
 //! One collection's items.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,6 +17,13 @@ pub struct Held {
     pub revision: String,
     /// The item as it was sent.
     pub item: Value,
+}
+
+/// An item without what it says.
+#[derive(Debug, Serialize)]
+pub(super) struct Version<'a> {
+    key: &'a str,
+    revision: String,
 }
 
 /// A collection's items in the order of their keys.
@@ -70,15 +78,28 @@ impl Shelf {
     }
 
     /// What is held from one place in the order of keys to another.
-    pub(super) fn held(&self, places: std::ops::Range<usize>) -> Vec<Held> {
-        let entries = self.entries.iter().skip(places.start).take(places.len());
-        entries
+    pub(super) fn held(&self, places: Range<usize>) -> Vec<Held> {
+        self.entries(places)
             .map(|(key, entry)| Held {
                 key: key.clone(),
                 revision: revision_text(entry.revision),
                 item: entry.content.unpack(),
             })
             .collect()
+    }
+
+    /// The same without what the items say.
+    pub(super) fn versions(&self, places: Range<usize>) -> Vec<Version<'_>> {
+        self.entries(places)
+            .map(|(key, entry)| Version {
+                key,
+                revision: revision_text(entry.revision),
+            })
+            .collect()
+    }
+
+    fn entries(&self, places: Range<usize>) -> impl Iterator<Item = (&String, &Entry)> {
+        self.entries.iter().skip(places.start).take(places.len())
     }
 }
 

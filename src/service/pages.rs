@@ -26,6 +26,15 @@ pub struct ListedItem {
     pub item: Json,
 }
 
+/// One item of a list of versions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// The item's key.
+    pub key: String,
+    /// Its version.
+    pub revision: String,
+}
+
 /// Why a list could not be had this time.
 enum Setback {
     /// The list changed under the reader, or its pages do not fit together.
@@ -37,34 +46,59 @@ enum Setback {
 impl CareWing {
     /// Every item of a collection.
     pub fn list(&self, collection: &str) -> Result<Vec<ListedItem>, ServiceError> {
+        self.every(collection, &[], |mut listed| {
+            let Version { key, revision } = self.version(&listed)?;
+            let item = listed.pointer_mut(&self.contract().page.item)?.take();
+            Some(ListedItem {
+                key,
+                revision,
+                item,
+            })
+        })
+    }
+
+    /// The version of every item of a collection, without what it says; `None` where the
+    /// service has no such list.
+    pub fn versions(&self, collection: &str) -> Result<Option<Vec<Version>>, ServiceError> {
+        let query = &self.contract().query;
+        let Some(contents) = &query.contents else {
+            return Ok(None);
+        };
+        let query = [(&**contents, &*query.without)];
+        self.every(collection, &query, |listed| self.version(&listed))
+            .map(Some)
+    }
+
+    fn version(&self, listed: &Json) -> Option<Version> {
         let at = &self.contract().page;
-        let pages = self.pages(collection, &[], &[&at.items])?;
+        let text = |pointer: &str| Some(listed.pointer(pointer)?.as_str()?.to_owned());
+        Some(Version {
+            key: text(&at.key)?,
+            revision: text(&at.revision)?,
+        })
+    }
+
+    /// Every item of a list, as `read` takes it.
+    fn every<T>(
+        &self,
+        collection: &str,
+        query: &[(&str, &str)],
+        read: impl Fn(Json) -> Option<T>,
+    ) -> Result<Vec<T>, ServiceError> {
+        let at = &self.contract().page;
         let mut items = Vec::new();
-        for mut page in pages {
+        for mut page in self.pages(collection, query, &[&at.items])? {
             let listed = page.pointer_mut(&at.items).map(Json::take);
             let Some(Json::Array(listed)) = listed else {
                 continue;
             };
             for listed in listed {
-                let item = self.listed(listed);
-                items.push(item.ok_or_else(|| ServiceError::Unforeseen {
+                items.push(read(listed).ok_or_else(|| ServiceError::Unforeseen {
                     detail: collection.to_owned(),
                 })?);
             }
         }
         Ok(items)
-    }
-
-    fn listed(&self, mut listed: Json) -> Option<ListedItem> {
-        let at = &self.contract().page;
-        let text = |pointer: &str| Some(listed.pointer(pointer)?.as_str()?.to_owned());
-        let (key, revision) = (text(&at.key)?, text(&at.revision)?);
-        let item = listed.pointer_mut(&at.item)?.take();
-        Some(ListedItem {
-            key,
-            revision,
-            item,
-        })
     }
 
     /// Every page of a list. `counted` are the pointers to the arrays that the stated total

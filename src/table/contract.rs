@@ -57,6 +57,7 @@ pub struct Paths {
 #[expect(missing_docs, reason = "each member is explained in the table")]
 pub struct Query {
     pub cursor: String,
+    pub contents: Option<String>,
     pub add_ons: String,
     pub with: String,
     pub without: String,

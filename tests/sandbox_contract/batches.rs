@@ -168,3 +168,29 @@ fn a_batch_with_one_malformed_item_is_refused_whole() {
     }
     assert_eq!(caller.running.held(Collection::CareOffices), []);
 }
+
+#[test]
+fn a_list_without_contents_has_every_key_and_revision_on_fewer_pages() {
+    let caller = Caller::new(Options {
+        page_size: 1,
+        ..Options::default()
+    });
+    let offices =
+        (0..12).map(|n| json!({"office_number": format!("13700000{n:02}"), "name": "事業所"}));
+    let batch = json!({"items": offices.collect::<Vec<_>>()});
+    caller.post("/v1/care-offices/batch", batch);
+    let page = |query: &str| caller.get("/v1/care-offices", query).body();
+    let first = page("?contents=without");
+    assert_eq!(first["items"].as_array().unwrap().len(), 10);
+    assert_eq!(
+        first["items"][0],
+        json!({"key": "1370000000", "revision": "r1"})
+    );
+    let cursor = first["cursor"].as_str().unwrap();
+    let second = page(&format!("?contents=without&cursor={cursor}"));
+    assert_eq!(second["items"].as_array().unwrap().len(), 2);
+    assert_eq!(second["cursor"], json!(null));
+    let full = page("?contents=with");
+    assert_eq!(full["items"].as_array().unwrap().len(), 1);
+    assert_eq!(full["items"][0]["item"]["name"], json!("事業所"));
+}

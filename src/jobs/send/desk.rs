@@ -348,7 +348,7 @@ mod tests {
     use crate::clock::Clock;
     use crate::disk::Digest;
     use crate::jobs::change::Change;
-    use crate::jobs::compare::Collection;
+    use crate::jobs::collection::Collection;
     use crate::payload::{Content, Item, Trace};
     use crate::progress::Unwatched;
     use crate::service::{Address, ApiKey, CareWing, KeyStore, RetryPolicy, Status, Verdict};

@@ -20,7 +20,9 @@ use crate::service::{CareWing, Rejection};
 use crate::steps::{Step, Steps};
 use crate::table::Payload;
 
-use super::compare::{Collection, Planned, held};
+use super::collection::Collection;
+use super::compare::Planned;
+use super::standing::held;
 
 use desk::{Report, SendingDesk, Task};
 
