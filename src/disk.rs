@@ -132,6 +132,15 @@ pub fn exists(path: &Path) -> bool {
     path.exists()
 }
 
+/// How many bytes a file has, or nothing where there is none.
+pub fn length(path: &Path) -> Result<Option<u64>, DiskError> {
+    match fs::metadata(path) {
+        Ok(about) => Ok(Some(about.len())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed(path, "を開けません")(error)),
+    }
+}
+
 /// A path without `.`, `..` and links, as far as it leads through what exists.
 pub fn resolved(path: &Path) -> PathBuf {
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());

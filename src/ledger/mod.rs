@@ -6,8 +6,12 @@
 //!
 //! Events hold counts and codes, never the content of a row. Bodies of items are kept,
 //! because the way back needs them; the ledger belongs to the owner of the rows.
+//!
+//! A ledger that is damaged is refused before anything is read from it, and left as it was
+//! found.
 
 pub mod schema;
+pub mod sound;
 pub mod runs;
 pub mod proposals;
 pub mod sendings;
@@ -17,9 +21,10 @@ pub mod locks;
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use crate::disk;
+use crate::disk::{self, DiskError};
 
 pub use kept::{Keeping, Kept};
 pub use locks::LockedMonth;
@@ -53,11 +58,29 @@ pub enum LedgerError {
         path: PathBuf,
     },
     /// It is damaged: nothing in it can be trusted.
-    #[error("台帳 `{path}` が壊れています。控えから戻すか、問い合わせてください")]
+    #[error("台帳 `{path}` が壊れています。何も送っていません。\n{WAY_ON}")]
     Damaged {
         /// The file.
         path: PathBuf,
     },
+    /// A file of the ledger's.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+}
+
+/// What a clerk can do about a ledger that cannot be used. The whole folder, because the log
+/// beside a ledger of another day would spoil it.
+const WAY_ON: &str = "`.rakuwing` フォルダーを丸ごと控えと入れ替えるか、問い合わせてください";
+
+impl LedgerError {
+    /// Ties an error of SQLite to the ledger's file, before anything was done with it.
+    fn database(path: &Path, source: rusqlite::Error) -> Self {
+        let path = path.to_owned();
+        match source.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::Damaged { path },
+            _ => Self::Database { path, source },
+        }
+    }
 }
 
 /// So many pages (16 MB) wait beside the database before they are moved into it. The usual
@@ -67,21 +90,22 @@ const CHECKPOINT_PAGES: i64 = 4096;
 impl Ledger {
     /// Opens the ledger, making or updating its tables.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
-        let wrong = |source| LedgerError::Database {
-            path: path.to_owned(),
-            source,
-        };
+        let wrong = |source| LedgerError::database(path, source);
         let connection = Connection::open(path).map_err(wrong)?;
+        // A ledger that is refused stays as it was found: closing it would write the log
+        // into it and delete the log.
+        let keep_the_log = |keep| {
+            connection
+                .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep)
+                .map(drop)
+                .map_err(wrong)
+        };
+        keep_the_log(true)?;
+        sound::refuse_damaged(&connection, path)?;
+        keep_the_log(false)?;
         connection
             .pragma_update(None, "journal_mode", "WAL")
-            .map_err(|error| match error.sqlite_error_code() {
-                Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt) => {
-                    LedgerError::Damaged {
-                        path: path.to_owned(),
-                    }
-                }
-                _ => wrong(error),
-            })?;
+            .map_err(wrong)?;
         connection
             .pragma_update(None, "synchronous", "FULL")
             .map_err(wrong)?;
@@ -91,7 +115,6 @@ impl Ledger {
         connection
             .pragma_update(None, "foreign_keys", true)
             .map_err(wrong)?;
-        refuse_damaged(&connection, path)?;
         schema::migrate(&connection, path)?;
         Ok(Self { connection })
     }
@@ -103,11 +126,8 @@ impl Ledger {
             return Self::open(path);
         }
         let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
-            .map_err(|source| LedgerError::Database {
-                path: path.to_owned(),
-                source,
-            })?;
-        refuse_damaged(&connection, path)?;
+            .map_err(|source| LedgerError::database(path, source))?;
+        sound::refuse_damaged(&connection, path)?;
         if schema::is_older(&connection, path)? {
             return Self::open(path);
         }
@@ -121,28 +141,5 @@ impl Ledger {
             path: PathBuf::clone(&path),
             source,
         }
-    }
-}
-
-/// A ledger in which SQLite finds a fault is not read at all.
-fn refuse_damaged(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
-    let damaged = || LedgerError::Damaged {
-        path: path.to_owned(),
-    };
-    let sound: String = connection
-        .pragma_query_value(None, "quick_check", |row| row.get(0))
-        .map_err(|source| match source.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt) => {
-                damaged()
-            }
-            _ => LedgerError::Database {
-                path: path.to_owned(),
-                source,
-            },
-        })?;
-    if sound == "ok" {
-        Ok(())
-    } else {
-        Err(damaged())
     }
 }

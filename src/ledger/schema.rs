@@ -1,6 +1,7 @@
 //! The tables, and how an older ledger becomes a newer one. Versioned from the first day by
 //! SQLite's own `user_version`; a migration is never edited, only followed by another.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -170,6 +171,42 @@ pub fn is_older(connection: &Connection, path: &Path) -> Result<bool, LedgerErro
     Ok(version < MIGRATIONS.len())
 }
 
+/// Whether a ledger has every table and column of the version that it says it has; one
+/// without a version is new and has none.
+pub fn is_whole(connection: &Connection, path: &Path) -> Result<bool, LedgerError> {
+    is_older(connection, path)?;
+    let version = version(connection, path)?;
+    let failed = |source| LedgerError::database(path, source);
+    let there = columns(connection).map_err(failed)?;
+    let as_made = Connection::open_in_memory().map_err(failed)?;
+    for script in &MIGRATIONS[..version] {
+        as_made.execute_batch(script).map_err(failed)?;
+    }
+    let expected = columns(&as_made).map_err(failed)?;
+    Ok(if version == 0 {
+        there.is_empty()
+    } else {
+        expected.is_subset(&there)
+    })
+}
+
+/// Whether there is a table of a name.
+pub fn has(connection: &Connection, table: &str) -> Result<bool, rusqlite::Error> {
+    Ok(columns(connection)?.iter().any(|(of, _)| of == table))
+}
+
+/// Every table with its columns. Names alone: the text of a statement may change its form
+/// with SQLite's version.
+fn columns(connection: &Connection) -> Result<BTreeSet<(String, String)>, rusqlite::Error> {
+    connection
+        .prepare(
+            "SELECT of.name, the.name FROM sqlite_schema AS of, pragma_table_info(of.name) AS the \
+             WHERE of.type = 'table'",
+        )?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}
+
 fn version(connection: &Connection, path: &Path) -> Result<usize, LedgerError> {
     connection
         .pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))
@@ -198,21 +235,100 @@ mod tests {
         assert_eq!(usize::try_from(version).unwrap(), MIGRATIONS.len());
     }
 
+    /// A row or more for every table of the first version; long enough for several pages.
+    const ROWS: &str = "
+        INSERT INTO binding VALUES (1, 'device', 'then');
+        INSERT INTO runs VALUES (1, 'basics', NULL, 'then', 'later', 0),
+            (2, 'plan', '2026-10', 'then', NULL, NULL);
+        INSERT INTO events VALUES (1, 1, 'sent', 3), (2, 2, 'rejected', 0);
+        INSERT INTO inputs VALUES (1, 'd1', 'clients.csv', 3), (2, 'd2', 'plan.csv', 9);
+        INSERT INTO proposals VALUES
+            (1, 1, 'basics', NULL, '{}', 'i', 't', 'h', 'x', 'used'),
+            (2, 2, 'plan', '2026-10', '{}', 'i', 't', 'h', 'x', 'open');
+        INSERT INTO sendings VALUES
+            (1, 1, 'clients', 'k', zeroblob(9000), 'd', x'01', 'accepted'),
+            (2, 2, 'plans/2026-10', 'k', x'7b7d', 'd', x'', 'intended');
+        INSERT INTO staged VALUES (2, 0, zeroblob(5000)), (2, 1, x'7b7d');
+    ";
+
+    /// Every row of every table that the first version has, in the columns it has.
+    fn rows_of_the_first_version(connection: &Connection) -> Vec<Vec<rusqlite::types::Value>> {
+        let first = Connection::open_in_memory().unwrap();
+        first.execute_batch(MIGRATIONS[0]).unwrap();
+        let mut rows = Vec::new();
+        let tables: BTreeSet<String> = columns(&first)
+            .unwrap()
+            .into_iter()
+            .map(|(of, _)| of)
+            .collect();
+        for table in tables {
+            let columns = columns(&first).unwrap();
+            let columns: Vec<&str> = columns
+                .iter()
+                .filter(|(of, _)| *of == table)
+                .map(|(_, column)| &**column)
+                .collect();
+            let select = format!("SELECT '{table}', {} FROM {table}", columns.join(", "));
+            let mut query = connection.prepare(&select).unwrap();
+            let found = query
+                .query_map([], |row| {
+                    (0..=columns.len()).map(|at| row.get(at)).collect()
+                })
+                .unwrap()
+                .collect::<Result<Vec<_>, _>>()
+                .unwrap();
+            assert!(!found.is_empty(), "{table}");
+            rows.extend(found);
+        }
+        rows
+    }
+
     #[test]
     fn a_ledger_of_the_first_version_keeps_what_it_holds_and_becomes_the_newest() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("ledger.sqlite");
-        let first = Connection::open(&path).unwrap();
-        first.execute_batch(MIGRATIONS[0]).unwrap();
-        first.pragma_update(None, "user_version", 1).unwrap();
-        let bound = "INSERT INTO binding (one, device, connected_at) VALUES (1, 'device', 'then')";
-        first.execute_batch(bound).unwrap();
-        drop(first);
         for open in [Ledger::look, Ledger::open] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("ledger.sqlite");
+            let first = Connection::open(&path).unwrap();
+            first.execute_batch(MIGRATIONS[0]).unwrap();
+            first.execute_batch(ROWS).unwrap();
+            let body = b"{}";
+            let digest = crate::disk::Digest::of(body);
+            let sent = "INSERT INTO sent VALUES ('clients', 'k', ?1, ?2, x'', 'r1', 1)";
+            first.execute(sent, (body, digest.as_str())).unwrap();
+            first.pragma_update(None, "user_version", 1).unwrap();
+            let before = rows_of_the_first_version(&first);
+            drop(first);
             let ledger = open(&path).unwrap();
+            assert_eq!(rows_of_the_first_version(&ledger.connection), before);
+            assert_eq!(
+                version(&ledger.connection, &path).unwrap(),
+                MIGRATIONS.len()
+            );
+            assert!(is_whole(&ledger.connection, &path).unwrap());
             let device = crate::disk::Digest::stored("device");
             assert_eq!(ledger.bound_to().unwrap(), Some(device));
+            assert_eq!(ledger.unsettled().unwrap().len(), 1);
+            assert_eq!(ledger.sent("clients").unwrap()["k"].digest, digest);
+            assert_eq!(ledger.proposal(None).unwrap().unwrap().id, 2);
+            assert_eq!(ledger.staged(2).unwrap().len(), 2);
             assert_eq!(ledger.locked_months().unwrap(), []);
+        }
+    }
+
+    #[test]
+    fn a_ledger_of_every_version_becomes_the_newest() {
+        for version in 1..MIGRATIONS.len() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("ledger.sqlite");
+            let older = Connection::open(&path).unwrap();
+            for script in &MIGRATIONS[..version] {
+                older.execute_batch(script).unwrap();
+            }
+            let number = i64::try_from(version).unwrap();
+            older.pragma_update(None, "user_version", number).unwrap();
+            drop(older);
+            let ledger = Ledger::open(&path).unwrap();
+            assert!(!is_older(&ledger.connection, &path).unwrap(), "{version}");
         }
     }
 

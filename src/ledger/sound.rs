@@ -1,0 +1,149 @@
+//! Whether a ledger can be trusted. One in which a fault is found is not read at all.
+//!
+//! SQLite notices most damage by itself. It does not notice a file that ends within a page,
+//! or the lost end of a long row: what is missing is read as zeros. So the length is looked at
+//! too, and what was sent is held against its digests.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use crate::disk::{self, Digest};
+
+use super::{LedgerError, schema};
+
+/// Refuses a ledger that is damaged, or is none of ours.
+pub fn refuse_damaged(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
+    let failed = |source| LedgerError::database(path, source);
+    let sound = ends_with_a_page(connection, path)?
+        && is_consistent(connection).map_err(failed)?
+        && schema::is_whole(connection, path)?
+        && what_was_sent_is_whole(connection).map_err(failed)?;
+    if sound {
+        Ok(())
+    } else {
+        Err(LedgerError::Damaged {
+            path: path.to_owned(),
+        })
+    }
+}
+
+/// SQLite writes whole pages, and takes what is missing at the end of the last one for zeros.
+fn ends_with_a_page(connection: &Connection, path: &Path) -> Result<bool, LedgerError> {
+    let page: i64 = connection
+        .pragma_query_value(None, "page_size", |row| row.get(0))
+        .map_err(|source| LedgerError::database(path, source))?;
+    let length = disk::length(path)?.unwrap_or_default();
+    Ok(u64::try_from(page).is_ok_and(|page| page > 0 && length % page == 0))
+}
+
+fn is_consistent(connection: &Connection) -> Result<bool, rusqlite::Error> {
+    connection
+        .pragma_query_value(None, "integrity_check", |row| row.get::<_, String>(0))
+        .map(|verdict| verdict == "ok")
+}
+
+/// What was last sent is one of the three sides; if it changed by itself, that would be taken
+/// for somebody's work. The digest tells of the body. What stands behind the body is told of
+/// by the revision, the last text of a row: only the end of a row can be lost without
+/// notice, and no text has a zero in it.
+fn what_was_sent_is_whole(connection: &Connection) -> Result<bool, rusqlite::Error> {
+    if !schema::has(connection, "sent")? {
+        return Ok(true);
+    }
+    let mut query = connection.prepare("SELECT body, digest, revision FROM sent")?;
+    let mut rows = query.query([])?;
+    while let Some(row) = rows.next()? {
+        let body = Digest::of(row.get_ref(0)?.as_blob()?);
+        let revision = row.get_ref(2)?.as_str()?;
+        if body.as_str() != row.get_ref(1)?.as_str()? || revision.contains('\0') {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::{Ledger, Sending, Settled};
+
+    /// A ledger whose rows are longer than a page, and what was sent according to it.
+    fn ledger(path: &Path) -> Ledger {
+        let mut ledger = Ledger::open(path).unwrap();
+        let run = ledger.begin_run("plan", None, "now").unwrap();
+        for (key, length) in [("a", 9_000), ("b", 100), ("c", 17_000)] {
+            let (body, source) = (vec![b'b'; length], vec![b's'; length]);
+            let sending = Sending {
+                key,
+                body: &body,
+                digest: &Digest::of(&body),
+                source: &source,
+            };
+            let intents = ledger.intend(run, "plans/2026-10", &[sending]).unwrap();
+            let accepted = Settled::Accepted {
+                revision: "r1".to_owned(),
+            };
+            ledger.settle(&[(intents[0].clone(), accepted)]).unwrap();
+        }
+        ledger
+    }
+
+    #[test]
+    fn no_page_is_lost_without_notice() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.sqlite");
+        let before = ledger(&path).sent("plans/2026-10").unwrap();
+        let whole = disk::read(&path).unwrap();
+        let pages = whole.len() / 4096;
+        assert!(pages > 30);
+        for page in 0..pages {
+            let mut bytes = whole.clone();
+            bytes[page * 4096..][..4096].fill(0);
+            disk::write(&path, &bytes).unwrap();
+            for open in [Ledger::look, Ledger::open] {
+                match open(&path) {
+                    Err(error) => assert!(matches!(error, LedgerError::Damaged { .. }), "{page}"),
+                    Ok(ledger) => {
+                        assert!(ledger.sent("plans/2026-10").unwrap() == before, "{page}");
+                    }
+                }
+            }
+        }
+        disk::write(&path, &whole).unwrap();
+        assert!(Ledger::open(&path).unwrap().sent("plans/2026-10").unwrap() == before);
+    }
+
+    #[test]
+    fn a_file_that_ends_within_a_page_is_damaged() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.sqlite");
+        drop(ledger(&path));
+        let whole = disk::read(&path).unwrap();
+        for missing in (1..5000).step_by(61) {
+            disk::write(&path, &whole[..whole.len() - missing]).unwrap();
+            let refused = Ledger::open(&path).unwrap_err();
+            assert!(matches!(refused, LedgerError::Damaged { .. }), "{missing}");
+        }
+    }
+
+    #[test]
+    fn a_database_of_somebody_else_is_no_ledger() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, script) in [
+            ("new", "CREATE TABLE notes (note TEXT)"),
+            (
+                "numbered",
+                "CREATE TABLE runs (id INTEGER); PRAGMA user_version = 3",
+            ),
+        ] {
+            let path = folder.path().join(name);
+            Connection::open(&path)
+                .unwrap()
+                .execute_batch(script)
+                .unwrap();
+            let refused = Ledger::open(&path).unwrap_err();
+            assert!(matches!(refused, LedgerError::Damaged { .. }), "{name}");
+        }
+    }
+}
