@@ -158,6 +158,11 @@ pub enum Refusal {
     /// Another process works in the folder.
     #[error("このフォルダーでは、ほかの rakuwing が動いています{0}。終わるまで待ってください")]
     Busy(String),
+    /// Somebody wants a new ledger, and the one that is there can be used.
+    #[error(
+        "台帳は壊れていないため、新しい台帳は作りませんでした。--new-ledger を付けずに実行してください"
+    )]
+    LedgerUsable,
     /// The month is locked.
     #[error(
         "{words}は {since} からロックされているため、何も送らず、何も書き出していません。\n\

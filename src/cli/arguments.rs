@@ -93,10 +93,14 @@ pub enum Command {
     /// 接続設定: APIキーを登録し、このパソコンを親機にする
     #[command(
         help_template = TEMPLATE,
-        override_usage = "rakuwing connect",
-        after_help = "\nAPIキーは画面に出さずに尋ねます。環境変数 RAKUWING_API_KEY または標準入力でも渡せます。"
+        override_usage = "rakuwing connect [--new-ledger]",
+        after_help = CONNECT
     )]
-    Connect,
+    Connect {
+        /// 台帳がなくなったか壊れたときに、新しい台帳から始める
+        #[arg(long, help_heading = "引数")]
+        new_ledger: bool,
+    },
     /// 読んで確かめるだけ。何も送らない
     #[command(
         help_template = TEMPLATE,
@@ -274,7 +278,7 @@ impl Command {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Init { .. } => "init",
-            Self::Connect => "connect",
+            Self::Connect { .. } => "connect",
             Self::Check { .. } => "check",
             Self::Convert { .. } => "convert",
             Self::Basics { .. } => "basics",
@@ -290,6 +294,19 @@ impl Command {
         }
     }
 }
+
+const CONNECT: &str = "
+APIキーは画面に出さずに尋ねます。環境変数 RAKUWING_API_KEY または標準入力でも渡せます。
+
+台帳(.rakuwing/ledger.sqlite)は、何を送ったかの記録です。なくなったり壊れたりしたときは、何も送らずに止まり
+ます。.rakuwing フォルダーの控えがあれば、丸ごと入れ替えてください。控えがないときは --new-ledger を付けます。
+  ・前の台帳は消さず、.rakuwing の中に日時の付いた名前で残します。
+  ・最後に送った内容を忘れます。楽すけと同じ内容は二重に送らず、違う内容は食い違いとして尋ねます。
+    Care-wing で削除された利用者は、書き出したファイルにあれば、もう一度登録します。
+  ・実績の取得では、予定の行との対応が分かりません。先に basics と plan をもう一度実行してください。
+  ・ロックした月は、もう一度 lock でロックしてください。「Care-wing を残す」の判断も、もう一度尋ねます。
+  ・前に --prepare で作った登録データは使えません。作り直してください。
+台帳を使えるときは断ります(終了コード 4)。";
 
 const LOCK: &str = "
 請求は翌月10日に締め切られ、そのあとの変更には、請求を直す手続きが必要です。

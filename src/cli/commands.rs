@@ -40,7 +40,11 @@ pub fn run(
     let work = || work(arguments, surroundings);
     match &arguments.command {
         Command::Init { folder } => init(folder.as_deref().unwrap_or(&arguments.office), screen),
-        Command::Connect => connect(&open()?, surroundings, screen),
+        Command::Connect { new_ledger: false } => connect(&open()?, surroundings, screen),
+        Command::Connect { new_ledger: true } => {
+            let office = open_anew(arguments, surroundings, screen)?;
+            connect(&office, surroundings, screen)
+        }
         Command::Check { files } => check(arguments, files, surroundings, screen),
         Command::Convert {
             files,
@@ -149,6 +153,31 @@ fn open(arguments: &Arguments, surroundings: &Surroundings) -> Result<Office, Er
         arguments.command.name(),
     )?;
     office.progress = progress(arguments.voice());
+    Ok(office)
+}
+
+/// Opens the office with a new ledger, and says what that means.
+fn open_anew(
+    arguments: &Arguments,
+    surroundings: &Surroundings,
+    screen: &mut Screen,
+) -> Result<Office, Error> {
+    let (office, aside) = Office::open_anew(
+        Folder::at(&arguments.office),
+        key_store(surroundings),
+        Arc::clone(&surroundings.clock),
+        arguments.command.name(),
+    )?;
+    screen.line("新しい台帳を作りました。");
+    if let Some(aside) = aside {
+        screen.line(format_args!(
+            "前の台帳は残してあります: {}",
+            aside.display()
+        ));
+    }
+    screen.line(
+        "最後に送った内容と、ロックした月の記録はありません。請求を締めた月は、もう一度 lock でロックしてください。",
+    );
     Ok(office)
 }
 

@@ -1,11 +1,12 @@
 //! An office at work: its folder, locked, with everything that is needed to run a step.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::error::{Error, Refusal};
-use crate::ledger::Ledger;
+use crate::ledger::{self, Ledger};
 use crate::progress::{self, Progress};
 use crate::service::{
     Address, CareWing, DeviceId, KeyStore, LinkInfo, Origin, RetryPolicy, ServiceError,
@@ -59,6 +60,30 @@ impl Office {
         let claim = claim(&folder, command, clock.now())?;
         let ledger = Ledger::open(&folder.ledger())?;
         Self::with(folder, settings, ledger, Some(claim), keys, clock)
+    }
+
+    /// Opens a folder whose ledger is gone or damaged with a new one; gives where the old one
+    /// is now, if something was left of it. A ledger that can be used is not given up.
+    pub fn open_anew(
+        folder: Folder,
+        keys: KeyStore,
+        clock: Arc<dyn Clock>,
+        command: &str,
+    ) -> Result<(Self, Option<PathBuf>), Error> {
+        let settings = settings::load(folder.root())?;
+        folder.make()?;
+        let claim = claim(&folder, command, clock.now())?;
+        let aside = match Ledger::open(&folder.ledger()) {
+            Ok(_) => return Err(Refusal::LedgerUsable.into()),
+            Err(error) if error.is_beyond_use() => {
+                let stamp = clock.now().format("%Y%m%d-%H%M%S").to_string();
+                ledger::put_aside(&folder.ledger(), &stamp)?
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let ledger = Ledger::open(&folder.ledger())?;
+        let office = Self::with(folder, settings, ledger, Some(claim), keys, clock)?;
+        Ok((office, aside))
     }
 
     /// Opens a folder to look, whoever works there.

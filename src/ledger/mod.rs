@@ -7,11 +7,12 @@
 //! Events hold counts and codes, never the content of a row. Bodies of items are kept,
 //! because the way back needs them; the ledger belongs to the owner of the rows.
 //!
-//! A ledger that is damaged is refused before anything is read from it, and left as it was
-//! found.
+//! A ledger that is damaged, gone, or another folder's is refused before anything is read
+//! from it, and left as it was found.
 
 pub mod schema;
 pub mod sound;
+pub mod identity;
 pub mod runs;
 pub mod proposals;
 pub mod sendings;
@@ -26,6 +27,9 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::disk::{self, DiskError};
 
+use identity::Marker;
+
+pub use identity::put_aside;
 pub use kept::{Keeping, Kept};
 pub use locks::LockedMonth;
 pub use proposals::{NewProposal, Part, ProposalState, SavedProposal, Side};
@@ -63,6 +67,22 @@ pub enum LedgerError {
         /// The file.
         path: PathBuf,
     },
+    /// There was one, and nothing is left of it.
+    #[error(
+        "台帳 `{path}` の中身がなくなっています(前は台帳がありました)。何も送っていません。\n{WAY_ON}"
+    )]
+    Lost {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is not the one that belongs to the folder.
+    #[error(
+        "台帳 `{path}` は、このフォルダーの台帳ではありません(ほかの台帳で上書きされたようです)。何も送っていません。\n{WAY_ON}"
+    )]
+    Another {
+        /// The file.
+        path: PathBuf,
+    },
     /// A file of the ledger's.
     #[error(transparent)]
     Disk(#[from] DiskError),
@@ -70,7 +90,8 @@ pub enum LedgerError {
 
 /// What a clerk can do about a ledger that cannot be used. The whole folder, because the log
 /// beside a ledger of another day would spoil it.
-const WAY_ON: &str = "`.rakuwing` フォルダーを丸ごと控えと入れ替えるか、問い合わせてください";
+const WAY_ON: &str = "控えがあれば、`.rakuwing` フォルダーを丸ごと控えと入れ替えてください。\n\
+     控えがなければ、`rakuwing connect --new-ledger` で新しい台帳から始められます(何が変わるかは `rakuwing connect --help`)";
 
 impl LedgerError {
     /// Ties an error of SQLite to the ledger's file, before anything was done with it.
@@ -79,6 +100,14 @@ impl LedgerError {
         match source.sqlite_error_code() {
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::Damaged { path },
             _ => Self::Database { path, source },
+        }
+    }
+
+    /// Whether nothing but another ledger helps.
+    pub fn is_beyond_use(&self) -> bool {
+        match self {
+            Self::Damaged { .. } | Self::Lost { .. } | Self::Another { .. } => true,
+            Self::Database { .. } | Self::TooNew { .. } | Self::Disk(_) => false,
         }
     }
 }
@@ -91,6 +120,8 @@ impl Ledger {
     /// Opens the ledger, making or updating its tables.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
         let wrong = |source| LedgerError::database(path, source);
+        let marker = Marker::read(path)?;
+        identity::refuse_lost(path, &marker)?;
         let connection = Connection::open(path).map_err(wrong)?;
         // A ledger that is refused stays as it was found: closing it would write the log
         // into it and delete the log.
@@ -101,7 +132,7 @@ impl Ledger {
                 .map_err(wrong)
         };
         keep_the_log(true)?;
-        sound::refuse_damaged(&connection, path)?;
+        judge(&connection, path, &marker)?;
         keep_the_log(false)?;
         connection
             .pragma_update(None, "journal_mode", "WAL")
@@ -116,6 +147,10 @@ impl Ledger {
             .pragma_update(None, "foreign_keys", true)
             .map_err(wrong)?;
         schema::migrate(&connection, path)?;
+        // Now that it is on disk.
+        if let Some(id) = identity::id(&connection).map_err(wrong)? {
+            marker.write(path, &id)?;
+        }
         Ok(Self { connection })
     }
 
@@ -125,9 +160,11 @@ impl Ledger {
         if !disk::exists(path) {
             return Self::open(path);
         }
+        let marker = Marker::read(path)?;
+        identity::refuse_lost(path, &marker)?;
         let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
             .map_err(|source| LedgerError::database(path, source))?;
-        sound::refuse_damaged(&connection, path)?;
+        judge(&connection, path, &marker)?;
         if schema::is_older(&connection, path)? {
             return Self::open(path);
         }
@@ -141,5 +178,25 @@ impl Ledger {
             path: PathBuf::clone(&path),
             source,
         }
+    }
+}
+
+/// Refuses a ledger that is damaged, or not the one that belongs here.
+fn judge(connection: &Connection, path: &Path, marker: &Marker) -> Result<(), LedgerError> {
+    sound::refuse_damaged(connection, path)?;
+    let failed = |source| LedgerError::database(path, source);
+    if !schema::has(connection, "identity").map_err(failed)? {
+        // An older program has made it, or nobody yet. With any table it is taken as it is,
+        // and gets its id: it may be a copy that somebody has brought back.
+        return match (marker, schema::has(connection, "runs").map_err(failed)?) {
+            (Marker::Id(_) | Marker::Unreadable, false) => Err(identity::lost(path)),
+            (Marker::Absent, _) | (_, true) => Ok(()),
+        };
+    }
+    match identity::id(connection).map_err(failed)? {
+        Some(id) => identity::refuse_another(path, marker, &id),
+        None => Err(LedgerError::Damaged {
+            path: path.to_owned(),
+        }),
     }
 }

@@ -136,6 +136,14 @@ const MIGRATIONS: &[&str] = &[
     ALTER TABLE sendings ADD COLUMN in_doubt INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX sendings_in_doubt ON sendings (collection, key) WHERE in_doubt = 1;
 ",
+    "
+    -- Which ledger this is (one row). The same id stands in a file beside it.
+    CREATE TABLE identity (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        id TEXT NOT NULL
+    ) STRICT;
+    INSERT INTO identity (one, id) VALUES (1, lower(hex(randomblob(16))));
+",
 ];
 
 /// Brings the tables to this program's version, in one transaction a step.

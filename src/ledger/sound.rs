@@ -103,7 +103,7 @@ mod tests {
             disk::write(&path, &bytes).unwrap();
             for open in [Ledger::look, Ledger::open] {
                 match open(&path) {
-                    Err(error) => assert!(matches!(error, LedgerError::Damaged { .. }), "{page}"),
+                    Err(error) => assert!(error.is_beyond_use(), "{page}: {error}"),
                     Ok(ledger) => {
                         assert!(ledger.sent("plans/2026-10").unwrap() == before, "{page}");
                     }
@@ -145,5 +145,34 @@ mod tests {
             let refused = Ledger::open(&path).unwrap_err();
             assert!(matches!(refused, LedgerError::Damaged { .. }), "{name}");
         }
+    }
+
+    /// Closing a database writes its log into it and deletes the log.
+    #[test]
+    fn a_ledger_that_is_refused_keeps_its_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let [path, log] =
+            ["ledger.sqlite", "ledger.sqlite-wal"].map(|name| folder.path().join(name));
+        let open = ledger(&path);
+        let before = [&path, &log].map(|file| disk::read(file).unwrap());
+        drop(open);
+        for (file, bytes) in [&path, &log].into_iter().zip(&before) {
+            disk::write(file, bytes).unwrap();
+        }
+        let another = folder.path().join("ledger-id");
+        disk::write(&another, "0".repeat(32).as_bytes()).unwrap();
+        let refused = Ledger::open(&path).unwrap_err();
+        assert!(matches!(refused, LedgerError::Another { .. }));
+        let after = [&path, &log].map(|file| disk::read(file).unwrap());
+        assert!(after == before);
+        disk::remove(&another).unwrap();
+        assert_eq!(
+            Ledger::open(&path)
+                .unwrap()
+                .sent("plans/2026-10")
+                .unwrap()
+                .len(),
+            3
+        );
     }
 }
