@@ -199,6 +199,25 @@ fn the_ledger_of_another_folder_is_refused() {
     assert_eq!(desk.run("basics --yes").exit, Some(0));
 }
 
+/// The numbers of runs begin anew with the ledger, and a service that honours the key of a
+/// batch must not take what is sent now for what it answered then.
+#[test]
+fn a_batch_after_a_loss_is_a_new_one_for_the_service() {
+    let desk = Desk::new(Options::default());
+    desk.put("offices.csv", OFFICES);
+    assert_eq!(desk.run("basics --yes").exit, Some(0));
+    disk::remove(&desk.office().join(LEDGER)).unwrap();
+    assert_eq!(connect_anew(&desk).exit, Some(0));
+    let kind = Collection::CareOffices;
+    for held in desk.sandbox.held(kind) {
+        desk.sandbox.remove(kind, &held.key).unwrap();
+    }
+    desk.put("offices.csv", OFFICES);
+    let ended = desk.run("--json basics --yes");
+    assert_eq!((ended.exit, &ended.json()["sent"]), (Some(0), &json!(3)));
+    assert_eq!(desk.sandbox.held(kind).len(), 3, "it was not only said");
+}
+
 /// Folders of earlier versions have no id, neither in the ledger nor beside it.
 #[test]
 fn a_folder_of_the_first_version_goes_on_and_is_guarded_from_then_on() {

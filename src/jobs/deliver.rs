@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use crate::chance;
 use crate::error::{Error, Exit};
 use crate::finding::{Book, Code, Fate, Imbalance};
 use crate::ledger::{Keeping, ProposalState, RunId, Sending, Settled};
@@ -36,7 +37,10 @@ pub fn deliver(
     steps.reach(Step::AfterTheProposalIsUsed);
     let mut outcome = Outcome::of(proposal.step.name(), proposal.month);
     outcome.proposal = Some(id);
-    let folder = office.folder.id()?;
+    // With a name of its own for each delivery: the numbers of runs come again after the ledger
+    // was lost or a copy of it brought back, and a service that knows a batch by its key would
+    // answer what is sent now with what it said then.
+    let folder = format!("{}\n{}", office.folder.id()?, chance::fresh_id());
     let waiting = waiting(&proposal);
     let mut refused: BTreeMap<String, Code> = BTreeMap::new();
     let mut unsent = 0;
