@@ -809,7 +809,16 @@ fn a_folder_of_the_first_version_goes_on_and_is_guarded_from_then_on() {
     old.execute("ATTACH ?1 AS new", [new.to_str().unwrap()])
         .unwrap();
     for table in ["binding", "runs", "events", "inputs", "sendings", "sent"] {
-        let copy = format!("INSERT INTO main.{table} SELECT * FROM new.{table}");
+        // Later versions have given some of them more columns.
+        let columns: String = old
+            .query_row(
+                "SELECT group_concat(name) FROM pragma_table_info(?1, 'main')",
+                [table],
+                |row| row.get(0),
+            )
+            .unwrap();
+        let copy =
+            format!("INSERT INTO main.{table} ({columns}) SELECT {columns} FROM new.{table}");
         assert!(old.execute(&copy, []).unwrap() > 0, "{table}");
     }
     drop(old);
