@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use rakuwing::chance;
 use rakuwing::clock::SystemClock;
 use rakuwing::disk::Digest;
 use rakuwing::jobs::change::Change;
@@ -151,7 +152,7 @@ impl<'p> Registry<'p> {
             path: &path,
             payload: collection.payload(&self.tables),
             run: run.expect("the ledger can be written"),
-            folder: "bench",
+            delivery: &chance::fresh_id(),
             batch: BATCH,
             parallel,
             steps: &steps::Unwatched,

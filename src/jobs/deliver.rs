@@ -37,10 +37,10 @@ pub fn deliver(
     steps.reach(Step::AfterTheProposalIsUsed);
     let mut outcome = Outcome::of(proposal.step.name(), proposal.month);
     outcome.proposal = Some(id);
-    // With a name of its own for each delivery: the numbers of runs come again after the ledger
-    // was lost or a copy of it brought back, and a service that knows a batch by its key would
-    // answer what is sent now with what it said then.
-    let folder = format!("{}\n{}", office.folder.id()?, chance::fresh_id());
+    // No number of a run: numbers come again after the ledger was lost or a copy of it brought
+    // back, and a service that knows a batch by its key would answer what is sent now with what
+    // it said then.
+    let delivery = chance::fresh_id();
     let waiting = waiting(&proposal);
     let mut refused: BTreeMap<String, Code> = BTreeMap::new();
     let mut unsent = 0;
@@ -52,7 +52,7 @@ pub fn deliver(
             path: &path,
             payload: group.collection.payload(&office.tables),
             run,
-            folder: &folder,
+            delivery: &delivery,
             batch: office.settings.batch.min(link.batch_max),
             parallel: office.settings.parallel,
             steps: &*steps,

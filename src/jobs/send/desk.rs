@@ -418,7 +418,7 @@ mod tests {
                 path: "/v1/care-offices",
                 payload: &self.tables.care_office,
                 run,
-                folder: "folder",
+                delivery: "delivery",
                 batch: 2,
                 parallel: 4,
                 steps: &steps::Unwatched,

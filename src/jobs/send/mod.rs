@@ -54,8 +54,8 @@ pub struct Route<'a> {
     pub payload: &'a Payload,
     /// The run.
     pub run: RunId,
-    /// The office folder's own name, so that no two folders name a batch alike.
-    pub folder: &'a str,
+    /// A name by chance, so that no two deliveries name a batch alike.
+    pub delivery: &'a str,
     /// How many items a batch has.
     pub batch: usize,
     /// How many batches are on their way at once.

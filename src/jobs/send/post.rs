@@ -22,8 +22,8 @@ pub fn post(batch: &Batch, items: &[&Planned], route: &Route<'_>) -> Result<Post
             )
         })
         .collect();
-    // The same batch of the same run has the same key, whichever attempt it is.
-    let mut named = format!("{}\n{}\n{}", route.folder, route.run, route.path);
+    // The same batch of the same delivery has the same key, whichever attempt it is.
+    let mut named = format!("{}\n{}", route.delivery, route.path);
     for (_, intent) in batch.open() {
         named.push('\n');
         named.push_str(intent.digest.as_str());
