@@ -211,15 +211,21 @@ impl Ledger {
             .map_err(self.failed())
     }
 
-    /// Enters what became of a proposal.
+    /// Enters what became of a proposal. The pieces that it was made from are forgotten with
+    /// it: nobody asks any more what has moved.
     pub fn close_proposal(&self, id: i64, state: ProposalState) -> Result<(), LedgerError> {
-        self.connection
+        let failed = self.failed();
+        let transaction = self.connection.unchecked_transaction().map_err(&failed)?;
+        let closed = transaction
             .execute(
                 "UPDATE proposals SET state = ?2 WHERE id = ?1",
                 params![id, state.word()],
             )
-            .map(drop)
-            .map_err(self.failed())
+            .and_then(|_| {
+                transaction.execute("DELETE FROM proposal_parts WHERE proposal = ?1", [id])
+            });
+        closed.map_err(&failed)?;
+        transaction.commit().map_err(&failed)
     }
 }
 
@@ -249,4 +255,40 @@ fn saved(row: &Row<'_>) -> rusqlite::Result<SavedProposal> {
             .get::<_, Option<i64>>(10)?
             .and_then(|count| usize::try_from(count).ok()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closed_proposal_stays_and_what_it_was_made_from_is_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut ledger = Ledger::open(&folder.path().join("ledger.sqlite")).unwrap();
+        let run = ledger.begin_run("basics", None, "now").unwrap();
+        let digest = Digest::of(b"");
+        let part = Part {
+            side: Side::Item,
+            collection: "clients".to_owned(),
+            name: "k".to_owned(),
+            digest: digest.clone(),
+            state: String::new(),
+        };
+        let proposal = NewProposal {
+            step: "basics".to_owned(),
+            month: None,
+            options: "{}".to_owned(),
+            inputs: digest.clone(),
+            tables: digest.clone(),
+            held: digest.clone(),
+            items: digest,
+            parts: vec![part],
+        };
+        let [first, second] = [(); 2].map(|()| ledger.save_proposal(run, &proposal).unwrap());
+        ledger.close_proposal(first, ProposalState::Used).unwrap();
+        assert_eq!(ledger.parts(first).unwrap(), []);
+        assert_eq!(ledger.parts(second).unwrap().len(), 1);
+        let closed = ledger.proposal(Some(first)).unwrap().unwrap();
+        assert_eq!(closed.state, ProposalState::Used);
+    }
 }
