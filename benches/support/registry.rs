@@ -32,8 +32,7 @@ const OFFICE: &str = "1370100016";
 const BATCH: usize = 100;
 
 /// Everything that a registration stands on; nothing of it was registered yet.
-pub(crate) struct Registry<'p> {
-    plans: &'p [MonthlyPlan],
+pub(crate) struct Registry {
     tables: Tables,
     sandbox: Running,
     service: CareWing,
@@ -42,9 +41,58 @@ pub(crate) struct Registry<'p> {
     folder: TempDir,
 }
 
-/// Months of invented people, twenty visits each.
-pub(crate) fn months(clients: usize) -> Vec<MonthlyPlan> {
-    (0..clients).map(month).collect()
+/// Months of invented people, twenty visits each, with their bodies as they are sent. To make
+/// them is no part of registering them, neither for us nor for the floor.
+pub(crate) struct Months {
+    items: Vec<Item>,
+    bodies: Vec<Vec<u8>>,
+    people: Vec<Vec<u8>>,
+}
+
+impl Months {
+    /// Of so many clients.
+    pub(crate) fn of(clients: usize) -> Self {
+        let tables = Tables::load(None).expect("the shipped tables are right");
+        let plans: Vec<MonthlyPlan> = (0..clients).map(month).collect();
+        let items: Vec<Item> = plans.iter().map(|plan| item(plan, &tables.plan)).collect();
+        let with_condition = |item: &Item| {
+            let mut body = br#"{"if_revision":"","#.to_vec();
+            body.extend_from_slice(&item.body[1..]);
+            body
+        };
+        let people = plans.iter().map(|plan| person(plan.client));
+        Self {
+            bodies: items.iter().map(with_condition).collect(),
+            people: people.map(|person| body(&person, &tables.client)).collect(),
+            items,
+        }
+    }
+
+    /// What is compared: each item with what is remembered of it and what it needs.
+    pub(crate) fn candidates(&self) -> Vec<Candidate> {
+        let candidate = |item: &Item| {
+            let item = Item {
+                key: item.key.clone(),
+                digest: item.digest.clone(),
+                body: item.body.clone(),
+                who: None,
+                trace: Trace::office(Vec::new()),
+            };
+            (item, Vec::new(), Vec::new())
+        };
+        self.items.iter().map(candidate).collect()
+    }
+}
+
+fn item(plan: &MonthlyPlan, payload: &Payload) -> Item {
+    let body = body(plan, payload);
+    Item {
+        key: payload.key(plan),
+        digest: Digest::of(&body),
+        body,
+        who: None,
+        trace: Trace::office(Vec::new()),
+    }
 }
 
 fn month(client: usize) -> MonthlyPlan {
@@ -98,9 +146,9 @@ fn body(record: &dyn Fields, payload: &Payload) -> Vec<u8> {
     body
 }
 
-impl<'p> Registry<'p> {
+impl Registry {
     /// A service that holds the clients of the months, and an empty ledger.
-    pub(crate) fn new(plans: &'p [MonthlyPlan]) -> Self {
+    pub(crate) fn new(months: &Months) -> Self {
         let tables = Tables::load(None).expect("the shipped tables are right");
         let sandbox = sandbox::start(sandbox::Options {
             key: KEY.to_owned(),
@@ -117,13 +165,8 @@ impl<'p> Registry<'p> {
             RetryPolicy::default(),
             Arc::new(SystemClock),
         );
-        let people: Vec<Vec<u8>> = plans
-            .iter()
-            .map(|plan| body(&person(plan.client), &tables.client))
-            .collect();
-        post_all(&sandbox.url(), "/v1/clients/batch", &people, 1);
+        post_all(&sandbox.url(), "/v1/clients/batch", &months.people, 1);
         Self {
-            plans,
             service: service.expect("a connection can be prepared"),
             ledger: Ledger::open(&folder.path().join("ledger.sqlite")).expect("a new ledger"),
             tables,
@@ -133,12 +176,12 @@ impl<'p> Registry<'p> {
     }
 
     /// Compares and sends, as the step does; how each item ended that was sent.
-    pub(crate) fn register(&mut self, parallel: usize) -> Vec<End> {
+    pub(crate) fn register(&mut self, candidates: Vec<Candidate>, parallel: usize) -> Vec<End> {
         let collection = Collection::Plans(the_month());
-        let candidates = self.plans.iter().map(|plan| self.candidate(plan)).collect();
         let standing = Standing::of(collection, &self.service, &self.tables, &self.ledger);
         let standing = standing.expect("the service answers");
         let group = compare(&standing, candidates, &BTreeSet::new(), None);
+        let group = group.expect("the ledger can be read");
         let to_send: Vec<&Planned> = group
             .items
             .iter()
@@ -161,21 +204,12 @@ impl<'p> Registry<'p> {
     }
 
     /// Posts the same bodies and looks at nothing but the status.
-    pub(crate) fn post_barely(&self, parallel: usize) {
+    pub(crate) fn post_barely(&self, months: &Months, parallel: usize) {
         let path = Collection::Plans(the_month()).path(&self.tables.contract);
-        let bodies: Vec<Vec<u8>> = self
-            .plans
-            .iter()
-            .map(|plan| {
-                let mut with_condition = br#"{"if_revision":"","#.to_vec();
-                with_condition.extend_from_slice(&body(plan, &self.tables.plan)[1..]);
-                with_condition
-            })
-            .collect();
         post_all(
             &self.sandbox.url(),
             &format!("{path}/batch"),
-            &bodies,
+            &months.bodies,
             parallel,
         );
     }
@@ -201,18 +235,6 @@ impl<'p> Registry<'p> {
             let cursor = cursor.split('"').next().unwrap_or_default();
             query = format!("?cursor={cursor}");
         }
-    }
-
-    fn candidate(&self, plan: &MonthlyPlan) -> Candidate {
-        let body = body(plan, &self.tables.plan);
-        let item = Item {
-            key: self.tables.plan.key(plan),
-            digest: Digest::of(&body),
-            body,
-            who: None,
-            trace: Trace::office(Vec::new()),
-        };
-        (item, Vec::new(), Vec::new())
     }
 }
 

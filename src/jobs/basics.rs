@@ -74,7 +74,7 @@ pub fn prepare(office: &Office, service: &CareWing, options: Options) -> Result<
 
     let compared = |collection, candidates| -> Result<Group, Error> {
         let standing = Standing::of(collection, service, &office.tables, &office.ledger)?;
-        Ok(compare(&standing, candidates, &named, options.keep))
+        Ok(compare(&standing, candidates, &named, options.keep)?)
     };
     let mut groups = vec![
         compared(Collection::CareOffices, offices)?,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::disk::Digest;
 use crate::finding::Code;
-use crate::ledger::{Kept, Sent};
+use crate::ledger::Kept;
 use crate::payload::Held;
 
 /// How an item stands to what Care-wing holds.
@@ -71,7 +71,7 @@ pub enum Course {
 /// and what is held.
 pub fn change(
     ours: &Digest,
-    sent: Option<&Sent>,
+    sent: Option<&Digest>,
     kept: Option<&Kept>,
     held: Option<&Held>,
 ) -> Change {
@@ -82,8 +82,8 @@ pub fn change(
         _ if decided => Change::Kept,
         (None, None) => Change::New,
         (Some(_), None) => Change::RemovedThere,
-        (Some(sent), Some(held)) if held.is(&sent.digest) => Change::Changed,
-        (Some(sent), Some(_)) if sent.digest == *ours => Change::ChangedThere,
+        (Some(sent), Some(held)) if held.is(sent) => Change::Changed,
+        (Some(sent), Some(_)) if sent == ours => Change::ChangedThere,
         (Some(_) | None, Some(_)) => Change::ChangedBoth,
     }
 }
@@ -93,15 +93,6 @@ mod tests {
     use super::*;
     use crate::payload::Content;
     use Change::{Changed, ChangedBoth, ChangedThere, Kept as Stays, New, RemovedThere, Unchanged};
-
-    fn sent(body: &[u8]) -> Sent {
-        Sent {
-            body: body.to_vec(),
-            digest: Digest::of(body),
-            source: Vec::new(),
-            revision: "r1".to_owned(),
-        }
-    }
 
     /// What the service holds: a body of ours, or one that the table cannot read.
     #[derive(Debug, Clone, Copy)]
@@ -122,7 +113,7 @@ mod tests {
         Some(Held {
             revision: "r2".to_owned(),
             content: content(Digest::of(body)),
-            body: body.to_vec(),
+            body: Some(body.to_vec()),
         })
     }
 
@@ -148,10 +139,10 @@ mod tests {
             (Some(BEFORE), Foreign(OURS), ChangedBoth),
             (Some(BEFORE), Foreign(BEFORE), ChangedBoth),
         ] {
-            let earlier = earlier.map(sent);
+            let sent = earlier.map(Digest::of);
             let held = held(there);
-            let change = change(&Digest::of(OURS), earlier.as_ref(), None, held.as_ref());
-            let before = earlier.map(|sent| String::from_utf8(sent.body));
+            let change = change(&Digest::of(OURS), sent.as_ref(), None, held.as_ref());
+            let before = earlier.map(String::from_utf8_lossy);
             assert_eq!(change, expected, "{before:?} {there:?}");
         }
     }
@@ -178,7 +169,7 @@ mod tests {
             (OURS, kept(Some(ELSE)), Readable(BEFORE), Changed),
             (OURS, kept(Some(ELSE)), Readable(OURS), Unchanged),
         ] {
-            let sent = sent(BEFORE);
+            let sent = Digest::of(BEFORE);
             let held = held(there);
             let change = change(&Digest::of(ours), Some(&sent), Some(&kept), held.as_ref());
             assert_eq!(change, expected, "{there:?}");

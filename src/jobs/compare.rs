@@ -1,11 +1,11 @@
 //! Three sides: what 楽すけ says now, what we last sent, what Care-wing holds now.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::disk::Digest;
 use crate::error::Error;
 use crate::finding::{Code, RowId, Who};
-use crate::ledger::{Part, Sent};
+use crate::ledger::{LedgerError, Part};
 use crate::model::{Client, ClientId, Record};
 use crate::payload::{Difference, Held, Item};
 use crate::table::Payload;
@@ -105,19 +105,19 @@ pub fn compare(
     candidates: Vec<Candidate>,
     named: &BTreeSet<ClientId>,
     keep: Option<Keep>,
-) -> Group {
+) -> Result<Group, LedgerError> {
     let items: Vec<Planned> = candidates
         .into_iter()
         .map(|candidate| standing.planned(candidate, keep))
-        .collect();
-    let missing = missing(&items, standing.sent(), named, standing.payload());
-    Group {
+        .collect::<Result<_, _>>()?;
+    let missing = missing(&items, standing, named)?;
+    Ok(Group {
         collection: standing.collection(),
         items,
         missing,
         held: standing.digest(),
         holds: standing.holdings(),
-    }
+    })
 }
 
 /// What is registered of a collection, as records: what the service took last, and what it has
@@ -148,27 +148,27 @@ pub fn remembered<T>(
 /// a withheld client is not a missing one.
 fn missing(
     items: &[Planned],
-    sent: &HashMap<String, Sent>,
+    standing: &Standing<'_>,
     named: &BTreeSet<ClientId>,
-    payload: &Payload,
-) -> Vec<Missing> {
-    let keys: BTreeSet<&str> = items.iter().map(|planned| &*planned.item.key).collect();
-    let mut missing: Vec<Missing> = sent
-        .iter()
-        .filter(|(key, _)| !keys.contains(&***key))
-        .map(|(key, sent)| Missing {
-            key: key.clone(),
-            who: who(&sent.body, payload),
-        })
-        .filter(|missing| {
-            missing
-                .who
-                .as_ref()
-                .is_none_or(|who| !named.contains(&who.id))
-        })
-        .collect();
+) -> Result<Vec<Missing>, LedgerError> {
+    let keys: HashSet<&str> = items.iter().map(|planned| &*planned.item.key).collect();
+    let mut missing = Vec::new();
+    for key in standing.sent().filter(|key| !keys.contains(key)) {
+        let body = standing.sent_body(key)?;
+        let who = body.and_then(|body| who(&body, standing.payload()));
+        if is_missing(who.as_ref(), named) {
+            missing.push(Missing {
+                key: key.to_owned(),
+                who,
+            });
+        }
+    }
     missing.sort_by(|a, b| a.key.cmp(&b.key));
-    missing
+    Ok(missing)
+}
+
+fn is_missing(who: Option<&Who>, named: &BTreeSet<ClientId>) -> bool {
+    who.is_none_or(|who| !named.contains(&who.id))
 }
 
 fn who(body: &[u8], payload: &Payload) -> Option<Who> {
@@ -187,15 +187,6 @@ mod tests {
     use crate::model::{InsuredNumber, InsurerNumber, MonthlyPlan, OfficeNumber, YearMonth};
     use crate::table::Tables;
 
-    fn sent(body: &[u8]) -> Sent {
-        Sent {
-            body: body.to_vec(),
-            digest: Digest::of(body),
-            source: Vec::new(),
-            revision: "r1".to_owned(),
-        }
-    }
-
     #[test]
     fn what_was_sent_is_missing_only_where_no_row_names_its_client() {
         let tables = Tables::load(None).unwrap();
@@ -211,17 +202,13 @@ mod tests {
         };
         let withheld = plan("0000100001");
         let gone = plan("0000100002");
-        let earlier: HashMap<String, Sent> = [&withheld, &gone]
-            .into_iter()
-            .map(|plan| {
-                let mut body = Vec::new();
-                tables.plan.write(plan, &mut body);
-                (tables.plan.key(plan), sent(&body))
-            })
-            .collect();
         let named = BTreeSet::from([withheld.client]);
-        let missing = missing(&[], &earlier, &named, &tables.plan);
-        let keys: Vec<String> = missing.into_iter().map(|missing| missing.key).collect();
-        assert_eq!(keys, [tables.plan.key(&gone)]);
+        let missing = |plan: &MonthlyPlan| {
+            let mut body = Vec::new();
+            tables.plan.write(plan, &mut body);
+            is_missing(who(&body, &tables.plan).as_ref(), &named)
+        };
+        assert!(missing(&gone));
+        assert!(!missing(&withheld));
     }
 }

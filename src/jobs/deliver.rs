@@ -238,7 +238,7 @@ fn keeping(planned: &Planned) -> Keeping<'_> {
     Keeping {
         key: &planned.item.key,
         ours: &planned.item.digest,
-        theirs: theirs.map(|held: &Held| (held.digest(), &*held.body)),
+        theirs: theirs.map(|held: &Held| (held.digest(), held.body.as_deref().unwrap_or_default())),
     }
 }
 
@@ -249,9 +249,11 @@ fn adopt(office: &mut Office, run: RunId, group: &Group, same: &[&Planned]) -> R
     let mut sendings = Vec::new();
     for planned in same {
         let item = &planned.item;
-        let known = sent
-            .get(&item.key)
-            .is_some_and(|sent| sent.digest == item.digest && sent.source == planned.source);
+        let known = sent.get(&item.key).is_some_and(|sent| {
+            sent.digest == item.digest
+                && sent.source == planned.source
+                && Some(&sent.revision) == planned.revision.as_ref()
+        });
         if let Some(revision) = planned.revision.as_deref().filter(|_| !known) {
             adopted.insert(&item.key, revision);
             sendings.push(Sending {

@@ -89,7 +89,8 @@ fn rows(
     let mut theirs: BTreeMap<String, Theirs> = there
         .into_iter()
         .map(|(key, held)| {
-            let client = match Contents::of_body(payload, &held.body) {
+            let client = match Contents::of_body(payload, held.body.as_deref().unwrap_or_default())
+            {
                 Some(Contents::Client(client)) => Some(client),
                 _ => None,
             };

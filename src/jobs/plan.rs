@@ -2,6 +2,7 @@
 
 use crate::check::{self, CheckedMonth, MonthRules, Roster, Scope, Wanted};
 use crate::error::Error;
+use crate::ledger::LedgerError;
 use crate::model::{AddOn, AddOns, Client, RecordKind, YearMonth};
 use crate::payload;
 use crate::service::CareWing;
@@ -63,7 +64,7 @@ pub fn prepare(
     let collection = Collection::Plans(month);
     let standing = Standing::of(collection, service, &office.tables, &office.ledger)?;
     if options.add_ons == AddOns::Without {
-        keep_add_ons(&mut months, &standing, &office.tables);
+        keep_add_ons(&mut months, &standing, &office.tables)?;
     }
     let add_ons = months.iter().map(|month| month.plan.add_ons.len()).sum();
     let candidates: Vec<Candidate> = payload::months(months, &office.tables.plan)
@@ -71,11 +72,11 @@ pub fn prepare(
         .map(|(item, remembered)| (item, remembered, Vec::new()))
         .collect();
 
-    let mut group = compare(&standing, candidates, &named, options.keep);
+    let mut group = compare(&standing, candidates, &named, options.keep)?;
     if !inputs.says_who_is_gone(RecordKind::PlanLine) {
         group.missing.clear();
     }
-    removal::propose(&mut group, &standing, &whole, &roster, options.keep);
+    removal::propose(&mut group, &standing, &whole, &roster, options.keep)?;
     removal::allow(&mut group, options.allow_removals);
     let proposal = Proposal {
         step: Step::Plan,
@@ -94,12 +95,17 @@ pub fn prepare(
 
 /// Not to register add-ons is not to take away those that stand there: a month is replaced
 /// whole, so what Care-wing holds of them goes along as it is.
-fn keep_add_ons(months: &mut [CheckedMonth], standing: &Standing<'_>, tables: &Tables) {
+fn keep_add_ons(
+    months: &mut [CheckedMonth],
+    standing: &Standing<'_>,
+    tables: &Tables,
+) -> Result<(), LedgerError> {
     for month in months {
-        if let Some(held) = standing.held_month(&tables.plan.key(&month.plan)) {
+        if let Some(held) = standing.held_month(&tables.plan.key(&month.plan))? {
             join(month, held.add_ons, &tables.services);
         }
     }
+    Ok(())
 }
 
 /// Lays the add-ons that stand there beside the month's own fees, which are no add-ons and go

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use crate::check::Roster;
 use crate::error::{Error, Refusal};
 use crate::finding::Who;
-use crate::ledger::RunId;
+use crate::ledger::{LedgerError, RunId};
 use crate::model::{MonthlyPlan, OfficeNumber, RecordKind, YearMonth};
 use crate::payload::{emptied, lines};
 
@@ -67,10 +67,10 @@ pub fn propose(
     whole: &BTreeSet<OfficeNumber>,
     roster: &Roster,
     keep: Option<Keep>,
-) {
+) -> Result<(), LedgerError> {
     for missing in std::mem::take(&mut group.missing) {
         let Some(plan) = standing
-            .sent_month(&missing.key)
+            .sent_month(&missing.key)?
             .filter(|plan| whole.contains(&plan.office))
         else {
             group.missing.push(missing);
@@ -93,7 +93,7 @@ pub fn propose(
         if agreed {
             continue;
         }
-        let mut planned = standing.planned((item, lines::store(&[]), Vec::new()), keep);
+        let mut planned = standing.planned((item, lines::store(&[]), Vec::new()), keep)?;
         planned.removal = Some(Removal {
             leave: Leave::Missing,
             visits: plan.visits.len(),
@@ -101,6 +101,7 @@ pub fn propose(
         });
         group.items.push(planned);
     }
+    Ok(())
 }
 
 fn who(plan: &MonthlyPlan, missing: &Missing, roster: &Roster) -> Who {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::Error;
-use crate::ledger::{Part, SavedProposal, Side};
+use crate::ledger::{LedgerError, Part, SavedProposal, Side};
 use crate::service::CareWing;
 
 use super::collection::Collection;
@@ -51,9 +51,13 @@ pub fn moved(
         let standing = Standing::of(group.collection, service, &office.tables, &office.ledger)?;
         let of_group = |pair: &Pair<'_>| collection(pair) == group.collection.name();
         let there = pairs(Side::Held).into_iter().filter(of_group);
-        moved.extend(there.map(|pair| there_moved(group.collection, &standing, pair)));
+        for pair in there {
+            moved.push(there_moved(group.collection, &standing, pair)?);
+        }
         let ours = pairs(Side::Item).into_iter().filter(of_group);
-        moved.extend(ours.filter_map(|pair| ours_moved(group, &standing, pair)));
+        for pair in ours {
+            moved.extend(ours_moved(group, &standing, pair)?);
+        }
     }
     Ok(short(moved))
 }
@@ -101,35 +105,43 @@ fn named(pair: Pair<'_>) -> String {
 }
 
 /// `  利用者 131128-0000123456: Care-wing側で変更 (電話番号)`
-fn there_moved(of: Collection, standing: &Standing<'_>, pair: Pair<'_>) -> String {
+fn there_moved(
+    of: Collection,
+    standing: &Standing<'_>,
+    pair: Pair<'_>,
+) -> Result<String, LedgerError> {
     let key = name(pair);
     let fields = match pair {
         (Some(before), Some(now)) if before.digest == now.digest => vec!["版だけ".to_owned()],
-        (Some(before), Some(_)) => standing.changed_there(key, &before.digest),
+        (Some(before), Some(_)) => standing.changed_there(key, &before.digest)?,
         (None, _) | (_, None) => Vec::new(),
     };
     let (label, what) = (of.label(), what(pair));
-    format!(
+    Ok(format!(
         "  {label} {key}: Care-wing側で{what}{}",
         in_brackets(&fields)
-    )
+    ))
 }
 
 /// The same for what would be sent; nothing where only Care-wing's side of it has moved.
-fn ours_moved(group: &Group, standing: &Standing<'_>, pair: Pair<'_>) -> Option<String> {
+fn ours_moved(
+    group: &Group,
+    standing: &Standing<'_>,
+    pair: Pair<'_>,
+) -> Result<Option<String>, LedgerError> {
     let key = name(pair);
     let now = group.items.iter().find(|planned| planned.item.key == key);
     let now = now.map(|planned| &*planned.item.body);
     let fields = match pair {
-        (Some(before), Some(now)) if before.digest == now.digest => return None,
-        (Some(before), Some(_)) => standing.changed_here(key, &before.digest, now),
+        (Some(before), Some(now)) if before.digest == now.digest => return Ok(None),
+        (Some(before), Some(_)) => standing.changed_here(key, &before.digest, now)?,
         (None, _) | (_, None) => Vec::new(),
     };
     let (label, what) = (group.collection.label(), what(pair));
-    Some(format!(
+    Ok(Some(format!(
         "  {label} {key}: 楽すけ側で{what}{}",
         in_brackets(&fields)
-    ))
+    )))
 }
 
 fn in_brackets(fields: &[String]) -> String {

@@ -4,13 +4,14 @@
 //! list versions alone, and all of them are ours, no contents are fetched at all: a run that
 //! finds everything as it was costs a small part of one that reads everything.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::disk::Digest;
 use crate::error::Error;
-use crate::ledger::{Kept, Ledger, Part, Sent, Side};
+use crate::ledger::{Kept, Ledger, LedgerError, Part, SentVersion, Side};
 use crate::model::MonthlyPlan;
-use crate::payload::{Content, Contents, Difference, Held, Item, Sides, There, differences};
+use crate::payload::{Contents, Difference, Held, Item, Sides, There, differences};
 use crate::service::CareWing;
 use crate::service::pages::Version;
 use crate::table::{Payload, Tables};
@@ -24,8 +25,9 @@ use super::compare::{Candidate, Planned};
 pub struct Standing<'a> {
     collection: Collection,
     payload: &'a Payload,
+    ledger: &'a Ledger,
     held: HashMap<String, Held>,
-    sent: HashMap<String, Sent>,
+    sent: HashMap<String, SentVersion>,
     kept: HashMap<String, Kept>,
 }
 
@@ -35,11 +37,11 @@ impl<'a> Standing<'a> {
         collection: Collection,
         service: &CareWing,
         tables: &'a Tables,
-        ledger: &Ledger,
+        ledger: &'a Ledger,
     ) -> Result<Self, Error> {
         let payload = collection.payload(tables);
         let path = collection.path(&tables.contract);
-        let sent = ledger.sent(&collection.name())?;
+        let sent = ledger.sent_versions(&collection.name())?;
         let all_ours = service
             .versions(&path)?
             .and_then(|versions| all_as_sent(versions, &sent));
@@ -57,6 +59,7 @@ impl<'a> Standing<'a> {
         Ok(Self {
             collection,
             payload,
+            ledger,
             held,
             sent,
             kept: ledger.kept(&collection.name())?,
@@ -68,9 +71,25 @@ impl<'a> Standing<'a> {
         self.collection
     }
 
-    /// What the service took last, by key.
-    pub fn sent(&self) -> &HashMap<String, Sent> {
-        &self.sent
+    /// The keys of what the service took last.
+    pub fn sent(&self) -> impl Iterator<Item = &str> {
+        self.sent.keys().map(String::as_str)
+    }
+
+    /// What the service took last under a key.
+    pub fn sent_body(&self, key: &str) -> Result<Option<Vec<u8>>, LedgerError> {
+        self.ledger.sent_body(&self.collection.name(), key)
+    }
+
+    /// What stands there under a key.
+    fn held_body(&self, key: &str) -> Result<Option<Cow<'_, [u8]>>, LedgerError> {
+        match self.held.get(key) {
+            None => Ok(None),
+            Some(Held {
+                body: Some(body), ..
+            }) => Ok(Some(Cow::Borrowed(body))),
+            Some(Held { body: None, .. }) => Ok(self.sent_body(key)?.map(Cow::Owned)),
+        }
     }
 
     /// The digest of what is held: of its keys and versions.
@@ -101,13 +120,15 @@ impl<'a> Standing<'a> {
     }
 
     /// The month that we sent last under a key.
-    pub fn sent_month(&self, key: &str) -> Option<MonthlyPlan> {
-        self.month(&self.sent.get(key)?.body)
+    pub fn sent_month(&self, key: &str) -> Result<Option<MonthlyPlan>, LedgerError> {
+        let body = self.sent_body(key)?;
+        Ok(body.and_then(|body| self.month(&body)))
     }
 
     /// The month that is held under a key, where the table can read it.
-    pub fn held_month(&self, key: &str) -> Option<MonthlyPlan> {
-        self.month(&self.held.get(key)?.body)
+    pub fn held_month(&self, key: &str) -> Result<Option<MonthlyPlan>, LedgerError> {
+        let body = self.held_body(key)?;
+        Ok(body.and_then(|body| self.month(&body)))
     }
 
     fn month(&self, body: &[u8]) -> Option<MonthlyPlan> {
@@ -118,22 +139,26 @@ impl<'a> Standing<'a> {
     }
 
     /// Compares an item with both; what is foreign is decided as `keep` says.
-    pub fn planned(&self, (item, source, needs): Candidate, keep: Option<Keep>) -> Planned {
-        let sent = self.sent.get(&item.key);
+    pub fn planned(
+        &self,
+        (item, source, needs): Candidate,
+        keep: Option<Keep>,
+    ) -> Result<Planned, LedgerError> {
+        let sent = self.sent.get(&item.key).map(|sent| &sent.digest);
         let held = self.held.get(&item.key);
         let change = change(&item.digest, sent, self.kept.get(&item.key), held);
         let is_theirs = change.is_foreign() || change == Change::Kept;
-        let differences = if is_theirs {
-            self.differences(&item)
+        let (theirs, differences) = if is_theirs {
+            (self.theirs(&item.key)?, self.differences(&item)?)
         } else {
-            Vec::new()
+            (None, Vec::new())
         };
-        Planned {
+        Ok(Planned {
             change,
             revision: held.map(|held| held.revision.clone()),
             source,
             needs,
-            theirs: held.filter(|_| is_theirs).cloned(),
+            theirs,
             differences,
             // What was decided earlier stays decided; only its own row can change it.
             keep: match change {
@@ -143,47 +168,64 @@ impl<'a> Standing<'a> {
             },
             removal: None,
             item,
-        }
+        })
+    }
+
+    /// What is held under a key, with what it says.
+    fn theirs(&self, key: &str) -> Result<Option<Held>, LedgerError> {
+        let Some(held) = self.held.get(key) else {
+            return Ok(None);
+        };
+        let body = self.held_body(key)?.map(Cow::into_owned);
+        Ok(Some(Held {
+            body,
+            ..held.clone()
+        }))
     }
 
     /// The fields that have changed there since it held what had this digest; none where what
     /// it held then is not known any more.
-    pub fn changed_there(&self, key: &str, then: &Digest) -> Vec<String> {
-        let now = self.held.get(key).map(|held| &*held.body);
-        self.changed_here(key, then, now)
+    pub fn changed_there(&self, key: &str, then: &Digest) -> Result<Vec<String>, LedgerError> {
+        let now = self.held_body(key)?;
+        self.changed_here(key, then, now.as_deref())
     }
 
     /// The same for what would be sent.
-    pub fn changed_here(&self, key: &str, then: &Digest, now: Option<&[u8]>) -> Vec<String> {
-        let sent = self.sent.get(key).filter(|sent| sent.digest == *then);
+    pub fn changed_here(
+        &self,
+        key: &str,
+        then: &Digest,
+        now: Option<&[u8]>,
+    ) -> Result<Vec<String>, LedgerError> {
+        let is_known = self.sent.get(key).is_some_and(|sent| sent.digest == *then);
+        let sent = if is_known { self.sent_body(key)? } else { None };
         let read = |body: &[u8]| Contents::of_body(self.payload, body);
-        let (Some(sent), Some(now)) = (sent.and_then(|sent| read(&sent.body)), now.and_then(read))
-        else {
-            return Vec::new();
+        let (Some(sent), Some(now)) = (sent.as_deref().and_then(read), now.and_then(read)) else {
+            return Ok(Vec::new());
         };
         let changed = differences(Sides {
             sent: Some(&sent),
             there: There::Contents(&now),
             ours: Some(&now),
         });
-        changed.into_iter().map(|of| of.label).collect()
+        Ok(changed.into_iter().map(|of| of.label).collect())
     }
 
-    fn differences(&self, item: &Item) -> Vec<Difference> {
+    fn differences(&self, item: &Item) -> Result<Vec<Difference>, LedgerError> {
         let read = |body: &[u8]| Contents::of_body(self.payload, body);
-        let sent = self.sent.get(&item.key).and_then(|sent| read(&sent.body));
+        let sent = self.sent_body(&item.key)?.as_deref().and_then(read);
         let ours = read(&item.body);
-        let held = self.held.get(&item.key);
-        let there = held.and_then(|held| read(&held.body));
-        differences(Sides {
+        let held = self.held_body(&item.key)?;
+        let there = held.as_deref().and_then(read);
+        Ok(differences(Sides {
             sent: sent.as_ref(),
-            there: match (held, &there) {
+            there: match (&held, &there) {
                 (None, _) => There::Nothing,
                 (Some(_), None) => There::Unreadable,
                 (Some(_), Some(there)) => There::Contents(there),
             },
             ours: ours.as_ref(),
-        })
+        }))
     }
 }
 
@@ -207,19 +249,15 @@ pub fn held(
 
 /// What is held under a key in a version that our last sending left there: what we sent.
 /// Though the tables of today would write it in another way, nobody has touched it there.
-fn as_sent(sent: &HashMap<String, Sent>, key: &str, revision: &str) -> Option<Held> {
+fn as_sent(sent: &HashMap<String, SentVersion>, key: &str, revision: &str) -> Option<Held> {
     let sent = sent.get(key).filter(|sent| sent.revision == revision)?;
-    Some(Held {
-        revision: revision.to_owned(),
-        content: Content::Comparable(sent.digest.clone()),
-        body: sent.body.clone(),
-    })
+    Some(Held::as_sent(&sent.digest, revision))
 }
 
 /// What the service holds, where nothing but ours is there.
 fn all_as_sent(
     versions: Vec<Version>,
-    sent: &HashMap<String, Sent>,
+    sent: &HashMap<String, SentVersion>,
 ) -> Option<HashMap<String, Held>> {
     let ours = |Version { key, revision }: Version| {
         let held = as_sent(sent, &key, &revision)?;
@@ -251,10 +289,8 @@ mod tests {
 
     #[test]
     fn only_what_has_the_version_that_we_left_is_known_without_its_contents() {
-        let ours = |revision: &str| Sent {
-            body: b"{}".to_vec(),
+        let ours = |revision: &str| SentVersion {
             digest: Digest::of(b"{}"),
-            source: Vec::new(),
             revision: revision.to_owned(),
         };
         let sent = HashMap::from([("a".to_owned(), ours("r1")), ("b".to_owned(), ours("r2"))]);
@@ -273,14 +309,7 @@ mod tests {
     fn the_digest_of_what_is_held_follows_keys_and_versions_alone() {
         let held = |rows: &[(&str, &str)]| {
             let held = rows.iter().map(|(key, revision)| {
-                let content = Content::Foreign(Digest::of(b""));
-                let revision = (*revision).to_owned();
-                let body = Vec::new();
-                let held = Held {
-                    revision,
-                    content,
-                    body,
-                };
+                let held = Held::as_sent(&Digest::of(b""), revision);
                 ((*key).to_owned(), held)
             });
             digest(&held.collect())

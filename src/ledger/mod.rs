@@ -34,7 +34,7 @@ pub use kept::{Keeping, Kept};
 pub use locks::LockedMonth;
 pub use proposals::{NewProposal, Part, ProposalState, SavedProposal, Side};
 pub use runs::RunId;
-pub use sendings::{Intent, Sending, Sent, Settled};
+pub use sendings::{Intent, Sending, Sent, SentVersion, Settled};
 
 /// The memory of one office folder.
 #[derive(Debug)]

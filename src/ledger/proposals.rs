@@ -264,7 +264,7 @@ mod tests {
     #[test]
     fn a_closed_proposal_stays_and_what_it_was_made_from_is_forgotten() {
         let folder = tempfile::tempdir().unwrap();
-        let mut ledger = Ledger::open(&folder.path().join("ledger.sqlite")).unwrap();
+        let ledger = Ledger::open(&folder.path().join("ledger.sqlite")).unwrap();
         let run = ledger.begin_run("basics", None, "now").unwrap();
         let digest = Digest::of(b"");
         let part = Part {

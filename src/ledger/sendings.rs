@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Transaction, params};
+use rusqlite::{OptionalExtension as _, Transaction, params};
 
 use crate::disk::Digest;
 
@@ -63,6 +63,15 @@ pub struct Sent {
     pub digest: Digest,
     /// What was kept for the way back.
     pub source: Vec<u8>,
+    /// The version there.
+    pub revision: String,
+}
+
+/// The same without what it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentVersion {
+    /// The digest of its body.
+    pub digest: Digest,
     /// The version there.
     pub revision: String,
 }
@@ -138,6 +147,39 @@ impl Ledger {
             })
             .map_err(self.failed())?;
         rows.collect::<Result<_, _>>().map_err(self.failed())
+    }
+
+    /// Which versions the service took last, for every key of a collection.
+    pub fn sent_versions(
+        &self,
+        collection: &str,
+    ) -> Result<HashMap<String, SentVersion>, LedgerError> {
+        let mut query = self
+            .connection
+            .prepare("SELECT key, digest, revision FROM sent WHERE collection = ?1")
+            .map_err(self.failed())?;
+        let rows = query
+            .query_map([collection], |row| {
+                let version = SentVersion {
+                    digest: Digest::stored(&row.get::<_, String>(1)?),
+                    revision: row.get(2)?,
+                };
+                Ok((row.get(0)?, version))
+            })
+            .map_err(self.failed())?;
+        rows.collect::<Result<_, _>>().map_err(self.failed())
+    }
+
+    /// The body that the service took last for a key.
+    pub fn sent_body(&self, collection: &str, key: &str) -> Result<Option<Vec<u8>>, LedgerError> {
+        self.connection
+            .prepare_cached("SELECT body FROM sent WHERE collection = ?1 AND key = ?2")
+            .and_then(|mut query| {
+                query
+                    .query_row([collection, key], |row| row.get(0))
+                    .optional()
+            })
+            .map_err(self.failed())
     }
 
     /// What the service took last, for every key of a collection.

@@ -17,8 +17,9 @@ pub struct Held {
     /// Its contents.
     pub content: Content,
     /// The body that we would have sent for the same contents; what came, byte for byte,
-    /// where the table cannot read it.
-    pub body: Vec<u8>,
+    /// where the table cannot read it. `None` where it was not fetched, because the version
+    /// says that it is what we sent last.
+    pub body: Option<Vec<u8>>,
 }
 
 /// The contents of a held item, as far as the table can read them.
@@ -42,7 +43,16 @@ impl Held {
         Self {
             revision: revision.to_owned(),
             content: content(Digest::of(&body)),
-            body,
+            body: Some(body),
+        }
+    }
+
+    /// What stands there in a version that our last sending has left.
+    pub fn as_sent(digest: &Digest, revision: &str) -> Self {
+        Self {
+            revision: revision.to_owned(),
+            content: Content::Comparable(digest.clone()),
+            body: None,
         }
     }
 

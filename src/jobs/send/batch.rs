@@ -309,7 +309,7 @@ mod tests {
             let held = Held {
                 revision: format!("r-{key}"),
                 content: Content::Comparable(digest(content)),
-                body: Vec::new(),
+                body: None,
             };
             ((*key).to_owned(), held)
         });

@@ -503,7 +503,7 @@ mod tests {
             let held = Held {
                 revision: "r1".to_owned(),
                 content: Content::Comparable(room.items[*at].item.digest.clone()),
-                body: room.items[*at].item.body.clone(),
+                body: Some(room.items[*at].item.body.clone()),
             };
             (key(*at), held)
         });
