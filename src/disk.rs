@@ -115,7 +115,8 @@ fn finish(path: &Path, beside: tempfile::NamedTempFile) -> Result<(), DiskError>
     sync_folder(folder_of(path))
 }
 
-/// Writes a file that only its owner can read.
+/// Writes a file that only its owner can read. On Windows it is as private as its folder is:
+/// other users cannot read the user's profile folder, where it stands unless somebody moves it.
 pub fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
     // `tempfile` makes its files with mode 0600 on Unix, and the rename keeps it.
     make_folder(folder_of(path))?;
@@ -225,6 +226,7 @@ fn sync_folder(folder: &Path) -> Result<(), DiskError> {
 
 /// Windows has no handle of a folder to sync; NTFS journals the rename.
 #[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "its twin can fail")]
 fn sync_folder(_folder: &Path) -> Result<(), DiskError> {
     Ok(())
 }

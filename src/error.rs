@@ -11,7 +11,7 @@ use crate::finding::Imbalance;
 use crate::ledger::LedgerError;
 use crate::read::ReadError;
 use crate::report::{DecisionsError, ReportError};
-use crate::service::ServiceError;
+use crate::service::{KeyError, ServiceError};
 use crate::settings::SettingsError;
 use crate::stop::Stopped;
 use crate::table::TablesError;
@@ -110,6 +110,9 @@ pub enum Error {
     /// A file or folder.
     #[error(transparent)]
     Disk(#[from] DiskError),
+    /// Where the key is kept.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// What was asked for could not be written out.
     #[error("結果を書き出せません: {0}")]
     Output(std::io::Error),
@@ -262,6 +265,7 @@ impl Error {
             | Self::NothingToRead { .. }
             | Self::NothingUsable { .. }
             | Self::Disk(_)
+            | Self::Key(_)
             | Self::Output(_)
             | Self::Ledger(_)
             | Self::Report(_) => Exit::Unreadable,

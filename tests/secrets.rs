@@ -323,7 +323,7 @@ fn what_is_for_this_machine_passes_no_proxy() {
     assert_eq!(ended.exit, Some(0), "{ended:?}");
 }
 
-#[cfg(unix)]
+#[cfg(all(unix, not(target_os = "macos")))]
 #[test]
 fn only_the_owner_may_read_the_key() {
     use std::os::unix::fs::PermissionsExt as _;
