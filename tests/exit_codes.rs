@@ -11,7 +11,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
-use rakuwing::disk;
+use rakuwing::disk::{self, Digest};
 use rakuwing::error::{Error, Exit};
 use rakuwing::finding::{Book, Fate};
 use rakuwing::model::FileName;
@@ -362,6 +362,29 @@ fn a_folder_that_was_copied_to_another_machine_is_refused_before_anything_is_sen
         assert!(ended.stderr.contains("親機のみ"), "{arguments}: {ended:?}");
     }
     assert_eq!(desk.sandbox.requests().len(), calls);
+}
+
+/// The copy is made to look like one from elsewhere, because here all is one machine.
+#[test]
+fn a_configuration_folder_that_was_copied_along_makes_no_second_parent_machine() {
+    let desk = desk();
+    desk.put("offices.csv", OFFICES);
+    let id = desk.machine().join("device");
+    let text = String::from_utf8(disk::read(&id).unwrap()).unwrap();
+    let [number, _seal] = text.lines().collect::<Vec<_>>()[..] else {
+        println!("skipped: nothing tells this machine from others");
+        return;
+    };
+    let elsewhere = format!("{number}\n{}\n", Digest::of(b"elsewhere").as_str());
+    disk::write(&id, elsewhere.as_bytes()).unwrap();
+    let calls = desk.sandbox.requests().len();
+    for arguments in ["basics --yes", "connect"] {
+        let ended = end(desk.command(arguments).env("RAKUWING_API_KEY", KEY));
+        assert_eq!(ended.exit, Some(5), "{arguments}: {ended:?}");
+        assert!(ended.stderr.contains("親機のみ"), "{arguments}: {ended:?}");
+    }
+    assert_eq!(desk.sandbox.requests().len(), calls);
+    assert!(!disk::read(&id).unwrap().starts_with(number.as_bytes()));
 }
 
 // 6 — out of reach, or an outcome is unknown

@@ -2,10 +2,12 @@
 //!
 //! The key lies in the operating system's own store for keys, or, where there is none, in a
 //! file that only its owner can read; which of the two it is, `system` decides. The machine's
-//! id is a file in the user's configuration folder. The office folder holds neither: a copy of
-//! it on another machine cannot connect.
+//! id is a file in the user's configuration folder, sealed by what tells this `machine` from
+//! others. The office folder holds neither: a copy of it on another machine cannot connect, and
+//! with a copy of the configuration folder beside it, it cannot either.
 
 mod file;
+mod machine;
 mod system;
 
 use std::fmt;
@@ -18,6 +20,7 @@ use crate::chance;
 use crate::disk::{self, Digest, DiskError};
 
 use file::Files;
+use machine::Machine;
 
 /// The key that the vendor issued. Neither shown nor written anywhere but in its own place.
 #[derive(Debug, Clone)]
@@ -33,6 +36,8 @@ pub struct KeyStore {
     folder: PathBuf,
     /// The operating system's own store; `None` where there is none, and files are it.
     system: Option<Arc<dyn Safe>>,
+    /// What tells this machine from others; `None` where nothing does.
+    machine: Option<Machine>,
 }
 
 /// A key could not be kept or looked up.
@@ -102,6 +107,7 @@ impl KeyStore {
         Self {
             folder,
             system: system::store(),
+            machine: Machine::this(),
         }
     }
 
@@ -113,15 +119,37 @@ impl KeyStore {
         disk::resolved(&self.folder).starts_with(disk::resolved(office))
     }
 
-    /// This machine's id; made on the first call.
+    /// This machine's id; made on the first call, and made anew where the file was copied from
+    /// another machine. One that nothing seals yet is taken for this machine's own.
     pub fn device(&self) -> Result<DeviceId, DiskError> {
-        let path = self.folder.join(DEVICE);
-        if let Some(bytes) = disk::read_if_there(&path)? {
-            return Ok(DeviceId(String::from_utf8_lossy(&bytes).trim().to_owned()));
+        let bytes = disk::read_if_there(&self.folder.join(DEVICE))?.unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let (id, seal) = (lines.next(), lines.next().map(Digest::stored));
+        let Some(id) = id.map(|id| DeviceId(id.to_owned())) else {
+            return self.keep_device(DeviceId(chance::fresh_id()));
+        };
+        let expected = self.machine.as_ref().map(|machine| machine.seal(&id.0));
+        match (seal, expected) {
+            (Some(seal), Some(expected)) if seal != expected => {
+                tracing::warn!("the id of another machine lies here: this one gets its own");
+                self.keep_device(DeviceId(chance::fresh_id()))
+            }
+            (None, Some(_)) => self.keep_device(id),
+            // Where the machine cannot be told from others, the file is all there is.
+            (Some(_), Some(_)) | (_, None) => Ok(id),
         }
-        let id = chance::fresh_id();
-        disk::write_secret(&path, id.as_bytes())?;
-        Ok(DeviceId(id))
+    }
+
+    /// Writes the id, and on a second line its seal.
+    fn keep_device(&self, id: DeviceId) -> Result<DeviceId, DiskError> {
+        let mut text = format!("{}\n", id.0);
+        if let Some(machine) = &self.machine {
+            text.push_str(machine.seal(&id.0).as_str());
+            text.push('\n');
+        }
+        disk::write_secret(&self.folder.join(DEVICE), text.as_bytes())?;
+        Ok(id)
     }
 
     /// Keeps the key of an office folder.
@@ -213,6 +241,7 @@ mod tests {
         KeyStore {
             folder: folder.to_owned(),
             system: None,
+            machine: None,
         }
     }
 
@@ -220,6 +249,7 @@ mod tests {
         KeyStore {
             folder: folder.to_owned(),
             system: Some(Arc::clone(system) as Arc<dyn Safe>),
+            machine: None,
         }
     }
 
@@ -252,6 +282,46 @@ mod tests {
         assert_eq!(store.device().unwrap(), store.device().unwrap());
         let other = KeyStore::new(folder.path().join("other machine"));
         assert_ne!(store.device().unwrap(), other.device().unwrap());
+    }
+
+    const OLD_PC: &str = "3d1219c7c4c5404aaa1f6d2a48adfda4";
+    const NEW_PC: &str = "0f8fad5bd9cb469fa16570867728950e";
+
+    /// The same folder on some machine, or on one that nothing tells from others.
+    fn on(machine: Option<&str>, folder: &Path) -> KeyStore {
+        KeyStore {
+            machine: machine.and_then(Machine::known_by),
+            ..with_files(folder)
+        }
+    }
+
+    #[test]
+    fn a_copied_configuration_folder_gets_an_id_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = on(Some(OLD_PC), folder.path()).device().unwrap();
+        let new = on(Some(NEW_PC), folder.path()).device().unwrap();
+        assert_ne!(old, new);
+        assert_eq!(on(Some(NEW_PC), folder.path()).device().unwrap(), new);
+    }
+
+    #[test]
+    fn the_id_of_an_earlier_version_stays_and_is_sealed() {
+        let folder = tempfile::tempdir().unwrap();
+        disk::write(&folder.path().join(DEVICE), b"0123456789abcdef").unwrap();
+        let earlier = DeviceId("0123456789abcdef".to_owned());
+        for _ in 0..2 {
+            let id = on(Some(OLD_PC), folder.path()).device().unwrap();
+            assert_eq!(id, earlier);
+        }
+        assert_ne!(on(Some(NEW_PC), folder.path()).device().unwrap(), earlier);
+    }
+
+    #[test]
+    fn where_no_machine_can_be_told_from_others_the_id_is_what_the_file_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let sealed = on(Some(OLD_PC), folder.path()).device().unwrap();
+        assert_eq!(on(None, folder.path()).device().unwrap(), sealed);
+        assert_eq!(on(Some(OLD_PC), folder.path()).device().unwrap(), sealed);
     }
 
     #[test]
