@@ -5,16 +5,16 @@
     reason = "the helpers of a test are a test as well"
 )]
 
+#[path = "support/preview.rs"]
+mod preview;
 mod support;
-
-use std::path::{Path, PathBuf};
 
 use calamine::{Reader as _, Xlsx, open_workbook};
 use rakuwing::disk;
 use rakuwing::sandbox::{Collection, Options};
-use rust_xlsxwriter::Workbook;
 use serde_json::json;
 
+use preview::{decide, preview, saved_again};
 use support::Desk;
 
 const OFFICES: &str = "\
@@ -47,47 +47,6 @@ fn desk() -> Desk {
     desk.put("clients.csv", CLIENTS);
     assert_eq!(desk.run("basics --prepare").exit, Some(3));
     desk
-}
-
-fn preview(desk: &Desk) -> PathBuf {
-    let names = desk.files("reports");
-    let mut previews = names.iter().filter(|name| name.starts_with("プレビュー"));
-    desk.office()
-        .join("reports")
-        .join(previews.next_back().unwrap())
-}
-
-/// Saves a workbook as somebody's spreadsheet does: sheet by sheet, cell by cell, after the
-/// rows of 一覧 went through somebody's hands.
-fn saved_again(path: &Path, change: impl Fn(&mut Vec<String>)) {
-    let mut before: Xlsx<_> = open_workbook(path).unwrap();
-    let mut after = Workbook::new();
-    for name in before.sheet_names() {
-        let sheet = after.add_worksheet().set_name(&name).unwrap();
-        let range = before.worksheet_range(&name).unwrap();
-        let (top, left) = range.start().unwrap();
-        for (number, row) in (top..).zip(range.rows()) {
-            let mut cells: Vec<String> = row.iter().map(ToString::to_string).collect();
-            if name == "一覧" {
-                change(&mut cells);
-            }
-            for (column, cell) in (u16::try_from(left).unwrap()..).zip(cells) {
-                sheet.write_string(number, column, cell).unwrap();
-            }
-        }
-    }
-    disk::write(path, &after.save_to_buffer().unwrap()).unwrap();
-}
-
-/// 区分, 判断, 種類, 番号, 名称・氏名, 内容, 元の場所.
-fn decide(path: &Path, decisions: &[(&str, &str)]) {
-    saved_again(path, |row| {
-        for (key, word) in decisions {
-            if row[3] == *key {
-                (*word).clone_into(&mut row[1]);
-            }
-        }
-    });
 }
 
 fn phone(desk: &Desk, key: &str) -> String {

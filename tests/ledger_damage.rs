@@ -291,7 +291,7 @@ impl Wreck {
 
     fn register(&self, office: &Path) -> Result<Outcome, Error> {
         let open = |folder, keys, clock| Office::open(folder, keys, clock, "register");
-        register::register(&mut self.desk_at(office, open)?, None, &mut Nobody)
+        register::register(&mut self.desk_at(office, open)?, None, None, &mut Nobody)
     }
 
     fn desk_at(

@@ -5,10 +5,14 @@
     reason = "the helpers of a test are a test as well"
 )]
 
+#[path = "support/preview.rs"]
+mod preview;
 mod support;
 
 use rakuwing::sandbox::{Collection, Options};
+use serde_json::json;
 
+use preview::{decide, preview, saved_again};
 use support::{Desk, Ended, grid};
 
 const OFFICES: &str = "\
@@ -84,6 +88,142 @@ fn a_proposal_keeps_the_leave_that_it_was_prepared_with() {
     assert_eq!(shown.exit, Some(0), "{shown:?}");
     assert_eq!(empty_months(&desk), 0);
     assert_eq!(desk.run("register").exit, Some(0));
+    assert_eq!(empty_months(&desk), 1);
+}
+
+/// Prepares October for Ichirō alone, without leave for the two others.
+fn prepared(desk: &Desk) {
+    desk.put("plan.csv", &grid(&[(ICHIRO, &[1, 8])]));
+    let shown = desk.run("plan --month 2026-10 --prepare");
+    assert_eq!(shown.exit, Some(3), "{shown:?}");
+    let next = "`rakuwing register 3 --allow-removals 2`";
+    assert!(shown.stdout.contains(next), "{shown:?}");
+}
+
+#[test]
+fn what_waits_in_a_proposal_is_given_leave_when_it_is_registered() {
+    let desk = desk();
+    prepared(&desk);
+    let ended = desk.run("register --allow-removals 2");
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    assert_eq!(empty_months(&desk), 2);
+    assert_eq!(desk.files("inbox"), [] as [&str; 0]);
+}
+
+#[test]
+fn with_leave_for_fewer_at_registering_no_month_is_emptied() {
+    let desk = desk();
+    prepared(&desk);
+    let ended = desk.run("register --allow-removals 1");
+    assert_eq!(ended.exit, Some(3), "{ended:?}");
+    assert!(ended.stdout.contains("--allow-removals 2"), "{ended:?}");
+    assert_eq!(empty_months(&desk), 0);
+    prepared_again(&desk);
+    assert_eq!(desk.run("register --allow-removals 2").exit, Some(0));
+    assert_eq!(empty_months(&desk), 2);
+}
+
+fn prepared_again(desk: &Desk) {
+    let shown = desk.run("plan --month 2026-10 --prepare");
+    assert_eq!(shown.exit, Some(3), "{shown:?}");
+}
+
+#[test]
+fn leave_at_registering_takes_the_place_of_the_one_before() {
+    let desk = desk();
+    desk.put("plan.csv", &grid(&[(ICHIRO, &[1, 8])]));
+    let shown = desk.run("plan --month 2026-10 --allow-removals 2 --prepare");
+    assert_eq!(shown.exit, Some(0), "{shown:?}");
+    let ended = desk.run("register --allow-removals 0");
+    assert_eq!(ended.exit, Some(3), "{ended:?}");
+    assert_eq!(empty_months(&desk), 0);
+}
+
+#[test]
+fn leave_at_registering_holds_for_that_run_alone() {
+    let desk = desk();
+    desk.put("plan.csv", &grid(&[(ICHIRO, &[1, 8]), (FUMI, &[1, 8])]));
+    prepared_again(&desk);
+    assert_eq!(desk.run("register --allow-removals 1").exit, Some(0));
+    assert_eq!(empty_months(&desk), 1);
+    desk.put("plan.csv", &grid(&[(ICHIRO, &[1, 8])]));
+    prepared_again(&desk);
+    assert_eq!(desk.run("register").exit, Some(3));
+    assert_eq!(empty_months(&desk), 1);
+}
+
+#[test]
+fn leave_at_registering_does_not_reach_beyond_the_limit_of_the_settings() {
+    let desk = desk();
+    prepared(&desk);
+    desk.set("removals_limit = 5", "removals_limit = 1");
+    let ended = desk.run("register --allow-removals 2");
+    assert_eq!(ended.exit, Some(4), "{ended:?}");
+    assert!(ended.stderr.contains("removals_limit"), "{ended:?}");
+    assert_eq!(empty_months(&desk), 0);
+}
+
+#[test]
+fn leave_is_of_no_use_to_basic_data() {
+    let desk = desk();
+    desk.put("clients.csv", &CLIENTS.replace("要介護3", "要介護4"));
+    assert_eq!(desk.run("basics --prepare").exit, Some(0));
+    let ended = desk.run("register --allow-removals 1");
+    assert_eq!(ended.exit, Some(2), "{ended:?}");
+    assert!(ended.stderr.contains("--allow-removals"), "{ended:?}");
+    // It is not used up.
+    assert_eq!(desk.run("register").exit, Some(0));
+}
+
+/// With a visit of Saburō's month changed there, and October prepared for Ichirō alone, with
+/// leave for as many.
+fn prepared_with_one_changed_there(leave: usize) -> Desk {
+    let desk = desk();
+    let month = Collection::Plans("2026-10".parse().unwrap());
+    let held = desk.sandbox.held(month);
+    let saburo = held.iter().find(|held| held.key.contains("0000100003"));
+    desk.sandbox
+        .edit(month, &saburo.unwrap().key, "/visits/0/end", json!("10:30"))
+        .unwrap();
+    desk.put("plan.csv", &grid(&[(ICHIRO, &[1, 8])]));
+    let shown = desk.run(&format!(
+        "plan --month 2026-10 --allow-removals {leave} --prepare"
+    ));
+    assert_eq!(shown.exit, Some(3), "{shown:?}");
+    assert!(shown.stdout.contains("削除(月を空にする) 1"), "{shown:?}");
+    desk
+}
+
+/// Writes a word beside the one month that was changed there.
+fn decide_about_the_changed_one(desk: &Desk, word: &str) {
+    let path = preview(desk);
+    let keys = std::cell::RefCell::new(Vec::new());
+    saved_again(&path, |row| {
+        if row[1] == "保留" {
+            keys.borrow_mut().push(row[3].clone());
+        }
+    });
+    let keys = keys.into_inner();
+    assert_eq!(keys.len(), 1, "{keys:?}");
+    decide(&path, &[(&keys[0], word)]);
+}
+
+#[test]
+fn a_month_that_is_decided_to_be_emptied_needs_leave_as_well() {
+    let desk = prepared_with_one_changed_there(1);
+    decide_about_the_changed_one(&desk, "楽すけ");
+    let ended = desk.run("register");
+    assert_eq!(ended.exit, Some(3), "{ended:?}");
+    assert!(ended.stdout.contains("--allow-removals 2"), "{ended:?}");
+    assert_eq!(empty_months(&desk), 0);
+}
+
+#[test]
+fn a_month_that_is_decided_to_stay_needs_no_leave() {
+    let desk = prepared_with_one_changed_there(1);
+    decide_about_the_changed_one(&desk, "Care-wing");
+    let ended = desk.run("register");
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
     assert_eq!(empty_months(&desk), 1);
 }
 

@@ -195,11 +195,14 @@ pub enum Command {
         locks: OverrideFlag,
     },
     /// --prepare で作った登録データを登録する
-    #[command(help_template = TEMPLATE, override_usage = "rakuwing register [番号] [--override]")]
+    #[command(help_template = TEMPLATE, override_usage = "rakuwing register [番号] [--allow-removals 2] [--override]")]
     Register {
         /// 登録データの番号(指定しなければ、最後に作ったもの)
         #[arg(value_name = "番号", help_heading = "引数")]
         proposal: Option<i64>,
+        /// 今回のデータにいない利用者の予定を、この人数まで空にしてよい(指定しなければ、作ったときのとおり)
+        #[arg(long, value_name = "人数", help_heading = "引数")]
+        allow_removals: Option<usize>,
         /// ロックした月
         #[command(flatten)]
         locks: OverrideFlag,

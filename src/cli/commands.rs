@@ -104,10 +104,14 @@ pub fn run(
             let outcome = actuals::actuals(&mut office, month.month, options, consent, screen)?;
             Ok(conclude(&outcome, screen))
         }
-        Command::Register { proposal, locks } => {
+        Command::Register {
+            proposal,
+            allow_removals,
+            locks,
+        } => {
             let mut office = work()?;
             office.locks = locks.locks();
-            let outcome = register::register(&mut office, *proposal, screen)?;
+            let outcome = register::register(&mut office, *proposal, *allow_removals, screen)?;
             Ok(conclude(&outcome, screen))
         }
         Command::Run {

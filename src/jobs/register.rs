@@ -16,12 +16,14 @@ use super::remarks::apart;
 use super::removal::refuse_too_many;
 use super::settle::settle;
 use super::stale::moved;
-use super::{Asking, Clerk, Consent, actuals, basics, locks, plan};
+use super::{Asking, Clerk, Consent, actuals, basics, locks, plan, removal};
 
-/// Registers a saved proposal: the one with the number, or the newest that is open.
+/// Registers a saved proposal: the one with the number, or the newest that is open. Months are
+/// emptied with the leave that is given now, or else with the one it was prepared with.
 pub fn register(
     office: &mut Office,
     id: Option<i64>,
+    allow_removals: Option<usize>,
     clerk: &mut dyn Clerk,
 ) -> Result<Outcome, Error> {
     let saved = find(office, id)?;
@@ -30,6 +32,13 @@ pub fn register(
     let (Some(step), Some(options)) = (step, options) else {
         return Err(Refusal::NoProposal(saved.id.to_string()).into());
     };
+    if allow_removals.is_some() && step != Step::Plan {
+        return Err(Error::Usage(format!(
+            "--allow-removals は月間ケアプランの登録データにだけ使えます。登録データ {} は{}です",
+            saved.id,
+            step.title(),
+        )));
+    }
     in_run(office, "register", saved.proposal.month, |office, run| {
         if let Some(month) = saved.proposal.month {
             locks::respect(office, run, month, Consent::Given, clerk)?;
@@ -46,6 +55,14 @@ pub fn register(
         };
         refuse_stale(office, &service, &saved, &proposal)?;
         decide(office, &saved, &mut proposal)?;
+        if let Some(allowed) = allow_removals {
+            office.ledger.event(run, "removals allowed", allowed)?;
+        }
+        // After the decisions: they say which months would be emptied.
+        let allowed = allow_removals.unwrap_or(options.allow_removals);
+        for group in &mut proposal.groups {
+            removal::allow(group, allowed);
+        }
         refuse_too_many(office, run, &proposal)?;
         office.stop.heed()?;
         deliver(office, run, &service, &link, proposal, saved.id)
@@ -176,6 +193,12 @@ fn postpone(
     outcome.notes.push(format!(
         "まだ登録していません。登録するには `rakuwing register {id}` を実行してください。"
     ));
+    let gone = proposal.count(Course::Withhold(Code::RemovalWithheld));
+    if gone > 0 {
+        outcome.notes.push(format!(
+            "今回のデータにない利用者{gone}人の予定も空にしてよければ、`rakuwing register {id} --allow-removals {gone}` を実行してください。"
+        ));
+    }
     let (name, run) = (office.name(), run.to_string());
     let mut heading = heading(&name, proposal.step, proposal.month, &run);
     heading.done = "送る予定";

@@ -15,7 +15,7 @@ use crate::ledger::{LedgerError, RunId};
 use crate::model::{MonthlyPlan, OfficeNumber, RecordKind, YearMonth};
 use crate::payload::{emptied, lines};
 
-use super::change::{Change, Keep};
+use super::change::{Change, Course, Keep};
 use super::compare::{Group, Missing, Planned};
 use super::inbox::Inputs;
 use super::office::Office;
@@ -114,13 +114,18 @@ fn who(plan: &MonthlyPlan, missing: &Missing, roster: &Roster) -> Who {
     }
 }
 
-/// Gives leave to empty months, if as many are allowed as there are.
+/// Gives leave to empty months, if as many are allowed as there are. One that somebody else has
+/// changed counts when it was decided to be emptied all the same, and not before.
 pub fn allow(group: &mut Group, allowed: usize) {
-    let leave = if count(group.items.iter()) <= allowed {
-        Leave::Given
-    } else {
-        Leave::Missing
-    };
+    give(group, Leave::Given);
+    let items = group.items.iter();
+    let emptied = items.filter(|of| of.removal.is_some() && of.course() == Course::Send);
+    if emptied.count() > allowed {
+        give(group, Leave::Missing);
+    }
+}
+
+fn give(group: &mut Group, leave: Leave) {
     for removal in group.items.iter_mut().filter_map(|of| of.removal.as_mut()) {
         removal.leave = leave;
     }
