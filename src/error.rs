@@ -11,7 +11,7 @@ use crate::finding::Imbalance;
 use crate::ledger::LedgerError;
 use crate::read::ReadError;
 use crate::report::{DecisionsError, ReportError};
-use crate::service::{KeyError, ServiceError};
+use crate::service::{HELP_DESK, KeyError, ServiceError};
 use crate::settings::SettingsError;
 use crate::stop::Stopped;
 use crate::table::TablesError;
@@ -148,8 +148,7 @@ pub enum Refusal {
     /// Care-wing holds basic data of another origin.
     #[error(
         "Care-wing に、楽すけ以外から登録された基本情報があるため、何も送っていません。\n\
-         連携を始める前に特別な作業が必要です。『楽すけ』ヘルプデスクへご連絡ください。\n\
-         電話 0120-68-4322(平日 10:00〜18:00、土曜 10:00〜15:00)\n\
+         連携を始める前に特別な作業が必要です。{HELP_DESK}\n\
          両方の利用者を見比べる一覧は `rakuwing basics --match` で作れます"
     )]
     ForeignBasicData,

@@ -180,6 +180,30 @@ fn basic_data_of_another_origin_ends_with_4() {
     assert_eq!(desk.posts(), []);
 }
 
+/// It may turn out at any batch; what had arrived before stays, and the rest goes later.
+#[test]
+fn basic_data_of_another_origin_in_the_middle_of_a_run_ends_with_4_and_says_whom_to_call() {
+    let desk = desk();
+    desk.put("offices.csv", OFFICES);
+    desk.put("clients.csv", CLIENTS);
+    let foreign = Fault::new(FaultKind::ForeignBasicData);
+    desk.sandbox
+        .set_mischief(Mischief::of(foreign.on("/v1/clients/batch")));
+    let ended = desk.run("basics --yes");
+    assert_eq!(ended.exit, Some(4), "{ended:?}");
+    for words in ["特別な作業", "ヘルプデスク", "0120-68-4322", "それより後は"] {
+        assert!(ended.stderr.contains(words), "{words}: {ended:?}");
+    }
+    assert!(!ended.stderr.contains("何も送っていません"), "{ended:?}");
+    assert_eq!(desk.sandbox.held(Collection::CareOffices).len(), 1);
+    assert_eq!(desk.sandbox.held(Collection::Clients), []);
+    desk.behave();
+    assert_eq!(desk.run("basics --yes").exit, Some(0));
+    assert_eq!(desk.sandbox.held(Collection::Clients).len(), 1);
+    let registered = desk.sandbox.registrations();
+    assert!(registered.values().all(|count| *count == 1));
+}
+
 #[test]
 fn a_proposal_whose_input_has_changed_ends_with_4_and_says_what_moved() {
     let desk = desk();

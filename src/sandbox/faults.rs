@@ -65,6 +65,10 @@ impl Faults {
                 status,
                 retry_after,
             } => Some(Answer::Whole(out_of_order(*status, retry_after.as_deref()))),
+            FaultKind::ForeignBasicData => {
+                let refusal = Refusal::foreign_basic_data();
+                Some(Answer::Whole(refusal.into_response()))
+            }
             FaultKind::ResetBeforeEffect => Some(Answer::Broken),
             FaultKind::Delay { .. }
             | FaultKind::StatusAfterEffect { .. }

@@ -52,6 +52,8 @@ pub enum FaultKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_after: Option<String>,
     },
+    /// Nothing is stored: basic data of another origin has come up meanwhile.
+    ForeignBasicData,
     /// The connection is reset without an answer, and nothing is stored.
     ResetBeforeEffect,
     /// The call takes effect, and the connection is reset without an answer.

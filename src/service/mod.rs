@@ -23,6 +23,10 @@ pub use retry::RetryPolicy;
 
 use crate::stop::Stopped;
 
+/// Who does the special work on basic data of another origin, and how they are reached.
+pub const HELP_DESK: &str = "『楽すけ』ヘルプデスクへご連絡ください。\n\
+     電話 0120-68-4322(平日 10:00〜18:00、土曜 10:00〜15:00)";
+
 /// The service could not be used; what it thinks of single items is a [`Verdict`].
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
@@ -36,8 +40,13 @@ pub enum ServiceError {
         "このパソコンは親機ではありません。Care-wing 連携は「親機のみ」で行えます。接続設定をしたパソコンで操作してください"
     )]
     DeviceRefused,
-    /// The basic data there came from somewhere else (409 on everything).
-    #[error("Care-wing に、楽すけ以外から登録された基本情報があります")]
+    /// The basic data there came from somewhere else (409 at a batch): it has come up while the
+    /// run was under way, because the beginning of every run asks for it.
+    #[error(
+        "Care-wing に、楽すけ以外から登録された基本情報があると、登録の途中で返事がありました。それより後は送っていません。\n\
+         続ける前に特別な作業が必要です。{HELP_DESK}\n\
+         作業が済んだら、同じ操作をもう一度してください。二重には登録されません"
+    )]
     ForeignBasicData,
     /// Nothing was answered, after every try that is allowed.
     #[error(
