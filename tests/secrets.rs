@@ -9,16 +9,19 @@
     reason = "the helpers of a test are a test as well"
 )]
 
+#[path = "support/preview.rs"]
+mod preview;
 mod support;
 
 use std::net::TcpListener;
 
 use memchr::memmem;
 use rakuwing::disk;
-use rakuwing::sandbox::{Collection, Fault, FaultKind, Mischief, Options, Play};
+use rakuwing::sandbox::{Collection, Fault, FaultKind, Mischief, Options, Origin, Play};
 use rusqlite::types::ValueRef;
 use serde_json::json;
 
+use preview::{decide, preview};
 use support::{Desk, Ended, KEY, files_below, grid};
 
 /// Everything that is invented here and must not be found.
@@ -52,6 +55,10 @@ const CLIENTS: &str = "\
 ";
 const HOTARUGAWA: &str = "2026/10,1370100016,131128,0098765432,蛍川　架空子,111111,9:00,9:30";
 const UNKNOWN: &str = "2026/10,1370100016,131128,0087654321,鬼灯　二郎,111111,9:00,9:30";
+/// Another client, for the months that this one is in no row of.
+const NOBODY: &str = "0087654321,131128,鬼灯　二郎,ホオズキ,1931/3/17,幻町九丁目,03-9876-5432,要介護3,2026/4/1,2028/3/31,1370000018,影山見本\n";
+/// The key of the first client there.
+const HOTARU: &str = "131128-0098765432";
 const BAD_TIME: &str = "2026/10,1370100016,131128,0098765432,蛍川　架空子,111111,25時,9:30";
 
 fn desk() -> Desk {
@@ -80,12 +87,20 @@ fn assert_silent(text: &str, place: &str) {
     }
 }
 
-/// Runs a command in words and as an object, each in full detail, and searches everything
-/// that may be read by others. Gives the exit code.
+/// Runs a command in full detail, and whatever else the environment asks for, and searches
+/// everything that may be read by others. Gives the exit code.
 fn searched(desk: &Desk, arguments: &str) -> Option<i32> {
-    let ended = desk.run(&format!("-v {arguments}"));
+    let ended = detailed(desk, arguments);
     assert_nothing_leaked(desk, &ended, arguments);
     ended.exit
+}
+
+fn detailed(desk: &Desk, arguments: &str) -> Ended {
+    let mut command = desk.command(&format!("-v {arguments}"));
+    command
+        .env("RUST_LOG", "trace")
+        .env("RUST_BACKTRACE", "full");
+    support::end(&mut command)
 }
 
 fn assert_nothing_leaked(desk: &Desk, ended: &Ended, arguments: &str) {
@@ -103,13 +118,27 @@ fn assert_nothing_leaked(desk: &Desk, ended: &Ended, arguments: &str) {
         let key = memmem::find(&bytes, KEY.as_bytes());
         assert_eq!(key, None, "the key stands in {}", path.display());
     }
+    // Notes beside the ledger, and what is kept on the machine, are nobody's rows.
+    let mut notes = files_below(&desk.office().join(".rakuwing"));
+    notes.retain(|path| !path.to_string_lossy().contains(".sqlite"));
+    if disk::exists(&desk.machine()) {
+        notes.extend(files_below(&desk.machine()));
+    }
+    for path in notes {
+        assert_silent(&path.to_string_lossy(), "the name of a note");
+        let text = String::from_utf8(disk::read(&path).unwrap()).unwrap();
+        let is_key = path.extension().is_some_and(|ending| ending == "key");
+        if !is_key {
+            assert_silent(&text, &path.to_string_lossy());
+        }
+    }
 }
 
 /// Every value of the ledger's tables of runs, events, proposals and the binding.
 fn ledger_words(desk: &Desk) -> String {
     let ledger = desk.ledger();
     let mut words = String::new();
-    for table in ["runs", "events", "inputs", "proposals", "binding"] {
+    for table in ["runs", "events", "inputs", "proposals", "binding", "locks"] {
         let mut query = ledger.prepare(&format!("SELECT * FROM {table}")).unwrap();
         let columns = query.column_count();
         let mut rows = query.query([]).unwrap();
@@ -255,6 +284,213 @@ fn an_answer_out_of_shape_tells_nobody() {
     }
 }
 
+/// It reads what both sides hold of everybody, and its list belongs to the owner of the rows.
+#[test]
+fn laying_both_sides_side_by_side_tells_nobody() {
+    let desk = desk_after_a_month();
+    for (pointer, value) in [("/name", "蛍川　鬼灯"), ("/birth_date", "1931-03-18")] {
+        desk.sandbox
+            .edit(Collection::Clients, HOTARU, pointer, json!(value))
+            .unwrap();
+    }
+    desk.put("clients.csv", &format!("{CLIENTS}{NOBODY}"));
+    for arguments in ["basics --match", "--json basics --match"] {
+        assert_eq!(searched(&desk, arguments), Some(0), "{arguments}");
+    }
+    let foreign = Desk::new(Options {
+        origin: Origin::Other,
+        ..Options::default()
+    });
+    foreign.put("offices.csv", OFFICES);
+    foreign.put("clients.csv", CLIENTS);
+    assert_eq!(searched(&foreign, "basics --match"), Some(0));
+    assert_eq!(searched(&foreign, "--json basics --yes"), Some(4));
+}
+
+/// A month's desk at which somebody has changed the client there, prepared again.
+fn desk_with_a_difference() -> Desk {
+    let desk = desk_after_a_month();
+    desk.sandbox
+        .edit(Collection::Clients, HOTARU, "/phone", json!("03-9876-0001"))
+        .unwrap();
+    desk.put("clients.csv", CLIENTS);
+    assert_eq!(searched(&desk, "basics --prepare"), Some(3));
+    desk
+}
+
+#[test]
+fn decisions_in_the_workbook_tell_nobody() {
+    for word in ["楽すけ", "Care-wing"] {
+        let desk = desk_with_a_difference();
+        decide(&preview(&desk), &[(HOTARU, word)]);
+        assert_eq!(searched(&desk, "--json register"), Some(0), "{word}");
+    }
+    // Left open, decided for the whole run, and a word that is a value of some row.
+    let desk = desk_with_a_difference();
+    decide(&preview(&desk), &[(HOTARU, "蛍川　架空子")]);
+    for arguments in ["register", "--json register"] {
+        assert_eq!(searched(&desk, arguments), Some(4), "{arguments}");
+    }
+    decide(&preview(&desk), &[(HOTARU, "")]);
+    assert_eq!(searched(&desk, "register"), Some(3));
+    assert_eq!(searched(&desk, "basics --keep theirs --yes"), Some(0));
+}
+
+#[test]
+fn a_damaged_workbook_of_decisions_tells_nobody() {
+    let desk = desk_with_a_difference();
+    let path = preview(&desk);
+    // A name stands where the decision was.
+    preview::saved_again(&path, |row| {
+        if row[3] == HOTARU {
+            row.rotate_left(3);
+        }
+    });
+    assert_eq!(searched(&desk, "register"), Some(4));
+    disk::write(&path, "蛍川　架空子".as_bytes()).unwrap();
+    assert_eq!(searched(&desk, "--json register"), Some(4));
+}
+
+#[test]
+fn a_month_that_is_emptied_tells_nobody() {
+    let desk = desk_after_a_month();
+    desk.put("clients.csv", &format!("{CLIENTS}{NOBODY}"));
+    assert_eq!(searched(&desk, "basics --yes"), Some(0));
+    let other = [(UNKNOWN, &[2, 9][..])];
+    desk.put("plan.csv", &grid(&other));
+    for (arguments, exit) in [
+        ("check", 0),
+        ("plan --month 2026-10 --prepare", 3),
+        ("--json plan --month 2026-10 --prepare", 3),
+        ("register --allow-removals 0", 3),
+    ] {
+        assert_eq!(searched(&desk, arguments), Some(exit), "{arguments}");
+    }
+    desk.set("removals_limit = 5", "removals_limit = 0");
+    let all = "plan --month 2026-10 --allow-removals 1";
+    for arguments in [format!("{all} --yes"), format!("--json {all} --yes")] {
+        assert_eq!(searched(&desk, &arguments), Some(4), "{arguments}");
+    }
+    desk.set("removals_limit = 0", "removals_limit = 5");
+    assert_eq!(searched(&desk, &format!("{all} --prepare")), Some(0));
+    assert_eq!(
+        searched(&desk, "--json register --allow-removals 1"),
+        Some(0)
+    );
+}
+
+#[test]
+fn locked_months_tell_nobody() {
+    let desk = desk_after_a_month();
+    desk.put("plan.csv", &grid(&[(HOTARUGAWA, &[2])]));
+    for (arguments, exit) in [
+        ("lock --month 2026-10", 0),
+        ("--json lock", 0),
+        ("plan --month 2026-10 --yes", 4),
+        ("--json run --month 2026-10 --yes", 4),
+        ("plan --month 2026-10 --prepare", 0),
+        ("register", 4),
+        ("register --override", 0),
+        ("--json actuals --month 2026-10 --yes", 4),
+        ("unlock --month 2026-10", 0),
+    ] {
+        assert_eq!(searched(&desk, arguments), Some(exit), "{arguments}");
+    }
+}
+
+/// The names and units of a town are no secret, but a file in the wrong place is anybody's.
+#[test]
+fn service_codes_that_are_imported_tell_nobody() {
+    let desk = desk();
+    let headers = "\"保険者番号\",\"サービス種類コード\",\"サービス項目コード\",\"適用開始年月\",\
+         \"適用終了年月\",\"サービス名称\",\"単位数\",\"算定単位\",\"制限日数回数\",\"算定回数制限期間\",\
+         \"限度額管理対象区分\",\"単位数単価\",\"給付率\",\"利用者負担額\",\"事業対象者実施区分\",\
+         \"支援1受給者実施区分\",\"支援2受給者実施区分\",\"国保連委託区分\",\"作成日\"\n";
+    let rest = "1,01,3,,,,2,2,2,1,20240327\n";
+    let rows = [
+        format!("131136,A2,2621,202404,999999,訪問型独自サービス蛍川,287,01,{rest}"),
+        format!("131136,A2,2622,202404,999999,訪問型独自サービス鬼灯,0098765432,01,{rest}"),
+        format!("131136,A2,2623,1931/3/17,999999,まぼろし居宅,287,01,{rest}"),
+        format!("蛍川　架空子,A2,2624,202404,999999,幻町九丁目,287,01,{rest}"),
+        format!("131136,A2,2625,202404,999999,鬼灯,影山見本,0087654321,{rest}"),
+    ];
+    desk.put("master.csv", &format!("{headers}{}", rows.concat()));
+    let inbox = desk.office().join("inbox");
+    for (name, exit) in [("master.csv", 3), ("clients.csv", 7), ("蛍.csv", 7)] {
+        let path = inbox.join(name);
+        for import in ["codes import", "--json codes import"] {
+            let arguments = format!("{import} {}", path.display());
+            assert_eq!(searched(&desk, &arguments), Some(exit), "{arguments}");
+        }
+    }
+}
+
+/// A spreadsheet, say, lies where the ledger was; it is put aside as it is.
+#[test]
+fn a_ledger_that_cannot_be_used_tells_nobody() {
+    let desk = desk_after_a_month();
+    desk.put("clients.csv", CLIENTS);
+    desk.put_bytes(".rakuwing/ledger.sqlite", CLIENTS.as_bytes());
+    for arguments in ["basics --yes", "--json basics --yes", "register", "lock"] {
+        let ended = detailed(&desk, arguments);
+        assert_eq!(ended.exit, Some(7), "{arguments}: {ended:?}");
+        assert_silent(&ended.words(), arguments);
+    }
+    let mut connect = desk.command("-v connect --new-ledger");
+    let ended = support::end(connect.env("RAKUWING_API_KEY", KEY));
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    assert_nothing_leaked(&desk, &ended, "connect --new-ledger");
+    desk.put("offices.csv", OFFICES);
+    assert_eq!(searched(&desk, "basics --yes"), Some(0));
+}
+
+/// Half of it has arrived when the key, the machine, the link or the network fails.
+#[test]
+fn a_run_that_breaks_in_the_middle_tells_nobody() {
+    let status = |status| FaultKind::Status {
+        status,
+        retry_after: None,
+    };
+    for (kind, exit) in [
+        (status(401), 5),
+        (status(403), 5),
+        (status(404), 6),
+        (FaultKind::ForeignBasicData, 4),
+        (FaultKind::ResetBeforeEffect, 6),
+        (FaultKind::ResetAfterEffect, 0),
+        (FaultKind::TruncatedBody, 0),
+    ] {
+        for json in ["", "--json "] {
+            let desk = desk();
+            let fault = Fault::new(kind.clone()).on("/v1/clients/batch");
+            desk.sandbox.set_mischief(Mischief::of(fault));
+            let arguments = format!("{json}basics --yes");
+            assert_eq!(searched(&desk, &arguments), Some(exit), "{kind:?}");
+            desk.behave();
+            if exit != 0 {
+                assert_eq!(searched(&desk, &arguments), Some(0), "after {kind:?}");
+            }
+        }
+    }
+}
+
+/// What it prints is the payload itself; what it says beside is for everybody.
+#[test]
+fn a_conversion_says_nothing_beside_the_payload() {
+    let desk = desk();
+    desk.put("plan.csv", &grid(&[(UNKNOWN, &[1]), (BAD_TIME, &[2])]));
+    let inbox = desk.office().join("inbox");
+    let files = ["clients.csv", "plan.csv", "offices.csv"].map(|name| inbox.join(name));
+    let [clients, plan, offices] = files.each_ref().map(|path| path.display());
+    let ended = detailed(&desk, &format!("convert {clients} {plan} {offices}"));
+    assert_silent(&ended.stderr, "the errors of convert");
+    let out = desk.office().join("items.jsonl");
+    let out = out.display();
+    for json in ["", "--json "] {
+        searched(&desk, &format!("{json}convert {clients} {plan} -o {out}"));
+    }
+}
+
 /// The one exception: the clerk is told by the key whose item has moved, and nothing else of
 /// it. The log, which is no message to the clerk, does not even say that.
 #[test]
@@ -267,6 +503,26 @@ fn a_stale_proposal_tells_keys_and_nothing_else() {
     let line = "利用者 131128-0098765432: 楽すけ側で変更";
     assert_eq!(ended.stderr.matches(line).count(), 1, "{ended:?}");
     ended.stderr = ended.stderr.replace(line, "");
+    assert_nothing_leaked(&desk, &ended, "register");
+}
+
+/// The same where it has moved there, and where it was asked for as an object.
+#[test]
+fn a_proposal_that_is_stale_on_the_other_side_tells_keys_and_nothing_else() {
+    let desk = desk_after_a_month();
+    desk.put("clients.csv", &CLIENTS.replace("要介護3", "要介護4"));
+    assert_eq!(searched(&desk, "basics --prepare"), Some(0));
+    for (pointer, value) in [("/name", "蛍川　鬼灯"), ("/phone", "03-9876-0001")] {
+        desk.sandbox
+            .edit(Collection::Clients, HOTARU, pointer, json!(value))
+            .unwrap();
+    }
+    let mut ended = detailed(&desk, "--json register");
+    assert_eq!(ended.exit, Some(4), "{ended:?}");
+    assert!(ended.stdout.contains("氏名") && ended.stdout.contains("電話番号"));
+    assert!(ended.stdout.contains(HOTARU), "{ended:?}");
+    ended.stdout = ended.stdout.replace(HOTARU, "");
+    ended.stderr = ended.stderr.replace(HOTARU, "");
     assert_nothing_leaked(&desk, &ended, "register");
 }
 

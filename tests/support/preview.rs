@@ -8,13 +8,16 @@ use rust_xlsxwriter::Workbook;
 
 use crate::support::Desk;
 
-/// The newest preview workbook.
+/// The preview workbook of the newest run, whose number ends its name.
 pub(crate) fn preview(desk: &Desk) -> PathBuf {
-    let names = desk.files("reports");
-    let mut previews = names.iter().filter(|name| name.starts_with("プレビュー"));
-    desk.office()
-        .join("reports")
-        .join(previews.next_back().unwrap())
+    let run = |name: &String| -> Option<u64> {
+        let number = name.strip_suffix(".xlsx")?.rsplit('_').next()?;
+        number.parse().ok()
+    };
+    let mut names = desk.files("reports");
+    names.retain(|name| name.starts_with("プレビュー"));
+    let newest = names.into_iter().max_by_key(run).unwrap();
+    desk.office().join("reports").join(newest)
 }
 
 /// Saves a workbook as somebody's spreadsheet does: sheet by sheet, cell by cell, after the
