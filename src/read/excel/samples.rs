@@ -27,11 +27,13 @@ pub(super) const HEADER: [&str; 7] = [
 /// What is read of a workbook, in the order in which it is handed over.
 pub(super) fn read(bytes: &[u8]) -> Vec<String> {
     static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables::load(None).unwrap());
-    let file = tempfile::NamedTempFile::new().unwrap();
-    disk::write(file.path(), bytes).unwrap();
+    // Not a file that is held open: Windows puts nothing in the place of one.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sample");
+    disk::write(&path, bytes).unwrap();
     let name = FileName::new("見本");
     let mut seen = Seen(Vec::new());
-    if let Err(unreadable) = super::read(file.path(), &name, &TABLES.layouts, &mut seen) {
+    if let Err(unreadable) = super::read(&path, &name, &TABLES.layouts, &mut seen) {
         seen.finding(None, unreadable.finding(&name));
     }
     seen.0
