@@ -66,7 +66,7 @@ impl Exit {
             Self::Bug => "プログラムの不具合",
             Self::Usage => "使い方の誤り",
             Self::Withheld => "終わったが、保留した行がある",
-            Self::Refused => "決まりにより止めた(何も送っていない)",
+            Self::Refused => "決まりにより止めた(その先は送っていない)",
             Self::Key => "APIキーまたはパソコンが受け付けられない",
             Self::Service => "サービスにつながらない、または結果が分からない",
             Self::Unreadable => "入力・対応表・フォルダーを読み書きできない",

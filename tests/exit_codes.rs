@@ -15,7 +15,7 @@ use rakuwing::disk::{self, Digest};
 use rakuwing::error::{Error, Exit};
 use rakuwing::finding::{Book, Fate};
 use rakuwing::model::FileName;
-use rakuwing::sandbox::{Collection, Fault, FaultKind, Mischief, Options, Origin};
+use rakuwing::sandbox::{self, Collection, Fault, FaultKind, Mischief, Options, Origin};
 use serde_json::json;
 
 use support::{Desk, KEY, command_on, copy_folder, end, until};
@@ -386,6 +386,35 @@ fn a_folder_that_was_copied_to_another_machine_is_refused_before_anything_is_sen
         assert!(ended.stderr.contains("親機のみ"), "{arguments}: {ended:?}");
     }
     assert_eq!(desk.sandbox.requests().len(), calls);
+}
+
+#[test]
+fn a_folder_follows_its_office_to_a_new_machine_once_the_service_lets_it() {
+    let mut desk = desk();
+    desk.put("offices.csv", OFFICES);
+    let new = desk.office().join("../m2");
+    let on_new = |desk: &Desk, arguments: &str| {
+        let mut command = command_on(&new, &desk.office(), arguments);
+        end(command.env("RAKUWING_API_KEY", KEY))
+    };
+    // To the service the old machine is still the parent.
+    let ended = on_new(&desk, "connect --new-machine");
+    assert_eq!(ended.exit, Some(5), "{ended:?}");
+    assert_eq!(desk.run("basics --prepare").exit, Some(0), "it still is");
+    let released = sandbox::start(Options {
+        key: KEY.to_owned(),
+        ..Options::default()
+    });
+    let before = desk.sandbox.url();
+    desk.sandbox = released.unwrap();
+    desk.set(&before, &desk.sandbox.url());
+    let ended = on_new(&desk, "connect");
+    assert_eq!(ended.exit, Some(5), "{ended:?}");
+    assert!(ended.stderr.contains("--new-machine"), "{ended:?}");
+    let ended = on_new(&desk, "connect --new-machine");
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    assert_eq!(desk.run("basics --yes").exit, Some(5));
+    assert_eq!(on_new(&desk, "basics --yes").exit, Some(0));
 }
 
 /// The copy is made to look like one from elsewhere, because here all is one machine.

@@ -93,10 +93,13 @@ pub enum Command {
     /// 接続設定: APIキーを登録し、このパソコンを親機にする
     #[command(
         help_template = TEMPLATE,
-        override_usage = "rakuwing connect [--new-ledger]",
+        override_usage = "rakuwing connect [--new-machine] [--new-ledger]",
         after_help = CONNECT
     )]
     Connect {
+        /// パソコンを取り替えたときに、このパソコンを新しい親機としてつなぐ
+        #[arg(long, help_heading = "引数")]
+        new_machine: bool,
         /// 台帳がなくなったか壊れたときに、新しい台帳から始める
         #[arg(long, help_heading = "引数")]
         new_ledger: bool,
@@ -300,6 +303,10 @@ impl Command {
 
 const CONNECT: &str = "
 APIキーは画面に出さずに尋ねます。環境変数 RAKUWING_API_KEY または標準入力でも渡せます。
+
+事業所フォルダーは、接続設定をしたパソコンだけで使えます。パソコンを取り替えたときは、フォルダーを丸ごと移し、
+Care-wing のサポート窓口で前の親機を外してもらってから --new-machine を付けます。前のパソコンのフォルダーは
+使えなくなります。
 
 台帳(.rakuwing/ledger.sqlite)は、何を送ったかの記録です。なくなったり壊れたりしたときは、何も送らずに止まり
 ます。.rakuwing フォルダーの控えがあれば、丸ごと入れ替えてください。控えがないときは --new-ledger を付けます。

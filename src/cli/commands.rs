@@ -11,6 +11,7 @@ use crate::disk;
 use crate::error::{Error, Exit};
 use crate::finding::{Finding, Severity};
 use crate::jobs::check::Known;
+use crate::jobs::connect::Machine;
 use crate::jobs::convert::{self, Converted};
 use crate::jobs::locks::Turn;
 use crate::jobs::outcome::{FileSums, FindingSums, Heading};
@@ -40,10 +41,21 @@ pub fn run(
     let work = || work(arguments, surroundings);
     match &arguments.command {
         Command::Init { folder } => init(folder.as_deref().unwrap_or(&arguments.office), screen),
-        Command::Connect { new_ledger: false } => connect(&open()?, surroundings, screen),
-        Command::Connect { new_ledger: true } => {
-            let office = open_anew(arguments, surroundings, screen)?;
-            connect(&office, surroundings, screen)
+        Command::Connect {
+            new_machine,
+            new_ledger,
+        } => {
+            let office = if *new_ledger {
+                open_anew(arguments, surroundings, screen)?
+            } else {
+                open()?
+            };
+            let machine = if *new_machine {
+                Machine::New
+            } else {
+                Machine::Bound
+            };
+            connect(&office, machine, surroundings, screen)
         }
         Command::Check { files } => check(arguments, files, surroundings, screen),
         Command::Convert {
@@ -311,11 +323,12 @@ struct LinkObject {
 
 fn connect(
     office: &Office,
+    machine: Machine,
     surroundings: &Surroundings,
     screen: &mut Screen,
 ) -> Result<Exit, Error> {
     let key = api_key(surroundings, screen)?;
-    let link = connect::connect(office, &key)?;
+    let link = connect::connect(office, &key, machine)?;
     screen.line("接続できました。このパソコンが親機です。");
     let offices: Vec<String> = link.offices.iter().map(ToString::to_string).collect();
     screen.line(format_args!("事業所: {}", offices.join("、")));

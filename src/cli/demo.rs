@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::disk;
 use crate::error::{Error, Exit};
+use crate::jobs::connect::Machine;
 use crate::jobs::{
     Clerk, Consent, Folder, Office, Options, Outcome, Summary, actuals, basics, connect, plan,
 };
@@ -76,7 +77,7 @@ pub fn demo(root: &Path, surroundings: &Surroundings, screen: &mut Screen) -> Re
     let mut office = Office::open(folder, keys, Arc::clone(&surroundings.clock), "demo")?;
     office.settings.address = service.url();
     let key = ApiKey::new(KEY).expect("the demo's key is a key");
-    connect::connect(&office, &key)?;
+    connect::connect(&office, &key, Machine::Bound)?;
     screen.line("接続できました。このパソコンが親機です。");
 
     heading(screen, 3, "基本情報の登録");

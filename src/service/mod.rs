@@ -37,7 +37,7 @@ pub enum ServiceError {
     KeyRefused,
     /// Another machine is the 親機 (403).
     #[error(
-        "このパソコンは親機ではありません。Care-wing 連携は「親機のみ」で行えます。接続設定をしたパソコンで操作してください"
+        "このパソコンは親機ではありません。Care-wing 連携は「親機のみ」で行えます。接続設定をしたパソコンで操作してください。パソコンを取り替えたときは、Care-wing のサポート窓口で前の親機を外してもらい、`rakuwing connect --new-machine` を実行してください"
     )]
     DeviceRefused,
     /// The basic data there came from somewhere else (409 at a batch): it has come up while the
