@@ -32,7 +32,7 @@ use rusqlite::Connection;
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
-use support::{Desk, Ended, KEY, copy_folder, end, grid, until};
+use support::{Desk, Ended, KEY, copy_folder, end, grid, unless_busy, until};
 
 const OFFICES: &str = "\
 事業所番号,事業所名,サービス種類
@@ -299,9 +299,11 @@ impl Wreck {
         office: &Path,
         open: impl Fn(Folder, KeyStore, Arc<dyn Clock>) -> Result<Office, Error>,
     ) -> Result<Office, Error> {
-        let keys = KeyStore::new(self.root.path().join("machine"));
-        let clock = Arc::new(SystemClock);
-        open(Folder::at(office), keys, clock)
+        unless_busy(|| {
+            let keys = KeyStore::new(self.root.path().join("machine"));
+            Ok(open(Folder::at(office), keys, Arc::new(SystemClock))?)
+        })
+        .map_err(|error| *error)
     }
 }
 
@@ -809,7 +811,7 @@ fn a_folder_of_the_first_version_goes_on_and_is_guarded_from_then_on() {
     old.execute("ATTACH ?1 AS new", [new.to_str().unwrap()])
         .unwrap();
     for table in ["binding", "runs", "events", "inputs", "sendings", "sent"] {
-        // Later versions have given some of them more columns.
+        // Later versions have given some of them more columns, and bodies a table of their own.
         let columns: String = old
             .query_row(
                 "SELECT group_concat(name) FROM pragma_table_info(?1, 'main')",
@@ -817,8 +819,12 @@ fn a_folder_of_the_first_version_goes_on_and_is_guarded_from_then_on() {
                 |row| row.get(0),
             )
             .unwrap();
-        let copy =
-            format!("INSERT INTO main.{table} ({columns}) SELECT {columns} FROM new.{table}");
+        let from = match table {
+            "sendings" => "new.sendings JOIN new.bodies ON id = sending",
+            "sent" => "new.sent JOIN new.bodies USING (sending)",
+            other => &format!("new.{other}"),
+        };
+        let copy = format!("INSERT INTO main.{table} ({columns}) SELECT {columns} FROM {from}");
         assert!(old.execute(&copy, []).unwrap() > 0, "{table}");
     }
     drop(old);

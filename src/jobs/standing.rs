@@ -104,9 +104,10 @@ impl<'a> Standing<'a> {
 
     /// What is held, one by one.
     pub fn holdings(&self) -> Vec<Part> {
+        let collection = self.collection.name();
         let part = |(key, held): (&String, &Held)| Part {
             side: Side::Held,
-            collection: self.collection.name(),
+            collection: collection.clone(),
             name: key.clone(),
             digest: held.digest().clone(),
             state: held.revision.clone(),
@@ -267,12 +268,19 @@ fn all_as_sent(
 }
 
 fn digest(held: &HashMap<String, Held>) -> Digest {
-    let mut versions: Vec<String> = held
+    let mut versions: Vec<(&str, &str)> = held
         .iter()
-        .map(|(key, held)| format!("{key}\t{}", held.revision))
+        .map(|(key, held)| (&**key, &*held.revision))
         .collect();
-    versions.sort();
-    Digest::of(versions.join("\n").as_bytes())
+    versions.sort_unstable();
+    let mut text = String::new();
+    for (key, revision) in versions {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.extend([key, "\t", revision]);
+    }
+    Digest::of(text.as_bytes())
 }
 
 #[cfg(test)]

@@ -173,7 +173,10 @@ impl Ledger {
     /// The body that the service took last for a key.
     pub fn sent_body(&self, collection: &str, key: &str) -> Result<Option<Vec<u8>>, LedgerError> {
         self.connection
-            .prepare_cached("SELECT body FROM sent WHERE collection = ?1 AND key = ?2")
+            .prepare_cached(
+                "SELECT body FROM sent JOIN bodies USING (sending) \
+                 WHERE collection = ?1 AND key = ?2",
+            )
             .and_then(|mut query| {
                 query
                     .query_row([collection, key], |row| row.get(0))
@@ -186,7 +189,10 @@ impl Ledger {
     pub fn sent(&self, collection: &str) -> Result<HashMap<String, Sent>, LedgerError> {
         let mut query = self
             .connection
-            .prepare("SELECT key, body, digest, source, revision FROM sent WHERE collection = ?1")
+            .prepare(
+                "SELECT key, body, digest, source, revision FROM sent JOIN bodies USING (sending) \
+                 WHERE collection = ?1",
+            )
             .map_err(self.failed())?;
         let rows = query
             .query_map([collection], |row| {
@@ -233,8 +239,8 @@ fn accept(
 ) -> Result<(), rusqlite::Error> {
     transaction
         .prepare_cached(
-            "INSERT OR REPLACE INTO sent (collection, key, body, digest, source, revision, run) \
-             SELECT collection, key, body, digest, source, ?2, run FROM sendings WHERE id = ?1",
+            "INSERT OR REPLACE INTO sent (collection, key, sending, digest, run, revision) \
+             SELECT collection, key, id, digest, run, ?2 FROM sendings WHERE id = ?1",
         )?
         .execute(params![intent.id, revision])?;
     forget_kept(transaction, intent)?;
@@ -254,21 +260,18 @@ fn intend_all(
     sendings: &[Sending<'_>],
 ) -> Result<Vec<Intent>, rusqlite::Error> {
     let mut insert = transaction.prepare_cached(
-        "INSERT INTO sendings (run, collection, key, body, digest, source, state) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'intended')",
+        "INSERT INTO sendings (run, collection, key, digest, state) \
+         VALUES (?1, ?2, ?3, ?4, 'intended')",
     )?;
+    let mut insert_body = transaction
+        .prepare_cached("INSERT INTO bodies (sending, source, body) VALUES (?1, ?2, ?3)")?;
     let intend = |sending: &Sending<'_>| {
         let digest = sending.digest.as_str();
-        insert.execute(params![
-            run.0,
-            collection,
-            sending.key,
-            sending.body,
-            digest,
-            sending.source
-        ])?;
+        insert.execute(params![run.0, collection, sending.key, digest])?;
+        let id = transaction.last_insert_rowid();
+        insert_body.execute(params![id, sending.source, sending.body])?;
         Ok(Intent {
-            id: transaction.last_insert_rowid(),
+            id,
             collection: collection.to_owned(),
             key: sending.key.to_owned(),
             digest: sending.digest.clone(),

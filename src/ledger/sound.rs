@@ -44,19 +44,29 @@ fn is_consistent(connection: &Connection) -> Result<bool, rusqlite::Error> {
 }
 
 /// What was last sent is one of the three sides; if it changed by itself, that would be taken
-/// for somebody's work. The digest tells of the body. What stands behind the body is told of
-/// by the revision, the last text of a row: only the end of a row can be lost without
-/// notice, and no text has a zero in it.
+/// for somebody's work. Only the end of a row can be lost without notice: the digest tells of a
+/// body, which is the end of its row, and the zeros in its place tell of a revision. What may
+/// have been sent, as nobody knows yet, becomes what was sent when it is found there.
 fn what_was_sent_is_whole(connection: &Connection) -> Result<bool, rusqlite::Error> {
     if !schema::has(connection, "sent")? {
         return Ok(true);
     }
-    let mut query = connection.prepare("SELECT body, digest, revision FROM sent")?;
+    let bodies = if schema::has(connection, "bodies")? {
+        "SELECT body, digest, revision FROM sent LEFT JOIN bodies USING (sending) \
+         UNION ALL SELECT body, digest, '' FROM sendings LEFT JOIN bodies ON sending = id \
+         WHERE state = 'intended' \
+         UNION ALL SELECT body, digest, '' FROM sendings LEFT JOIN bodies ON sending = id \
+         WHERE in_doubt = 1"
+    } else {
+        // As earlier versions have written it; there the body is followed by the revision.
+        "SELECT body, digest, revision FROM sent"
+    };
+    let mut query = connection.prepare(bodies)?;
     let mut rows = query.query([])?;
     while let Some(row) = rows.next()? {
-        let body = Digest::of(row.get_ref(0)?.as_blob()?);
-        let revision = row.get_ref(2)?.as_str()?;
-        if body.as_str() != row.get_ref(1)?.as_str()? || revision.contains('\0') {
+        let body = row.get_ref(0)?.as_blob_or_null()?.map(Digest::of);
+        let digest = Digest::stored(row.get_ref(1)?.as_str()?);
+        if body != Some(digest) || row.get_ref(2)?.as_str()?.contains('\0') {
             return Ok(false);
         }
     }

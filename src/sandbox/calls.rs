@@ -8,13 +8,14 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Extension, Path, Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Json, Response};
+use serde::Serialize;
 use serde_json::json;
 
 use super::batch;
 use super::calendar::Month;
 use super::collection::Collection;
 use super::faults::Faults;
-use super::paging::{List, PageQuery, Wanted, page};
+use super::paging::{List, Page, PageQuery, Wanted, page};
 use super::refusal::Refusal;
 use super::routes::OPENAPI;
 use super::service::Service;
@@ -69,6 +70,15 @@ pub(super) async fn register(
     Ok(Json(verdicts).into_response())
 }
 
+/// A page of what is held, written as it stands: a large list is most of the service's work.
+#[derive(Serialize)]
+struct Listed<T> {
+    snapshot: String,
+    total: usize,
+    cursor: Option<String>,
+    items: Vec<T>,
+}
+
 /// A page has room for so many versions where it has room for one item.
 const VERSIONS_FOR_AN_ITEM: usize = 10;
 
@@ -93,17 +103,29 @@ pub(super) async fn held(
         },
     };
     let page = page(list, query.cursor.as_deref(), &faults)?;
-    let items = match contents {
-        Wanted::With => json!(shelf.held(page.places)),
-        Wanted::Without => json!(shelf.versions(page.places)),
+    let Page {
+        snapshot,
+        total,
+        cursor,
+        places,
+    } = page;
+    let answer = match contents {
+        Wanted::With => Json(Listed {
+            snapshot,
+            total,
+            cursor,
+            items: shelf.held(places),
+        })
+        .into_response(),
+        Wanted::Without => Json(Listed {
+            snapshot,
+            total,
+            cursor,
+            items: shelf.versions(places),
+        })
+        .into_response(),
     };
-    let body = json!({
-        "snapshot": page.snapshot,
-        "total": page.total,
-        "cursor": page.cursor,
-        "items": items,
-    });
-    Ok(Json(body).into_response())
+    Ok(answer)
 }
 
 /// `GET /v1/actuals/{month}`: what was approved, visits first, add-ons after them.

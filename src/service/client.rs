@@ -324,7 +324,12 @@ impl CareWing {
         body.extend_from_slice(b"{\"");
         body.extend_from_slice(self.contract.request.items.as_bytes());
         body.extend_from_slice(b"\":[");
-        body.extend_from_slice(&items.join(&b','));
+        for (at, item) in items.iter().enumerate() {
+            if at > 0 {
+                body.push(b',');
+            }
+            body.extend_from_slice(item);
+        }
         body.extend_from_slice(b"]}");
         body
     }

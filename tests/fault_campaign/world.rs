@@ -13,7 +13,7 @@ use std::time::Duration;
 use chrono::{DateTime, FixedOffset};
 use rakuwing::clock::{Clock, SystemClock};
 use rakuwing::disk;
-use rakuwing::error::{Error, Exit, Refusal};
+use rakuwing::error::{Error, Exit};
 use rakuwing::jobs::run::run;
 use rakuwing::jobs::{Clerk, Consent, Folder, Office, Options, Outcome, Summary};
 use rakuwing::model::{AddOns, Mark, YearMonth};
@@ -28,7 +28,7 @@ use tempfile::TempDir;
 use crate::killer::killed_at;
 use crate::points::{Blow, Meanwhile, Point};
 use crate::scenario;
-use crate::support::{Desk, KEY, copy_folder};
+use crate::support::{Desk, KEY, copy_folder, unless_busy};
 
 /// So often a run is repeated after everything works again. Once should do; a run that
 /// finds what it must ask about first may leave something to the next.
@@ -351,7 +351,15 @@ pub(crate) fn register(
     machine: &Path,
     steps: Arc<dyn Steps>,
 ) -> Result<Vec<Outcome>, Box<Error>> {
-    let mut office = open(office, machine)?;
+    let mut office = unless_busy(|| {
+        let keys = KeyStore::new(machine.to_owned());
+        Ok(Office::open(
+            Folder::at(office),
+            keys,
+            Arc::new(Impatient),
+            "run",
+        )?)
+    })?;
     office.steps = steps;
     let options = Options {
         add_ons: AddOns::With,
@@ -371,22 +379,6 @@ pub(crate) fn register(
         &mut outcomes,
     )?;
     Ok(outcomes)
-}
-
-/// Opens a folder. A process that another thread is about to start holds all locks of this
-/// one for a moment, between its fork and its exec, so that "busy" may be over at once.
-fn open(office: &Path, machine: &Path) -> Result<Office, Box<Error>> {
-    let mut attempts = 200;
-    loop {
-        let keys = KeyStore::new(machine.to_owned());
-        match Office::open(Folder::at(office), keys, Arc::new(Impatient), "run") {
-            Err(Error::Refused(Refusal::Busy(_))) if attempts > 0 => {
-                attempts -= 1;
-                thread::sleep(Duration::from_millis(5));
-            }
-            opened => return Ok(opened?),
-        }
-    }
 }
 
 /// A clock whose waits are over at once.

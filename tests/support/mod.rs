@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use encoding_rs::SHIFT_JIS;
 use rakuwing::disk;
+use rakuwing::error::{Error, Refusal};
 use rakuwing::sandbox::{self, Mischief, Options, Recorded, Running};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value as Json;
@@ -203,6 +204,24 @@ pub(crate) fn end(command: &mut Command) -> Ended {
         exit: status.code(),
         stdout: String::from_utf8(stdout).unwrap(),
         stderr: String::from_utf8(stderr).unwrap(),
+    }
+}
+
+/// Opens a folder in this process. A process that another thread is about to start holds all
+/// locks of this one for a moment, between its fork and its exec, so that "busy" may be over at
+/// once.
+pub(crate) fn unless_busy<T>(open: impl Fn() -> Result<T, Box<Error>>) -> Result<T, Box<Error>> {
+    let begin = Instant::now();
+    loop {
+        let opened = open();
+        let busy = matches!(
+            opened.as_ref().map_err(|error| &**error),
+            Err(Error::Refused(Refusal::Busy(_)))
+        );
+        if !busy || begin.elapsed() > DEADLINE {
+            return opened;
+        }
+        thread::sleep(Duration::from_millis(5));
     }
 }
 
