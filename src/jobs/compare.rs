@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::disk::Digest;
 use crate::error::Error;
 use crate::finding::{Code, RowId, Who};
-use crate::ledger::{LedgerError, Part};
+use crate::ledger::LedgerError;
 use crate::model::{Client, ClientId, Record};
 use crate::payload::{Difference, Held, Item};
 use crate::table::Payload;
@@ -14,7 +13,7 @@ use super::change::{Change, Course, Keep};
 use super::collection::Collection;
 use super::office::Office;
 use super::removal::{Leave, Removal};
-use super::standing::Standing;
+use super::standing::{Holdings, Standing};
 
 /// An item with all that is known before it is sent.
 #[derive(Debug)]
@@ -81,10 +80,8 @@ pub struct Group {
     pub items: Vec<Planned>,
     /// What we sent earlier and would not send now.
     pub missing: Vec<Missing>,
-    /// The digest of what the service held.
-    pub held: Digest,
-    /// What the service held, one by one.
-    pub holds: Vec<Part>,
+    /// What the service held.
+    pub held: Holdings,
 }
 
 /// Something that was sent earlier and that the inputs no longer name.
@@ -115,8 +112,7 @@ pub fn compare(
         collection: standing.collection(),
         items,
         missing,
-        held: standing.digest(),
-        holds: standing.holdings(),
+        held: standing.held(),
     })
 }
 

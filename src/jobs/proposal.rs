@@ -103,11 +103,12 @@ pub struct Proposal {
 impl Proposal {
     /// What the ledger keeps: the digests of everything that the proposal was made from.
     pub fn saved(&self, tables: &Tables) -> NewProposal {
-        let held: Vec<&str> = self
+        let held: Vec<Digest> = self
             .groups
             .iter()
-            .map(|group| group.held.as_str())
+            .map(|group| group.held.digest())
             .collect();
+        let held: Vec<&str> = held.iter().map(Digest::as_str).collect();
         NewProposal {
             step: self.step.name().to_owned(),
             month: self.month,
@@ -132,7 +133,8 @@ impl Proposal {
         let inputs = inputs.map(|file| named(Side::Input, file.name.as_str(), &file.digest));
         let tables = tables.sources.iter();
         let tables = tables.map(|(name, digest)| named(Side::Table, name, digest));
-        let holds = self.groups.iter().flat_map(|group| group.holds.clone());
+        let groups = self.groups.iter();
+        let holds = groups.flat_map(|group| group.held.parts(group.collection));
         let items = self.groups.iter().flat_map(|group| {
             group.items.iter().map(|planned| Part {
                 side: Side::Item,

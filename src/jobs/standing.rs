@@ -6,6 +6,9 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::panic::resume_unwind;
+use std::rc::Rc;
+use std::thread;
 
 use crate::disk::Digest;
 use crate::error::Error;
@@ -26,9 +29,50 @@ pub struct Standing<'a> {
     collection: Collection,
     payload: &'a Payload,
     ledger: &'a Ledger,
-    held: HashMap<String, Held>,
+    held: Holdings,
     sent: HashMap<String, SentVersion>,
     kept: HashMap<String, Kept>,
+}
+
+/// What the service held of a collection when it was looked at, by key. A proposal keeps it,
+/// without a copy, until it is saved.
+#[derive(Debug, Clone)]
+pub struct Holdings(Rc<HashMap<String, Held>>);
+
+impl Holdings {
+    fn get(&self, key: &str) -> Option<&Held> {
+        self.0.get(key)
+    }
+
+    /// The digest of their keys and versions.
+    pub fn digest(&self) -> Digest {
+        let mut versions: Vec<(&str, &str)> = self
+            .0
+            .iter()
+            .map(|(key, held)| (&**key, &*held.revision))
+            .collect();
+        versions.sort_unstable();
+        let mut text = String::new();
+        for (key, revision) in versions {
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            text.extend([key, "\t", revision]);
+        }
+        Digest::of(text.as_bytes())
+    }
+
+    /// One by one, as a proposal remembers them.
+    pub fn parts(&self, collection: Collection) -> impl Iterator<Item = Part> {
+        let collection = collection.name();
+        self.0.iter().map(move |(key, held)| Part {
+            side: Side::Held,
+            collection: collection.clone(),
+            name: key.clone(),
+            digest: held.digest().clone(),
+            state: held.revision.clone(),
+        })
+    }
 }
 
 impl<'a> Standing<'a> {
@@ -41,10 +85,15 @@ impl<'a> Standing<'a> {
     ) -> Result<Self, Error> {
         let payload = collection.payload(tables);
         let path = collection.path(&tables.contract);
-        let sent = ledger.sent_versions(&collection.name())?;
-        let all_ours = service
-            .versions(&path)?
-            .and_then(|versions| all_as_sent(versions, &sent));
+        // The service takes its time; meanwhile the ledger is read.
+        let (versions, sent) = thread::scope(|scope| {
+            let versions = scope.spawn(|| service.versions(&path));
+            let sent = ledger.sent_versions(&collection.name());
+            (versions.join(), sent)
+        });
+        let versions = versions.unwrap_or_else(|panic| resume_unwind(panic))?;
+        let sent = sent?;
+        let all_ours = versions.and_then(|versions| all_as_sent(versions, &sent));
         let held = if let Some(held) = all_ours {
             held
         } else {
@@ -60,7 +109,7 @@ impl<'a> Standing<'a> {
             collection,
             payload,
             ledger,
-            held,
+            held: Holdings(Rc::new(held)),
             sent,
             kept: ledger.kept(&collection.name())?,
         })
@@ -92,27 +141,14 @@ impl<'a> Standing<'a> {
         }
     }
 
-    /// The digest of what is held: of its keys and versions.
-    pub fn digest(&self) -> Digest {
-        digest(&self.held)
+    /// What is held.
+    pub fn held(&self) -> Holdings {
+        self.held.clone()
     }
 
     /// The table of its items.
     pub fn payload(&self) -> &Payload {
         self.payload
-    }
-
-    /// What is held, one by one.
-    pub fn holdings(&self) -> Vec<Part> {
-        let collection = self.collection.name();
-        let part = |(key, held): (&String, &Held)| Part {
-            side: Side::Held,
-            collection: collection.clone(),
-            name: key.clone(),
-            digest: held.digest().clone(),
-            state: held.revision.clone(),
-        };
-        self.held.iter().map(part).collect()
     }
 
     /// What is held under a key.
@@ -267,22 +303,6 @@ fn all_as_sent(
     versions.into_iter().map(ours).collect()
 }
 
-fn digest(held: &HashMap<String, Held>) -> Digest {
-    let mut versions: Vec<(&str, &str)> = held
-        .iter()
-        .map(|(key, held)| (&**key, &*held.revision))
-        .collect();
-    versions.sort_unstable();
-    let mut text = String::new();
-    for (key, revision) in versions {
-        if !text.is_empty() {
-            text.push('\n');
-        }
-        text.extend([key, "\t", revision]);
-    }
-    Digest::of(text.as_bytes())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -320,7 +340,7 @@ mod tests {
                 let held = Held::as_sent(&Digest::of(b""), revision);
                 ((*key).to_owned(), held)
             });
-            digest(&held.collect())
+            Holdings(Rc::new(held.collect())).digest()
         };
         assert_eq!(
             held(&[("a", "1"), ("b", "2")]),
