@@ -6,7 +6,8 @@ use crate::report::{Decision, read_decisions};
 
 use super::change::{Change, Keep};
 use super::office::Office;
-use super::proposal::{Proposal, mark, preview_path};
+use super::preview::{self, mark};
+use super::proposal::Proposal;
 
 /// Decides as the workbook says. It must be the one of the saved proposal; one that is gone
 /// decides nothing, and what was chosen when the proposal was made stays.
@@ -15,7 +16,7 @@ pub fn decide(
     saved: &SavedProposal,
     proposal: &mut Proposal,
 ) -> Result<(), Error> {
-    let path = preview_path(office, saved.run, proposal.step, proposal.month);
+    let path = preview::path(office, saved.run, proposal.step, proposal.month);
     let Some(mut decisions) = read_decisions(&path, &mark(saved.run, &saved.proposal))? else {
         return Ok(());
     };

@@ -21,7 +21,7 @@ use super::inbox;
 use super::office::Office;
 use super::outcome::{Outcome, in_run};
 use super::plan::roster;
-use super::proposal::few;
+use super::remarks::few;
 use super::standing::held;
 
 /// Writes the matching workbook. It works whatever the origin of the basic data is.

@@ -14,6 +14,7 @@ pub mod change;
 pub mod compare;
 pub mod standing;
 pub mod proposal;
+pub mod preview;
 pub mod remarks;
 pub mod settle;
 pub mod locks;

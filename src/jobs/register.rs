@@ -11,6 +11,7 @@ use super::decide::decide;
 use super::deliver::{deliver, give};
 use super::office::{Office, refuse_foreign};
 use super::outcome::{Outcome, heading, in_run};
+use super::preview;
 use super::proposal::{Options, Proposal, Step};
 use super::remarks::apart;
 use super::removal::refuse_too_many;
@@ -151,7 +152,7 @@ pub fn conclude(
     clerk: &mut dyn Clerk,
 ) -> Result<Outcome, Error> {
     refuse_too_many(office, run, &proposal)?;
-    let preview = proposal.write_preview(office, run)?;
+    let preview = preview::write(&proposal, office, run)?;
     let id = office
         .ledger
         .save_proposal(run, &proposal.saved(&office.tables))?;

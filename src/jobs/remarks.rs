@@ -66,3 +66,15 @@ fn side_by_side(differences: &[Difference]) -> String {
     }
     lines.join("\n")
 }
+
+/// The first few words of many.
+pub fn few<'a>(words: impl ExactSizeIterator<Item = &'a str>) -> String {
+    const FEW: usize = 5;
+    let more = words.len().saturating_sub(FEW);
+    let named = words.take(FEW).collect::<Vec<_>>().join("、");
+    if more > 0 {
+        format!("{named}、ほか{more}件")
+    } else {
+        named
+    }
+}

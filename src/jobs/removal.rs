@@ -19,6 +19,7 @@ use super::change::{Change, Course, Keep};
 use super::compare::{Group, Missing, Planned};
 use super::inbox::Inputs;
 use super::office::Office;
+use super::preview;
 use super::proposal::Proposal;
 use super::remarks::side;
 use super::standing::Standing;
@@ -146,7 +147,7 @@ pub fn refuse_too_many(office: &Office, run: RunId, proposal: &Proposal) -> Resu
     if count <= limit {
         return Ok(());
     }
-    let preview: PathBuf = proposal.write_preview(office, run)?;
+    let preview: PathBuf = preview::write(proposal, office, run)?;
     Err(Refusal::TooManyRemovals {
         count,
         limit,

@@ -20,8 +20,8 @@ use crate::write::{self, EncodedLine, Unwritable};
 
 use super::collection::Collection;
 use super::office::Office;
-use super::proposal::{Options, Step, preview_path, title};
-use super::{Summary, plan};
+use super::proposal::{Options, Step, title};
+use super::{Summary, plan, preview};
 
 /// What would be written.
 #[derive(Debug)]
@@ -265,7 +265,7 @@ pub fn write_preview(office: &Office, run: RunId, retrieval: &Retrieval) -> Resu
         })
         .collect();
     let summary = summary(retrieval);
-    let path = preview_path(office, run, Step::Actuals, Some(retrieval.month));
+    let path = preview::path(office, run, Step::Actuals, Some(retrieval.month));
     let preview = Preview {
         title: &summary.title,
         office: &office.name(),

@@ -12,7 +12,8 @@ use crate::service::CareWing;
 use super::collection::Collection;
 use super::compare::Group;
 use super::office::Office;
-use super::proposal::{Proposal, few};
+use super::proposal::Proposal;
+use super::remarks::few;
 use super::standing::Standing;
 
 /// A part as it was and as it is.
