@@ -32,7 +32,7 @@ use rusqlite::Connection;
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
-use support::{Desk, Ended, KEY, copy_folder, end, grid, unless_busy, until};
+use support::{Desk, Ended, KEY, copy_folder, end, grid, say, unless_busy, until};
 
 const OFFICES: &str = "\
 事業所番号,事業所名,サービス種類
@@ -601,12 +601,12 @@ fn a_damaged_ledger_is_refused_or_everything_goes_on_and_nothing_is_sent_twice()
     });
     let went_on = went_on.into_inner();
     let refused = places.len() - went_on;
-    println!(
-        "{} places in {} pages and {} frames: {went_on} opened, {refused} refused",
+    say(&format!(
+        "The ledger was damaged at {} places in {} pages and {} frames: {went_on} opened, {refused} refused",
         places.len(),
         whole.pages(),
         whole.frames()
-    );
+    ));
     assert!(places.len() >= 60 && went_on > 0 && refused > 0);
 }
 

@@ -54,12 +54,13 @@ fn campaign(idempotency: Idempotency) {
         .iter()
         .filter(|point| !matches!(point.blow, Blow::Fault(_) | Blow::Race(_)))
         .count();
-    println!(
-        "{idempotency:?}: {} points; {killed} kill a process, at {} numbered steps; {} calls",
+    support::say(&format!(
+        "Idempotency keys are {idempotency:?}: {} points are tried; {killed} kill a process, at \
+         {} numbered steps; a registration makes {} calls",
         points.len(),
         reference.steps.len(),
         reference.calls.len(),
-    );
+    ));
     assert!(points.len() >= AT_LEAST, "only {} points", points.len());
     let next = AtomicUsize::new(0);
     thread::scope(|scope| {

@@ -8,6 +8,7 @@
 )]
 
 use std::fmt::Write as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
@@ -205,6 +206,13 @@ pub(crate) fn end(command: &mut Command) -> Ended {
         stdout: String::from_utf8(stdout).unwrap(),
         stderr: String::from_utf8(stderr).unwrap(),
     }
+}
+
+/// Says something that is seen where a test passes, too.
+pub(crate) fn say(line: &str) {
+    // What a macro prints is kept back.
+    let line = format!("{line}\n");
+    io::stderr().write_all(line.as_bytes()).unwrap();
 }
 
 /// Opens a folder in this process. A process that another thread is about to start holds all
