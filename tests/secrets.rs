@@ -1,7 +1,7 @@
 //! What belongs to a person, and the key, stand only where they must.
 //!
 //! Exempt are what belongs to the owner of the rows: workbooks, the archive and the inbox,
-//! the outbox, and the ledger's items (`sendings`, `sent`, `staged`, `kept`) with the keys in
+//! the outbox, and the ledger's items (`sendings`, `bodies`, `sent`, `staged`, `kept`) with the keys in
 //! `proposal_parts`.
 
 #![expect(

@@ -13,7 +13,7 @@
 )]
 #![expect(
     clippy::print_stdout,
-    reason = "the campaign says how many points it tried"
+    reason = "the campaign names the point that fails"
 )]
 
 #[path = "../support/mod.rs"]
