@@ -17,8 +17,13 @@ use super::proposal::{Proposal, Step, action, month_in_name};
 use super::remarks::few;
 use super::removal::Removal;
 
-/// Writes the preview workbook of a proposal.
-pub fn write(proposal: &Proposal, office: &Office, run: RunId) -> Result<PathBuf, Error> {
+/// Writes the preview workbook of a proposal, tied to what is saved of it.
+pub fn write(
+    proposal: &Proposal,
+    saved: &NewProposal,
+    office: &Office,
+    run: RunId,
+) -> Result<PathBuf, Error> {
     let mut changes: Vec<report::Change> = proposal
         .groups
         .iter()
@@ -28,7 +33,7 @@ pub fn write(proposal: &Proposal, office: &Office, run: RunId) -> Result<PathBuf
     // What somebody has to decide about stands where it cannot be overlooked.
     changes.sort_by_key(|change| change.decision.is_none());
     let apart: Vec<report::Apart> = proposal.groups.iter().flat_map(apart).collect();
-    let mark = mark(run, &proposal.saved(&office.tables));
+    let mark = mark(run, saved);
     let summary = proposal.summary(None);
     let path = path(office, run, proposal.step, proposal.month);
     let preview = Preview {

@@ -152,10 +152,9 @@ pub fn conclude(
     clerk: &mut dyn Clerk,
 ) -> Result<Outcome, Error> {
     refuse_too_many(office, run, &proposal)?;
-    let preview = preview::write(&proposal, office, run)?;
-    let id = office
-        .ledger
-        .save_proposal(run, &proposal.saved(&office.tables))?;
+    let saved = proposal.saved(&office.tables);
+    let preview = preview::write(&proposal, &saved, office, run)?;
+    let id = office.ledger.save_proposal(run, &saved)?;
     let mut summary = proposal.summary(Some(preview.clone()));
     summary.proposal = Some(id);
     clerk.show(&summary);

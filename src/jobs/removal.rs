@@ -6,7 +6,6 @@
 //! of another office, another month, or one that broke, empties nobody's month.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use crate::check::Roster;
 use crate::error::{Error, Refusal};
@@ -147,7 +146,8 @@ pub fn refuse_too_many(office: &Office, run: RunId, proposal: &Proposal) -> Resu
     if count <= limit {
         return Ok(());
     }
-    let preview: PathBuf = preview::write(proposal, office, run)?;
+    let saved = proposal.saved(&office.tables);
+    let preview = preview::write(proposal, &saved, office, run)?;
     Err(Refusal::TooManyRemovals {
         count,
         limit,
