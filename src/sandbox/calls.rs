@@ -79,6 +79,16 @@ struct Listed<T> {
     items: Vec<T>,
 }
 
+fn listed<T: Serialize>(page: Page, items: impl FnOnce(Range<usize>) -> Vec<T>) -> Response {
+    let listed = Listed {
+        snapshot: page.snapshot,
+        total: page.total,
+        cursor: page.cursor,
+        items: items(page.places),
+    };
+    Json(listed).into_response()
+}
+
 /// A page has room for so many versions where it has room for one item.
 const VERSIONS_FOR_AN_ITEM: usize = 10;
 
@@ -103,29 +113,10 @@ pub(super) async fn held(
         },
     };
     let page = page(list, query.cursor.as_deref(), &faults)?;
-    let Page {
-        snapshot,
-        total,
-        cursor,
-        places,
-    } = page;
-    let answer = match contents {
-        Wanted::With => Json(Listed {
-            snapshot,
-            total,
-            cursor,
-            items: shelf.held(places),
-        })
-        .into_response(),
-        Wanted::Without => Json(Listed {
-            snapshot,
-            total,
-            cursor,
-            items: shelf.versions(places),
-        })
-        .into_response(),
-    };
-    Ok(answer)
+    Ok(match contents {
+        Wanted::With => listed(page, |places| shelf.held(places)),
+        Wanted::Without => listed(page, |places| shelf.versions(places)),
+    })
 }
 
 /// `GET /v1/actuals/{month}`: what was approved, visits first, add-ons after them.
