@@ -76,6 +76,10 @@ fields! {
     Version "version" "CSVバージョン" Kind::Digits { width: 6, zeroes: 0 };
     Count "count" "サービス回数" Kind::Number { highest: 99 };
     AddressMore "address_more" "住所の続き" Kind::Text { longest: 120 };
+    CreatedOn "created_on" "作成年月日" Kind::Date;
+    Units "units" "単位数" Kind::Number { highest: 999_999 };
+    OfficeName "office_name" "サービス事業所名" Kind::Text { longest: 40 };
+    UpdatedBy "updated_by" "更新業者コード" Kind::OfficeNumber;
 }
 
 /// What kind of thing a field holds; rules of the kind apply wherever the field stands.
@@ -188,6 +192,10 @@ pub enum RecordKind {
     ActualAddOn,
     /// How many visits of a client wait for approval.
     Unapproved,
+    /// One service of one day that took place, as the national files write it.
+    ActualDay,
+    /// A client's month of actuals that holds no more, as the national files write it.
+    ActualDeletion,
 }
 
 /// A list within a record.
@@ -299,6 +307,30 @@ const PLAN_DAY: &[(Field, Need)] = &[
     (F::ServiceCode, Required),
     (F::ServiceName, Optional),
 ];
+const ACTUAL_DAY: &[(Field, Need)] = &[
+    (F::Insurer, Required),
+    (F::Insured, Required),
+    (F::CreatedOn, Required),
+    (F::Month, Required),
+    (F::CareOffice, Optional),
+    (F::CareManager, Optional),
+    (F::Units, Optional),
+    (F::Date, Required),
+    (F::Start, Optional),
+    (F::End, Optional),
+    (F::Count, Required),
+    (F::ServiceCode, Required),
+    (F::Office, Required),
+    (F::OfficeName, Optional),
+    (F::UpdatedBy, Optional),
+];
+const ACTUAL_DELETION: &[(Field, Need)] = &[
+    (F::Insurer, Required),
+    (F::Insured, Required),
+    (F::Month, Required),
+    (F::Office, Required),
+    (F::ServiceType, Required),
+];
 const MONTHLY_PLAN: &[(Field, Need)] = &[
     (F::Office, Required),
     (F::Month, Required),
@@ -349,7 +381,7 @@ const UNAPPROVED: &[(Field, Need)] = &[
 
 impl RecordKind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::CareOffice,
         Self::ClientCard,
         Self::Client,
@@ -363,6 +395,8 @@ impl RecordKind {
         Self::ActualVisit,
         Self::ActualAddOn,
         Self::Unapproved,
+        Self::ActualDay,
+        Self::ActualDeletion,
     ];
 
     /// The name that tables use.
@@ -381,6 +415,8 @@ impl RecordKind {
             Self::ActualVisit => "actual_visit",
             Self::ActualAddOn => "actual_add_on",
             Self::Unapproved => "unapproved",
+            Self::ActualDay => "actual_day",
+            Self::ActualDeletion => "actual_deletion",
         }
     }
 
@@ -400,6 +436,8 @@ impl RecordKind {
             Self::ActualVisit => ACTUAL_VISIT,
             Self::ActualAddOn => ACTUAL_ADD_ON,
             Self::Unapproved => UNAPPROVED,
+            Self::ActualDay => ACTUAL_DAY,
+            Self::ActualDeletion => ACTUAL_DELETION,
         }
     }
 
@@ -422,7 +460,9 @@ impl RecordKind {
             | Self::AddOn
             | Self::ActualVisit
             | Self::ActualAddOn
-            | Self::Unapproved => &[],
+            | Self::Unapproved
+            | Self::ActualDay
+            | Self::ActualDeletion => &[],
         }
     }
 

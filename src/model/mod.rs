@@ -11,6 +11,7 @@ pub mod basics;
 pub mod plan;
 pub mod plan_day;
 pub mod actual;
+pub mod actual_day;
 pub mod comparison;
 pub mod choice;
 pub mod field;
@@ -18,6 +19,7 @@ pub mod record;
 pub mod place;
 
 pub use actual::{Actual, ActualAddOn, ActualVisit, Unapproved};
+pub use actual_day::{ActualDay, ActualDeletion};
 pub use basics::{CareOffice, Client, ClientId, Copay, InsuranceCard, Sex};
 pub use choice::{AddOns, Mark};
 pub use civil::{CivilDate, CivilTime, ClockRange, YearMonth};

@@ -256,7 +256,7 @@ impl Fields for MonthlyPlan {
     }
 }
 
-fn clock(hours: Option<ClockRange>, field: Field) -> Value<'static> {
+pub(super) fn clock(hours: Option<ClockRange>, field: Field) -> Value<'static> {
     hours.map_or(Value::Empty, |hours| {
         Value::Time(if field == Field::Start {
             hours.start()

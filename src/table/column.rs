@@ -23,6 +23,8 @@ pub struct Column {
     header: Arc<str>,
     quotes: Quotes,
     one_per_file: bool,
+    /// What a file always says here, where that is nothing of the record.
+    always: Option<String>,
     bound: Option<Bound>,
 }
 
@@ -60,6 +62,8 @@ pub(super) struct ColumnSource {
     write: Option<Spanned<String>>,
     empty: Option<Spanned<String>>,
     quotes: Option<Quotes>,
+    /// What every row says here; for a column without a field.
+    always: Option<Spanned<String>>,
     #[serde(default)]
     one_per_file: bool,
 }
@@ -128,9 +132,11 @@ impl Column {
         )
     }
 
-    /// Appends the cell of this column; nothing for one that is not used.
+    /// Appends the cell of this column: for one that is not used what every row says there,
+    /// which is nothing for most.
     pub fn write(&self, record: &dyn Fields, out: &mut String) {
         let Some(bound) = &self.bound else {
+            out.push_str(self.always.as_deref().unwrap_or_default());
             return;
         };
         if let Some(day) = bound.day {
@@ -167,8 +173,13 @@ pub(super) fn compile(
         header: with_day(written.header.get_ref(), bound.as_ref().and_then(|b| b.day)).into(),
         quotes: written.quotes.unwrap_or(quotes),
         one_per_file: written.one_per_file,
+        always: written.always.as_ref().map(|text| text.get_ref().clone()),
         bound,
     };
+    if let (Some(_), Some(always)) = (&written.field, &written.always) {
+        let message = "always は field のない列だけに書けます";
+        return Err(source.error(always.span(), message));
+    }
     let bound = bound(source, written, record, lists)?;
     Ok(bound.into_iter().map(column).collect())
 }

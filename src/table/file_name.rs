@@ -6,6 +6,8 @@
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::model::{OfficeNumber, ServiceType, YearMonth};
+
 use super::error::TableError;
 use super::fold::nfkc;
 use super::source::Source;
@@ -38,6 +40,23 @@ pub struct NameParts {
     /// same thing: from the same sender, to the same receiver, of the same month.
     pub subject: Vec<String>,
     /// A time stamp, digits of a fixed width, so that a later one is the greater text.
+    pub serial: String,
+}
+
+/// What the name of a file is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NameFacts {
+    /// The month that it is about.
+    pub month: YearMonth,
+    /// The office that made it.
+    pub sender: OfficeNumber,
+    /// What that office does.
+    pub sender_type: ServiceType,
+    /// The office that it is for.
+    pub receiver: OfficeNumber,
+    /// What that office does.
+    pub receiver_type: ServiceType,
+    /// 連番: `YYYYMMDDHHMMSS`.
     pub serial: String,
 }
 
@@ -145,6 +164,27 @@ impl NamePattern {
     /// The word with which a name of this layout begins.
     pub fn begins(&self) -> &str {
         &self.begins
+    }
+
+    /// The name of a file, as strictly as it is read leniently: every part in its place.
+    pub fn write(&self, facts: &NameFacts) -> String {
+        let mut name = self.begins.clone();
+        for (part, _) in &self.parts {
+            name.push('_');
+            match part {
+                Part::Month => {
+                    let (year, month) = (facts.month.year(), facts.month.month());
+                    name.push_str(&format!("{year:04}{month:02}"));
+                }
+                Part::Sender => name.push_str(facts.sender.as_str()),
+                Part::SenderType => name.push_str(facts.sender_type.as_str()),
+                Part::Receiver => name.push_str(facts.receiver.as_str()),
+                Part::ReceiverType => name.push_str(facts.receiver_type.as_str()),
+                Part::Serial => name.push_str(&facts.serial),
+            }
+        }
+        name.push_str(".CSV");
+        name
     }
 
     /// Reads a name. Width, case, the ending, and what a copy adds to a name do not count.
@@ -268,6 +308,27 @@ mod tests {
             let expected = this("202610 1370000018 43 1370100016 11", "20260925093000");
             assert_eq!(stated(name), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn a_name_that_is_written_is_read_back_whole() {
+        let facts = NameFacts {
+            month: YearMonth::new(2026, 2).unwrap(),
+            sender: OfficeNumber::parse("1370100016").unwrap(),
+            sender_type: ServiceType::parse("A2").unwrap(),
+            receiver: OfficeNumber::parse("1370000018").unwrap(),
+            receiver_type: ServiceType::parse("46").unwrap(),
+            serial: "20260303080910".to_owned(),
+        };
+        let name = pattern().write(&facts);
+        assert_eq!(
+            name,
+            "UPPLAN_202602_1370100016_A2_1370000018_46_20260303080910.CSV"
+        );
+        assert_eq!(
+            stated(&name),
+            this("202602 1370100016 A2 1370000018 46", "20260303080910")
+        );
     }
 
     #[test]

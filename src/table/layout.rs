@@ -84,11 +84,13 @@ struct KnownBySource {
 }
 
 /// What a row of a file can stand for.
-const ROWS: [RecordKind; 4] = [
+const ROWS: [RecordKind; 6] = [
     RecordKind::CareOffice,
     RecordKind::ClientCard,
     RecordKind::PlanLine,
     RecordKind::PlanDay,
+    RecordKind::ActualDay,
+    RecordKind::ActualDeletion,
 ];
 
 impl Layout {
@@ -143,6 +145,26 @@ impl Layout {
                 None
             }
         };
+        Ok(layout)
+    }
+
+    /// Reads and checks the layout of a file that the program itself makes: it must be of
+    /// these records, and its files must have names.
+    pub fn load_as(
+        source: &Source,
+        record: RecordKind,
+        lists: &CodeLists,
+    ) -> Result<Self, TableError> {
+        let layout = Self::load(source, lists)?;
+        let named = layout.position().and_then(|of| of.file_name.as_ref());
+        if layout.record != record {
+            let message = format!("record は {} でなければなりません", record.name());
+            return Err(TableError::without_place(source.name(), &message));
+        }
+        if named.is_none() {
+            let message = "ファイル名の形(file_name)が必要です";
+            return Err(TableError::without_place(source.name(), message));
+        }
         Ok(layout)
     }
 

@@ -37,7 +37,7 @@ pub use codes::CodeList;
 pub use column::{Column, Quotes};
 pub use contract::Contract;
 pub use error::TableError;
-pub use file_name::{NameParts, NamePattern, Stated};
+pub use file_name::{NameFacts, NameParts, NamePattern, Stated};
 pub use layout::{Completes, Layout, Position};
 pub use names::NameWords;
 pub use payload::{Misfit, Payload, Spot};
@@ -50,6 +50,11 @@ pub use unit_prices::UnitPrices;
 pub struct Tables {
     /// File layouts, recognised by their headers or, where files have none, by their shape.
     pub layouts: Vec<Arc<Layout>>,
+    /// 実績 as care-management offices take it (UPJSK). It is only written, and never what a
+    /// file in the inbox is taken for.
+    pub actual_days: Layout,
+    /// Which actuals of an earlier file hold no more (DLTJSK).
+    pub actual_deletions: Layout,
     /// 居宅支援事業所 as Care-wing takes it.
     pub care_office: Payload,
     /// 利用者 with cards as Care-wing takes it.
@@ -104,8 +109,11 @@ impl Tables {
             .filter(|source| is_layout(source.name()))
             .map(|source| Layout::load(source, &lists).map(Arc::new))
             .collect::<Result<_, _>>()?;
+        let written = |path, record| Layout::load_as(named(path)?, record, &lists);
         Ok(Self {
             layouts,
+            actual_days: written(ACTUAL_DAYS, RecordKind::ActualDay)?,
+            actual_deletions: written(ACTUAL_DELETIONS, RecordKind::ActualDeletion)?,
             care_office: payload("carewing/care_office.toml", RecordKind::CareOffice)?,
             client: payload("carewing/client.toml", RecordKind::Client)?,
             plan: payload("carewing/plan.toml", RecordKind::MonthlyPlan)?,
@@ -137,6 +145,11 @@ impl Tables {
 const LAYOUTS: [&str; 2] = ["layouts", "standard"];
 /// The national master of unit prices: no input of a step, so no layout.
 const UNIT_PRICES: &str = "standard/unit_prices.toml";
+/// The national files that are written and not read.
+const ACTUAL_DAYS: &str = "standard/upjsk.toml";
+const ACTUAL_DELETIONS: &str = "standard/dltjsk.toml";
+/// Tables beside the layouts that are no layout of a file in the inbox.
+const NO_INPUTS: [&str; 3] = [UNIT_PRICES, ACTUAL_DAYS, ACTUAL_DELETIONS];
 /// The list of service codes.
 pub const SERVICE_CODES: &str = "codes/service_codes.csv";
 /// What the office's own towns add to it: it stands beside the list and replaces nothing.
@@ -159,7 +172,7 @@ fn service_codes(sources: &[Source], main: &Source) -> Result<ServiceCodes, Tabl
 
 fn is_layout(path: &str) -> bool {
     let folder = path.split_once('/').map_or("", |(folder, _)| folder);
-    LAYOUTS.contains(&folder) && path != UNIT_PRICES
+    LAYOUTS.contains(&folder) && !NO_INPUTS.contains(&path)
 }
 
 fn code_lists(sources: &[Source]) -> Result<CodeLists, TableError> {

@@ -76,6 +76,8 @@ pub struct Service {
     pub name: String,
     /// The class.
     pub class: Class,
+    /// 単位数, where the list says a whole number.
+    pub units: Option<u32>,
     from: YearMonth,
     to: Option<YearMonth>,
 }
@@ -95,7 +97,7 @@ pub struct Listed {
     pub name: String,
     /// The class.
     pub class: Class,
-    /// The units, for people: nothing is computed with them.
+    /// The units as written; nothing is computed with them.
     pub units: String,
     /// The first month.
     pub from: YearMonth,
@@ -213,7 +215,9 @@ impl ServiceCodes {
 
     /// Adds another list. Where both say something of one month, neither is believed.
     pub fn add_all(&mut self, source: &Source) -> Result<(), TableError> {
-        for row in source.csv_rows(&COLUMNS)? {
+        // A list of one's own may do without the units.
+        let units = source.csv_rows(&[UNITS]).unwrap_or_default();
+        for (at, row) in source.csv_rows(&COLUMNS)?.into_iter().enumerate() {
             let listed = listed(source, &row)?;
             if self.has_row(listed.code, listed.insurer, listed.from, listed.to) {
                 let message = "同じコードの有効期間が重なっています";
@@ -223,6 +227,9 @@ impl ServiceCodes {
             entries.push(Service {
                 name: listed.name,
                 class: listed.class,
+                units: units
+                    .get(at)
+                    .and_then(|row| row.cells.concat().parse().ok()),
                 from: listed.from,
                 to: listed.to,
             });

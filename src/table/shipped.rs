@@ -23,6 +23,8 @@ shipped![
     "layouts/plan.toml",
     "standard/upplan.toml",
     "standard/uphosoku.toml",
+    "standard/upjsk.toml",
+    "standard/dltjsk.toml",
     "carewing/service.toml",
     "carewing/care_office.toml",
     "carewing/client.toml",
