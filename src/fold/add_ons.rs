@@ -2,60 +2,88 @@
 
 use std::collections::BTreeSet;
 
-use crate::finding::{Code, Fate, Finding, Imbalance, RowId};
-use crate::model::{ActualAddOn, AddOns, CivilDate, ClockRange, ServiceCode};
+use crate::finding::{Code, Fate, Finding, RowId};
+use crate::model::{ActualAddOn, AddOns, CivilDate, ClockRange, DayCounts, FileName, ServiceCode};
 use crate::table::Class;
 
+use super::FoldRules;
+use super::answers::{Meant, assign, distance};
 use super::lines::Lines;
-use super::{Fetched, FoldRules, Folded};
+use super::piles::{Fetched, place};
+use super::unit::FoldedUnit;
 
-/// Lands add-ons on their lines. Gives the rows that are part of the client's month; the
-/// others are decided here.
+/// An add-on that is part of the client's month.
+#[derive(Debug, Clone, Copy)]
+pub struct Taken {
+    /// Its row in the book.
+    pub row: RowId,
+    /// Its day; one without is an error, and the month is withheld.
+    pub date: Option<CivilDate>,
+    /// The time of its visit, where it has one.
+    pub hours: Option<ClockRange>,
+    /// What is added.
+    pub code: ServiceCode,
+    /// Whether the list knows it as something of the whole month.
+    of_the_month: bool,
+}
+
+/// Lands add-ons on their lines. Gives those that are part of the client's month; the others
+/// are decided here.
 pub fn fold(
     add_ons: &[Fetched<ActualAddOn>],
     lines: &mut Lines<'_>,
     rules: &FoldRules<'_>,
-    folded: &mut Folded,
-) -> Result<Vec<RowId>, Imbalance> {
-    let mut rows = Vec::new();
-    let mut taken = BTreeSet::new();
-    // By day, so that the order of delivery does not say on which one a monthly add-on stands;
-    // one without a day comes last, and is no error where the month has it already.
-    let mut by_day: Vec<_> = add_ons.iter().collect();
-    by_day.sort_by_key(|add_on| (add_on.record.date.is_none(), add_on.record.date));
-    for add_on in by_day {
+    file: &FileName,
+    folded: &mut FoldedUnit,
+) -> Vec<Taken> {
+    let mut taken = Vec::new();
+    let mut seen = BTreeSet::new();
+    for add_on in add_ons {
         let record = &add_on.record;
-        let service = rules
+        let listed = rules
             .services
             .find(record.code, record.client.insurer, rules.month);
-        let class = service.map(|service| service.class);
-        let fee = class.is_some_and(Class::is_fee);
-        let left_out = if rules.add_ons == AddOns::Without && !fee {
-            folded.dropped_add_ons += 1;
-            Some(Code::AddOnDropped)
-        } else if class == Some(Class::Rate) {
-            Some(Code::RateActual)
-        } else if !taken.insert(once(class, record)) {
-            Some(Code::DoubledAddOn)
-        } else {
-            None
-        };
+        let class = listed.map(|service| service.class);
         let mut say = |code| {
-            let finding = Finding::new(code, add_on.place.clone()).value(record.code.as_str());
-            folded.findings.push(finding);
+            let finding = Finding::new(code, place(file, add_on.number));
+            folded.findings.push(finding.value(record.code.as_str()));
         };
-        if let Some(code) = left_out {
+        if let Some(code) = left_out(record, class, rules.add_ons, &mut seen) {
             say(code);
-            folded.book.decide(add_on.row, Fate::Excluded)?;
+            folded.dropped_add_ons += usize::from(code == Code::AddOnDropped);
+            folded.fates.push((add_on.row, Fate::Excluded));
             continue;
         }
-        rows.push(add_on.row);
-        match record.date {
-            None => say(Code::AddOnWithoutDay),
-            Some(date) => land(lines, record, date.day()),
+        if record.date.is_none() {
+            say(Code::AddOnWithoutDay);
         }
+        taken.push(Taken {
+            row: add_on.row,
+            date: record.date,
+            hours: record.hours,
+            code: record.code,
+            of_the_month: matches!(class, Some(Class::PerMonth | Class::MonthlyFee)),
+        });
     }
-    Ok(rows)
+    land(&taken, lines);
+    taken
+}
+
+/// Why an add-on is not part of the month, if it is not.
+fn left_out(
+    record: &ActualAddOn,
+    class: Option<Class>,
+    choice: AddOns,
+    seen: &mut BTreeSet<Once>,
+) -> Option<Code> {
+    let fee = class.is_some_and(Class::is_fee);
+    if choice == AddOns::Without && !fee {
+        Some(Code::AddOnDropped)
+    } else if class == Some(Class::Rate) {
+        Some(Code::RateActual)
+    } else {
+        (!seen.insert(once(class, record))).then_some(Code::DoubledAddOn)
+    }
 }
 
 type Once = (ServiceCode, Option<u32>, Option<ClockRange>, Option<String>);
@@ -74,24 +102,43 @@ fn once(class: Option<Class>, record: &ActualAddOn) -> Once {
     }
 }
 
-/// On the planned line of its code (and, where that has one, its time), best on one that
-/// still waits for it that day; else on its own.
-fn land(lines: &mut Lines<'_>, record: &ActualAddOn, day: u32) {
-    let planned = lines
-        .planned()
+/// Each on the planned line of its code that waits for it that day, the nearest start first:
+/// it took place at the time of its visit, which is seldom the planned one. What no line
+/// waits for must not make a second line of what 楽すけ holds already: it lands on the line of
+/// its code and time, or of its code where that has no time or is of the whole month.
+fn land(taken: &[Taken], lines: &mut Lines<'_>) {
+    let dated: Vec<(&Taken, Meant)> = taken
         .iter()
-        .enumerate()
-        .filter(|(_, line)| line.code == record.code)
-        .filter(|(_, line)| line.hours.is_none() || line.hours == record.hours)
-        .min_by_key(|(_, line)| {
-            let waits = line.actual.on(day) < line.planned.on(day);
-            (!waits, line.hours != record.hours)
+        .filter_map(|of| {
+            let (code, hours) = (of.code, of.hours);
+            let day = of.date?.day();
+            Some((of, Meant { day, code, hours }))
         })
-        .map(|(at, _)| at);
-    match planned {
-        Some(line) => lines.count(line, day),
-        None => lines.count_on_own(record.code, record.hours, day),
+        .collect();
+    let meant: Vec<Meant> = dated.iter().map(|(_, meant)| *meant).collect();
+    let planned = lines.planned();
+    let mut left: Vec<DayCounts> = planned.iter().map(|line| line.planned).collect();
+    let answers = assign(&meant, &mut left, |of, at| {
+        let line = &planned[at];
+        (line.code == of.code).then(|| distance(of.hours, line.hours))
+    });
+    for ((of, meant), answer) in dated.into_iter().zip(answers) {
+        let line = answer.or_else(|| alike(of, lines));
+        match line {
+            Some(line) => lines.count(line, meant.day),
+            None => lines.count_on_own(meant.code, meant.hours, meant.day),
+        }
     }
+}
+
+/// The planned line that an add-on belongs to though it was planned for another day.
+fn alike(of: &Taken, lines: &Lines<'_>) -> Option<usize> {
+    let planned = lines.planned().iter().enumerate();
+    planned
+        .filter(|(_, line)| line.code == of.code)
+        .filter(|(_, line)| of.of_the_month || line.hours.is_none() || line.hours == of.hours)
+        .min_by_key(|(_, line)| distance(of.hours, line.hours))
+        .map(|(at, _)| at)
 }
 
 #[cfg(test)]
@@ -230,6 +277,44 @@ mod tests {
             lines,
             ["114000 1日", "114000 3日", "114000 09:00–09:30 2日"]
         );
+    }
+
+    #[test]
+    fn an_add_on_of_a_visit_that_began_late_lands_on_the_line_that_was_planned() {
+        let planned = vec![
+            line("114000", "9:00-9:30", &[5]),
+            line("114000", "15:00-15:30", &[5]),
+        ];
+        let add_ons = vec![
+            add_on("a1", 5, "14:50-15:25", "114000"),
+            add_on("a2", 5, "9:12-9:44", "114000"),
+            add_on("a3", 5, "20:00-20:30", "114000"),
+        ];
+        let (lines, said, _) = folded(planned, add_ons);
+        assert_eq!(
+            lines,
+            [
+                "114000 09:00–09:30 5日",
+                "114000 15:00–15:30 5日",
+                "114000 20:00–20:30 5日"
+            ]
+        );
+        assert_eq!(said, [""; 0]);
+    }
+
+    #[test]
+    fn a_monthly_add_on_that_the_plan_holds_is_not_doubled_on_a_line_of_its_own() {
+        for times in ["", "9:00-9:30"] {
+            let planned = vec![line("114001", "", &[5])];
+            let add_ons = vec![
+                add_on("a1", 7, times, "114001"),
+                add_on("a2", 9, "", "114001"),
+            ];
+            let (lines, said, excluded) = folded(planned, add_ons);
+            assert_eq!(lines, ["114001 7日"]);
+            assert_eq!(said, ["A608 2行目 「114001」"]);
+            assert_eq!(excluded, 1);
+        }
     }
 
     #[test]

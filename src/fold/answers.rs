@@ -1,76 +1,143 @@
 //! Which planned line an actual answers: by day and code, then by the nearest start.
 
-use crate::finding::{Code, Finding};
-use crate::model::{ActualVisit, PlanLine};
+use crate::model::{ActualVisit, ClockRange, DayCounts, PlanLine, ServiceCode};
 
+use super::FoldRules;
 use super::lines::Lines;
-use super::{Fetched, FoldRules};
+use super::piles::Fetched;
 
-/// Lands each visit on the line it answers, or on a line of its own; gives how many have
-/// answered one.
-pub fn fold(
-    visits: &[Fetched<ActualVisit>],
-    lines: &mut Lines<'_>,
-    findings: &mut Vec<Finding>,
-) -> u32 {
-    let answers = assign(visits, lines.planned());
-    let mut answered = 0;
-    let has_plan = !lines.planned().is_empty();
-    for (visit, answer) in visits.iter().zip(answers) {
-        let record = &visit.record;
-        let mut say = |code: Code, value: String| {
-            findings.push(Finding::new(code, visit.place.clone()).value(value));
-        };
-        if record.hours.passes_midnight() {
-            say(
-                Code::PassesMidnight,
-                format!("{} {}", record.date, record.hours.start()),
-            );
+/// What a visit answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// A planned line of its code.
+    Line(usize),
+    /// A planned line of another code, in the place of which it was made.
+    Instead(usize),
+    /// Nothing that was planned.
+    None,
+}
+
+/// The answers of a client's visits.
+#[derive(Debug)]
+pub struct Answers {
+    /// For each visit.
+    pub of_visits: Vec<Answer>,
+    /// For each planned line, the visits that nothing has answered; none for an add-on.
+    pub left: Vec<DayCounts>,
+}
+
+/// When something took place or was meant to, and what it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Meant {
+    /// The day of the month.
+    pub day: u32,
+    /// The service.
+    pub code: ServiceCode,
+    /// The times, where it has some.
+    pub hours: Option<ClockRange>,
+}
+
+impl Meant {
+    /// The time that the recorder itself planned a visit for says more than when it began.
+    fn of(visit: &ActualVisit) -> Self {
+        Self {
+            day: visit.date.day(),
+            code: visit.code,
+            hours: Some(visit.planned.unwrap_or(visit.hours)),
         }
-        if let Some(line) = answer {
-            lines.count(line, record.date.day());
-            answered += 1;
-            continue;
-        }
-        if has_plan {
-            let when = format!("{} {}", record.date, record.hours.start());
-            say(Code::NotPlanned, format!("{when} {}", record.code));
-        }
-        lines.count_on_own(record.code, Some(record.hours), record.date.day());
     }
-    answered
 }
 
-/// How many visits were planned; add-ons that carry the time of their visit are none.
-pub fn planned_visits(planned: &[PlanLine], rules: &FoldRules<'_>) -> u32 {
-    planned
+/// Finds the answers: first visits of the same code, then, among what is left, visits of
+/// another code that were made at the time of a planned one.
+pub fn find(
+    visits: &[Fetched<ActualVisit>],
+    planned: &[PlanLine],
+    rules: &FoldRules<'_>,
+) -> Answers {
+    let is_visit: Vec<bool> = planned.iter().map(|line| is_visit(line, rules)).collect();
+    let mut left: Vec<DayCounts> = planned.iter().map(|line| line.planned).collect();
+    let meant: Vec<Meant> = visits
         .iter()
-        .filter(|line| {
-            let timed = line.hours.is_some();
-            rules
-                .services
-                .is_visit(line.code, line.client.insurer, line.month, timed)
-        })
-        .map(|line| line.planned.total())
-        .sum()
+        .map(|visit| Meant::of(&visit.record))
+        .collect();
+    let same = |of: &Meant, at: usize| {
+        let line: &PlanLine = &planned[at];
+        (line.hours.is_some() && line.code == of.code).then(|| distance(of.hours, line.hours))
+    };
+    let same = assign(&meant, &mut left, same);
+    let rest = |of: &Meant, at: usize| {
+        let line: &PlanLine = &planned[at];
+        let overlap = of.hours.zip(line.hours).is_some_and(|(a, b)| overlap(a, b));
+        (is_visit[at] && line.code != of.code && overlap).then(|| distance(of.hours, line.hours))
+    };
+    let open: Vec<usize> = (0..visits.len()).filter(|at| same[*at].is_none()).collect();
+    let still: Vec<Meant> = open.iter().map(|at| meant[*at]).collect();
+    let instead = assign(&still, &mut left, rest);
+    let mut of_visits: Vec<Answer> = same
+        .into_iter()
+        .map(|line| line.map_or(Answer::None, Answer::Line))
+        .collect();
+    for (at, line) in open.into_iter().zip(instead) {
+        of_visits[at] = line.map_or(Answer::None, Answer::Instead);
+    }
+    for (left, is_visit) in left.iter_mut().zip(is_visit) {
+        if !is_visit {
+            *left = DayCounts::default();
+        }
+    }
+    Answers { of_visits, left }
 }
 
-/// For each visit the planned line it answers. Every count of a line is answered once at
-/// the most; the closest pairs find each other first.
-fn assign(visits: &[Fetched<ActualVisit>], planned: &[PlanLine]) -> Vec<Option<usize>> {
+/// Add-ons that carry the time of their visit are no visits.
+fn is_visit(line: &PlanLine, rules: &FoldRules<'_>) -> bool {
+    let timed = line.hours.is_some();
+    timed
+        && rules
+            .services
+            .is_visit(line.code, line.client.insurer, line.month, timed)
+}
+
+/// Lands each visit on the line it answers, or on a line of its own.
+pub fn land(visits: &[Fetched<ActualVisit>], answers: &Answers, lines: &mut Lines<'_>) {
+    for (visit, answer) in visits.iter().zip(&answers.of_visits) {
+        let record = &visit.record;
+        let day = record.date.day();
+        match answer {
+            Answer::Line(line) => lines.count(*line, day),
+            // What was billed in its place is not the planned service.
+            Answer::Instead(_) | Answer::None => {
+                lines.count_on_own(record.code, Some(record.hours), day);
+            }
+        }
+    }
+}
+
+/// Minutes between two starts and, where these are the same, between how long they last.
+pub type Distance = (u16, u16);
+
+/// For each of `meant` the line it answers, if any. Every count of a line, as `left` holds
+/// them, is answered once at the most, and then left no more; the closest pairs find each
+/// other first. `distance` is `None` where one cannot answer the other.
+pub fn assign(
+    meant: &[Meant],
+    left: &mut [DayCounts],
+    distance: impl Fn(&Meant, usize) -> Option<Distance>,
+) -> Vec<Option<usize>> {
     let mut pairs: Vec<(Distance, usize, usize)> = Vec::new();
-    for (at, visit) in visits.iter().enumerate() {
-        for (line, plan) in planned.iter().enumerate() {
-            if let Some(distance) = distance(&visit.record, plan) {
+    for (at, of) in meant.iter().enumerate() {
+        for (line, open) in left.iter().enumerate() {
+            if open.on(of.day) > 0
+                && let Some(distance) = distance(of, line)
+            {
                 pairs.push((distance, at, line));
             }
         }
     }
     pairs.sort_unstable();
-    let mut left: Vec<_> = planned.iter().map(|line| line.planned).collect();
-    let mut answers = vec![None; visits.len()];
+    let mut answers = vec![None; meant.len()];
     for (_, at, line) in pairs {
-        let day = visits[at].record.date.day();
+        let day = meant[at].day;
         let open = left[line].on(day);
         if answers[at].is_none() && open > 0 {
             left[line].set(day, open - 1);
@@ -80,21 +147,24 @@ fn assign(visits: &[Fetched<ActualVisit>], planned: &[PlanLine]) -> Vec<Option<u
     answers
 }
 
-/// Minutes between two starts and, where these are the same, between how long they last.
-type Distance = (u16, u16);
-
-/// How far a visit is from a line; `None` where it cannot answer it. The time that the
-/// recorder itself planned the visit for says more than when it began.
-fn distance(visit: &ActualVisit, line: &PlanLine) -> Option<Distance> {
-    let hours = line.hours?;
-    if visit.code != line.code || line.planned.on(visit.date.day()) == 0 {
-        return None;
+/// How far two times are from each other. No time at all is far from any time, and near to
+/// none.
+pub fn distance(one: Option<ClockRange>, other: Option<ClockRange>) -> Distance {
+    match (one, other) {
+        (Some(one), Some(other)) => (
+            one.start().minutes().abs_diff(other.start().minutes()),
+            one.minutes().abs_diff(other.minutes()),
+        ),
+        (None, None) => (0, 0),
+        (Some(_), None) | (None, Some(_)) => (u16::MAX, 0),
     }
-    let meant = visit.planned.unwrap_or(visit.hours);
-    Some((
-        meant.start().minutes().abs_diff(hours.start().minutes()),
-        meant.minutes().abs_diff(hours.minutes()),
-    ))
+}
+
+/// Whether two times of one day share a minute.
+fn overlap(one: ClockRange, other: ClockRange) -> bool {
+    let begin = |of: ClockRange| of.start().minutes();
+    let end = |of: ClockRange| begin(of) + of.minutes();
+    begin(one) < end(other) && begin(other) < end(one)
 }
 
 #[cfg(test)]
@@ -199,13 +269,36 @@ mod tests {
     }
 
     #[test]
-    fn a_visit_with_another_code_makes_a_line_of_its_own_and_leaves_the_plan_unanswered() {
+    fn another_service_at_the_planned_time_makes_a_line_of_its_own_and_takes_the_plans_place() {
         let (lines, said) = folded(
             vec![line("111111", "9:00-9:30", &[5])],
-            vec![visit("v1", 5, "9:00-9:30", "111211")],
+            vec![visit("v1", 5, "9:15-9:45", "111211")],
         );
-        assert_eq!(lines, ["111211 09:00–09:30 5日"]);
-        assert_eq!(said, ["A604 1行目 「2026-10-05 09:00 111211」", "A611 1件"]);
+        assert_eq!(lines, ["111211 09:15–09:45 5日"]);
+        assert_eq!(said, ["A615 1行目 「2026-10-05 09:15 111211」"]);
+    }
+
+    #[test]
+    fn another_service_at_another_time_leaves_the_plan_unanswered() {
+        let (lines, said) = folded(
+            vec![line("111111", "9:00-9:30", &[5])],
+            vec![visit("v1", 5, "9:30-10:00", "111211")],
+        );
+        assert_eq!(lines, ["111211 09:30–10:00 5日"]);
+        assert_eq!(said, ["A604 1行目 「2026-10-05 09:30 111211」", "A611 1件"]);
+    }
+
+    #[test]
+    fn a_visit_of_the_planned_service_goes_before_another_service_at_its_time() {
+        let (lines, said) = folded(
+            vec![line("111111", "9:00-9:30", &[5])],
+            vec![
+                visit("v1", 5, "9:00-9:30", "111211"),
+                visit("v2", 5, "16:00-16:30", "111111"),
+            ],
+        );
+        assert_eq!(lines, ["111111 09:00–09:30 5日", "111211 09:00–09:30 5日"]);
+        assert_eq!(said, ["A604 1行目 「2026-10-05 09:00 111211」"]);
     }
 
     #[test]

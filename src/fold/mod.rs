@@ -1,24 +1,36 @@
 //! Actuals fold back into lines of the grid, so that each lands where 楽すけ planned it.
 //!
 //! In: approved actuals, the lines that were planned, what is known of clients and codes.
-//! Out: grid lines for each client, findings, and the fate of every actual. Nothing is
-//! computed that was not recorded: no 日割 day, no add-on, no time.
+//! Out: grid lines for each client, what was done day by day, plan against actual, findings,
+//! and the fate of every actual. Nothing is computed that was not recorded: no 日割 day, no
+//! add-on, no time.
+//!
+//! The actuals are sorted into [`piles`], one for each client at each of our offices; each
+//! is folded by itself ([`unit`]): visits find the planned lines that they [answer](answers),
+//! [add-ons](add_ons) follow by their class, and all of them land on [lines](lines).
 
+pub mod piles;
 pub mod answers;
 pub mod add_ons;
 pub mod lines;
+pub mod unit;
 #[cfg(test)]
 mod samples;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Roster;
-use crate::finding::{Book, Code, Fate, Finding, Imbalance, RowId};
+use crate::finding::{Book, Code, Finding, Imbalance, RowId};
 use crate::model::{
-    Actual, ActualAddOn, ActualVisit, AddOns, CivilDate, ClientId, FileName, Mark, OfficeNumber,
-    Place, PlanLine, YearMonth,
+    Actual, AddOns, CivilDate, ClientComparison, ClientId, ClockRange, Comparison, FileName, Mark,
+    OfficeNumber, Place, PlanLine, ServiceCode, Unapproved, YearMonth,
 };
 use crate::table::ServiceCodes;
+
+use piles::Pile;
+use unit::FoldedUnit;
 
 /// What folding needs besides the actuals.
 #[derive(Debug)]
@@ -44,14 +56,37 @@ pub struct FoldRules<'a> {
 pub struct FoldedClient {
     /// The client.
     pub client: ClientId,
-    /// The name, from the basic data.
+    /// Our office.
+    pub office: OfficeNumber,
+    /// The name, from the plan or else the basic data.
     pub name: String,
     /// The lines, ordered by code and start.
     pub lines: Vec<PlanLine>,
-    /// The actuals that they are made of.
+    /// The same actuals at the times at which they took place, ordered by day and start.
+    pub performed: Vec<Performed>,
+    /// The actuals that both are made of.
     pub rows: Vec<RowId>,
     /// Where the first of them stands in what was fetched.
     pub place: Place,
+}
+
+/// What was done at a time of a day, once or several times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Performed {
+    /// The day.
+    pub date: CivilDate,
+    /// From when to when; none for what has no time.
+    pub hours: Option<ClockRange>,
+    /// What.
+    pub code: ServiceCode,
+    /// How often, 1 to [`Performed::MOST`].
+    pub count: u8,
+}
+
+impl Performed {
+    /// The highest count; what was done more often stands there once more. 99 is what the
+    /// two digits of the national files hold.
+    pub const MOST: u8 = 99;
 }
 
 /// Everything of a month.
@@ -59,828 +94,104 @@ pub struct FoldedClient {
 pub struct Folded {
     /// Client by client, ordered by insurer and insured number, then by our office.
     pub clients: Vec<FoldedClient>,
+    /// Plan against actual, also of clients whose actuals are withheld.
+    pub comparison: Comparison,
     /// What is to be said.
     pub findings: Vec<Finding>,
     /// The fates; rows of `clients` are still undecided.
     pub book: Book,
     /// How many add-ons were left out because none were asked for.
     pub dropped_add_ons: usize,
-    /// For each client and 日割 code, on how many days there were visits.
-    pub pro_rated: Vec<(ClientId, String, usize)>,
-}
-
-/// One fetched record.
-#[derive(Debug, Clone)]
-pub struct Fetched<T> {
-    /// The record.
-    pub record: T,
-    /// Its row in the book.
-    pub row: RowId,
-    /// Where it stands in what was fetched.
-    pub place: Place,
-}
-
-/// The actuals of one client at one office, still to be folded.
-#[derive(Debug, Default)]
-struct Pile {
-    visits: Vec<Fetched<ActualVisit>>,
-    add_ons: Vec<Fetched<ActualAddOn>>,
-}
-
-/// Folds a month's actuals.
-pub fn fold(actual: Actual, rules: &FoldRules<'_>) -> Result<Folded, Imbalance> {
-    let mut folded = Folded {
-        clients: Vec::new(),
-        findings: Vec::new(),
-        book: Book::default(),
-        dropped_add_ons: 0,
-        pro_rated: Vec::new(),
-    };
-    let unapproved = actual.unapproved.clone();
-    let piles = sort(actual, rules, &mut folded)?;
-    let met: BTreeSet<Unit> = piles.keys().copied().collect();
-    for (unit, pile) in piles {
-        fold_unit(unit, &pile, rules, &mut folded)?;
-    }
-    for waiting in unapproved.iter().filter(|waiting| waiting.visits > 0) {
-        let name = rules
-            .roster
-            .find(waiting.client)
-            .map_or("", |client| &client.name);
-        folded.findings.push(
-            Finding::new(Code::NotApprovedYet, Place::file(source(rules.month)))
-                .of(waiting.client, name)
-                .detail(format!("{}件", waiting.visits)),
-        );
-    }
-    for (client, lines) in rules.planned {
-        let offices: BTreeSet<OfficeNumber> = lines.iter().map(|line| line.office).collect();
-        for office in offices {
-            let unit = (*client, office);
-            if !met.contains(&unit) {
-                let planned = planned(unit, rules);
-                let visits = answers::planned_visits(&planned, rules);
-                let name = planned.first().map_or("", |line| &line.name);
-                folded
-                    .findings
-                    .extend(unanswered(*client, name, visits, rules));
-            }
-        }
-    }
-    Ok(folded)
 }
 
 /// A client's month at one of our offices: what another office does is not part of it.
-type Unit = (ClientId, OfficeNumber);
+pub type Unit = (ClientId, OfficeNumber);
 
-/// The lines that were planned for it; none where nothing was.
-fn planned((client, office): Unit, rules: &FoldRules<'_>) -> Vec<PlanLine> {
-    let lines = rules.planned.get(&client).into_iter().flatten();
-    lines
-        .filter(|line| line.office == office)
-        .cloned()
-        .collect()
+/// Folds a month's actuals.
+pub fn fold(mut actual: Actual, rules: &FoldRules<'_>) -> Result<Folded, Imbalance> {
+    let unapproved = std::mem::take(&mut actual.unapproved);
+    let sorted = piles::sort(actual, rules)?;
+    let mut folded = Folded {
+        clients: Vec::new(),
+        comparison: Comparison {
+            month: rules.month,
+            clients: Vec::new(),
+        },
+        findings: sorted.findings,
+        book: sorted.book,
+        dropped_add_ons: 0,
+    };
+    let file = source(rules.month);
+    let nothing = Pile::default();
+    let mut units: BTreeSet<Unit> = sorted.piles.keys().copied().collect();
+    for (client, lines) in rules.planned {
+        units.extend(lines.iter().map(|line| (*client, line.office)));
+    }
+    for id in units {
+        let pile = sorted.piles.get(&id).unwrap_or(&nothing);
+        folded.take(id, unit::fold(id, pile, rules, &file))?;
+    }
+    folded.wait_for(&unapproved, rules);
+    Ok(folded)
+}
+
+impl Folded {
+    fn take(&mut self, (client, _): Unit, unit: FoldedUnit) -> Result<(), Imbalance> {
+        self.findings.extend(unit.findings);
+        for (row, fate) in unit.fates {
+            self.book.decide(row, fate)?;
+        }
+        self.dropped_add_ons += unit.dropped_add_ons;
+        let clients = &mut self.comparison.clients;
+        match clients.last_mut() {
+            Some(last) if last.client == client => join(last, unit.compared),
+            Some(_) | None => clients.push(unit.compared),
+        }
+        self.clients.extend(unit.client);
+        Ok(())
+    }
+
+    /// Adds what waits for approval. Care-wing counts it for each client and hands it out to
+    /// nobody.
+    fn wait_for(&mut self, unapproved: &[Unapproved], rules: &FoldRules<'_>) {
+        let mut counts: BTreeMap<ClientId, u32> = BTreeMap::new();
+        for waiting in unapproved {
+            *counts.entry(waiting.client).or_default() += waiting.visits;
+        }
+        let place = Place::file(source(rules.month));
+        for (client, visits) in counts.into_iter().filter(|(_, visits)| *visits > 0) {
+            let clients = &mut self.comparison.clients;
+            let at = clients.binary_search_by_key(&client, |of| of.client);
+            let at = at.unwrap_or_else(|at| {
+                let known = rules.roster.find(client);
+                let name = known.map_or("", |known| known.name.as_str());
+                clients.insert(at, unit::nothing_of(client, name));
+                at
+            });
+            clients[at].unapproved = visits;
+            self.findings.push(
+                Finding::new(Code::NotApprovedYet, place.clone())
+                    .of(client, &clients[at].name)
+                    .detail(format!("{visits}件")),
+            );
+        }
+    }
+}
+
+/// A client of two of our offices is one client.
+fn join(client: &mut ClientComparison, other: ClientComparison) {
+    client.visits.extend(other.visits);
+    client.visits.sort_by_key(crate::model::Compared::order);
+    client.services.extend(other.services);
+    for more in other.pro_rated {
+        match client.pro_rated.iter_mut().find(|of| of.code == more.code) {
+            Some(of) => of.days += more.days,
+            None => client.pro_rated.push(more),
+        }
+    }
 }
 
 /// The name under which the actuals appear in reports.
 pub fn source(month: YearMonth) -> FileName {
     FileName::new(&format!("Care-wingの実績 {month}"))
-}
-
-/// Sorts the actuals by client and office; what is not ours or came twice is left out here.
-fn sort(
-    actual: Actual,
-    rules: &FoldRules<'_>,
-    folded: &mut Folded,
-) -> Result<BTreeMap<Unit, Pile>, Imbalance> {
-    let file = source(rules.month);
-    let page = folded.book.open(file.clone());
-    let mut number = 0;
-    let mut seen = BTreeSet::new();
-    let mut piles: BTreeMap<Unit, Pile> = BTreeMap::new();
-    let mut enter = |book: &mut Book| {
-        number += 1;
-        let place = Place {
-            row: Some(number),
-            ..Place::file(file.clone())
-        };
-        (book.enter(page), place)
-    };
-    for visit in actual.visits {
-        let (row, place) = enter(&mut folded.book);
-        let facts = (visit.office, visit.client, Some(visit.date.year_month()));
-        let id = format!("visit {}", visit.id);
-        if is_ours(facts, id, rules, &mut seen, row, &place, folded)? {
-            let pile = piles.entry((visit.client, visit.office)).or_default();
-            pile.visits.push(Fetched {
-                record: visit,
-                row,
-                place,
-            });
-        }
-    }
-    for add_on in actual.add_ons {
-        let (row, place) = enter(&mut folded.book);
-        let facts = (
-            add_on.office,
-            add_on.client,
-            add_on.date.map(CivilDate::year_month),
-        );
-        if is_ours(
-            facts,
-            format!("add-on {}", add_on.id),
-            rules,
-            &mut seen,
-            row,
-            &place,
-            folded,
-        )? {
-            let pile = piles.entry((add_on.client, add_on.office)).or_default();
-            pile.add_ons.push(Fetched {
-                record: add_on,
-                row,
-                place,
-            });
-        }
-    }
-    Ok(piles)
-}
-
-type Facts = (OfficeNumber, ClientId, Option<YearMonth>);
-
-fn is_ours(
-    (office, client, month): Facts,
-    id: String,
-    rules: &FoldRules<'_>,
-    seen: &mut BTreeSet<String>,
-    row: RowId,
-    place: &Place,
-    folded: &mut Folded,
-) -> Result<bool, Imbalance> {
-    let code = if !rules.offices.contains(&office) {
-        Code::OtherOfficeActual
-    } else if month.is_some_and(|month| month != rules.month) {
-        Code::OtherMonthActual
-    } else if !seen.insert(id) {
-        Code::DeliveredTwice
-    } else {
-        return Ok(true);
-    };
-    folded.book.decide(row, Fate::Excluded)?;
-    folded
-        .findings
-        .push(Finding::new(code, place.clone()).of(client, ""));
-    Ok(false)
-}
-
-fn fold_unit(
-    unit: Unit,
-    pile: &Pile,
-    rules: &FoldRules<'_>,
-    folded: &mut Folded,
-) -> Result<(), Imbalance> {
-    let (client, _) = unit;
-    let places = pile.visits.iter().map(|visit| &visit.place);
-    let Some(place) = places
-        .chain(pile.add_ons.iter().map(|add_on| &add_on.place))
-        .next()
-        .cloned()
-    else {
-        return Ok(());
-    };
-    let Some(known) = rules.roster.find(client) else {
-        folded.findings.push(
-            Finding::new(Code::UnknownClientActual, place)
-                .of(client, "")
-                .value(client.insured.as_str()),
-        );
-        let rows = pile.visits.iter().map(|visit| visit.row);
-        for row in rows.chain(pile.add_ons.iter().map(|add_on| add_on.row)) {
-            folded.book.decide(row, Fate::Withheld)?;
-        }
-        return Ok(());
-    };
-    let planned = planned(unit, rules);
-    // As the plan writes it, so that all lines of a client bear one name.
-    let name = planned
-        .first()
-        .map_or(&known.name, |line| &line.name)
-        .clone();
-    let first = folded.findings.len();
-    let open = answers::planned_visits(&planned, rules);
-    let mut grid = lines::Lines::new(planned, unit, &name, rules);
-    let answered = answers::fold(&pile.visits, &mut grid, &mut folded.findings);
-    let open = open.saturating_sub(answered);
-    folded
-        .findings
-        .extend(unanswered(client, &name, open, rules));
-    let mut rows: Vec<RowId> = pile.visits.iter().map(|visit| visit.row).collect();
-    rows.extend(add_ons::fold(&pile.add_ons, &mut grid, rules, folded)?);
-    let lines = grid.finish(rules.mark);
-    pro_rated(client, &lines, rules, &place, folded);
-    for finding in &mut folded.findings[first..] {
-        finding.concern(client, &name);
-    }
-    let wrong = folded.findings[first..].iter().any(Finding::withholds);
-    if wrong {
-        for row in rows {
-            folded.book.decide(row, Fate::Withheld)?;
-        }
-    } else if !rows.is_empty() {
-        folded.clients.push(FoldedClient {
-            client,
-            name,
-            lines,
-            rows,
-            place,
-        });
-    }
-    Ok(())
-}
-
-/// A601: the warning of the manual. Days are counted, nothing is computed from them.
-fn pro_rated(
-    client: ClientId,
-    lines: &[PlanLine],
-    rules: &FoldRules<'_>,
-    place: &Place,
-    folded: &mut Folded,
-) {
-    let mut days: BTreeMap<_, BTreeSet<u32>> = BTreeMap::new();
-    for line in lines {
-        let name = &line.service_name;
-        if rules
-            .services
-            .is_pro_rated(line.code, client.insurer, rules.month, name)
-        {
-            let counted = line.actual.counted().map(|(day, _)| day);
-            days.entry(line.code).or_default().extend(counted);
-        }
-    }
-    for (code, days) in days {
-        folded
-            .pro_rated
-            .push((client, code.to_string(), days.len()));
-        folded.findings.push(
-            Finding::new(Code::ProRatedActual, place.clone())
-                .value(code.as_str())
-                .detail(format!("訪問のあった日は{}日", days.len())),
-        );
-    }
-}
-
-/// A611: planned visits without an approved actual, in one finding for a client and office.
-fn unanswered(client: ClientId, name: &str, visits: u32, rules: &FoldRules<'_>) -> Option<Finding> {
-    (visits > 0).then(|| {
-        Finding::new(Code::PlannedWithoutActual, Place::file(source(rules.month)))
-            .of(client, name)
-            .detail(format!("{visits}件"))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-
-    use proptest::prelude::*;
-
-    use super::samples::{Case, add_on, client, line, lines, visit};
-    use super::*;
-    use crate::check::samples::{ANOTHER, OURS, office_number, said, year_month};
-    use crate::model::DayCounts;
-
-    #[test]
-    fn what_is_not_of_our_office_is_excluded() {
-        let folded = Case::new(
-            vec![],
-            vec![
-                visit("v1", 5, "9:00-9:30", "111111"),
-                ActualVisit {
-                    office: office_number(ANOTHER),
-                    ..visit("v2", 6, "9:00-9:30", "111111")
-                },
-            ],
-        )
-        .with_add_ons(vec![ActualAddOn {
-            office: office_number(ANOTHER),
-            ..add_on("a1", 6, "", "114001")
-        }])
-        .fold();
-        assert_eq!(lines(&folded), ["111111 09:00–09:30 5日"]);
-        assert_eq!(said(&folded.findings), ["A605 2行目", "A605 3行目"]);
-        assert_eq!(folded.book.count(Fate::Excluded), 2);
-    }
-
-    #[test]
-    fn a_visit_of_one_of_our_offices_answers_no_line_of_another_one() {
-        let theirs = office_number(ANOTHER);
-        let folded = Case {
-            offices: vec![office_number(OURS), theirs],
-            ..Case::new(
-                vec![
-                    line("111111", "9:00-9:30", &[5]),
-                    PlanLine {
-                        office: theirs,
-                        ..line("111111", "9:00-9:30", &[5])
-                    },
-                ],
-                vec![
-                    ActualVisit {
-                        office: theirs,
-                        ..visit("v1", 5, "9:00-9:30", "111111")
-                    },
-                    ActualVisit {
-                        office: theirs,
-                        ..visit("v2", 6, "8:00-8:30", "111111")
-                    },
-                ],
-            )
-        }
-        .fold();
-        assert_eq!(
-            lines(&folded),
-            ["111111 08:00–08:30 6日", "111111 09:00–09:30 5日"]
-        );
-        let offices = folded.clients.iter().flat_map(|client| &client.lines);
-        assert!(offices.clone().all(|line| line.office == theirs));
-        assert_eq!(
-            said(&folded.findings),
-            ["A604 2行目 「2026-10-06 08:00 111111」", "A611 1件"]
-        );
-    }
-
-    #[test]
-    fn what_is_not_of_the_month_is_excluded() {
-        let november = CivilDate::new(2026, 11, 5);
-        let folded = Case::new(
-            vec![],
-            vec![ActualVisit {
-                date: november.unwrap(),
-                ..visit("v1", 5, "9:00-9:30", "111111")
-            }],
-        )
-        .with_add_ons(vec![
-            ActualAddOn {
-                date: november,
-                ..add_on("a1", 5, "", "114001")
-            },
-            add_on("a2", 5, "", "114001"),
-        ])
-        .fold();
-        assert_eq!(lines(&folded), ["114001 5日"]);
-        assert_eq!(said(&folded.findings), ["A610 1行目", "A610 2行目"]);
-        assert_eq!(folded.book.count(Fate::Excluded), 2);
-    }
-
-    #[test]
-    fn one_id_that_came_twice_counts_once() {
-        let folded = Case::new(
-            vec![line("111111", "9:00-9:30", &[5, 5])],
-            vec![
-                visit("v1", 5, "9:00-9:30", "111111"),
-                visit("v1", 5, "9:00-9:30", "111111"),
-            ],
-        )
-        .fold();
-        assert_eq!(lines(&folded), ["111111 09:00–09:30 5日"]);
-        assert_eq!(said(&folded.findings), ["A609 2行目", "A611 1件"]);
-        assert_eq!(folded.book.count(Fate::Excluded), 1);
-    }
-
-    #[test]
-    fn two_helpers_are_two_visits_though_all_but_their_ids_is_equal() {
-        let folded = Case::new(
-            vec![line("111111", "9:00-9:30", &[5, 5])],
-            vec![
-                visit("v1", 5, "9:00-9:30", "111111"),
-                visit("v2", 5, "9:00-9:30", "111111"),
-            ],
-        )
-        .fold();
-        assert_eq!(lines(&folded), ["111111 09:00–09:30 5日×2"]);
-        assert_eq!(said(&folded.findings), [""; 0]);
-    }
-
-    #[test]
-    fn a_visit_and_an_add_on_of_one_id_are_two_records() {
-        let folded = Case::new(vec![], vec![visit("1", 5, "9:00-9:30", "111111")])
-            .with_add_ons(vec![add_on("1", 5, "", "114001")])
-            .fold();
-        assert_eq!(lines(&folded), ["111111 09:00–09:30 5日", "114001 5日"]);
-        assert_eq!(said(&folded.findings), [""; 0]);
-    }
-
-    #[test]
-    fn actuals_of_an_unknown_client_are_withheld_and_others_go_on() {
-        let unknown = client(2);
-        let folded = Case {
-            unknown: vec![unknown],
-            ..Case::new(
-                vec![],
-                vec![
-                    visit("v1", 5, "9:00-9:30", "111111"),
-                    ActualVisit {
-                        client: unknown,
-                        ..visit("v2", 5, "9:00-9:30", "111111")
-                    },
-                ],
-            )
-        }
-        .fold();
-        assert_eq!(lines(&folded), ["111111 09:00–09:30 5日"]);
-        assert_eq!(said(&folded.findings), ["A606 2行目 「0000000002」"]);
-        assert_eq!(folded.book.count(Fate::Withheld), 1);
-    }
-
-    #[test]
-    fn planned_visits_without_an_actual_are_counted_for_each_client() {
-        let folded = Case::new(
-            vec![
-                line("111111", "9:00-9:30", &[5, 12, 19]),
-                line("114000", "9:00-9:30", &[5]),
-                line("114004", "", &[5]),
-                PlanLine {
-                    client: client(2),
-                    ..line("117211", "10:00-10:45", &[6, 6])
-                },
-            ],
-            vec![visit("v1", 12, "9:10-9:40", "111111")],
-        )
-        .fold();
-        assert_eq!(lines(&folded), ["111111 09:00–09:30 12日"]);
-        assert_eq!(said(&folded.findings), ["A611 2件", "A611 2件"]);
-        let who = folded.findings.iter().map(|finding| finding.client.clone());
-        let who: Vec<ClientId> = who.map(|who| who.unwrap().id).collect();
-        assert_eq!(who, [client(1), client(2)]);
-    }
-
-    #[test]
-    fn what_nobody_has_approved_yet_is_said_for_each_client() {
-        let folded = Case::new(vec![], vec![visit("v1", 5, "9:00-9:30", "111111")])
-            .waiting(client(1), 3)
-            .waiting(client(2), 0)
-            .fold();
-        assert_eq!(said(&folded.findings), ["A603 3件"]);
-    }
-
-    #[test]
-    fn pro_rated_days_are_counted_for_the_warning_and_nothing_is_computed_of_them() {
-        let folded = Case::new(
-            vec![line("A22111", "11:00-12:00", &[5, 12])],
-            vec![
-                visit("v1", 5, "11:00-12:00", "A22111"),
-                visit("v2", 12, "11:00-12:00", "A22111"),
-                visit("v3", 12, "15:00-16:00", "A22111"),
-            ],
-        )
-        .with_add_ons(vec![add_on("a1", 19, "", "A22111")])
-        .fold();
-        assert_eq!(
-            lines(&folded),
-            [
-                "A22111 19日",
-                "A22111 11:00–12:00 5日 12日",
-                "A22111 15:00–16:00 12日",
-            ]
-        );
-        assert_eq!(
-            said(&folded.findings),
-            [
-                "A604 3行目 「2026-10-12 15:00 A22111」",
-                "A601 1行目 「A22111」 訪問のあった日は3日",
-            ]
-        );
-        assert_eq!(folded.pro_rated, [(client(1), "A22111".to_owned(), 3)]);
-    }
-
-    #[test]
-    fn both_marks_carry_the_same_actuals() {
-        let folded = |mark| {
-            let planned = vec![line("111111", "9:00-9:30", &[5, 12])];
-            let visits = vec![visit("v1", 5, "9:00-9:30", "111111")];
-            Case {
-                mark,
-                ..Case::new(planned, visits)
-            }
-            .fold()
-        };
-        let days = |days: &[u32]| line("111111", "", days).planned;
-        let counts = |folded: Folded| {
-            let line = folded.clients[0].lines[0].clone();
-            (
-                line.planned,
-                line.planned_total,
-                line.actual,
-                line.actual_total,
-            )
-        };
-        assert_eq!(
-            counts(folded(Mark::Actual)),
-            (days(&[]), None, days(&[5]), Some(1))
-        );
-        assert_eq!(
-            counts(folded(Mark::Both)),
-            (days(&[5]), Some(1), days(&[5]), Some(1))
-        );
-    }
-
-    #[test]
-    fn without_a_plan_actuals_make_lines_and_nobody_is_told_that_they_were_not_planned() {
-        let folded = Case {
-            mark: Mark::Both,
-            ..Case::new(
-                vec![],
-                vec![
-                    visit("v1", 5, "9:05-9:35", "111111"),
-                    visit("v2", 12, "9:05-9:35", "111111"),
-                    visit("v3", 12, "8:00-8:45", "117211"),
-                ],
-            )
-        }
-        .fold();
-        assert_eq!(
-            lines(&folded),
-            ["111111 09:05–09:35 5日 12日", "117211 08:00–08:45 12日"]
-        );
-        assert_eq!(folded.clients[0].lines[0].service_name, "身体介護１");
-        assert_eq!(said(&folded.findings), [""; 0]);
-    }
-
-    /// The codes of visits: two of care, one that a town's fee pays for, one that no list has.
-    const VISITS: [&str; 4] = ["111111", "117211", "A21111", "119999"];
-
-    fn any_month() -> impl Strategy<Value = YearMonth> {
-        let months = ["2026-02", "2028-02", "2026-09", "2026-10"];
-        prop::sample::select(months.map(year_month).to_vec())
-    }
-
-    /// Counts up to `most` on days that the month has.
-    fn any_days(month: YearMonth, most: u8) -> impl Strategy<Value = DayCounts> {
-        prop::collection::btree_map(1..=month.days(), 1..=most, 0..8).prop_map(|counts| {
-            let mut days = DayCounts::default();
-            for (day, count) in counts {
-                days.set(day, count);
-            }
-            days
-        })
-    }
-
-    fn any_times() -> impl Strategy<Value = String> {
-        // Few enough that lines meet, and some pass midnight.
-        (0u16..24, prop::sample::select(vec![30u16, 60, 90])).prop_map(|(hour, length)| {
-            let end = (hour * 60 + length) % 1440;
-            format!("{hour}:00-{}:{:02}", end / 60, end % 60)
-        })
-    }
-
-    fn any_visits(month: YearMonth) -> impl Strategy<Value = PlanLine> {
-        (
-            prop::sample::select(VISITS.to_vec()),
-            any_times(),
-            any_days(month, 2),
-        )
-            .prop_map(move |(code, times, planned)| PlanLine {
-                month,
-                planned,
-                ..line(code, &times, &[])
-            })
-    }
-
-    /// Add-ons of each class, no more of them than their class allows.
-    fn any_add_ons(month: YearMonth) -> impl Strategy<Value = Vec<PlanLine>> {
-        let once = (1..=month.days(), prop::bool::ANY).prop_map(|(day, there)| {
-            let mut days = DayCounts::default();
-            days.set(day, u8::from(there));
-            days
-        });
-        (
-            once.clone(),
-            once,
-            any_days(month, 1),
-            any_days(month, 1),
-            any_days(month, 2),
-            1..=month.days(),
-        )
-            .prop_map(move |(first, fee, daily, urgent, unknown, middle)| {
-                // One add-on may stand on two lines, each for a part of the month.
-                let (mut earlier, mut later) = (daily, daily);
-                for day in 1..=month.days() {
-                    if day > middle {
-                        &mut earlier
-                    } else {
-                        &mut later
-                    }
-                    .set(day, 0);
-                }
-                [
-                    ("114001", "", first),
-                    ("A21111", "", fee),
-                    ("114004", "", earlier),
-                    ("114004", "", later),
-                    ("114000", "9:00-9:30", urgent),
-                    ("119998", "", unknown),
-                ]
-                .map(|(code, times, planned)| PlanLine {
-                    month,
-                    planned,
-                    ..line(code, times, &[])
-                })
-                .to_vec()
-            })
-    }
-
-    /// A plan of a few clients, each at both of our offices.
-    fn any_plan() -> impl Strategy<Value = (YearMonth, Vec<PlanLine>)> {
-        any_month().prop_flat_map(|month| {
-            let one = || {
-                let visits = prop::collection::vec(any_visits(month), 0..4);
-                (visits, any_add_ons(month))
-            };
-            prop::collection::vec([one(), one()], 1..4).prop_map(move |clients| {
-                let mut planned = Vec::new();
-                for (number, plans) in (1..).zip(clients) {
-                    for (office, (visits, add_ons)) in offices().into_iter().zip(plans) {
-                        let lines = visits.into_iter().chain(add_ons);
-                        planned.extend(lines.map(|line| PlanLine {
-                            office,
-                            client: client(number),
-                            ..line
-                        }));
-                    }
-                }
-                planned.retain(|line| line.planned.total() > 0);
-                (month, planned)
-            })
-        })
-    }
-
-    fn offices() -> [OfficeNumber; 2] {
-        [OURS, ANOTHER].map(office_number)
-    }
-
-    /// What comes back of a plan when everything takes place and is approved as it stands.
-    fn approved(planned: &[PlanLine], services: &ServiceCodes) -> Actual {
-        let mut actual = Actual::default();
-        for line in planned {
-            let timed = line.hours.is_some();
-            let visits = services.is_visit(line.code, line.client.insurer, line.month, timed);
-            for (day, count) in line.planned.counted() {
-                for _ in 0..count {
-                    let id = (actual.visits.len() + actual.add_ons.len()).to_string();
-                    let date = line.month.day(day).unwrap();
-                    if visits {
-                        actual.visits.push(ActualVisit {
-                            office: line.office,
-                            client: line.client,
-                            date,
-                            planned: line.hours.filter(|_| count == 2),
-                            hours: line.hours.unwrap(),
-                            code: line.code,
-                            ..visit(&id, 1, "0:00-1:00", "111111")
-                        });
-                    } else {
-                        actual.add_ons.push(ActualAddOn {
-                            office: line.office,
-                            client: line.client,
-                            date: Some(date),
-                            hours: line.hours,
-                            code: line.code,
-                            ..add_on(&id, 1, "", "114001")
-                        });
-                    }
-                }
-            }
-        }
-        actual
-    }
-
-    /// A plan and what was approved of it, in any order.
-    fn any_approved() -> impl Strategy<Value = (YearMonth, Vec<PlanLine>, Actual)> {
-        any_plan().prop_flat_map(|(month, planned)| {
-            let actual = approved(&planned, &crate::check::samples::tables().services);
-            let visits = Just(actual.visits).prop_shuffle();
-            let add_ons = Just(actual.add_ons).prop_shuffle();
-            (Just(month), Just(planned), visits, add_ons).prop_map(
-                |(month, planned, visits, add_ons)| {
-                    let actual = Actual {
-                        visits,
-                        add_ons,
-                        ..Actual::default()
-                    };
-                    (month, planned, actual)
-                },
-            )
-        })
-    }
-
-    prop_compose! {
-        /// A visit that may be ours or not, planned or not, known or not.
-        fn any_visit()(
-            id in 0..6u32,
-            number in 1..4u32,
-            ours in prop::bool::weighted(0.8),
-            month in prop::sample::select(vec![10, 10, 10, 11]),
-            day in 1..4u32,
-            times in any_times(),
-            code in prop::sample::select(VISITS.to_vec()),
-        ) -> ActualVisit {
-            let visit = visit(&id.to_string(), day, &times, code);
-            ActualVisit {
-                client: client(number),
-                date: CivilDate::new(2026, month, day).unwrap(),
-                office: if ours { visit.office } else { office_number(ANOTHER) },
-                ..visit
-            }
-        }
-    }
-
-    prop_compose! {
-        fn any_add_on()(
-            id in 0..6u32,
-            number in 1..4u32,
-            ours in prop::bool::weighted(0.8),
-            day in prop::sample::select(vec![0, 1, 2, 2, 2, 3, 3, 3]),
-            code in prop::sample::select(vec!["114000", "114001", "114004", "116275", "119998"]),
-        ) -> ActualAddOn {
-            let add_on = add_on(&id.to_string(), day, "", code);
-            ActualAddOn {
-                client: client(number),
-                office: if ours { add_on.office } else { office_number(ANOTHER) },
-                ..add_on
-            }
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_approved_as_planned_gives_the_plans_own_lines_back(
-            (month, planned, actual) in any_approved(),
-            mark in prop::sample::select(vec![Mark::Actual, Mark::Both]),
-        ) {
-            let mut expected: Vec<PlanLine> = planned
-                .iter()
-                .cloned()
-                .map(|line| {
-                    let (counts, total) = (line.planned, Some(line.planned.total()));
-                    let (planned, planned_total) = match mark {
-                        Mark::Actual => (DayCounts::default(), None),
-                        Mark::Both => (counts, total),
-                    };
-                    PlanLine { planned, planned_total, actual: counts, actual_total: total, ..line }
-                })
-                .collect();
-            expected.sort_by_key(|line| (line.client, line.office, line.code, line.hours));
-            let rows = actual.visits.len() + actual.add_ons.len();
-
-            let folded = Case {
-                offices: offices().to_vec(),
-                month,
-                actual,
-                mark,
-                ..Case::new(planned, vec![])
-            }
-            .fold();
-            let lines: Vec<PlanLine> = folded
-                .clients
-                .iter()
-                .flat_map(|client| client.lines.clone())
-                .collect();
-            prop_assert_eq!(lines, expected);
-            let kept: usize = folded.clients.iter().map(|client| client.rows.len()).sum();
-            prop_assert_eq!(kept, rows);
-            for finding in folded.findings {
-                prop_assert_eq!(finding.code, Code::PassesMidnight);
-            }
-        }
-
-        #[test]
-        fn every_actual_is_decided_once_or_part_of_one_clients_month(
-            visits in prop::collection::vec(any_visit(), 0..8),
-            add_ons in prop::collection::vec(any_add_on(), 0..8),
-            choice in prop::sample::select(vec![AddOns::With, AddOns::Without]),
-        ) {
-            let rows = visits.len() + add_ons.len();
-            let case = Case {
-                add_ons: choice,
-                unknown: vec![client(3)],
-                ..Case::new(vec![line("111111", "9:00-9:30", &[1, 2, 3])], visits)
-            };
-            let folded = case.with_add_ons(add_ons).fold();
-            let kept: Vec<RowId> = folded.clients.iter().flat_map(|client| client.rows.clone()).collect();
-            let distinct: HashSet<RowId> = kept.iter().copied().collect();
-            prop_assert_eq!(distinct.len(), kept.len());
-            for row in &kept {
-                prop_assert_eq!(folded.book.fate(*row), None);
-            }
-            let decided = folded.book.count(Fate::Excluded) + folded.book.count(Fate::Withheld);
-            prop_assert_eq!(decided + kept.len(), rows);
-            let counted: u32 = folded
-                .clients
-                .iter()
-                .flat_map(|client| &client.lines)
-                .map(|line| line.actual.total())
-                .sum();
-            prop_assert_eq!(counted as usize, kept.len());
-        }
-    }
 }

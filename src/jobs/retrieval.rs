@@ -195,7 +195,8 @@ pub fn summary(retrieval: &Retrieval) -> Summary {
         Mark::Actual => "実績のみ1をたてます。".to_owned(),
         Mark::Both => "予定・実績ともに1をたてます。".to_owned(),
     });
-    if !folded.pro_rated.is_empty() {
+    let pro_rated = folded.comparison.sums().pro_rated;
+    if pro_rated > 0 {
         remarks.push(Code::ProRatedActual.cause().to_owned());
         remarks.push(Code::ProRatedActual.cure().to_owned());
     }
@@ -206,7 +207,7 @@ pub fn summary(retrieval: &Retrieval) -> Summary {
             ("書き出す行", retrieval.lines),
             ("未承認の訪問がある利用者", waiting),
             ("予定にない実績", count(folded, Code::NotPlanned)),
-            ("日割コードの利用者", folded.pro_rated.len()),
+            ("日割コードの利用者", pro_rated as usize),
             ("保留の実績", folded.book.count(Fate::Withheld)),
         ],
         remarks,

@@ -1,0 +1,302 @@
+//! One client's month at one of our offices: from what was approved to lines, day by day to
+//! what was done, and beside what was planned.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::finding::{Code, Fate, Finding, RowId};
+use crate::model::{
+    ClientComparison, ClientId, Compared, FileName, Place, PlanLine, ProRated, ServiceCode, Slot,
+};
+
+use super::answers::{Answer, Answers};
+use super::lines::Lines;
+use super::piles::{Pile, place};
+use super::{FoldRules, FoldedClient, Performed, Unit, add_ons, answers};
+
+/// What becomes of it.
+#[derive(Debug)]
+pub struct FoldedUnit {
+    /// Its lines; none where it is withheld or nothing was done.
+    pub client: Option<FoldedClient>,
+    /// Plan against actual.
+    pub compared: ClientComparison,
+    /// What is to be said.
+    pub findings: Vec<Finding>,
+    /// The rows that are decided.
+    pub fates: Vec<(RowId, Fate)>,
+    /// How many add-ons were left out because none were asked for.
+    pub dropped_add_ons: usize,
+}
+
+/// Folds it.
+pub fn fold(id: Unit, pile: &Pile, rules: &FoldRules<'_>, file: &FileName) -> FoldedUnit {
+    let (client, office) = id;
+    let planned = planned(id, rules);
+    let known = rules.roster.find(client);
+    // As the plan writes it, so that all lines of a client bear one name.
+    let name = planned
+        .first()
+        .map(|line| line.name.clone())
+        .or_else(|| known.map(|known| known.name.clone()))
+        .unwrap_or_default();
+    let mut folded = FoldedUnit {
+        client: None,
+        compared: nothing_of(client, &name),
+        findings: Vec::new(),
+        fates: Vec::new(),
+        dropped_add_ons: 0,
+    };
+    let answers = answers::find(&pile.visits, &planned, rules);
+    folded.compare(pile, &planned, &answers, rules);
+    if known.is_none() && !pile.is_empty() {
+        folded.withhold_unknown(client, pile, file);
+        return folded;
+    }
+    let has_plan = !planned.is_empty();
+    let mut lines = Lines::new(planned, id, &name, rules);
+    folded.remark(pile, &answers, has_plan, file);
+    answers::land(&pile.visits, &answers, &mut lines);
+    folded.say_unanswered(file);
+    let mut rows: Vec<RowId> = pile.visits.iter().map(|visit| visit.row).collect();
+    let taken = add_ons::fold(&pile.add_ons, &mut lines, rules, file, &mut folded);
+    rows.extend(taken.iter().map(|add_on| add_on.row));
+    let performed = performed(pile, &taken);
+    let lines = lines.finish(rules.mark);
+    folded.pro_rate(&lines, pile, rules, file);
+    for finding in &mut folded.findings {
+        finding.concern(client, &name);
+    }
+    if folded.findings.iter().any(Finding::withholds) {
+        folded
+            .fates
+            .extend(rows.iter().map(|row| (*row, Fate::Withheld)));
+    } else if !rows.is_empty() {
+        folded.client = Some(FoldedClient {
+            client,
+            office,
+            name,
+            lines,
+            performed,
+            rows,
+            place: pile.first_place(file),
+        });
+    }
+    folded
+}
+
+/// A client of whom nothing was planned or done.
+pub fn nothing_of(client: ClientId, name: &str) -> ClientComparison {
+    ClientComparison {
+        client,
+        name: name.to_owned(),
+        visits: Vec::new(),
+        unapproved: 0,
+        pro_rated: Vec::new(),
+        services: BTreeMap::new(),
+    }
+}
+
+/// The lines that were planned for it; none where nothing was.
+fn planned((client, office): Unit, rules: &FoldRules<'_>) -> Vec<PlanLine> {
+    let lines = rules.planned.get(&client).into_iter().flatten();
+    lines
+        .filter(|line| line.office == office)
+        .cloned()
+        .collect()
+}
+
+impl Pile {
+    fn is_empty(&self) -> bool {
+        self.visits.is_empty() && self.add_ons.is_empty()
+    }
+
+    fn first_place(&self, file: &FileName) -> Place {
+        let visits = self.visits.iter().map(|visit| visit.number);
+        let first = visits.chain(self.add_ons.iter().map(|add_on| add_on.number));
+        first
+            .min()
+            .map_or_else(|| Place::file(file.clone()), |number| place(file, number))
+    }
+}
+
+impl FoldedUnit {
+    /// A606: nothing is known of the client, not even the name that a file would bear.
+    fn withhold_unknown(&mut self, client: ClientId, pile: &Pile, file: &FileName) {
+        self.say_unanswered(file);
+        self.findings.push(
+            Finding::new(Code::UnknownClientActual, pile.first_place(file))
+                .of(client, &self.compared.name)
+                .value(client.insured.as_str()),
+        );
+        let visits = pile.visits.iter().map(|visit| visit.row);
+        let rows = visits.chain(pile.add_ons.iter().map(|add_on| add_on.row));
+        self.fates.extend(rows.map(|row| (row, Fate::Withheld)));
+    }
+
+    /// Lays plan and actual beside each other. Where 楽すけ has no plan, the recorder's own
+    /// stands in for it.
+    fn compare(
+        &mut self,
+        pile: &Pile,
+        planned: &[PlanLine],
+        answers: &Answers,
+        rules: &FoldRules<'_>,
+    ) {
+        let visits = &mut self.compared.visits;
+        for (visit, answer) in pile.visits.iter().zip(&answers.of_visits) {
+            let record = &visit.record;
+            let slot = |hours, code| Slot { hours, code };
+            visits.push(Compared {
+                office: record.office,
+                date: record.date,
+                planned: match answer {
+                    Answer::Line(at) | Answer::Instead(at) => planned[*at]
+                        .hours
+                        .map(|hours| slot(hours, planned[*at].code)),
+                    Answer::None if planned.is_empty() => {
+                        record.planned.map(|hours| slot(hours, record.code))
+                    }
+                    Answer::None => None,
+                },
+                actual: Some(slot(record.hours, record.code)),
+            });
+        }
+        for (line, left) in planned.iter().zip(&answers.left) {
+            let Some(hours) = line.hours else { continue };
+            for (day, count) in left.counted() {
+                let date = rules.month.day(day);
+                visits.extend(date.into_iter().flat_map(|date| {
+                    let unanswered = Compared {
+                        office: line.office,
+                        date,
+                        planned: Some(Slot {
+                            hours,
+                            code: line.code,
+                        }),
+                        actual: None,
+                    };
+                    std::iter::repeat_n(unanswered, count.into())
+                }));
+            }
+        }
+        visits.sort_by_key(Compared::order);
+        self.name_services(planned, rules);
+    }
+
+    fn name_services(&mut self, planned: &[PlanLine], rules: &FoldRules<'_>) {
+        let insurer = self.compared.client.insurer;
+        let names = &mut self.compared.services;
+        for visit in &self.compared.visits {
+            for slot in [visit.planned, visit.actual].into_iter().flatten() {
+                names.entry(slot.code).or_insert_with(|| {
+                    let line = planned.iter().find(|line| line.code == slot.code);
+                    let listed = || rules.services.find(slot.code, insurer, rules.month);
+                    line.map(|line| line.service_name.clone())
+                        .filter(|name| !name.is_empty())
+                        .or_else(|| listed().map(|service| service.name.clone()))
+                        .unwrap_or_default()
+                });
+            }
+        }
+    }
+
+    /// What is to be said of each visit.
+    fn remark(&mut self, pile: &Pile, answers: &Answers, has_plan: bool, file: &FileName) {
+        for (visit, answer) in pile.visits.iter().zip(&answers.of_visits) {
+            let record = &visit.record;
+            let when = format_args!("{} {}", record.date, record.hours.start());
+            let mut say = |code, value: String| {
+                let place = place(file, visit.number);
+                self.findings.push(Finding::new(code, place).value(value));
+            };
+            if record.hours.passes_midnight() {
+                say(Code::PassesMidnight, when.to_string());
+            }
+            match answer {
+                Answer::Instead(_) => say(Code::ServiceDiffers, format!("{when} {}", record.code)),
+                Answer::None if has_plan => {
+                    say(Code::NotPlanned, format!("{when} {}", record.code));
+                }
+                Answer::Line(_) | Answer::None => {}
+            }
+        }
+    }
+
+    /// A611: planned visits without an approved actual, in one finding.
+    fn say_unanswered(&mut self, file: &FileName) {
+        let compared = &self.compared;
+        let open = compared.visits.iter().filter(|of| of.actual.is_none());
+        let count = open.count();
+        if count > 0 {
+            self.findings.push(
+                Finding::new(Code::PlannedWithoutActual, Place::file(file.clone()))
+                    .of(compared.client, &compared.name)
+                    .detail(format!("{count}件")),
+            );
+        }
+    }
+
+    /// A601: the warning of the manual. Days are counted, nothing is computed from them.
+    fn pro_rate(
+        &mut self,
+        lines: &[PlanLine],
+        pile: &Pile,
+        rules: &FoldRules<'_>,
+        file: &FileName,
+    ) {
+        let insurer = self.compared.client.insurer;
+        let mut days: BTreeMap<ServiceCode, BTreeSet<u32>> = BTreeMap::new();
+        for line in lines {
+            let name = &line.service_name;
+            if rules
+                .services
+                .is_pro_rated(line.code, insurer, rules.month, name)
+            {
+                let counted = line.actual.counted().map(|(day, _)| day);
+                days.entry(line.code).or_default().extend(counted);
+                let names = &mut self.compared.services;
+                names.entry(line.code).or_insert_with(|| name.clone());
+            }
+        }
+        for (code, days) in days {
+            let days = u32::try_from(days.len()).expect("a month has 31 days");
+            self.compared.pro_rated.push(ProRated { code, days });
+            self.findings.push(
+                Finding::new(Code::ProRatedActual, pile.first_place(file))
+                    .value(code.as_str())
+                    .detail(format!("訪問のあった日は{days}日")),
+            );
+        }
+    }
+}
+
+/// What was done, each at its own time.
+fn performed(pile: &Pile, add_ons: &[add_ons::Taken]) -> Vec<Performed> {
+    let visits = pile.visits.iter().map(|visit| {
+        let record = &visit.record;
+        (record.date, Some(record.hours), record.code)
+    });
+    let add_ons = add_ons
+        .iter()
+        .filter_map(|add_on| Some((add_on.date?, add_on.hours, add_on.code)));
+    let mut all: Vec<_> = visits.chain(add_ons).collect();
+    all.sort_unstable();
+    let mut performed: Vec<Performed> = Vec::with_capacity(all.len());
+    for (date, hours, code) in all {
+        match performed.last_mut() {
+            Some(last)
+                if (last.date, last.hours, last.code) == (date, hours, code)
+                    && last.count < Performed::MOST =>
+            {
+                last.count += 1;
+            }
+            Some(_) | None => performed.push(Performed {
+                date,
+                hours,
+                code,
+                count: 1,
+            }),
+        }
+    }
+    performed
+}
