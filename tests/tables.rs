@@ -326,7 +326,54 @@ proptest! {
 
         let read = payload.read(&json).unwrap();
         prop_assert_eq!(&read, &page);
-        prop_assert_eq!(Actual::from_record(&read), Some(actual));
+        prop_assert_eq!(Actual::from_record(&read), Some(actual.clone()));
+
+        // Straight from the text it is the same, or nothing: a text with an escape is not
+        // borrowed.
+        let mut streamed = Actual::default();
+        let mut take = |list, record: &Record<'_>| streamed.take(list, record);
+        let read = payload.read_lists(&sent, &mut take);
+        prop_assert!(read.is_some() || sent.contains(&b'\\'));
+        if read.is_some() {
+            prop_assert_eq!(streamed, actual);
+        }
+    }
+
+    /// Whatever is taken out of a page or put into it: what is read from the text is what is
+    /// read from the tree, and what the tree refuses is refused.
+    #[test]
+    fn a_damaged_page_is_refused_by_both_ways_of_reading(
+        actual in actual(),
+        at in any::<prop::sample::Index>(),
+        member in prop::sample::select(vec![
+            "id", "office", "client", "date", "start", "end", "service_code", "planned_start",
+            "approved_at", "visits",
+        ]),
+        put in prop::sample::select(vec![
+            None, Some("null"), Some("7"), Some("\"\""), Some("[]"), Some("{}"), Some("true"),
+            Some("\"2026-10-05\""), Some("\"09:00\""),
+        ]),
+    ) {
+        let payload = &SHIPPED_TABLES.actuals;
+        let sent = bytes_of(payload, &page_of(&actual, "2026-11-01"));
+        let mut json: Json = serde_json::from_slice(&sent).unwrap();
+        for list in ["visits", "add_ons", "unapproved"] {
+            let Some(elements) = json.get_mut(list).and_then(Json::as_array_mut) else { continue };
+            if elements.is_empty() { continue }
+            let element = at.get_mut(elements).as_object_mut().unwrap();
+            match put {
+                Some(put) => drop(element.insert(member.to_owned(), put.parse().unwrap())),
+                None => drop(element.remove(member)),
+            }
+        }
+        let damaged = json.to_string();
+        let tree = payload.read(&json).ok().and_then(|read| Actual::from_record(&read));
+        let mut streamed = Actual::default();
+        let mut take = |list, record: &Record<'_>| streamed.take(list, record);
+        match payload.read_lists(damaged.as_bytes(), &mut take) {
+            Some(()) => prop_assert_eq!(Some(streamed), tree),
+            None => prop_assert!(tree.is_none() || damaged.contains('\\')),
+        }
     }
 }
 
@@ -1148,7 +1195,7 @@ column = [
 "#,
         (5, 38),
         r#"
-error: 「alias」という項目はありません。使えるのは header、aliases、field、days、codes、write、empty、quotes、one_per_file
+error: 「alias」という項目はありません。使えるのは header、aliases、field、days、codes、write、empty、quotes、always、one_per_file
  --> mappings/layouts/own.toml:5:38
   |
 5 |   { header = "番号", field = "office", alias = "事業所番号" },

@@ -62,26 +62,24 @@ pub struct Unapproved {
 impl Actual {
     /// The actuals in a record; `None` where a required field is empty anywhere in it.
     pub fn from_record(record: &Record<'_>) -> Option<Self> {
-        let visits: Option<Vec<_>> = record
-            .list(List::Visits)
-            .iter()
-            .map(ActualVisit::from_record)
-            .collect();
-        let add_ons: Option<Vec<_>> = record
-            .list(List::AddOns)
-            .iter()
-            .map(ActualAddOn::from_record)
-            .collect();
-        let unapproved: Option<Vec<_>> = record
-            .list(List::Unapproved)
-            .iter()
-            .map(Unapproved::from_record)
-            .collect();
-        Some(Self {
-            visits: visits?,
-            add_ons: add_ons?,
-            unapproved: unapproved?,
-        })
+        let mut actual = Self::default();
+        for list in [List::Visits, List::AddOns, List::Unapproved] {
+            for element in record.list(list) {
+                actual.take(list, element)?;
+            }
+        }
+        Some(actual)
+    }
+
+    /// Adds an element of one of the lists; `None` where a required field is empty in it.
+    pub fn take(&mut self, list: List, record: &Record<'_>) -> Option<()> {
+        match list {
+            List::Visits => self.visits.push(ActualVisit::from_record(record)?),
+            List::AddOns => self.add_ons.push(ActualAddOn::from_record(record)?),
+            List::Unapproved => self.unapproved.push(Unapproved::from_record(record)?),
+            List::Cards => {}
+        }
+        Some(())
     }
 
     /// Takes over another page of the same month.

@@ -83,29 +83,35 @@ struct KnownBySource {
     codes: Spanned<String>,
 }
 
-/// What a row of a file can stand for.
-const ROWS: [RecordKind; 6] = [
+/// What a row of a file in the inbox can stand for.
+const ROWS: [RecordKind; 4] = [
     RecordKind::CareOffice,
     RecordKind::ClientCard,
     RecordKind::PlanLine,
     RecordKind::PlanDay,
-    RecordKind::ActualDay,
-    RecordKind::ActualDeletion,
 ];
 
 impl Layout {
     /// Reads and checks a layout; everything that could be wrong with it stops here.
     pub fn load(source: &Source, lists: &CodeLists) -> Result<Self, TableError> {
+        Self::load_among(source, &ROWS, lists)
+    }
+
+    fn load_among(
+        source: &Source,
+        rows: &[RecordKind],
+        lists: &CodeLists,
+    ) -> Result<Self, TableError> {
         let written: LayoutSource = source.toml()?;
         let record = bind::record(source, &written.record)?;
-        if !ROWS.contains(&record) {
+        if !rows.contains(&record) {
             let given = record.name();
             return Err(source
                 .error(
                     written.record.span(),
                     &format!("記録の種類「{given}」はファイルの一行になりません"),
                 )
-                .expected(given, ROWS.iter().map(|kind| kind.name())));
+                .expected(given, rows.iter().map(|kind| kind.name())));
         }
         let mut layout = Self {
             name: written.layout,
@@ -155,12 +161,8 @@ impl Layout {
         record: RecordKind,
         lists: &CodeLists,
     ) -> Result<Self, TableError> {
-        let layout = Self::load(source, lists)?;
+        let layout = Self::load_among(source, &[record], lists)?;
         let named = layout.position().and_then(|of| of.file_name.as_ref());
-        if layout.record != record {
-            let message = format!("record は {} でなければなりません", record.name());
-            return Err(TableError::without_place(source.name(), &message));
-        }
         if named.is_none() {
             let message = "ファイル名の形(file_name)が必要です";
             return Err(TableError::without_place(source.name(), message));

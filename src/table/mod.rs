@@ -19,6 +19,7 @@ pub mod file_name;
 pub mod column;
 pub mod layout;
 mod tree;
+mod stream;
 pub mod payload;
 pub mod services;
 pub mod unit_prices;

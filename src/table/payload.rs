@@ -10,6 +10,7 @@ use crate::model::{Field, Fields, List, Need, Record, RecordKind};
 use super::bind::{self, CodeLists};
 use super::error::TableError;
 use super::source::Source;
+use super::stream;
 use super::text::{self, Form};
 use super::tree::{Leaf, Object};
 pub use super::tree::{Misfit, Spot};
@@ -98,6 +99,18 @@ impl Payload {
         let mut record = Record::default();
         self.root.read(item, "", &mut record)?;
         Ok(record)
+    }
+
+    /// Reads the elements of every list straight from JSON text and hands each of them over,
+    /// in the order of the text; whoever takes one says whether it could be used. It is read
+    /// as [`read`](Self::read) reads it, with a fraction of the memory. `None` where
+    /// something does not fit, or holds a text with escapes: `read` says what.
+    pub fn read_lists<'a>(
+        &self,
+        json: &'a [u8],
+        take: &mut dyn FnMut(List, &Record<'a>) -> Option<()>,
+    ) -> Option<()> {
+        stream::read(&self.root, json, take)
     }
 
     /// What a JSON pointer into a written item speaks of; `None` for a pointer that the

@@ -20,10 +20,11 @@ use super::text::{self, Form};
 
 /// An object: its members in the order in which they are written.
 #[derive(Debug, Default)]
-pub(super) struct Object(Vec<(String, Node)>);
+pub(super) struct Object(pub(super) Vec<(String, Node)>);
 
+/// A member of an object.
 #[derive(Debug)]
-enum Node {
+pub(super) enum Node {
     Object(Object),
     List(List, Object),
     Leaf(Leaf),
@@ -257,16 +258,7 @@ impl Leaf {
         match member {
             None | Some(Json::Null) => (self.need == Need::Optional).then_some(Value::Empty),
             Some(Json::Bool(flag)) => (kind == Kind::Flag).then_some(Value::Flag(*flag)),
-            Some(Json::Number(number)) => {
-                let number = u32::try_from(number.as_u64()?).ok()?;
-                match kind {
-                    Kind::Number { highest } => {
-                        (number <= highest).then_some(Value::Number(number))
-                    }
-                    Kind::Copay => Copay::new(u8::try_from(number).ok()?).map(Value::Copay),
-                    _ => None,
-                }
-            }
+            Some(Json::Number(number)) => self.number(u32::try_from(number.as_u64()?).ok()),
             // The service's own remarks on numbers are not ours to judge: remarks are dropped.
             Some(Json::String(text)) => {
                 let read: Result<_, Code> =
@@ -275,6 +267,18 @@ impl Leaf {
                 (value != Value::Empty || self.need == Need::Optional).then_some(value)
             }
             Some(Json::Array(_) | Json::Object(_)) => None,
+        }
+    }
+}
+
+impl Leaf {
+    /// What a whole number means here; `None` where the field holds no such number.
+    pub(super) fn number(&self, number: Option<u32>) -> Option<Value<'static>> {
+        let number = number?;
+        match self.field.kind() {
+            Kind::Number { highest } => (number <= highest).then_some(Value::Number(number)),
+            Kind::Copay => Copay::new(u8::try_from(number).ok()?).map(Value::Copay),
+            _ => None,
         }
     }
 }
