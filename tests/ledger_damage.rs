@@ -285,6 +285,7 @@ impl Wreck {
             mark: office.settings.mark,
             keep: None,
             allow_removals: 0,
+            deletions: false,
         };
         basics::basics(&mut office, choices, Consent::PrepareOnly, &mut Nobody)
     }

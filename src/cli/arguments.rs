@@ -174,7 +174,7 @@ pub enum Command {
         locks: OverrideFlag,
     },
     /// 実績の取得(承認された実績だけ)
-    #[command(help_template = TEMPLATE, override_usage = "rakuwing actuals --month 2026-10 [--add-ons with|without] [--mark actual|both] [--yes|--prepare] [--override]")]
+    #[command(help_template = TEMPLATE, override_usage = "rakuwing actuals --month 2026-10 [--add-ons with|without] [--mark actual|both] [--deletions] [--yes|--prepare] [--override]")]
     Actuals {
         /// 対象年月
         #[command(flatten)]
@@ -190,6 +190,9 @@ pub enum Command {
             help_heading = "引数"
         )]
         mark: Option<MarkChoice>,
+        /// 前に渡した実績がすべてなくなった利用者について、居宅支援事業所への削除のファイル(DLTJSK)も書き出す
+        #[arg(long, help_heading = "引数")]
+        deletions: bool,
         /// どう進めるか
         #[command(flatten)]
         consent: ConsentFlags,

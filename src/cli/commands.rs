@@ -105,6 +105,7 @@ pub fn run(
             month,
             add_ons,
             mark,
+            deletions,
             consent,
             locks,
         } => {
@@ -112,6 +113,7 @@ pub fn run(
             office.locks = locks.locks();
             let mut options = options(&office, Some(add_ons), None);
             options.mark = mark.map_or(options.mark, Into::into);
+            options.deletions = *deletions;
             let consent = consent.consent();
             let outcome = actuals::actuals(&mut office, month.month, options, consent, screen)?;
             Ok(conclude(&outcome, screen))
@@ -256,6 +258,7 @@ fn options(office: &Office, add_ons: Option<&AddOnsFlag>, keep: Option<&KeepFlag
         mark: office.settings.mark,
         keep: keep.and_then(|flag| flag.keep).map(Into::into),
         allow_removals: 0,
+        deletions: false,
     }
 }
 

@@ -86,6 +86,7 @@ pub fn demo(root: &Path, surroundings: &Surroundings, screen: &mut Screen) -> Re
         mark: office.settings.mark,
         keep: None,
         allow_removals: 0,
+        deletions: false,
     };
     let first = basics::basics(&mut office, options, Consent::Given, &mut Stand(screen))?;
     told(screen, &first);

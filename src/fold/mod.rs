@@ -14,6 +14,7 @@ pub mod answers;
 pub mod add_ons;
 pub mod lines;
 pub mod unit;
+pub mod receivers;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]

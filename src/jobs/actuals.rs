@@ -1,15 +1,17 @@
 //! 実績の取得: approved actuals become files that 楽すけ can take.
 
-use std::path::{Path, PathBuf};
-
-use crate::disk::{self, Digest};
+use crate::disk::Digest;
 use crate::error::{Error, Refusal};
+use crate::finding::Fate;
+use crate::fold::Folded;
 use crate::ledger::{NewProposal, ProposalState, RunId, SavedProposal};
 use crate::model::{AddOns, YearMonth};
 use crate::service::{CareWing, ServiceError};
+use crate::write::{RowWriter, Rows};
 
-use super::inbox::free_name;
+use super::drafts::in_words;
 use super::office::Office;
+use super::outbox::{Manifest, Outbox};
 use super::outcome::{Outcome, heading, in_run};
 use super::proposal::{Options, Step};
 use super::register::stale;
@@ -42,7 +44,7 @@ pub fn actuals(
         (summary.preview, summary.proposal) = (Some(preview.clone()), Some(id));
         clerk.show(&summary);
         let go = super::may_go_on(office, consent, clerk, WRITING, id)?;
-        let mut outcome = finish(office, run, &retrieval, id, go)?;
+        let mut outcome = finish(office, run, retrieval, id, go)?;
         outcome.preview = Some(preview);
         Ok(outcome)
     })
@@ -63,13 +65,13 @@ pub fn register(
     let mut moved: Vec<String> = Vec::new();
     if saved.proposal.tables != office.tables.digest {
         moved.push("・対応表(mappings)".to_owned());
-    } else if saved.proposal.items != Digest::of(&retrieval.bytes) {
-        moved.push("・登録した予定または基本情報".to_owned());
+    } else if saved.proposal.items != retrieval.digest {
+        moved.push("・予定(登録したもの、または受信箱のファイル)、基本情報、または設定".to_owned());
     }
     if !moved.is_empty() {
         return Err(stale(office, saved.id, &moved));
     }
-    finish(office, run, &retrieval, saved.id, true)
+    finish(office, run, retrieval, saved.id, true)
 }
 
 /// Every page of the month's approved actuals, as it came.
@@ -115,7 +117,7 @@ fn save(
         inputs: Digest::of(&fetched.join(&0)),
         tables: office.tables.digest.clone(),
         held: Digest::of(b""),
-        items: Digest::of(&retrieval.bytes),
+        items: retrieval.digest.clone(),
         parts: Vec::new(),
     };
     let id = office.ledger.save_proposal(run, &proposal)?;
@@ -123,11 +125,11 @@ fn save(
     Ok(id)
 }
 
-/// Writes the file (or not yet) and closes the account.
+/// Writes the files (or not yet) and closes the account.
 fn finish(
     office: &mut Office,
     run: RunId,
-    retrieval: &Retrieval,
+    retrieval: Retrieval,
     id: i64,
     go: bool,
 ) -> Result<Outcome, Error> {
@@ -136,60 +138,86 @@ fn finish(
     outcome.proposal = Some(id);
     let (name, run_name) = (office.name(), run.to_string());
     let heading = heading(&name, Step::Actuals, month, &run_name);
-    let folded = &retrieval.folded;
-    if go {
-        let path = output_path(office, retrieval.month);
-        if write_keeping(office, &path, &retrieval.bytes)? {
-            outcome.sent = retrieval.lines;
-        } else {
-            outcome.unchanged = retrieval.lines;
-            outcome
-                .notes
-                .push("前回書き出したファイルと同じ内容です。".to_owned());
-        }
-        outcome.written.push(path);
+    let reports = office.folder.reports();
+    let folded = if go {
+        let folded = write(office, run, retrieval, &mut outcome)?;
         office.ledger.close_proposal(id, ProposalState::Used)?;
         office.ledger.finish_proposal(id, 0)?;
         office.ledger.event(run, "written", outcome.sent)?;
+        folded
     } else {
         outcome.notes.push(format!(
             "まだ書き出していません。書き出すには `rakuwing register {id}` を実行してください。"
         ));
-    }
-    outcome.close(
-        &folded.book,
-        &folded.findings,
-        &office.folder.reports(),
-        heading,
-    )?;
+        retrieval.folded
+    };
+    outcome.close(&folded.book, &folded.findings, &reports, heading)?;
     Ok(outcome)
 }
 
-fn output_path(office: &Office, month: YearMonth) -> PathBuf {
-    office.folder.outbox().join(format!(
-        "月間ケアプラン_実績_{:04}{:02}.csv",
-        month.year(),
-        month.month()
-    ))
+/// Writes every file, and last the list of them.
+fn write(
+    office: &mut Office,
+    run: RunId,
+    retrieval: Retrieval,
+    outcome: &mut Outcome,
+) -> Result<Folded, Error> {
+    office.stop.heed()?;
+    let (month, folded) = (retrieval.month, retrieval.folded);
+    let name = |word: &str, ending: &str| {
+        format!("{word}_{:04}{:02}.{ending}", month.year(), month.month())
+    };
+    let mut outbox = Outbox::of(office);
+    let grid = &retrieval.drafts.grid;
+    let bytes = file(office, grid)?;
+    if outbox.put(
+        &name("月間ケアプラン_実績", "csv"),
+        "楽すけに取り込む月間ケアプラン",
+        grid.count(),
+        &bytes,
+    )? {
+        outcome.sent = grid.count();
+    } else {
+        outcome.unchanged = grid.count();
+    }
+    let deletions = retrieval.options.deletions;
+    retrieval
+        .tellings
+        .write(office, run, deletions, &mut outbox)?;
+    outcome.written.extend(outbox.paths());
+    let manifest = Manifest {
+        month: month.to_string(),
+        add_ons: word(&retrieval.options.add_ons),
+        mark: word(&retrieval.options.mark),
+        run: run.to_string(),
+        written_at: office.now().to_rfc3339(),
+        taken: folded.book.count(Fate::Sent),
+        withheld: folded.book.count(Fate::Withheld),
+        excluded: folded.book.count(Fate::Excluded),
+        files: outbox.entries().to_vec(),
+    };
+    outcome.written.push(outbox.list(month, &manifest)?);
+    if outbox.changed() == 0 {
+        let note = "前回書き出したファイルと同じ内容です。";
+        outcome.notes.push(note.to_owned());
+    }
+    Ok(folded)
 }
 
-/// Writes a file whole; an earlier one with other contents is kept in the archive. `false`
-/// where the file says the same already.
-fn write_keeping(office: &Office, path: &Path, bytes: &[u8]) -> Result<bool, Error> {
-    if let Some(earlier) = disk::read_if_there(path)? {
-        if earlier == bytes {
-            return Ok(false);
-        }
-        let stamp = office.now().format("%Y%m%d-%H%M%S");
-        let name = path
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned());
-        let kept = office
-            .folder
-            .archive()
-            .join(format!("{stamp}_{}", name.unwrap_or_default()));
-        disk::rename(path, &free_name(&kept))?;
-    }
-    disk::write(path, bytes)?;
-    Ok(true)
+/// The grid as a file, with its header.
+fn file(office: &Office, grid: &Rows) -> Result<Vec<u8>, Error> {
+    let layout = office.tables.grid().expect("what is drafted has a layout");
+    let mut bytes = Vec::new();
+    RowWriter::new(layout)
+        .header(&mut bytes)
+        .map_err(|unwritable| Error::Usage(format!("対応表の見出しに{}", in_words(unwritable))))?;
+    grid.fill("", &mut bytes);
+    Ok(bytes)
+}
+
+/// A choice as it is typed.
+fn word(choice: &impl serde::Serialize) -> String {
+    let word = serde_json::to_value(choice).ok();
+    let word = word.and_then(|word| word.as_str().map(str::to_owned));
+    word.unwrap_or_default()
 }

@@ -69,6 +69,10 @@ pub struct Options {
     /// How many clients' months may be emptied.
     #[serde(default)]
     pub allow_removals: usize,
+    /// Whether care-management offices are told to delete what they were told of clients who
+    /// have no actuals any more.
+    #[serde(default)]
+    pub deletions: bool,
 }
 
 /// What would be registered with Care-wing.

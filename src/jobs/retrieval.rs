@@ -1,26 +1,26 @@
 //! What a retrieval would write: fetched pages, folded into lines and encoded. Nothing is
 //! written here but the preview.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde_json::Value as Json;
 
 use crate::check::Roster;
+use crate::disk::Digest;
 use crate::error::{Error, Refusal};
-use crate::finding::{Address, Code, Fate, Finding};
-use crate::fold::{self, FoldRules, Folded, FoldedClient};
+use crate::finding::{Address, Code, Fate};
+use crate::fold::{self, FoldRules, Folded};
 use crate::ledger::RunId;
-use crate::model::{Actual, AddOns, ClientId, Mark, PlanLine, YearMonth};
-use crate::payload::lines;
+use crate::model::{Actual, AddOns, Mark, YearMonth};
 use crate::report::{self, Action, Preview};
 use crate::service::ServiceError;
-use crate::table::Layout;
-use crate::write::{self, EncodedLine, Unwritable};
 
-use super::collection::Collection;
+use super::drafts::{Drafts, Facts};
 use super::office::Office;
+use super::planned::planned;
 use super::proposal::{Options, Step, title};
+use super::telling::Tellings;
 use super::{Summary, plan, preview};
 
 /// What would be written.
@@ -32,10 +32,15 @@ pub struct Retrieval {
     pub options: Options,
     /// The actuals as lines, with findings and fates.
     pub folded: Folded,
-    /// How many lines the file has.
-    pub lines: usize,
-    /// The file.
-    pub bytes: Vec<u8>,
+    /// The rows of the files.
+    pub drafts: Drafts,
+    /// What care-management offices are told.
+    pub tellings: Tellings,
+    /// The digest of everything that it says.
+    pub digest: Digest,
+    /// How many clients' plans are those of a file in the inbox, and how many of such a file
+    /// could not be used.
+    pub plans_of_the_inbox: (usize, usize),
 }
 
 /// Folds pages into lines and encodes them; nothing is written yet.
@@ -49,8 +54,8 @@ pub fn retrieve(
     if actual.visits.is_empty() && actual.add_ons.is_empty() {
         return Err(Refusal::NothingApproved(month.in_words()).into());
     }
-    let planned = planned(office, month)?;
     let roster: Roster = plan::roster(office)?;
+    let planned = planned(office, month, &roster)?;
     let rules = FoldRules {
         offices: &office.settings.offices,
         month,
@@ -58,162 +63,120 @@ pub fn retrieve(
         mark: options.mark,
         services: &office.tables.services,
         roster: &roster,
-        planned: &planned,
+        planned: &planned.lines,
     };
     let mut folded = fold::fold(actual, &rules)?;
     let layout = office.tables.grid().ok_or_else(|| {
         Error::Usage("mappings/layouts に月間ケアプランの対応表がありません".to_owned())
     })?;
-    let encoded = encode(&mut folded, layout)?;
-    let bytes = write::file(&encoded, layout).map_err(|unwritable| {
-        Error::Usage(format!("対応表の見出しに{}", unwritable_words(unwritable)))
-    })?;
+    let facts = Facts::of(office, &roster, month)?;
+    let mut drafts = Drafts::of(&mut folded, layout, &facts)?;
+    let digest = drafts.digest();
+    let receivers = facts.receivers.unwrap_or_default();
+    let tellings = Tellings::of(&mut drafts, office.ledger.told(month)?, &receivers);
+    folded.findings.extend(tellings.findings(month));
     Ok(Retrieval {
         month,
         options,
         folded,
-        lines: encoded.len(),
-        bytes,
+        drafts,
+        tellings,
+        digest,
+        plans_of_the_inbox: (planned.from_inbox, planned.unusable),
     })
 }
 
+/// Reads pages, each straight from its text. One that does not fit is read once more as a
+/// tree, which knows where.
 fn read(office: &Office, pages: &[Vec<u8>]) -> Result<Actual, Error> {
+    let table = &office.tables.actuals;
+    let mut actual = Actual::default();
+    for page in pages {
+        let mut of_page = Actual::default();
+        let mut take = |list, record: &_| of_page.take(list, record);
+        if table.read_lists(page, &mut take).is_none() {
+            of_page = read_as_tree(office, page)?;
+        }
+        actual.append(of_page);
+    }
+    Ok(actual)
+}
+
+fn read_as_tree(office: &Office, page: &[u8]) -> Result<Actual, Error> {
     let unforeseen = |detail: String| {
         Error::Service(ServiceError::Unforeseen {
             detail: format!("実績 {detail}"),
         })
     };
-    let mut actual = Actual::default();
-    for page in pages {
-        let json: Json = serde_json::from_slice(page).map_err(|_| unforeseen("JSON".to_owned()))?;
-        let record = office
-            .tables
-            .actuals
-            .read(&json)
-            .map_err(|misfit| unforeseen(misfit.pointer))?;
-        let page = Actual::from_record(&record)
-            .ok_or_else(|| unforeseen("必須の項目がありません".to_owned()))?;
-        actual.append(page);
-    }
-    Ok(actual)
-}
-
-/// The lines of the plans that were last registered, by client.
-fn planned(office: &Office, month: YearMonth) -> Result<BTreeMap<ClientId, Vec<PlanLine>>, Error> {
-    let mut planned: BTreeMap<ClientId, Vec<PlanLine>> = BTreeMap::new();
-    for sent in office
-        .ledger
-        .sent(&Collection::Plans(month).name())?
-        .into_values()
-    {
-        for line in lines::restore(&sent.source).unwrap_or_default() {
-            planned.entry(line.client).or_default().push(line);
-        }
-    }
-    Ok(planned)
-}
-
-/// Encodes each client's lines. A client with a character that cannot be written is withheld
-/// whole: half a client would be billed as if it were all.
-fn encode(folded: &mut Folded, layout: &Layout) -> Result<Vec<EncodedLine>, Error> {
-    let mut encoded = Vec::new();
-    for client in &folded.clients {
-        let lines: Result<Vec<EncodedLine>, Unwritable> = client
-            .lines
-            .iter()
-            .map(|line| write::encode(line, layout))
-            .collect();
-        let fate = match lines {
-            Ok(lines) => {
-                folded.findings.extend(replaced(client, &lines));
-                encoded.extend(lines);
-                Fate::Sent
-            }
-            Err(unwritable) => {
-                folded.findings.push(
-                    Finding::new(Code::CannotComeBack, client.place.clone())
-                        .of(client.client, &client.name)
-                        .value(unwritable.character)
-                        .detail(unwritable_words(unwritable)),
-                );
-                Fate::Withheld
-            }
-        };
-        for row in &client.rows {
-            folded.book.decide(*row, fate)?;
-        }
-    }
-    Ok(encoded)
-}
-
-fn replaced(client: &FoldedClient, lines: &[EncodedLine]) -> Option<Finding> {
-    let mut words: Vec<String> = lines
-        .iter()
-        .flat_map(|line| &line.replaced)
-        .map(|replacement| {
-            let from = u32::from(replacement.from);
-            let to = replacement
-                .to
-                .map_or_else(|| "削除".to_owned(), String::from);
-            format!("U+{from:04X} {}→{to}", replacement.from)
-        })
-        .collect();
-    words.sort();
-    words.dedup();
-    (!words.is_empty()).then(|| {
-        Finding::new(Code::Replaced, client.place.clone())
-            .of(client.client, &client.name)
-            .detail(words.join("、"))
-    })
-}
-
-fn unwritable_words(unwritable: Unwritable) -> String {
-    let code = u32::from(unwritable.character);
-    let suggestion = unwritable
-        .suggestion
-        .map(|to| format!("、「{to}」ではどうでしょうか"))
-        .unwrap_or_default();
-    format!(
-        "書けない文字「{}」(U+{code:04X}){suggestion}",
-        unwritable.character
-    )
+    let json: Json = serde_json::from_slice(page).map_err(|_| unforeseen("JSON".to_owned()))?;
+    let record = office
+        .tables
+        .actuals
+        .read(&json)
+        .map_err(|misfit| unforeseen(misfit.pointer))?;
+    Actual::from_record(&record).ok_or_else(|| unforeseen("必須の項目がありません".to_owned()))
 }
 
 /// What the clerk is shown.
 pub fn summary(retrieval: &Retrieval) -> Summary {
     let folded = &retrieval.folded;
-    let waiting = count(folded, Code::NotApprovedYet);
-    let mut remarks = Vec::new();
-    match retrieval.options.add_ons {
-        AddOns::With => remarks.push("加算データも登録します。".to_owned()),
-        AddOns::Without => remarks.push(format!(
-            "加算データは登録しません(取り込まない加算: {}件)。",
-            folded.dropped_add_ons
-        )),
-    }
-    remarks.push(match retrieval.options.mark {
-        Mark::Actual => "実績のみ1をたてます。".to_owned(),
-        Mark::Both => "予定・実績ともに1をたてます。".to_owned(),
-    });
-    let pro_rated = folded.comparison.sums().pro_rated;
-    if pro_rated > 0 {
-        remarks.push(Code::ProRatedActual.cause().to_owned());
-        remarks.push(Code::ProRatedActual.cure().to_owned());
-    }
+    let sums = folded.comparison.sums();
+    let count = |sum: u32| usize::try_from(sum).unwrap_or(usize::MAX);
     Summary {
         title: title(Step::Actuals, Some(retrieval.month)),
         counts: vec![
             ("取り込む利用者", clients_written(folded)),
-            ("書き出す行", retrieval.lines),
-            ("未承認の訪問がある利用者", waiting),
-            ("予定にない実績", count(folded, Code::NotPlanned)),
-            ("日割コードの利用者", pro_rated as usize),
+            ("書き出す行", retrieval.drafts.grid.count()),
+            ("予定どおりの訪問", count(sums.as_planned)),
+            ("時刻が違う訪問", count(sums.time_differs)),
+            ("サービスが違う訪問", count(sums.service_differs)),
+            ("未承認の訪問", count(sums.unapproved)),
+            ("予定があり記録のない訪問", count(sums.no_record)),
+            ("予定にない訪問", count(sums.unplanned)),
+            ("日割コード(利用者ごと)", count(sums.pro_rated)),
+            ("居宅支援事業所へのファイル", retrieval.tellings.new_ones()),
             ("保留の実績", folded.book.count(Fate::Withheld)),
         ],
-        remarks,
+        remarks: remarks(retrieval),
         preview: None,
         proposal: None,
     }
+}
+
+fn remarks(retrieval: &Retrieval) -> Vec<String> {
+    let folded = &retrieval.folded;
+    let mut remarks = vec![match retrieval.options.add_ons {
+        AddOns::With => "加算データも登録します。".to_owned(),
+        AddOns::Without => format!(
+            "加算データは登録しません(取り込まない加算: {}件)。",
+            folded.dropped_add_ons
+        ),
+    }];
+    remarks.push(match retrieval.options.mark {
+        Mark::Actual => "実績のみ1をたてます。".to_owned(),
+        Mark::Both => "予定・実績ともに1をたてます。".to_owned(),
+    });
+    match retrieval.plans_of_the_inbox {
+        (0, 0) => {}
+        (used, 0) => remarks.push(format!(
+            "受信箱(inbox)の月間ケアプランを予定として使いました({used}人)。登録はしていません。"
+        )),
+        (used, unusable) => remarks.push(format!(
+            "受信箱(inbox)の月間ケアプランを予定として使いました({used}人)。使えない行がある{unusable}人は、\
+             登録済みの予定を使いました。rakuwing check で確かめてください。"
+        )),
+    }
+    if retrieval.tellings.unchanged() > 0 {
+        remarks.push(format!(
+            "居宅支援事業所へのファイルのうち{}件は、前に書き出したときから変わっていません。",
+            retrieval.tellings.unchanged()
+        ));
+    }
+    if folded.comparison.sums().pro_rated > 0 {
+        remarks.push(Code::ProRatedActual.cause().to_owned());
+        remarks.push(Code::ProRatedActual.cure().to_owned());
+    }
+    remarks
 }
 
 /// A client of two of our offices is one client.
@@ -228,14 +191,6 @@ fn clients_written(folded: &Folded) -> usize {
         .map(|client| client.client)
         .collect::<BTreeSet<_>>()
         .len()
-}
-
-fn count(folded: &Folded, code: Code) -> usize {
-    folded
-        .findings
-        .iter()
-        .filter(|finding| finding.code == code)
-        .count()
 }
 
 /// Writes the preview workbook.

@@ -18,6 +18,7 @@ pub mod proposals;
 pub mod sendings;
 pub mod kept;
 pub mod staged;
+pub mod told;
 pub mod locks;
 
 use std::path::{Path, PathBuf};
@@ -35,6 +36,7 @@ pub use locks::LockedMonth;
 pub use proposals::{NewProposal, Part, ProposalState, SavedProposal, Side};
 pub use runs::RunId;
 pub use sendings::{Intent, Sending, Sent, SentVersion, Settled};
+pub use told::Told;
 
 /// The memory of one office folder.
 #[derive(Debug)]

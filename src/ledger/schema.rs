@@ -184,6 +184,30 @@ const MIGRATIONS: &[&str] = &[
     ALTER TABLE sendings DROP COLUMN body;
     ALTER TABLE sendings DROP COLUMN source;
 ",
+    "
+    -- The file of actuals that a care-management office was told last, for each subject.
+    CREATE TABLE told (
+        month TEXT NOT NULL,
+        office TEXT NOT NULL,
+        service_type TEXT NOT NULL,
+        receiver TEXT NOT NULL,
+        run INTEGER NOT NULL REFERENCES runs (id),
+        serial TEXT NOT NULL,
+        contents TEXT NOT NULL,
+        PRIMARY KEY (month, office, service_type, receiver)
+    ) STRICT;
+
+    -- Whose actuals it was told, in any file of the subject, and nobody has taken back.
+    CREATE TABLE told_clients (
+        month TEXT NOT NULL,
+        office TEXT NOT NULL,
+        service_type TEXT NOT NULL,
+        receiver TEXT NOT NULL,
+        insurer TEXT NOT NULL,
+        insured TEXT NOT NULL,
+        PRIMARY KEY (month, office, service_type, receiver, insurer, insured)
+    ) STRICT, WITHOUT ROWID;
+",
 ];
 
 /// Brings the tables to this program's version, in one transaction a step.

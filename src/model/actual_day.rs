@@ -6,6 +6,20 @@ use super::{
     Value, YearMonth,
 };
 
+/// What a file of actuals is about: it holds one of each, and a later file of the same
+/// subject takes the place of an earlier one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Subject {
+    /// The month.
+    pub month: YearMonth,
+    /// Our office.
+    pub office: OfficeNumber,
+    /// What it did there: 11, A2 …
+    pub service_type: ServiceType,
+    /// The care-management office that is told.
+    pub receiver: OfficeNumber,
+}
+
 /// One service of one client at one time of one day, as it took place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ActualDay<'a> {

@@ -19,7 +19,7 @@ pub mod record;
 pub mod place;
 
 pub use actual::{Actual, ActualAddOn, ActualVisit, Unapproved};
-pub use actual_day::{ActualDay, ActualDeletion};
+pub use actual_day::{ActualDay, ActualDeletion, Subject};
 pub use basics::{CareOffice, Client, ClientId, Copay, InsuranceCard, Sex};
 pub use choice::{AddOns, Mark};
 pub use civil::{CivilDate, CivilTime, ClockRange, YearMonth};

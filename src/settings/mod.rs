@@ -21,6 +21,8 @@ pub struct Settings {
     pub add_ons: AddOns,
     /// What is marked where nothing else is said.
     pub mark: Mark,
+    /// Whether care-management offices are written the actuals of their clients (UPJSK).
+    pub care_office_files: bool,
     /// How many items a batch has at the most.
     pub batch: usize,
     /// How many batches are on their way at once.
@@ -92,6 +94,8 @@ struct WrittenService {
 struct WrittenDefaults {
     add_ons: AddOns,
     mark: Mark,
+    #[serde(default = "usual::care_office_files")]
+    care_office_files: bool,
 }
 
 #[derive(Deserialize)]
@@ -113,6 +117,10 @@ struct WrittenSending {
 
 /// What is so where an older file says nothing; the template says the same.
 mod usual {
+    pub(super) fn care_office_files() -> bool {
+        true
+    }
+
     pub(super) fn parallel() -> usize {
         2
     }
@@ -174,6 +182,7 @@ fn check(text: &str) -> Result<Settings, String> {
         address: written.service.address,
         add_ons: written.defaults.add_ons,
         mark: written.defaults.mark,
+        care_office_files: written.defaults.care_office_files,
         batch: written.sending.batch,
         parallel: written.sending.parallel,
         attempts: written.sending.attempts,
@@ -210,6 +219,7 @@ mod tests {
     fn a_file_of_an_earlier_version_means_what_the_template_says() {
         let filled = TEMPLATE.replace("numbers = []", r#"numbers = ["1370100016"]"#);
         let new = [
+            "care_office_files",
             "parallel",
             "removals_limit",
             "retries",

@@ -366,6 +366,7 @@ pub(crate) fn register(
         mark: Mark::Actual,
         keep: None,
         allow_removals: 1,
+        deletions: false,
     };
     let month = YearMonth::parse(scenario::MONTH).unwrap();
     let mut outcomes = Vec::new();

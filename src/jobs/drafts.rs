@@ -1,0 +1,258 @@
+//! What a retrieval says, encoded and not yet a file: grid lines for 楽すけ, and for each
+//! care-management office what was done for the clients that it plans for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::check::Roster;
+use crate::disk::Digest;
+use crate::error::Error;
+use crate::finding::{Code, Fate, Finding};
+use crate::fold::receivers::{self, Addressed, NoReceiver};
+use crate::fold::{Folded, FoldedClient};
+use crate::model::{
+    ActualDay, CareOffice, ClientId, Field, OfficeNumber, ServiceType, Subject, YearMonth,
+};
+use crate::table::{Layout, Tables};
+use crate::write::{Replacement, RowWriter, Rows, Unwritable};
+
+use super::collection::Collection;
+use super::compare::remembered;
+use super::office::Office;
+
+/// Rows of every file, without those of clients that are withheld.
+#[derive(Debug, Default)]
+pub struct Drafts {
+    /// The grid.
+    pub grid: Rows,
+    /// The actuals of each subject.
+    pub told: BTreeMap<Subject, Draft>,
+    /// The clients of whom no care-management office can be told this time.
+    pub held: BTreeSet<ClientId>,
+}
+
+/// The rows of one subject, with their day of making left open.
+#[derive(Debug, Default)]
+pub struct Draft {
+    /// The rows.
+    pub rows: Rows,
+    /// Whose they are.
+    pub clients: BTreeSet<ClientId>,
+}
+
+/// What drafting needs besides the actuals.
+#[derive(Debug)]
+pub struct Facts<'a> {
+    /// The tables.
+    pub tables: &'a Tables,
+    /// The clients of the basic data.
+    pub roster: &'a Roster,
+    /// The month.
+    pub month: YearMonth,
+    /// The care-management offices of the basic data, and what each of them does; `None`
+    /// where no files are wanted for them.
+    pub receivers: Option<BTreeMap<OfficeNumber, ServiceType>>,
+    /// The name of our office, where it has one and no other office shares it.
+    pub office_name: String,
+}
+
+impl<'a> Facts<'a> {
+    /// Gathers them.
+    pub fn of(office: &'a Office, roster: &'a Roster, month: YearMonth) -> Result<Self, Error> {
+        let receivers = || -> Result<_, Error> {
+            let known = remembered(office, Collection::CareOffices, CareOffice::from_record)?;
+            let types = known.into_iter().map(|of| (of.number, of.service_type));
+            Ok(types.collect())
+        };
+        let settings = &office.settings;
+        Ok(Self {
+            tables: &office.tables,
+            roster,
+            month,
+            receivers: settings.care_office_files.then(receivers).transpose()?,
+            office_name: match settings.offices.as_slice() {
+                [_] => settings.name.clone(),
+                _ => String::new(),
+            },
+        })
+    }
+}
+
+impl Drafts {
+    /// Encodes each client's month. A client with a character that cannot be written is
+    /// withheld whole: half a client would be billed as if it were all.
+    pub fn of(folded: &mut Folded, grid: &Layout, facts: &Facts<'_>) -> Result<Self, Error> {
+        let mut desk = Desk {
+            facts,
+            grid: RowWriter::new(grid),
+            days: RowWriter::leaving_open(&facts.tables.actual_days, Field::CreatedOn),
+            drafts: Self::default(),
+        };
+        for client in &folded.clients {
+            let mut findings = Vec::new();
+            let fate = desk.client(client, &mut findings);
+            folded.findings.extend(findings);
+            for row in &client.rows {
+                folded.book.decide(*row, fate)?;
+            }
+        }
+        let mut drafts = desk.drafts;
+        let withheld = folded.findings.iter().filter(|finding| finding.withholds());
+        let clients = withheld.filter_map(|finding| finding.client.as_ref());
+        drafts.held.extend(clients.map(|who| who.id));
+        Ok(drafts)
+    }
+
+    /// The digest of everything that they say.
+    pub fn digest(&self) -> Digest {
+        let mut all = Digest::of(self.grid.bytes()).as_str().to_owned();
+        for (subject, draft) in &self.told {
+            let contents = Digest::of(draft.rows.bytes());
+            let (office, service_type) = (subject.office, subject.service_type);
+            let line = format!("\n{office} {service_type} {} ", subject.receiver);
+            all.push_str(&line);
+            all.push_str(contents.as_str());
+        }
+        Digest::of(all.as_bytes())
+    }
+}
+
+/// Why a care-management office cannot be told of a client.
+enum Untold {
+    NoReceiver(NoReceiver),
+    UnknownOffice,
+    Unwritable(Unwritable),
+}
+
+struct Desk<'a> {
+    facts: &'a Facts<'a>,
+    grid: RowWriter<'a>,
+    days: RowWriter<'a>,
+    drafts: Drafts,
+}
+
+impl Desk<'_> {
+    fn client(&mut self, client: &FoldedClient, findings: &mut Vec<Finding>) -> Fate {
+        let about = |code| Finding::new(code, client.place.clone()).of(client.client, &client.name);
+        let mut replaced = BTreeSet::new();
+        let mark = self.drafts.grid.mark();
+        for line in &client.lines {
+            if let Err(unwritable) = self.grid.row(line, &mut self.drafts.grid, &mut replaced) {
+                self.drafts.grid.cut_back(mark);
+                findings.push(
+                    about(Code::CannotComeBack)
+                        .value(unwritable.character)
+                        .detail(in_words(unwritable)),
+                );
+                return Fate::Withheld;
+            }
+        }
+        if let Err(why) = self.tell(client, &mut replaced) {
+            self.drafts.held.insert(client.client);
+            findings.push(about(Code::NobodyTold).detail(why.in_words()));
+        }
+        if !replaced.is_empty() {
+            findings.push(about(Code::Replaced).detail(twins(&replaced)));
+        }
+        Fate::Sent
+    }
+
+    /// Drafts what the care-management offices are told of a client, all of it or nothing.
+    fn tell(
+        &mut self,
+        client: &FoldedClient,
+        replaced: &mut BTreeSet<Replacement>,
+    ) -> Result<(), Untold> {
+        let Some(known) = &self.facts.receivers else {
+            return Ok(());
+        };
+        let (roster, month) = (self.facts.roster, self.facts.month);
+        let addressed = receivers::of(client, roster, month).map_err(Untold::NoReceiver)?;
+        let mut told: Vec<(Subject, Rows)> = Vec::new();
+        for of in &addressed {
+            if !known.contains_key(&of.subject.receiver) {
+                return Err(Untold::UnknownOffice);
+            }
+            let at = told.iter().position(|(subject, _)| *subject == of.subject);
+            let at = at.unwrap_or_else(|| {
+                told.push((of.subject, Rows::default()));
+                told.len() - 1
+            });
+            let day = day(client, of, self.facts);
+            self.days
+                .row(&day, &mut told[at].1, replaced)
+                .map_err(Untold::Unwritable)?;
+        }
+        for (subject, rows) in told {
+            let draft = self.drafts.told.entry(subject).or_default();
+            draft.rows.append(&rows);
+            draft.clients.insert(client.client);
+        }
+        Ok(())
+    }
+}
+
+fn day<'a>(client: &FoldedClient, of: &Addressed<'a>, facts: &'a Facts<'_>) -> ActualDay<'a> {
+    let performed = of.performed;
+    let insurer = client.client.insurer;
+    let service = facts
+        .tables
+        .services
+        .find(performed.code, insurer, facts.month);
+    ActualDay {
+        client: client.client,
+        // Left open in the draft.
+        created_on: performed.date,
+        month: facts.month,
+        care_office: Some(of.subject.receiver),
+        care_manager: &of.card.care_manager,
+        units: service.and_then(|service| service.units),
+        date: performed.date,
+        hours: performed.hours,
+        count: performed.count,
+        code: performed.code,
+        office: client.office,
+        office_name: &facts.office_name,
+        updated_by: Some(client.office),
+    }
+}
+
+impl Untold {
+    fn in_words(&self) -> String {
+        match self {
+            Self::NoReceiver(NoReceiver::NoCertification) => {
+                "利用日に有効な認定が、一つに決まりません".to_owned()
+            }
+            Self::NoReceiver(NoReceiver::NoCareOffice) => {
+                "保険証に居宅支援事業所がありません".to_owned()
+            }
+            Self::UnknownOffice => {
+                "保険証の居宅支援事業所が、登録した居宅支援事業所にありません".to_owned()
+            }
+            Self::Unwritable(unwritable) => in_words(*unwritable),
+        }
+    }
+}
+
+/// The character that cannot be written, and what could be written for it.
+pub fn in_words(unwritable: Unwritable) -> String {
+    let code = u32::from(unwritable.character);
+    let suggestion = unwritable
+        .suggestion
+        .map(|to| format!("、「{to}」ではどうでしょうか"))
+        .unwrap_or_default();
+    format!(
+        "書けない文字「{}」(U+{code:04X}){suggestion}",
+        unwritable.character
+    )
+}
+
+fn twins(replaced: &BTreeSet<Replacement>) -> String {
+    let words = replaced.iter().map(|replacement| {
+        let from = u32::from(replacement.from);
+        let to = replacement
+            .to
+            .map_or_else(|| "削除".to_owned(), String::from);
+        format!("U+{from:04X} {}→{to}", replacement.from)
+    });
+    words.collect::<Vec<_>>().join("、")
+}

@@ -1,0 +1,191 @@
+//! The outbox: files appear whole or not at all, and none takes an earlier one's place without
+//! that one being kept. Beside them lies a list of what was written, with digests and counts.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::disk::{self, Digest};
+use crate::error::Error;
+use crate::model::YearMonth;
+use crate::table::{Layout, NameFacts, Stated};
+use crate::write::Rows;
+
+use super::inbox::free_name;
+use super::office::Office;
+
+/// The outbox while the files of a retrieval are written.
+#[derive(Debug)]
+pub struct Outbox {
+    folder: PathBuf,
+    archive: PathBuf,
+    /// What is put before the name of an earlier file.
+    stamp: String,
+    entries: Vec<Entry>,
+    changed: usize,
+}
+
+/// A file of the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Its name.
+    pub name: String,
+    /// What it is, in the clerk's words.
+    pub kind: String,
+    /// How long it is.
+    pub bytes: usize,
+    /// The digest of its bytes.
+    pub sha256: String,
+    /// Its rows, a header left out.
+    pub rows: usize,
+}
+
+/// The list: what a retrieval has written. It holds counts and digests, and nobody's name.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The month.
+    pub month: String,
+    /// 加算データも登録する / しない.
+    pub add_ons: String,
+    /// 実績のみ / 予定・実績とも.
+    pub mark: String,
+    /// The run that wrote them.
+    pub run: String,
+    /// When.
+    pub written_at: String,
+    /// How many approved actuals went into the files.
+    pub taken: usize,
+    /// How many wait for something to be put right.
+    pub withheld: usize,
+    /// How many are not to be taken.
+    pub excluded: usize,
+    /// The files.
+    pub files: Vec<Entry>,
+}
+
+impl Manifest {
+    /// Whether it says the same, whoever wrote it and when.
+    fn says_the_same(&self, other: &Self) -> bool {
+        let facts = |of: &Self| (of.month.clone(), of.add_ons.clone(), of.mark.clone());
+        let counts = |of: &Self| (of.taken, of.withheld, of.excluded);
+        facts(self) == facts(other) && counts(self) == counts(other) && self.files == other.files
+    }
+}
+
+impl Outbox {
+    /// Begins with nothing written.
+    pub fn of(office: &Office) -> Self {
+        Self {
+            folder: office.folder.outbox(),
+            archive: office.folder.archive(),
+            stamp: office.now().format("%Y%m%d-%H%M%S").to_string(),
+            entries: Vec::new(),
+            changed: 0,
+        }
+    }
+
+    /// How many files were not there just so.
+    pub fn changed(&self) -> usize {
+        self.changed
+    }
+
+    /// The files, in the order in which they were put there.
+    pub fn paths(&self) -> impl Iterator<Item = PathBuf> {
+        self.entries.iter().map(|of| self.folder.join(&of.name))
+    }
+
+    /// The files of the list.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Puts a file there; gives whether it was not there just so.
+    pub fn put(
+        &mut self,
+        name: &str,
+        kind: &str,
+        rows: usize,
+        bytes: &[u8],
+    ) -> Result<bool, Error> {
+        self.entries.push(Entry {
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            bytes: bytes.len(),
+            sha256: Digest::of(bytes).as_str().to_owned(),
+            rows,
+        });
+        let path = self.folder.join(name);
+        if disk::read_if_there(&path)?.is_some_and(|earlier| earlier == bytes) {
+            return Ok(false);
+        }
+        self.keep(&path)?;
+        disk::write(&path, bytes)?;
+        self.changed += 1;
+        Ok(true)
+    }
+
+    /// Puts a file of the national standard there. An earlier one of its subject, which it
+    /// takes the place of, goes into the archive, so that nobody sends that one.
+    pub fn put_told(
+        &mut self,
+        layout: &Layout,
+        facts: &NameFacts,
+        rows: &Rows,
+    ) -> Result<(), Error> {
+        const DAY: usize = 8;
+        let pattern = layout.position().and_then(|of| of.file_name.as_ref());
+        let Some(pattern) = pattern else {
+            return Ok(());
+        };
+        let name = pattern.write(facts);
+        let mut bytes = Vec::new();
+        rows.fill(facts.serial.get(..DAY).unwrap_or_default(), &mut bytes);
+        self.put(&name, layout.name(), rows.count(), &bytes)?;
+        let Stated::This(written) = pattern.read(&name) else {
+            return Ok(());
+        };
+        for path in disk::files(&self.folder)? {
+            let other = file_name(&path);
+            match pattern.read(&other) {
+                Stated::This(of) if of.subject == written.subject && other != name => {
+                    self.keep(&path)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the list; it comes last, so that where it stands all files stand.
+    pub fn list(&self, month: YearMonth, manifest: &Manifest) -> Result<PathBuf, Error> {
+        let name = format!("実績_{:04}{:02}_目録.json", month.year(), month.month());
+        let path = self.folder.join(name);
+        let earlier = disk::read_if_there(&path)?;
+        let earlier = earlier.and_then(|bytes| serde_json::from_slice::<Manifest>(&bytes).ok());
+        if earlier.is_some_and(|earlier| earlier.says_the_same(manifest)) {
+            return Ok(path);
+        }
+        self.keep(&path)?;
+        let mut bytes = serde_json::to_vec_pretty(manifest).expect("texts and counts are JSON");
+        bytes.push(b'\n');
+        disk::write(&path, &bytes)?;
+        Ok(path)
+    }
+
+    /// Moves a file into the archive, where there is one.
+    fn keep(&self, path: &Path) -> Result<(), Error> {
+        if disk::exists(path) {
+            let kept = self
+                .archive
+                .join(format!("{}_{}", self.stamp, file_name(path)));
+            disk::rename(path, &free_name(&kept))?;
+        }
+        Ok(())
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    let name = path.file_name();
+    name.map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
+}

@@ -1,0 +1,87 @@
+//! The plan that actuals come back to: the lines as 楽すけ has them.
+//!
+//! A grid file that lies in the inbox was not registered yet, so it is newer than what was:
+//! where it names a client at one of our offices, its lines count, else those that were last
+//! registered. It is only looked at, and stays where it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::check::{self, MonthRules, Roster, Scope, Wanted};
+use crate::error::Error;
+use crate::model::{AddOns, ClientId, OfficeNumber, PlanLine, YearMonth};
+use crate::payload::lines;
+
+use super::collection::Collection;
+use super::inbox;
+use super::office::Office;
+
+/// The plan of a month, from both places.
+#[derive(Debug, Default)]
+pub struct Planned {
+    /// The lines of each client.
+    pub lines: BTreeMap<ClientId, Vec<PlanLine>>,
+    /// How many clients' lines are those of the inbox.
+    pub from_inbox: usize,
+    /// How many clients the inbox names whose lines cannot be used.
+    pub unusable: usize,
+}
+
+/// Gathers it.
+pub fn planned(office: &Office, month: YearMonth, roster: &Roster) -> Result<Planned, Error> {
+    let mut planned = Planned {
+        lines: registered(office, month)?,
+        ..Planned::default()
+    };
+    let paths = inbox::files_in(&office.folder.inbox())?;
+    let mut inputs = inbox::read(&paths, Wanted::Plans, &office.tables)?;
+    if inputs.gathered.sheets == 0 {
+        return Ok(planned);
+    }
+    let scope = Scope {
+        offices: office.settings.offices.clone(),
+        month: Some(month),
+    };
+    let rules = MonthRules {
+        scope: &scope,
+        services: &office.tables.services,
+        add_ons: AddOns::With,
+        roster: Some(roster),
+    };
+    let mut used: BTreeSet<ClientId> = BTreeSet::new();
+    for month in check::months::check(&mut inputs.gathered, &rules)? {
+        let (client, of) = (month.plan.client, month.plan.office);
+        planned.replace(client, of, lines::of_grid(&month.lines));
+        used.insert(client);
+    }
+    planned.from_inbox = used.len();
+    let wrong = inputs.gathered.findings.iter();
+    let wrong = wrong.filter(|finding| finding.withholds());
+    let held: BTreeSet<ClientId> = wrong
+        .filter_map(|finding| finding.client.as_ref().map(|who| who.id))
+        .collect();
+    planned.unusable = held.difference(&used).count();
+    Ok(planned)
+}
+
+impl Planned {
+    fn replace(&mut self, client: ClientId, office: OfficeNumber, lines: Vec<PlanLine>) {
+        let of_client = self.lines.entry(client).or_default();
+        of_client.retain(|line| line.office != office);
+        of_client.extend(lines);
+    }
+}
+
+/// The lines of the plans that were last registered, by client.
+fn registered(
+    office: &Office,
+    month: YearMonth,
+) -> Result<BTreeMap<ClientId, Vec<PlanLine>>, Error> {
+    let mut planned: BTreeMap<ClientId, Vec<PlanLine>> = BTreeMap::new();
+    let sent = office.ledger.sent(&Collection::Plans(month).name())?;
+    for sent in sent.into_values() {
+        for line in lines::restore(&sent.source).unwrap_or_default() {
+            planned.entry(line.client).or_default().push(line);
+        }
+    }
+    Ok(planned)
+}
