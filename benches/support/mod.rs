@@ -1,7 +1,9 @@
-//! What is measured with: grid exports of any size, months to register, and the ratios of what was measured.
+//! What is measured with: grid exports of any size, months to register and to retrieve, and
+//! the ratios of what was measured.
 
 #![allow(dead_code, reason = "each benchmark takes what it needs")]
 
+pub(crate) mod approved;
 pub(crate) mod grid;
 pub(crate) mod memory;
 pub(crate) mod ratio;

@@ -15,6 +15,7 @@ use crate::ledger::RunId;
 use crate::model::{Actual, AddOns, Mark, YearMonth};
 use crate::report::{self, Action, Preview};
 use crate::service::ServiceError;
+use crate::table::Payload;
 
 use super::drafts::{Drafts, Facts};
 use super::office::Office;
@@ -50,7 +51,7 @@ pub fn retrieve(
     options: Options,
     pages: &[Vec<u8>],
 ) -> Result<Retrieval, Error> {
-    let actual = read(office, pages)?;
+    let actual = read(&office.tables.actuals, pages)?;
     if actual.visits.is_empty() && actual.add_ons.is_empty() {
         return Err(Refusal::NothingApproved(month.in_words()).into());
     }
@@ -74,7 +75,7 @@ pub fn retrieve(
     let digest = drafts.digest();
     let receivers = facts.receivers.unwrap_or_default();
     let tellings = Tellings::of(&mut drafts, office.ledger.told(month)?, &receivers);
-    folded.findings.extend(tellings.findings(month));
+    folded.findings.extend(tellings.findings(month, &roster));
     Ok(Retrieval {
         month,
         options,
@@ -88,30 +89,27 @@ pub fn retrieve(
 
 /// Reads pages, each straight from its text. One that does not fit is read once more as a
 /// tree, which knows where.
-fn read(office: &Office, pages: &[Vec<u8>]) -> Result<Actual, Error> {
-    let table = &office.tables.actuals;
+pub fn read(table: &Payload, pages: &[Vec<u8>]) -> Result<Actual, Error> {
     let mut actual = Actual::default();
     for page in pages {
         let mut of_page = Actual::default();
         let mut take = |list, record: &_| of_page.take(list, record);
         if table.read_lists(page, &mut take).is_none() {
-            of_page = read_as_tree(office, page)?;
+            of_page = read_as_tree(table, page)?;
         }
         actual.append(of_page);
     }
     Ok(actual)
 }
 
-fn read_as_tree(office: &Office, page: &[u8]) -> Result<Actual, Error> {
+fn read_as_tree(table: &Payload, page: &[u8]) -> Result<Actual, Error> {
     let unforeseen = |detail: String| {
         Error::Service(ServiceError::Unforeseen {
             detail: format!("実績 {detail}"),
         })
     };
     let json: Json = serde_json::from_slice(page).map_err(|_| unforeseen("JSON".to_owned()))?;
-    let record = office
-        .tables
-        .actuals
+    let record = table
         .read(&json)
         .map_err(|misfit| unforeseen(misfit.pointer))?;
     Actual::from_record(&record).ok_or_else(|| unforeseen("必須の項目がありません".to_owned()))

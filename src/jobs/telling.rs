@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Duration, FixedOffset, NaiveDateTime};
 
+use crate::check::Roster;
 use crate::disk::Digest;
 use crate::error::Error;
 use crate::finding::{Code, Finding};
@@ -37,6 +38,8 @@ struct Telling {
     what: What,
     /// Whom it was told of, and of whom there is nothing to tell any more.
     vanished: BTreeSet<ClientId>,
+    /// Whom it was told of, and of whom nobody knows what to tell this time.
+    waiting: BTreeSet<ClientId>,
 }
 
 #[derive(Debug)]
@@ -45,7 +48,7 @@ enum What {
     Same(Draft),
     /// Something else, or for the first time.
     New(Draft),
-    /// Nothing: a client of whom it was told is held, and a new file would delete him there.
+    /// Nothing: somebody of whom it was told is waiting, and a new file would delete him there.
     Held,
     /// Nothing is left to tell.
     Nothing,
@@ -92,24 +95,24 @@ impl Tellings {
     }
 
     /// A617 and A618: who has vanished from what was told, and which files wait.
-    pub fn findings(&self, month: YearMonth) -> Vec<Finding> {
+    pub fn findings(&self, month: YearMonth, roster: &Roster) -> Vec<Finding> {
         let about = |code, client: ClientId, telling: &Telling| {
+            let known = roster.find(client);
+            let name = known.map_or("", |known| known.name.as_str());
             let detail = format!(
                 "居宅支援事業所 {}、サービス種類 {}",
                 telling.subject.receiver, telling.subject.service_type
             );
             Finding::new(code, Place::file(fold::source(month)))
-                .of(client, "")
+                .of(client, name)
                 .detail(detail)
         };
         let mut findings = Vec::new();
         for telling in &self.0 {
             let vanished = telling.vanished.iter();
             findings.extend(vanished.map(|client| about(Code::ToldAndVanished, *client, telling)));
-            if let (What::Held, Some(before)) = (&telling.what, &telling.before) {
-                let first = before.clients.first();
-                findings.extend(first.map(|client| about(Code::FileHeld, *client, telling)));
-            }
+            let waiting = telling.waiting.iter();
+            findings.extend(waiting.map(|client| about(Code::FileHeld, *client, telling)));
         }
         findings
     }
@@ -144,14 +147,14 @@ impl Telling {
             told.unwrap_or(&nobody),
             draft.as_ref().map_or(&nobody, |draft| &draft.clients),
         );
-        let waits = !told.is_disjoint(held);
+        let waiting: BTreeSet<ClientId> = told.intersection(held).copied().collect();
         let gone = told.difference(drafted);
         let vanished = gone
             .filter(|client| !held.contains(client))
             .copied()
             .collect();
         let what = match (draft, &before) {
-            _ if waits => What::Held,
+            _ if !waiting.is_empty() => What::Held,
             (Some(draft), Some(before)) if before.contents == Digest::of(draft.rows.bytes()) => {
                 What::Same(draft)
             }
@@ -164,6 +167,7 @@ impl Telling {
             before,
             what,
             vanished,
+            waiting,
         }
     }
 

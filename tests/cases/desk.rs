@@ -152,13 +152,31 @@ impl<'c> Desk<'c> {
         }
     }
 
-    /// The files for 楽すけ, by name.
+    /// The text files for 楽すけ and the care-management offices, by name. The hour of their
+    /// making, which is another one in every run, gives way to words.
     pub(crate) fn outbox(&self) -> Vec<(String, Vec<u8>)> {
-        files(&self.office().join("outbox"))
-            .iter()
-            .map(|path| (file_name(path), disk::read(path).unwrap()))
+        let files = files(&self.office().join("outbox")).into_iter();
+        files
+            .filter(|path| {
+                let ending = path.extension().and_then(|ending| ending.to_str());
+                !matches!(ending, Some("xlsx" | "json"))
+            })
+            .map(|path| timeless(&file_name(&path), disk::read(&path).unwrap()))
             .collect()
     }
+}
+
+/// A file without its serial, and without the day of making that is the serial's beginning.
+fn timeless(name: &str, bytes: Vec<u8>) -> (String, Vec<u8>) {
+    let stem = name.strip_suffix(".CSV");
+    let Some((subject, serial)) = stem.and_then(|stem| stem.rsplit_once('_')) else {
+        return (name.to_owned(), bytes);
+    };
+    let made_on = format!(",{},", &serial[..8]);
+    let (text, _, _) = encoding_rs::SHIFT_JIS.decode(&bytes);
+    let text = text.replace(&made_on, ",作成日,");
+    let (bytes, _, _) = encoding_rs::SHIFT_JIS.encode(&text);
+    (format!("{subject}_連番.CSV"), bytes.into_owned())
 }
 
 /// The files of a folder, in the order of their names; none where there is no folder.
