@@ -11,11 +11,12 @@ use axum::response::{IntoResponse, Json, Response};
 use serde::Serialize;
 use serde_json::json;
 
+use super::actuals::{AddOn, Unapproved, Visit};
 use super::batch;
 use super::calendar::Month;
 use super::collection::Collection;
 use super::faults::Faults;
-use super::paging::{List, Page, PageQuery, Wanted, page};
+use super::paging::{Heading, List, Page, PageQuery, Wanted, page};
 use super::refusal::Refusal;
 use super::routes::OPENAPI;
 use super::service::Service;
@@ -73,19 +74,21 @@ pub(super) async fn register(
 /// A page of what is held, written as it stands: a large list is most of the service's work.
 #[derive(Serialize)]
 struct Listed<T> {
-    snapshot: String,
-    total: usize,
-    cursor: Option<String>,
+    #[serde(flatten)]
+    heading: Heading,
     items: Vec<T>,
 }
 
-fn listed<T: Serialize>(page: Page, items: impl FnOnce(Range<usize>) -> Vec<T>) -> Response {
-    let listed = Listed {
-        snapshot: page.snapshot,
-        total: page.total,
-        cursor: page.cursor,
+fn listed<T: Clone + Serialize>(
+    page: Page,
+    faults: &Faults,
+    items: impl FnOnce(Range<usize>) -> Vec<T>,
+) -> Response {
+    let mut listed = Listed {
+        heading: page.heading,
         items: items(page.places),
     };
+    faults.disturb_records(&mut listed.items);
     Json(listed).into_response()
 }
 
@@ -114,9 +117,19 @@ pub(super) async fn held(
     };
     let page = page(list, query.cursor.as_deref(), &faults)?;
     Ok(match contents {
-        Wanted::With => listed(page, |places| shelf.held(places)),
-        Wanted::Without => listed(page, |places| shelf.versions(places)),
+        Wanted::With => listed(page, &faults, |places| shelf.held(places)),
+        Wanted::Without => listed(page, &faults, |places| shelf.versions(places)),
     })
+}
+
+/// A page of actuals.
+#[derive(Serialize)]
+struct Approved<'a> {
+    #[serde(flatten)]
+    heading: Heading,
+    visits: Vec<&'a Visit>,
+    add_ons: Vec<&'a AddOn>,
+    unapproved: &'a [Unapproved],
 }
 
 /// `GET /v1/actuals/{month}`: what was approved, visits first, add-ons after them.
@@ -146,14 +159,14 @@ pub(super) async fn actuals(
         None => &held.unapproved[..],
         Some(_) => &[],
     };
-    let body = json!({
-        "snapshot": page.snapshot,
-        "total": page.total,
-        "cursor": page.cursor,
-        "visits": visits,
-        "add_ons": add_ons,
-        "unapproved": unapproved,
-    });
+    let mut body = Approved {
+        heading: page.heading,
+        visits: visits.iter().collect(),
+        add_ons: add_ons.iter().collect(),
+        unapproved,
+    };
+    faults.disturb_records(&mut body.visits);
+    faults.disturb_records(&mut body.add_ons);
     Ok(Json(body).into_response())
 }
 

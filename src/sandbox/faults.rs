@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::batch::Verdict;
 use super::door::Answer;
-use super::mischief::{Fault, FaultKind, Mischief};
+use super::mischief::{Fault, FaultKind, Member, Mischief};
 use super::paging::AGAIN;
 use super::refusal::Refusal;
 use super::rules::Complaint;
@@ -79,11 +79,15 @@ impl Faults {
             | FaultKind::MissingVerdicts { .. }
             | FaultKind::DoubledVerdicts
             | FaultKind::Reject { .. }
+            | FaultKind::DoubledRecords
             | FaultKind::DuplicatePage
+            | FaultKind::EarlierPage
             | FaultKind::MissingPage
             | FaultKind::LoopingCursor
             | FaultKind::WrongTotal
-            | FaultKind::MovingSnapshot => None,
+            | FaultKind::ChangingTotal
+            | FaultKind::MovingSnapshot
+            | FaultKind::MissingMember { .. } => None,
         })
     }
 
@@ -168,8 +172,21 @@ impl Faults {
 
 /// Pages.
 impl Faults {
-    pub(super) fn skip_a_page(&self) -> bool {
-        self.has(&FaultKind::MissingPage)
+    pub(super) fn disturb_records<T: Clone>(&self, records: &mut Vec<T>) {
+        if self.has(&FaultKind::DoubledRecords) {
+            records.extend_from_within(..);
+        }
+    }
+
+    /// Where the page begins that is answered instead of the one at `asked`.
+    pub(super) fn disturb_start(&self, asked: usize, page_size: usize) -> usize {
+        if self.has(&FaultKind::MissingPage) {
+            asked.saturating_add(page_size)
+        } else if self.has(&FaultKind::EarlierPage) {
+            asked.saturating_sub(page_size)
+        } else {
+            asked
+        }
     }
 
     /// Sends the client back to the page it is on, `here`, openly or in disguise.
@@ -179,17 +196,25 @@ impl Faults {
         sent: Option<&str>,
         here: &str,
     ) -> Option<String> {
+        let is_again = sent.is_some_and(|sent| sent.ends_with(AGAIN));
         if self.has(&FaultKind::LoopingCursor) {
             Some(sent.unwrap_or(here).to_owned())
-        } else if self.has(&FaultKind::DuplicatePage) {
+        } else if self.has(&FaultKind::DuplicatePage) && !is_again {
             Some(format!("{here}{AGAIN}"))
         } else {
             next
         }
     }
 
-    pub(super) fn disturb_total(&self, total: usize) -> usize {
-        total + usize::from(self.has(&FaultKind::WrongTotal))
+    pub(super) fn disturb_total(&self, total: usize) -> u64 {
+        let mut told = u64::try_from(total).unwrap_or(u64::MAX);
+        if self.has(&FaultKind::WrongTotal) {
+            told = told.saturating_add(1);
+        }
+        if self.has(&FaultKind::ChangingTotal) {
+            told = told.saturating_add(self.number);
+        }
+        told
     }
 
     pub(super) fn disturb_snapshot(&self, snapshot: String) -> String {
@@ -198,6 +223,11 @@ impl Faults {
         } else {
             snapshot
         }
+    }
+
+    /// Whether the page says this.
+    pub(super) fn says(&self, member: Member) -> bool {
+        !self.has(&FaultKind::MissingMember { member })
     }
 }
 

@@ -82,16 +82,39 @@ pub enum FaultKind {
         /// The message of the error.
         message: String,
     },
-    /// The cursor leads to the same page again, and looks as if it did not.
+    /// Every record stands twice on its page; the total does not know it.
+    DoubledRecords,
+    /// The cursor leads to the same page once more, and looks as if it did not.
     DuplicatePage,
+    /// The page before the one asked for is answered in its place, and nothing else is amiss.
+    EarlierPage,
     /// The page after the one asked for is answered.
     MissingPage,
     /// The cursor of the answer is the one that was sent.
     LoopingCursor,
     /// The total is one too many.
     WrongTotal,
+    /// The total differs from page to page.
+    ChangingTotal,
     /// The snapshot differs from page to page.
     MovingSnapshot,
+    /// The page does not say something that every page must say.
+    MissingMember {
+        /// What it does not say.
+        member: Member,
+    },
+}
+
+/// What a page says of the whole list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Member {
+    /// How many there are in all.
+    Total,
+    /// Which moment it is of.
+    Snapshot,
+    /// Where the next page is.
+    Cursor,
 }
 
 impl Mischief {

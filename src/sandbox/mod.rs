@@ -53,7 +53,7 @@ pub use actuals::{Actual, ClientNumbers, Work};
 pub use calendar::{Day, HourMinute, Month, Span, Unreadable};
 pub use collection::Collection;
 pub use log::Recorded;
-pub use mischief::{Fault, FaultKind, Mischief};
+pub use mischief::{Fault, FaultKind, Member, Mischief};
 pub use options::{Clock, Idempotency, Options, Origin};
 pub use play::{Play, Played};
 pub use routes::{OPENAPI, ROUTES, Route};

@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::faults::Faults;
+use super::mischief::Member;
 use super::refusal::Refusal;
 
 /// The query of every call that is answered page by page.
@@ -31,13 +33,23 @@ pub(super) struct List {
     pub(super) page_size: usize,
 }
 
-/// One page of a list: where it begins and ends, and what is said about the rest.
+/// One page of a list: where it begins and ends, and what is said about the whole.
 #[derive(Debug)]
 pub(super) struct Page {
     pub(super) places: Range<usize>,
-    pub(super) cursor: Option<String>,
-    pub(super) total: usize,
-    pub(super) snapshot: String,
+    pub(super) heading: Heading,
+}
+
+/// What every page says about the whole. A member that is none is left out, which is always a
+/// fault: the cursor of the last page is null.
+#[derive(Debug, Serialize)]
+pub(super) struct Heading {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    snapshot: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cursor: Option<Value>,
 }
 
 /// The page that `cursor` leads to, or the first one.
@@ -48,19 +60,20 @@ pub(super) fn page(list: List, cursor: Option<&str>, faults: &Faults) -> Result<
     };
     // Pages of nothing would never come to an end.
     let page_size = list.page_size.max(1);
-    let start = if faults.skip_a_page() {
-        asked + page_size
-    } else {
-        asked
-    };
+    let start = faults.disturb_start(asked, page_size);
     let places = start.min(list.total)..(start + page_size).min(list.total);
-    let next = (places.end < list.total).then(|| write_cursor(places.end));
-    Ok(Page {
-        cursor: faults.disturb_cursor(next, cursor, &write_cursor(asked)),
-        total: faults.disturb_total(list.total),
-        snapshot: faults.disturb_snapshot(format!("s{}", list.snapshot)),
-        places,
-    })
+    // A page in the place of another leads on as that one would.
+    let end = (start.max(asked) + page_size).min(list.total);
+    let next = (end < list.total).then(|| write_cursor(end));
+    let next = faults.disturb_cursor(next, cursor, &write_cursor(asked));
+    let snapshot = faults.disturb_snapshot(format!("s{}", list.snapshot));
+    let total = faults.disturb_total(list.total);
+    let heading = Heading {
+        snapshot: faults.says(Member::Snapshot).then_some(snapshot),
+        total: faults.says(Member::Total).then_some(total),
+        cursor: faults.says(Member::Cursor).then(|| next.into()),
+    };
+    Ok(Page { places, heading })
 }
 
 /// Marks a cursor that leads to a page once more, so that it differs from the one before.

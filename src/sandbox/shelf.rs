@@ -20,7 +20,7 @@ pub struct Held {
 }
 
 /// An item without what it says.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(super) struct Version<'a> {
     key: &'a str,
     revision: String,

@@ -109,8 +109,16 @@ fn pages_and_their_headings_can_be_wrong() {
         ids(Some(FaultKind::DuplicatePage))[14..21]
     );
     assert_eq!(
+        ids(Some(FaultKind::DoubledRecords)),
+        [&right[..14], &right[7..14], &right[14..]].concat()
+    );
+    assert_eq!(
         ids(Some(FaultKind::MissingPage)),
         [&right[..7], &right[14..]].concat()
+    );
+    assert_eq!(
+        ids(Some(FaultKind::EarlierPage)),
+        [&right[..7], &right[..7], &right[14..]].concat()
     );
     assert_eq!(ids(Some(FaultKind::LoopingCursor)).len(), right.len() + 7);
 
@@ -121,10 +129,41 @@ fn pages_and_their_headings_can_be_wrong() {
     };
     let told = heading(FaultKind::DoubledVerdicts);
     assert_eq!(heading(FaultKind::WrongTotal).0, told.0 + 1);
-    assert_ne!(
-        heading(FaultKind::MovingSnapshot),
-        heading(FaultKind::MovingSnapshot)
-    );
+    for kind in [FaultKind::ChangingTotal, FaultKind::MovingSnapshot] {
+        assert_ne!(heading(kind.clone()), heading(kind));
+    }
+}
+
+#[test]
+fn every_page_comes_twice_as_long_as_that_is_ordered_and_the_list_ends() {
+    let caller = Caller::furnished(Options {
+        page_size: 7,
+        ..Options::default()
+    });
+    let right = caller.actuals("without");
+    caller.running.set_mischief(fault(FaultKind::DuplicatePage));
+    let doubled = right.chunks(7).flat_map(|page| [page, page].concat());
+    let doubled = doubled.collect::<Vec<_>>();
+    assert_eq!(caller.actuals("without"), doubled);
+}
+
+#[test]
+fn a_page_leaves_out_what_it_was_told_to() {
+    let caller = Caller::furnished(Options::default());
+    for path in ["/v1/clients", "/v1/actuals/2026-10"] {
+        let page = || caller.send("GET", path, &Request::new()).unwrap().body();
+        caller.running.set_mischief(Mischief::default());
+        let whole = page();
+        for member in ["total", "snapshot", "cursor"] {
+            let order = json!({"faults": [{"kind": "missing_member", "member": member}]});
+            caller
+                .running
+                .set_mischief(serde_json::from_value(order).unwrap());
+            let mut expected = whole.clone();
+            expected.as_object_mut().unwrap().remove(member).unwrap();
+            assert_eq!(page(), expected);
+        }
+    }
 }
 
 fn fault(kind: FaultKind) -> Mischief {
