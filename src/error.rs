@@ -251,7 +251,9 @@ impl Error {
             Self::Service(error) => match error {
                 ServiceError::KeyRefused | ServiceError::DeviceRefused => Exit::Key,
                 ServiceError::ForeignBasicData => Exit::Refused,
-                ServiceError::Unreachable { .. } | ServiceError::Unforeseen { .. } => Exit::Service,
+                ServiceError::Unreachable { .. }
+                | ServiceError::Unforeseen { .. }
+                | ServiceError::Unsteady { .. } => Exit::Service,
                 ServiceError::Stopped(_) => Exit::Stopped,
                 ServiceError::Address(_) => Exit::Unreadable,
             },

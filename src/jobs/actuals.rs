@@ -90,17 +90,7 @@ fn fetch(
         AddOns::Without => &contract.query.without,
     };
     let query = [(&*contract.query.add_ons, &**choice)];
-    let counted = contract
-        .actuals
-        .counted
-        .iter()
-        .map(String::as_str)
-        .collect::<Vec<_>>();
-    let pages = service.pages(&path, &query, &counted)?;
-    Ok(pages
-        .iter()
-        .map(|page| page.to_string().into_bytes())
-        .collect())
+    service.raw_pages(&path, &query, &contract.actuals)
 }
 
 fn save(

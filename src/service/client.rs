@@ -164,8 +164,15 @@ impl CareWing {
         answer::link(&self.contract, &answer).ok_or_else(|| unforeseen(&path))
     }
 
-    /// Asks for something; safe to repeat, so it is tried again as the policy allows.
+    /// Asks for something.
     pub fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Json, ServiceError> {
+        let body = self.get_raw(path, query)?;
+        serde_json::from_slice(&body).map_err(|_| unforeseen(path))
+    }
+
+    /// Asks for something, and hands it on byte for byte as it came; safe to repeat, so it is
+    /// tried again as the policy allows.
+    pub fn get_raw(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<u8>, ServiceError> {
         let mut url = self.address.join(path);
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
@@ -176,9 +183,7 @@ impl CareWing {
             self.heed()?;
             let failure = match self.once(self.http.get(url.clone())) {
                 Ok(response) if response.status().as_u16() == 200 => match response.bytes() {
-                    Ok(body) => {
-                        return serde_json::from_slice(&body).map_err(|_| unforeseen(path));
-                    }
+                    Ok(body) => return Ok(body.into()),
                     Err(_) => Failure::Connection,
                 },
                 Ok(response) => transient(&response).ok_or_else(|| refused(&response, path))?,
@@ -291,6 +296,18 @@ impl CareWing {
         }
     }
 
+    /// Lets a while pass before a list is begun anew that did not fit together, where the run
+    /// may still wait.
+    pub fn settle_down(&self, beginning: u32) {
+        let wait = {
+            let mut spent = locked(&self.run.spent);
+            let wait = self.policy.breath(beginning, *spent, chance::die());
+            spent.waited += wait;
+            wait
+        };
+        self.rest(wait);
+    }
+
     /// The run has given up: no batch leaves any more, whatever collection it is of.
     pub fn give_up(&self) {
         self.run.given_up.store(true, Ordering::Relaxed);
@@ -359,7 +376,7 @@ fn refused(response: &Response, path: &str) -> ServiceError {
     }
 }
 
-fn unforeseen(path: &str) -> ServiceError {
+pub(super) fn unforeseen(path: &str) -> ServiceError {
     ServiceError::Unforeseen {
         detail: path.to_owned(),
     }

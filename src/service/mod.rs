@@ -13,6 +13,7 @@ pub mod retry;
 pub mod pace;
 pub mod answer;
 pub mod client;
+pub mod whole;
 pub mod pages;
 
 pub use address::Address;
@@ -20,6 +21,7 @@ pub use answer::{LinkInfo, Origin, Rejection, Status, Verdict};
 pub use client::{CareWing, Posted};
 pub use key::{ApiKey, DeviceId, KeyError, KeyStore};
 pub use retry::RetryPolicy;
+pub use whole::Setback;
 
 use crate::stop::Stopped;
 
@@ -63,6 +65,20 @@ pub enum ServiceError {
     Unforeseen {
         /// Which call and what about it, without any content.
         detail: String,
+    },
+    /// The pages of a list do not fit together, however often it is begun.
+    #[error(
+        "Care-wing の一覧({list})を{beginnings}回読みましたが、そろいませんでした({setback})。\n\
+         途中まで届いた内容は使わず、何も取り込んでいません。しばらくしてから、もう一度同じ操作をしてください。\
+         それでも続くときは、この文面を Care-wing のサポート窓口へ伝えてください"
+    )]
+    Unsteady {
+        /// The path of the list.
+        list: String,
+        /// How often it was begun.
+        beginnings: u32,
+        /// What did not fit the last time.
+        setback: Setback,
     },
     /// The run is to stop, and this call was not begun.
     #[error(transparent)]

@@ -1,16 +1,22 @@
 //! Whole lists, page by page: all of it, of one moment, or nothing.
+//!
+//! A list that does not fit together is thrown away and begun anew, some times; whether it fits
+//! is [`whole`](super::whole)'s to say. One page at a time is looked into, and of a long list
+//! only what was taken of each page is kept.
+
+use std::slice;
 
 use serde_json::Value as Json;
 
 use crate::progress::Stretch;
+use crate::table::contract::ActualsPage;
 
 use super::ServiceError;
-use super::client::CareWing;
+use super::client::{CareWing, unforeseen};
+use super::whole::{Counted, Reading, Setback};
 
-/// How often a list is begun anew because it changed while it was read.
+/// How often a list is begun before it is given up because it does not fit together.
 const BEGINNINGS: u32 = 5;
-/// More pages than any month has; a list that goes on longer is a loop.
-const LONGEST: usize = 100_000;
 
 /// What a clerk sees meanwhile.
 const READING: &str = "Care-wingの内容を読んでいます";
@@ -35,12 +41,32 @@ pub struct Version {
     pub revision: String,
 }
 
+/// A list as it is asked for.
+#[derive(Clone, Copy)]
+struct List<'a> {
+    path: &'a str,
+    query: &'a [(&'a str, &'a str)],
+    counted: Counted<'a>,
+}
+
 /// Why a list could not be had this time.
-enum Setback {
-    /// The list changed under the reader, or its pages do not fit together.
-    Begin(String),
+enum Ended {
+    /// Its pages do not fit together; it may be begun anew.
+    Setback(Setback),
     /// No use to try again.
     Error(ServiceError),
+}
+
+impl From<Setback> for Ended {
+    fn from(setback: Setback) -> Self {
+        Self::Setback(setback)
+    }
+}
+
+impl From<ServiceError> for Ended {
+    fn from(error: ServiceError) -> Self {
+        Self::Error(error)
+    }
 }
 
 impl CareWing {
@@ -86,93 +112,103 @@ impl CareWing {
         read: impl Fn(Json) -> Option<T>,
     ) -> Result<Vec<T>, ServiceError> {
         let at = &self.contract().page;
-        let mut items = Vec::new();
-        for mut page in self.pages(collection, query, &[&at.items])? {
-            let listed = page.pointer_mut(&at.items).map(Json::take);
-            let Some(Json::Array(listed)) = listed else {
-                continue;
-            };
-            for listed in listed {
-                items.push(read(listed).ok_or_else(|| ServiceError::Unforeseen {
-                    detail: collection.to_owned(),
-                })?);
+        let list = List {
+            path: collection,
+            query,
+            counted: Counted {
+                lists: slice::from_ref(&at.items),
+                id: Some(&at.key),
+            },
+        };
+        self.whole(list, |_, mut page, items| {
+            if let Some(Json::Array(listed)) = page.pointer_mut(&at.items).map(Json::take) {
+                for listed in listed {
+                    items.push(read(listed).ok_or_else(|| unforeseen(collection))?);
+                }
             }
-        }
-        Ok(items)
-    }
-
-    /// Every page of a list. `counted` are the pointers to the arrays that the stated total
-    /// counts.
-    pub fn pages(
-        &self,
-        path: &str,
-        query: &[(&str, &str)],
-        counted: &[&str],
-    ) -> Result<Vec<Json>, ServiceError> {
-        let mut last = String::new();
-        for _ in 0..BEGINNINGS {
-            match self.pages_once(path, query, counted) {
-                Ok(pages) => return Ok(pages),
-                Err(Setback::Error(error)) => return Err(error),
-                Err(Setback::Begin(why)) => last = why,
-            }
-        }
-        Err(ServiceError::Unforeseen {
-            detail: format!("{path}: {last}"),
+            Ok(())
         })
     }
 
-    fn pages_once(
+    /// Every page of a list, byte for byte as it came.
+    pub fn raw_pages(
         &self,
         path: &str,
         query: &[(&str, &str)],
-        counted: &[&str],
-    ) -> Result<Vec<Json>, Setback> {
-        let at = &self.contract().page;
-        let mut pages: Vec<Json> = Vec::new();
-        let mut cursors: Vec<String> = Vec::new();
-        let mut seen = 0;
+        counted: &ActualsPage,
+    ) -> Result<Vec<Vec<u8>>, ServiceError> {
+        let list = List {
+            path,
+            query,
+            counted: Counted {
+                lists: &counted.counted,
+                id: counted.id.as_deref(),
+            },
+        };
+        self.whole(list, |body, _, pages| {
+            pages.push(body);
+            Ok(())
+        })
+    }
+
+    /// What `take` puts down of each page, from a beginning whose pages all fit together.
+    fn whole<T>(
+        &self,
+        list: List<'_>,
+        take: impl Fn(Vec<u8>, Json, &mut Vec<T>) -> Result<(), ServiceError>,
+    ) -> Result<Vec<T>, ServiceError> {
+        let mut beginning = 1;
+        loop {
+            let setback = match self.pages_once(list, &take) {
+                Ok(taken) => return Ok(taken),
+                Err(Ended::Error(error)) => return Err(error),
+                Err(Ended::Setback(setback)) => setback,
+            };
+            tracing::debug!(
+                path = list.path,
+                beginning,
+                ?setback,
+                "the pages do not fit"
+            );
+            if beginning == BEGINNINGS {
+                return Err(ServiceError::Unsteady {
+                    list: list.path.to_owned(),
+                    beginnings: BEGINNINGS,
+                    setback,
+                });
+            }
+            self.settle_down(beginning);
+            beginning += 1;
+        }
+    }
+
+    fn pages_once<T>(
+        &self,
+        list: List<'_>,
+        take: impl Fn(Vec<u8>, Json, &mut Vec<T>) -> Result<(), ServiceError>,
+    ) -> Result<Vec<T>, Ended> {
+        let mut reading = Reading::new(&self.contract().page, list.counted);
+        let mut taken = Vec::new();
+        let mut cursor: Option<String> = None;
         let mut stretch: Option<Box<dyn Stretch>> = None;
         loop {
-            let mut query = query.to_vec();
-            if let Some(cursor) = cursors.last() {
+            let mut query = list.query.to_vec();
+            if let Some(cursor) = &cursor {
                 query.push((&self.contract().query.cursor, cursor));
             }
-            let page = self.get(path, &query).map_err(Setback::Error)?;
-            if let Some(first) = pages.first()
-                && first.pointer(&at.snapshot) != page.pointer(&at.snapshot)
-            {
-                return Err(Setback::Begin(
-                    "読んでいる間に内容が変わりました".to_owned(),
-                ));
-            }
-            let more = counted
-                .iter()
-                .filter_map(|pointer| page.pointer(pointer).and_then(Json::as_array))
-                .map(Vec::len)
-                .sum::<usize>();
-            seen += more;
-            let total = page.pointer(&at.total).and_then(Json::as_u64);
+            let body = self.get_raw(list.path, &query)?;
+            let page = serde_json::from_slice(&body).map_err(|_| unforeseen(list.path))?;
+            let turned = reading.turn(&page)?;
             stretch
                 .get_or_insert_with(|| {
-                    let total = total.and_then(|total| usize::try_from(total).ok());
+                    let total = usize::try_from(turned.total).ok();
                     self.progress().begin(READING, total)
                 })
-                .advance(more);
-            let next = page
-                .pointer(&at.cursor)
-                .and_then(Json::as_str)
-                .map(str::to_owned);
-            pages.push(page);
-            match next {
-                Some(cursor) if cursors.contains(&cursor) || pages.len() > LONGEST => {
-                    return Err(Setback::Begin("頁が繰り返されます".to_owned()));
-                }
-                Some(cursor) => cursors.push(cursor),
-                None if total != u64::try_from(seen).ok() => {
-                    return Err(Setback::Begin("件数が合いません".to_owned()));
-                }
-                None => return Ok(pages),
+                .advance(turned.records);
+            take(body, page, &mut taken)?;
+            cursor = turned.next;
+            if cursor.is_none() {
+                return Ok(taken);
             }
         }
     }

@@ -113,14 +113,25 @@ impl RetryPolicy {
         if attempt >= self.attempts {
             return Err(Impatience::Call);
         }
-        let doubled = self.first.saturating_mul(2u32.saturating_pow(attempt - 1));
-        let jittered = doubled.min(self.longest).mul_f64(die.clamp(0.0, 1.0));
+        let jittered = self.jittered(attempt, die);
         let asked = failure.asked_for(now).unwrap_or_default();
         let wait = asked.min(self.longest).max(jittered);
         if spent.retries >= self.retries || spent.waited + wait > self.waiting {
             return Err(Impatience::Run);
         }
         Ok(wait)
+    }
+
+    /// How long to wait before a list is begun anew, after so many beginnings. No call has
+    /// failed, so it takes no retry; where the run may wait no longer, it is begun at once.
+    pub fn breath(&self, beginnings: u32, spent: Spent, die: f64) -> Duration {
+        let left = self.waiting.saturating_sub(spent.waited);
+        self.jittered(beginnings, die).min(left)
+    }
+
+    fn jittered(&self, attempt: u32, die: f64) -> Duration {
+        let doubled = self.first.saturating_mul(2u32.saturating_pow(attempt - 1));
+        doubled.min(self.longest).mul_f64(die.clamp(0.0, 1.0))
     }
 }
 
@@ -222,6 +233,25 @@ mod tests {
                 waited: Duration::from_secs(13)
             }
         );
+    }
+
+    #[test]
+    fn a_list_is_begun_anew_after_a_while_but_not_after_more_than_the_run_has_left() {
+        let policy = RetryPolicy {
+            first: Duration::from_secs(1),
+            waiting: Duration::from_secs(20),
+            ..RetryPolicy::default()
+        };
+        let breath = |beginnings, waited| {
+            let waited = Duration::from_secs(waited);
+            let spent = Spent { retries: 9, waited };
+            policy.breath(beginnings, spent, 1.0).as_secs()
+        };
+        assert_eq!(
+            [1, 2, 3, 4].map(|beginnings| breath(beginnings, 0)),
+            [1, 2, 4, 8]
+        );
+        assert_eq!([breath(4, 15), breath(4, 20), breath(4, 21)], [5, 0, 0]);
     }
 
     #[test]

@@ -137,6 +137,9 @@ pub struct Page {
 pub struct ActualsPage {
     /// Pointers to the lists that the stated total counts.
     pub counted: Vec<String>,
+    /// Within one of the counted records, the pointer to what tells it from all others of its
+    /// list; none where records have no such thing.
+    pub id: Option<String>,
 }
 
 impl Contract {
