@@ -294,6 +294,33 @@ fn a_fetch_ends_between_two_pages_and_nothing_is_written() {
     assert_eq!(desk.files("outbox").len(), 1);
 }
 
+/// A list that does not fit together is begun anew after a while; nobody sits that while out.
+#[test]
+fn a_list_that_moves_is_not_begun_anew_after_a_stop() {
+    if !can_interrupt() {
+        return;
+    }
+    let desk = desk(Options {
+        page_size: 1,
+        ..Options::default()
+    });
+    assert_eq!(desk.run(BASICS).exit, Some(0));
+    let first_pages = || {
+        let calls = desk.sandbox.requests();
+        let pages = calls.iter().filter(|call| call.path == "/v1/clients");
+        pages.filter(|call| call.query.is_none()).count()
+    };
+    let before = first_pages();
+    let moving = Fault::new(FaultKind::MovingSnapshot).on("GET /v1/clients");
+    desk.sandbox.set_mischief(Mischief::of(moving));
+    let process = start(&desk, "basics --match");
+    until("the list was begun", || first_pages() > before);
+    interrupt(&process);
+    let ended = end(process);
+    assert_eq!(ended.exit, Some(130), "{ended:?}");
+    assert!(first_pages() < before + 5, "begun {} times", first_pages());
+}
+
 #[test]
 fn a_run_of_several_steps_begins_no_further_one() {
     if !can_interrupt() {
