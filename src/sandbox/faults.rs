@@ -172,6 +172,7 @@ impl Faults {
 
 /// Pages.
 impl Faults {
+    /// Doubles what stands on a page.
     pub(super) fn disturb_records<T: Clone>(&self, records: &mut Vec<T>) {
         if self.has(&FaultKind::DoubledRecords) {
             records.extend_from_within(..);
