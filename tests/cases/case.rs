@@ -59,6 +59,9 @@ pub(crate) struct Step {
     pub(crate) run: String,
     /// The exit code that it must have.
     pub(crate) exit: u8,
+    /// Whether the files for 楽すけ are looked at after this step, and not only at the end.
+    #[serde(default)]
+    pub(crate) shows_the_outbox: bool,
     /// Words that the message of a refused command must hold.
     pub(crate) says: Option<String>,
 }

@@ -1,6 +1,6 @@
 //! Holding what happened against `expected/`, or writing it there.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rakuwing::disk;
 
@@ -51,12 +51,24 @@ fn rewrite(folder: &Path, found: &[(String, Vec<u8>)]) {
 /// Files that were expected in the outbox and did not come.
 fn missing(folder: &Path, seen: &Seen) -> Vec<String> {
     let came = |name: &String| seen.outbox.iter().any(|(of, _)| of == name);
-    let expected = files(&folder.join("outbox"));
-    let names = expected.iter().map(|path| file_name(path));
-    names
+    let outbox = folder.join("outbox");
+    let at_the_end = files(&outbox).into_iter().map(|path| file_name(&path));
+    let after_steps = folders(&outbox).into_iter().flat_map(|step| {
+        let number = file_name(&step);
+        let files = files(&step).into_iter();
+        files.map(move |path| format!("{number}/{}", file_name(&path)))
+    });
+    at_the_end
+        .chain(after_steps)
         .filter(|name| !came(name))
         .map(|name| format!("outbox/{name} was not written"))
         .collect()
+}
+
+fn folders(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths.filter(|path| path.is_dir()).collect()
 }
 
 fn with_step(columns: &str) -> String {
