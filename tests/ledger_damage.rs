@@ -5,10 +5,6 @@
     clippy::unwrap_used,
     reason = "the helpers of a test are a test as well"
 )]
-#![expect(
-    clippy::result_large_err,
-    reason = "it is the error of the program, as the program hands it out"
-)]
 
 mod support;
 

@@ -12,6 +12,7 @@ pub mod fold;
 pub mod civil_text;
 pub mod codes;
 pub mod names;
+pub mod replacements;
 mod usual;
 pub mod text;
 pub mod bind;
@@ -42,6 +43,7 @@ pub use file_name::{NameFacts, NameParts, NamePattern, Stated};
 pub use layout::{Completes, Layout, Position};
 pub use names::NameWords;
 pub use payload::{Misfit, Payload, Spot};
+pub use replacements::{Approval, NAME_REPLACEMENTS, NameReplacements};
 pub use services::{Class, Service, ServiceCodes};
 use source::Source;
 pub use unit_prices::UnitPrices;
@@ -72,6 +74,8 @@ pub struct Tables {
     pub unit_prices: UnitPrices,
     /// The words that offices put on names.
     pub names: Arc<NameWords>,
+    /// What was approved to be written in place of characters that 楽すけ's files do not hold.
+    pub replacements: NameReplacements,
     /// The digest of all tables as written: a proposal made with other tables is stale.
     pub digest: Digest,
     /// The digest of each table by its name.
@@ -123,6 +127,7 @@ impl Tables {
             services: service_codes(sources, named(SERVICE_CODES)?)?,
             unit_prices: UnitPrices::load(named(UNIT_PRICES)?)?,
             names: Arc::new(NameWords::load(named(NAME_WORDS)?)?),
+            replacements: replacements(sources)?,
             digest: digest(sources),
             sources: sources
                 .iter()
@@ -158,7 +163,12 @@ pub const OWN_SERVICE_CODES: &str = "codes/service_codes_own.csv";
 const NAME_WORDS: &str = "codes/name_words.csv";
 
 /// Tables beside the code lists that are no list of codes with their words.
-const NO_CODE_LISTS: [&str; 3] = [SERVICE_CODES, OWN_SERVICE_CODES, NAME_WORDS];
+const NO_CODE_LISTS: [&str; 4] = [
+    SERVICE_CODES,
+    OWN_SERVICE_CODES,
+    NAME_WORDS,
+    NAME_REPLACEMENTS,
+];
 
 fn service_codes(sources: &[Source], main: &Source) -> Result<ServiceCodes, TableError> {
     let mut codes = ServiceCodes::load(main)?;
@@ -169,6 +179,13 @@ fn service_codes(sources: &[Source], main: &Source) -> Result<ServiceCodes, Tabl
         codes.add_all(own)?;
     }
     Ok(codes)
+}
+
+fn replacements(sources: &[Source]) -> Result<NameReplacements, TableError> {
+    let own = sources
+        .iter()
+        .find(|source| source.name() == NAME_REPLACEMENTS);
+    own.map_or_else(|| Ok(NameReplacements::default()), NameReplacements::load)
 }
 
 fn is_layout(path: &str) -> bool {

@@ -5,6 +5,7 @@ use std::ops::Range;
 use serde::de::DeserializeOwned;
 
 use super::error::TableError;
+use super::fold::nearest;
 
 /// The text of one table.
 #[derive(Debug)]
@@ -18,7 +19,7 @@ pub struct Source {
 pub struct CsvRow {
     /// Counted from 1, as an editor counts.
     pub line: usize,
-    /// The cells of the asked-for columns, in the asked-for order, without outer space.
+    /// The cells of the asked-for columns, in the asked-for order.
     pub cells: Vec<String>,
 }
 
@@ -54,8 +55,18 @@ impl Source {
             .map_err(|error| self.error(error.span().unwrap_or(0..0), &in_japanese(&error)))
     }
 
-    /// Reads the text as CSV with a header; the named columns must all be there.
+    /// Reads the text as CSV with a header; the named columns must all be there. Cells come
+    /// without outer space.
     pub fn csv_rows(&self, columns: &[&str]) -> Result<Vec<CsvRow>, TableError> {
+        let mut rows = self.csv_rows_as_written(columns)?;
+        for cell in rows.iter_mut().flat_map(|row| &mut row.cells) {
+            *cell = cell.trim().to_owned();
+        }
+        Ok(rows)
+    }
+
+    /// The same with the outer space of the cells, for a list in which a space says something.
+    pub fn csv_rows_as_written(&self, columns: &[&str]) -> Result<Vec<CsvRow>, TableError> {
         let mut reader = csv::ReaderBuilder::new()
             .flexible(true)
             .from_reader(self.text.as_bytes());
@@ -69,9 +80,7 @@ impl Source {
                 headers
                     .iter()
                     .position(|header| header.trim() == *column)
-                    .ok_or_else(|| {
-                        self.error_at_line(1, &format!("見出し「{column}」がありません"))
-                    })
+                    .ok_or_else(|| self.without_header(column, headers.iter()))
             })
             .collect::<Result<_, _>>()?;
         let mut rows = Vec::new();
@@ -80,13 +89,25 @@ impl Source {
             let at = record
                 .position()
                 .map_or(0, |at| usize::try_from(at.byte()).unwrap_or(0));
-            let cell = |place: &usize| record.get(*place).unwrap_or("").trim().to_owned();
+            let cell = |place: &usize| record.get(*place).unwrap_or("").to_owned();
             rows.push(CsvRow {
                 line: self.line_of_record(at),
                 cells: places.iter().map(cell).collect(),
             });
         }
         Ok(rows)
+    }
+
+    fn without_header<'h>(
+        &self,
+        column: &str,
+        headers: impl Iterator<Item = &'h str>,
+    ) -> TableError {
+        let error = self.error_at_line(1, &format!("見出し「{column}」がありません"));
+        match nearest(column, headers) {
+            Some(header) => error.help(format!("見出し「{header}」は「{column}」ではありませんか")),
+            None => error,
+        }
     }
 
     /// An error about a stretch of the text.
