@@ -4,6 +4,7 @@
 //! others there is an error with a suggestion: a name is never altered on our own account.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use encoding_rs::{EncoderResult, SHIFT_JIS};
 
@@ -40,8 +41,10 @@ const TWINS: [(char, char); 10] = [
     ('\u{2212}', '－'),
 ];
 
-/// What people whose name holds such a character usually write on a machine without it.
-const SUGGESTIONS: [(char, char); 7] = [
+/// What is usually written for a character on a machine without it: the form that JIS X 0208
+/// holds of the same character, or the usual form of a variant that stands in family names.
+/// Only where nobody would disagree: a wrong suggestion is worse than none.
+const SUGGESTIONS: [(char, char); 70] = [
     ('𠮷', '吉'),
     ('俱', '倶'),
     ('薭', '稗'),
@@ -49,7 +52,119 @@ const SUGGESTIONS: [(char, char); 7] = [
     ('𠮟', '叱'),
     ('頰', '頬'),
     ('噓', '嘘'),
+    ('塡', '填'),
+    ('蟬', '蝉'),
+    ('啞', '唖'),
+    ('焰', '焔'),
+    ('鷗', '鴎'),
+    ('嚙', '噛'),
+    ('俠', '侠'),
+    ('軀', '躯'),
+    ('鹼', '鹸'),
+    ('麴', '麹'),
+    ('屢', '屡'),
+    ('繡', '繍'),
+    ('蔣', '蒋'),
+    ('醬', '醤'),
+    ('搔', '掻'),
+    ('瘦', '痩'),
+    ('驒', '騨'),
+    ('簞', '箪'),
+    ('摑', '掴'),
+    ('顚', '顛'),
+    ('禱', '祷'),
+    ('瀆', '涜'),
+    ('囊', '嚢'),
+    ('潑', '溌'),
+    ('醱', '醗'),
+    ('麵', '麺'),
+    ('萊', '莱'),
+    ('蠟', '蝋'),
+    ('攢', '攅'),
+    ('吞', '呑'),
+    ('姸', '妍'),
+    ('屛', '屏'),
+    ('幷', '并'),
+    ('繫', '繋'),
+    ('𣘺', '橋'),
+    ('槗', '橋'),
+    ('圡', '土'),
+    ('𡈽', '土'),
+    ('㟢', '崎'),
+    ('彥', '彦'),
+    ('戶', '戸'),
+    ('吳', '呉'),
+    ('黃', '黄'),
+    ('內', '内'),
+    ('溫', '温'),
+    ('步', '歩'),
+    ('每', '毎'),
+    ('錄', '録'),
+    ('說', '説'),
+    ('稅', '税'),
+    ('啟', '啓'),
+    ('曆', '暦'),
+    ('歷', '歴'),
+    ('巢', '巣'),
+    ('晚', '晩'),
+    ('卽', '即'),
+    ('旣', '既'),
+    ('槪', '概'),
+    ('尙', '尚'),
+    ('徵', '徴'),
+    ('產', '産'),
+    ('强', '強'),
+    ('虛', '虚'),
 ];
+
+/// Every character of a text that cannot be written, each once, in the order of the text.
+pub fn unwritable(text: &str) -> Vec<Unwritable> {
+    let mut found: Vec<Unwritable> = Vec::new();
+    if text.is_ascii() {
+        return found;
+    }
+    for character in writable(text, &mut BTreeSet::new()).chars() {
+        if !is_held(character) && !found.iter().any(|of| of.character == character) {
+            found.push(Unwritable::new(character));
+        }
+    }
+    found
+}
+
+impl Unwritable {
+    fn new(character: char) -> Self {
+        let known = SUGGESTIONS.iter().find(|(from, _)| *from == character);
+        Self {
+            character,
+            suggestion: known.map(|(_, to)| *to).or_else(|| ordinary(character)),
+        }
+    }
+}
+
+/// 「𠮷」(U+20BB7)
+impl fmt::Display for Unwritable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let code = u32::from(self.character);
+        write!(f, "「{}」(U+{code:04X})", self.character)
+    }
+}
+
+/// The ordinary form of a compatibility ideograph (海 for U+FA45), which Unicode itself says
+/// is the same character.
+fn ordinary(character: char) -> Option<char> {
+    if !matches!(character, '\u{F900}'..='\u{FAFF}' | '\u{2F800}'..='\u{2FA1F}') {
+        return None;
+    }
+    let text = String::from(character);
+    let normal = icu_normalizer::ComposingNormalizer::new_nfc().normalize(&text);
+    let first = normal.chars().next();
+    first.filter(|of| *of != character && is_held(*of))
+}
+
+fn is_held(character: char) -> bool {
+    let (_, _, lossy) = SHIFT_JIS.encode(character.encode_utf8(&mut [0; 4]));
+    !lossy
+}
 
 /// Appends the text as CP932. What was replaced is added to `replaced`.
 pub fn encode(
@@ -75,14 +190,7 @@ pub fn encode(
         EncoderResult::InputEmpty | EncoderResult::OutputFull => Ok(()),
         EncoderResult::Unmappable(character) => {
             out.truncate(start);
-            let suggestion = SUGGESTIONS
-                .iter()
-                .find(|(from, _)| *from == character)
-                .map(|(_, to)| *to);
-            Err(Unwritable {
-                character,
-                suggestion,
-            })
+            Err(Unwritable::new(character))
         }
     }
 }
@@ -194,7 +302,45 @@ mod tests {
         );
     }
 
+    #[test]
+    fn every_suggestion_is_for_a_character_that_does_not_fit_and_fits_itself() {
+        let mut seen = BTreeSet::new();
+        for (from, to) in SUGGESTIONS {
+            assert!(encoded(&from.to_string()).0.is_err(), "{from} fits");
+            let (bytes, replaced) = encoded(&to.to_string());
+            let bytes = bytes.unwrap_or_else(|_| panic!("{to} does not fit"));
+            assert_eq!(SHIFT_JIS.decode(&bytes).0, to.to_string());
+            assert_eq!(replaced, []);
+            assert!(seen.insert(from), "{from} stands there twice");
+        }
+    }
+
+    #[test]
+    fn every_character_that_cannot_be_written_is_named_once() {
+        let named: Vec<String> = unwritable("𠮷岡〜が髙\u{FA45}😀𠮷①é")
+            .iter()
+            .map(|of| format!("{of}→{}", of.suggestion.unwrap_or('?')))
+            .collect();
+        assert_eq!(
+            named,
+            [
+                "「𠮷」(U+20BB7)→吉",
+                "「\u{FA45}」(U+FA45)→海",
+                "「😀」(U+1F600)→?",
+                "「é」(U+00E9)→?"
+            ]
+        );
+        assert_eq!(unwritable("髙﨑　濵子 ABC"), []);
+    }
+
     proptest! {
+        #[test]
+        fn a_text_is_written_exactly_where_nothing_of_it_is_named(text in "\\PC{0,20}") {
+            let (result, _) = encoded(&text);
+            let first = unwritable(&text).first().copied();
+            prop_assert_eq!(result.err(), first);
+        }
+
         #[test]
         fn what_is_written_reads_back_as_what_was_meant(text in "\\PC{0,20}") {
             let (result, replaced) = encoded(&text);

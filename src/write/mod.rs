@@ -7,5 +7,5 @@
 pub mod cp932;
 pub mod rows;
 
-pub use cp932::{Replacement, Unwritable};
+pub use cp932::{Replacement, Unwritable, unwritable};
 pub use rows::{Mark, RowWriter, Rows};
