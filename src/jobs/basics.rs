@@ -95,6 +95,7 @@ pub fn prepare(office: &Office, service: &CareWing, options: Options) -> Result<
         options,
         groups,
         add_ons: 0,
+        stuck: Vec::new(),
         inputs: inputs.used().cloned().collect(),
         done_with: inputs.done_with(&office.ledger)?,
         inputs_digest,

@@ -17,6 +17,7 @@ pub mod proposal;
 pub mod preview;
 pub mod remarks;
 pub mod settle;
+pub mod way_back;
 pub mod locks;
 pub mod send;
 pub mod outcome;

@@ -17,7 +17,7 @@ use super::proposal::{Options, Proposal, Step};
 use super::register::conclude;
 use super::settle::ready;
 use super::standing::Standing;
-use super::{Clerk, Consent, locks, removal};
+use super::{Clerk, Consent, locks, removal, way_back};
 
 /// Runs the step.
 pub fn plan(
@@ -35,7 +35,7 @@ pub fn plan(
     })
 }
 
-/// The first phase: read, check, fold into months, compare.
+/// The first phase: read, check, fold into months, try what would come back, compare.
 pub fn prepare(
     office: &Office,
     service: &CareWing,
@@ -66,6 +66,9 @@ pub fn prepare(
     if options.add_ons == AddOns::Without {
         keep_add_ons(&mut months, &standing, &office.tables)?;
     }
+    let approved = &office.tables.replacements;
+    let findings = &mut inputs.gathered.findings;
+    let stuck = way_back::check(&months, &roster, approved, findings);
     let add_ons = months.iter().map(|month| month.plan.add_ons.len()).sum();
     let candidates: Vec<Candidate> = payload::months(months, &office.tables.plan)
         .into_iter()
@@ -84,6 +87,7 @@ pub fn prepare(
         options,
         groups: vec![group],
         add_ons,
+        stuck,
         inputs: inputs.used().cloned().collect(),
         done_with: inputs.done_with(&office.ledger)?,
         inputs_digest,

@@ -16,6 +16,7 @@ use super::office::Office;
 use super::proposal::{Proposal, Step, action, month_in_name};
 use super::remarks::few;
 use super::removal::Removal;
+use super::way_back::Stuck;
 
 /// Writes the preview workbook of a proposal, tied to what is saved of it.
 pub fn write(
@@ -33,6 +34,7 @@ pub fn write(
     // What somebody has to decide about stands where it cannot be overlooked.
     changes.sort_by_key(|change| change.decision.is_none());
     let apart: Vec<report::Apart> = proposal.groups.iter().flat_map(apart).collect();
+    let stuck: Vec<report::NoReturn> = proposal.stuck.iter().flat_map(Stuck::rows).collect();
     let mark = mark(run, saved);
     let summary = proposal.summary(None);
     let path = path(office, run, proposal.step, proposal.month);
@@ -45,7 +47,7 @@ pub fn write(
         apart: &apart,
         mark: Some(&mark),
     };
-    report::write_preview(&path, &preview)?;
+    report::write_proposal(&path, &preview, &stuck)?;
     Ok(path)
 }
 

@@ -15,6 +15,7 @@ use super::Summary;
 use super::change::{Change, Course, Keep};
 use super::compare::{Group, Planned};
 use super::inbox::InputFile;
+use super::way_back::{self, Stuck};
 
 /// The three steps of the manual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +89,8 @@ pub struct Proposal {
     pub groups: Vec<Group>,
     /// How many add-ons the items hold.
     pub add_ons: usize,
+    /// What could not come back.
+    pub stuck: Vec<Stuck>,
     /// The input files of the step.
     pub inputs: Vec<InputFile>,
     /// Those of them that can leave the inbox afterwards.
@@ -228,6 +231,7 @@ impl Proposal {
             remarks.push(Code::ProRatedPlanned.cause().to_owned());
             remarks.push(Code::ProRatedPlanned.cure().to_owned());
         }
+        remarks.extend(way_back::remark(&self.stuck));
         Summary {
             title: title(self.step, self.month),
             counts,

@@ -31,7 +31,7 @@ pub use causes::{Cause, causes};
 pub use decisions::{Decided, Decision, DecisionsError, read_decisions};
 pub use errors::{ErrorReport, write_errors};
 pub use matching::{MatchKind, MatchRow, Matching, Person, write_matching};
-pub use preview::{Action, Apart, Change, Preview, write_preview};
+pub use preview::{Action, Apart, Change, NoReturn, Preview, write_preview, write_proposal};
 pub use workbook::ReportError;
 
 /// The sheet of sums, first in every workbook.
@@ -40,3 +40,5 @@ const SUMMARY: &str = "概要";
 const LIST: &str = "一覧";
 /// The sheet with one row for each field in which two sides differ.
 const APART: &str = "食い違い";
+/// The sheet with one row for each character that a file for 楽すけ cannot hold.
+const NO_RETURN: &str = "戻せない文字";

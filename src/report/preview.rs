@@ -11,7 +11,7 @@ use super::list::{Column, List, ROWS_PER_SHEET, Row};
 use super::look::{Looks, Tone};
 use super::page::{Page, Span};
 use super::workbook::{self, ReportError};
-use super::{APART, LIST, SUMMARY};
+use super::{APART, LIST, NO_RETURN, SUMMARY};
 
 /// What the preview workbook is about.
 #[derive(Clone, Copy)]
@@ -49,6 +49,23 @@ pub struct Apart {
     pub there: String,
     /// What 楽すけ says now.
     pub ours: String,
+}
+
+/// A character that a file for 楽すけ cannot hold.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NoReturn {
+    /// The client's number.
+    pub number: String,
+    /// The client's name.
+    pub name: String,
+    /// The text that it stands in: 氏名, サービス名称.
+    pub field: &'static str,
+    /// The character.
+    pub character: String,
+    /// `U+20BB7`
+    pub code_point: String,
+    /// What is usually written for it; empty where nobody can say.
+    pub suggestion: String,
 }
 
 /// One thing that would change, or would be left as it is.
@@ -100,6 +117,15 @@ impl Action {
 
 /// Writes the preview workbook, whole or not at all.
 pub fn write_preview(path: &Path, preview: &Preview<'_>) -> Result<(), ReportError> {
+    write_proposal(path, preview, &[])
+}
+
+/// The same for what would be sent, with what of it could not come back.
+pub fn write_proposal(
+    path: &Path,
+    preview: &Preview<'_>,
+    no_return: &[NoReturn],
+) -> Result<(), ReportError> {
     workbook::write(path, preview.title, |workbook| {
         let looks = Looks::new();
         let list = List {
@@ -109,15 +135,23 @@ pub fn write_preview(path: &Path, preview: &Preview<'_>) -> Result<(), ReportErr
         };
         write_summary(workbook, &looks, preview, &list)?;
         list.write(workbook, &looks, preview.changes.iter().map(row))?;
-        if preview.apart.is_empty() {
+        if !preview.apart.is_empty() {
+            let apart = List {
+                name: APART,
+                columns: APART_COLUMNS,
+                rows_per_sheet: ROWS_PER_SHEET,
+            };
+            apart.write(workbook, &looks, preview.apart.iter().map(apart_row))?;
+        }
+        if no_return.is_empty() {
             return Ok(());
         }
-        let apart = List {
-            name: APART,
-            columns: APART_COLUMNS,
+        let list = List {
+            name: NO_RETURN,
+            columns: NO_RETURN_COLUMNS,
             rows_per_sheet: ROWS_PER_SHEET,
         };
-        apart.write(workbook, &looks, preview.apart.iter().map(apart_row))
+        list.write(workbook, &looks, no_return.iter().map(no_return_row))
     })
 }
 
@@ -207,6 +241,29 @@ const APART_COLUMNS: &[Column] = &[
     Column::new("楽すけの今の内容", 36),
 ];
 
+const NO_RETURN_COLUMNS: &[Column] = &[
+    Column::new("番号", 20),
+    Column::new("氏名", 28),
+    Column::new("項目", 20),
+    Column::new("文字", 8),
+    Column::new("コードポイント", 16),
+    Column::new("置き換え案", 12),
+];
+
+fn no_return_row(of: &NoReturn) -> Row<'_> {
+    Row {
+        tone: Tone::Yellow,
+        cells: vec![
+            of.number.as_str().into(),
+            of.name.as_str().into(),
+            of.field.into(),
+            of.character.as_str().into(),
+            of.code_point.as_str().into(),
+            of.suggestion.as_str().into(),
+        ],
+    }
+}
+
 fn apart_row(apart: &Apart) -> Row<'_> {
     Row {
         tone: Tone::Yellow,
@@ -268,6 +325,13 @@ impl fmt::Debug for Preview<'_> {
 impl fmt::Debug for Apart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Apart({} {})", self.kind, self.field)
+    }
+}
+
+/// In what; never whose.
+impl fmt::Debug for NoReturn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NoReturn({})", self.field)
     }
 }
 
@@ -382,6 +446,52 @@ mod tests {
     #[test]
     fn debug_output_names_nobody() {
         assert_eq!(format!("{:?}", change()), "Change(Update 利用者)");
+    }
+
+    #[test]
+    fn what_cannot_come_back_stands_on_a_sheet_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("preview.xlsx");
+        let preview = Preview {
+            title: "月間ケアプランの登録 2026年10月",
+            office: "0070100019",
+            counts: &[],
+            remarks: &[],
+            changes: &[],
+            apart: &[],
+            mark: None,
+        };
+        let no_return = NoReturn {
+            number: "131128-0000100009".to_owned(),
+            name: "𠮷田　例".to_owned(),
+            field: "氏名",
+            character: "𠮷".to_owned(),
+            code_point: "U+20BB7".to_owned(),
+            suggestion: "吉".to_owned(),
+        };
+        write_proposal(&path, &preview, &[no_return]).unwrap();
+        assert_eq!(
+            Sheets::read(&path).rows(NO_RETURN),
+            [
+                [
+                    "番号",
+                    "氏名",
+                    "項目",
+                    "文字",
+                    "コードポイント",
+                    "置き換え案",
+                ],
+                [
+                    "131128-0000100009",
+                    "𠮷田　例",
+                    "氏名",
+                    "𠮷",
+                    "U+20BB7",
+                    "吉",
+                ],
+            ]
+            .map(|row| row.map(text))
+        );
     }
 
     #[test]
