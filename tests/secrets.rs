@@ -427,6 +427,47 @@ fn service_codes_that_are_imported_tell_nobody() {
 
 /// A spreadsheet, say, lies where the ledger was; it is put aside as it is.
 #[test]
+fn characters_that_cannot_come_back_tell_nobody() {
+    let desk = desk();
+    let clients = CLIENTS.replace("蛍川　架空子", "𠮷蛍川　架空子");
+    desk.put_bytes("inbox/clients.csv", clients.as_bytes());
+    assert_eq!(searched(&desk, "basics --yes"), Some(0));
+    let plan = HOTARUGAWA.replace("蛍川　架空子", "𠮷蛍川　架空子");
+    desk.put_bytes("inbox/plan.csv", grid(&[(&plan, &[1])]).as_bytes());
+    for arguments in [
+        "plan --month 2026-10 --prepare",
+        "--json plan --month 2026-10 --prepare",
+    ] {
+        assert_eq!(searched(&desk, arguments), Some(0), "{arguments}");
+    }
+    // What is typed wrong is not repeated.
+    for typed in ["0098765432=蛍川", "131128-0087654321:𠮷=鬼灯"] {
+        let arguments = format!("names --approve {typed}");
+        assert_eq!(searched(&desk, &arguments), Some(2), "{arguments}");
+    }
+    // The screen of this command is for the clerk; the log beside it is not.
+    for arguments in ["names", "--json names", "names --yes"] {
+        let ended = detailed(&desk, arguments);
+        assert_eq!(ended.exit, Some(0), "{arguments}: {ended:?}");
+        assert_silent(&ended.stderr, &format!("the errors of {arguments}"));
+    }
+    assert_eq!(searched(&desk, "register"), Some(4));
+    // A list that is damaged names its line alone.
+    let list = "mappings/codes/name_replacements_own.csv";
+    let bytes = disk::read(&desk.office().join(list)).unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    for damaged in [
+        text.replace(",吉,", ",𠮷,"),
+        text.replace("被保険者番号", "番号"),
+    ] {
+        desk.put_bytes(list, damaged.as_bytes());
+        for arguments in ["plan --month 2026-10 --prepare", "--json names"] {
+            assert_eq!(searched(&desk, arguments), Some(7), "{arguments}");
+        }
+    }
+}
+
+#[test]
 fn a_ledger_that_cannot_be_used_tells_nobody() {
     let desk = desk_after_a_month();
     desk.put("clients.csv", CLIENTS);

@@ -266,6 +266,20 @@ pub enum Command {
         #[command(subcommand)]
         what: CodesCommand,
     },
+    /// 楽すけのファイルに書けない文字を見て、代わりに書く文字を承認する
+    #[command(
+        help_template = TEMPLATE,
+        override_usage = "rakuwing names [--approve 131128-0000100001:𠮷=吉]… [--yes]",
+        after_help = NAMES
+    )]
+    Names {
+        /// 案のとおりの置き換えを、すべて承認する
+        #[arg(long, help_heading = "引数")]
+        yes: bool,
+        /// この置き換えを承認する(何回でも指定できる)
+        #[arg(long, value_name = "番号:文字=置き換え", help_heading = "引数")]
+        approve: Vec<String>,
+    },
     /// 練習用の Care-wing をこのパソコンの中で動かす
     #[command(help_template = TEMPLATE, override_usage = "rakuwing sandbox [--port 8765] [--seed 1]")]
     Sandbox(SandboxFlags),
@@ -298,6 +312,7 @@ impl Command {
             Self::Lock { .. } => "lock",
             Self::Unlock { .. } => "unlock",
             Self::Codes { .. } => "codes import",
+            Self::Names { .. } => "names",
             Self::Sandbox(_) => "sandbox",
             Self::Demo { .. } => "demo",
         }
@@ -337,6 +352,18 @@ const IMPORT: &str = "
     3 です。ファイルの形が分からないときは、どのファイルからも取り込みません。
   ・名称は書かれたとおりに残します。Ⅰ が T や ㈵ になっている行は、文字化けの疑いとして知らせます。
   ・取り込む前に --prepare で作った登録データは、作り直しが必要です。";
+
+const NAMES: &str = "
+楽すけのファイル(Shift_JIS)には、𠮷 や 俱 のように書けない文字があります。Care-wing には送れますが、そのままでは、
+その利用者の実績を楽すけに戻せません。登録した基本情報と予定から書けない文字を探し、一人ずつ尋ねます。
+  ・承認は利用者ごと、文字ごとに一度だけです。ほかの利用者の同じ文字には及びません。
+  ・案があるのは、形だけが違う同じ字とされている文字だけです。案のない文字は --approve
+    保険者番号-被保険者番号:文字=置き換え で承認します。
+    画面で打てない文字は U+20BB7 の形でも書けます。置き換えを空にすると、その文字を書きません。
+  ・承認した置き換えは mappings/codes/name_replacements_own.csv に残ります。取り消すには、その行を消します。
+  ・〜 と ～ のように、意味が同じで符号だけが違う文字は、承認がなくても置き換えて知らせます。
+  ・尋ねる相手がいないとき(--json など)は、一覧を出すだけで、何も承認しません。
+  ・承認する前に --prepare で作った登録データは、作り直しが必要です。";
 
 /// サービスコードの一覧.
 #[derive(Debug, Subcommand)]

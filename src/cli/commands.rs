@@ -29,7 +29,7 @@ use crate::table::Tables;
 use super::arguments::{AddOnsFlag, Arguments, CodesCommand, Command, KeepFlag, SandboxFlags};
 use super::bar::Bars;
 use super::screen::{Screen, Voice};
-use super::{Surroundings, Terminal, codes, demo, locks};
+use super::{Surroundings, Terminal, codes, demo, locks, names};
 
 /// Runs a command.
 pub fn run(
@@ -157,6 +157,15 @@ pub fn run(
         } => {
             let imported = import_codes::import(&open()?, files)?;
             Ok(codes::conclude(&imported, screen))
+        }
+        Command::Names { yes, approve } => {
+            let consent = match (*yes, approve.as_slice()) {
+                (true, _) => Consent::Given,
+                (false, []) => Consent::Ask,
+                // Who has typed what to approve is not asked about more.
+                (false, _) => Consent::PrepareOnly,
+            };
+            names::names(&mut open()?, approve, consent, screen)
         }
         Command::Sandbox(flags) => serve(flags, surroundings, screen),
         Command::Demo { folder } => demo::demo(folder, surroundings, screen),

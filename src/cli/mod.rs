@@ -10,6 +10,7 @@ pub mod bar;
 pub mod commands;
 pub mod codes;
 pub mod locks;
+pub mod names;
 pub mod demo;
 
 use std::ffi::OsString;

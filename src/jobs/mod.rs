@@ -40,6 +40,7 @@ pub mod explain;
 pub mod check;
 pub mod convert;
 pub mod import_codes;
+pub mod names;
 
 use std::path::PathBuf;
 

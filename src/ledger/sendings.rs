@@ -185,6 +185,18 @@ impl Ledger {
             .map_err(self.failed())
     }
 
+    /// The name of every collection that something was taken of.
+    pub fn collections(&self) -> Result<Vec<String>, LedgerError> {
+        let mut query = self
+            .connection
+            .prepare("SELECT DISTINCT collection FROM sent ORDER BY collection")
+            .map_err(self.failed())?;
+        let rows = query
+            .query_map([], |row| row.get(0))
+            .map_err(self.failed())?;
+        rows.collect::<Result<_, _>>().map_err(self.failed())
+    }
+
     /// What the service took last, for every key of a collection.
     pub fn sent(&self, collection: &str) -> Result<HashMap<String, Sent>, LedgerError> {
         let mut query = self

@@ -1,5 +1,10 @@
 //! A preview workbook in somebody's hands: the word in 判断, and saved again.
 
+#![allow(
+    dead_code,
+    reason = "every file of tests compiles this anew and uses its own part of it"
+)]
+
 use std::path::{Path, PathBuf};
 
 use calamine::{Reader as _, Xlsx, open_workbook};
