@@ -1,6 +1,7 @@
 //! What a retrieval says, encoded and not yet a file: grid lines for 楽すけ, and for each
 //! care-management office what was done for the clients that it plans for.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::Roster;
@@ -12,12 +13,13 @@ use crate::fold::{Folded, FoldedClient};
 use crate::model::{
     ActualDay, CareOffice, ClientId, Field, OfficeNumber, ServiceType, Subject, YearMonth,
 };
-use crate::table::{Layout, Tables};
+use crate::table::{Layout, NameReplacements, Tables};
 use crate::write::{Replacement, RowWriter, Rows, Unwritable};
 
 use super::collection::Collection;
 use super::compare::remembered;
 use super::office::Office;
+use super::way_back::code_point;
 
 /// Rows of every file, without those of clients that are withheld.
 #[derive(Debug, Default)]
@@ -87,9 +89,10 @@ impl Drafts {
             days: RowWriter::leaving_open(&facts.tables.actual_days, Field::CreatedOn),
             drafts: Self::default(),
         };
-        for client in &folded.clients {
+        for client in &mut folded.clients {
             let mut findings = Vec::new();
-            let fate = desk.client(client, &mut findings);
+            let approved = approved(client, &facts.tables.replacements);
+            let fate = desk.client(client, approved, &mut findings);
             folded.findings.extend(findings);
             for row in &client.rows {
                 folded.book.decide(*row, fate)?;
@@ -131,7 +134,12 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    fn client(&mut self, client: &FoldedClient, findings: &mut Vec<Finding>) -> Fate {
+    fn client(
+        &mut self,
+        client: &FoldedClient,
+        mut approved: Approved,
+        findings: &mut Vec<Finding>,
+    ) -> Fate {
         let about = |code| Finding::new(code, client.place.clone()).of(client.client, &client.name);
         let mut replaced = BTreeSet::new();
         let mark = self.drafts.grid.mark();
@@ -146,12 +154,13 @@ impl Desk<'_> {
                 return Fate::Withheld;
             }
         }
-        if let Err(why) = self.tell(client, &mut replaced) {
+        if let Err(why) = self.tell(client, &mut replaced, &mut approved) {
             self.drafts.held.insert(client.client);
             findings.push(about(Code::NobodyTold).detail(why.in_words()));
         }
-        if !replaced.is_empty() {
-            findings.push(about(Code::Replaced).detail(twins(&replaced)));
+        let words: Vec<String> = twins(&replaced).chain(approvals(&approved)).collect();
+        if !words.is_empty() {
+            findings.push(about(Code::Replaced).detail(words.join("、")));
         }
         Fate::Sent
     }
@@ -161,6 +170,7 @@ impl Desk<'_> {
         &mut self,
         client: &FoldedClient,
         replaced: &mut BTreeSet<Replacement>,
+        approved: &mut Approved,
     ) -> Result<(), Untold> {
         let Some(known) = &self.facts.receivers else {
             return Ok(());
@@ -177,7 +187,9 @@ impl Desk<'_> {
                 told.push((of.subject, Rows::default()));
                 told.len() - 1
             });
-            let day = day(client, of, self.facts);
+            let manager = &of.card.care_manager;
+            let manager = (self.facts.tables.replacements).apply(client.client, manager, approved);
+            let day = day(client, of, &manager, self.facts);
             self.days
                 .row(&day, &mut told[at].1, replaced)
                 .map_err(Untold::Unwritable)?;
@@ -191,7 +203,12 @@ impl Desk<'_> {
     }
 }
 
-fn day<'a>(client: &FoldedClient, of: &Addressed<'a>, facts: &'a Facts<'_>) -> ActualDay<'a> {
+fn day<'a>(
+    client: &FoldedClient,
+    of: &Addressed<'_>,
+    care_manager: &'a str,
+    facts: &'a Facts<'_>,
+) -> ActualDay<'a> {
     let performed = of.performed;
     let insurer = client.client.insurer;
     let service = facts
@@ -204,7 +221,7 @@ fn day<'a>(client: &FoldedClient, of: &Addressed<'a>, facts: &'a Facts<'_>) -> A
         created_on: performed.date,
         month: facts.month,
         care_office: Some(of.subject.receiver),
-        care_manager: &of.card.care_manager,
+        care_manager,
         units: service.and_then(|service| service.units),
         date: performed.date,
         hours: performed.hours,
@@ -235,24 +252,42 @@ impl Untold {
 
 /// The character that cannot be written, and what could be written for it.
 pub fn in_words(unwritable: Unwritable) -> String {
-    let code = u32::from(unwritable.character);
     let suggestion = unwritable
         .suggestion
         .map(|to| format!("、「{to}」ではどうでしょうか"))
         .unwrap_or_default();
-    format!(
-        "書けない文字「{}」(U+{code:04X}){suggestion}",
-        unwritable.character
-    )
+    format!("書けない文字{unwritable}{suggestion}")
 }
 
-fn twins(replaced: &BTreeSet<Replacement>) -> String {
-    let words = replaced.iter().map(|replacement| {
-        let from = u32::from(replacement.from);
-        let to = replacement
-            .to
-            .map_or_else(|| "削除".to_owned(), String::from);
-        format!("U+{from:04X} {}→{to}", replacement.from)
-    });
-    words.collect::<Vec<_>>().join("、")
+/// What was written for a character because somebody has approved it.
+type Approved = Vec<(char, String)>;
+
+/// Puts into a client's lines what was approved for characters that cannot be written.
+fn approved(client: &mut FoldedClient, replacements: &NameReplacements) -> Approved {
+    let mut approved = Approved::new();
+    let id = client.client;
+    for line in &mut client.lines {
+        for text in [&mut line.name, &mut line.service_name] {
+            if let Cow::Owned(written) = replacements.apply(id, text, &mut approved) {
+                *text = written;
+            }
+        }
+    }
+    approved
+}
+
+fn approvals(approved: &Approved) -> impl Iterator<Item = String> {
+    approved.iter().map(|(from, to)| {
+        let to = if to.is_empty() { "削除" } else { to };
+        format!("{} {from}→{to}(承認済み)", code_point(*from))
+    })
+}
+
+fn twins(replaced: &BTreeSet<Replacement>) -> impl Iterator<Item = String> {
+    replaced.iter().map(|replacement| {
+        let from = replacement.from;
+        let to = replacement.to;
+        let to = to.map_or_else(|| "削除".to_owned(), String::from);
+        format!("{} {from}→{to}", code_point(from))
+    })
 }
