@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use rust_xlsxwriter::{DataValidation, Format, Url, Worksheet, XlsxError};
 
+use super::look::Tone;
+
 /// The content of a cell. There is no formula among them, and text is never looked into.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Cell<'a> {
@@ -11,6 +13,10 @@ pub(super) enum Cell<'a> {
     Text(Cow<'a, str>),
     /// A count or a row number.
     Number(u32),
+    /// A count that should be 0, in a colour where it is not.
+    Wish { count: u32, tone: Tone },
+    /// By how much something is later, longer or more, or less.
+    Difference(i32),
     /// Text that jumps to a cell of this workbook.
     Link {
         text: &'a str,
@@ -46,7 +52,8 @@ impl Cell<'_> {
     pub(super) fn width(&self) -> usize {
         match self {
             Self::Text(text) => width(text),
-            Self::Number(number) => width(&number.to_string()),
+            Self::Number(number) | Self::Wish { count: number, .. } => width(&number.to_string()),
+            Self::Difference(number) => width(&format!("{number:+}")),
             Self::Link { text, .. } => width(text),
             Self::Choice { among, .. } => among.iter().map(|word| width(word)).max().unwrap_or(0),
         }
@@ -56,7 +63,11 @@ impl Cell<'_> {
     pub(super) fn lines(&self, columns: usize) -> usize {
         match self {
             Self::Text(text) => lines(text, columns),
-            Self::Number(_) | Self::Link { .. } | Self::Choice { .. } => 1,
+            Self::Number(_)
+            | Self::Wish { .. }
+            | Self::Difference(_)
+            | Self::Link { .. }
+            | Self::Choice { .. } => 1,
         }
     }
 
@@ -69,7 +80,12 @@ impl Cell<'_> {
     ) -> Result<(), XlsxError> {
         match self {
             Self::Text(text) => sheet.write_string_with_format(row, column, clip(text), format)?,
-            Self::Number(number) => sheet.write_number_with_format(row, column, *number, format)?,
+            Self::Number(number) | Self::Wish { count: number, .. } => {
+                sheet.write_number_with_format(row, column, *number, format)?
+            }
+            Self::Difference(number) => {
+                sheet.write_number_with_format(row, column, *number, format)?
+            }
             Self::Link { text, to } => {
                 let link = Url::new(format!("internal:{to}")).set_text(clip(text));
                 sheet.write_url_with_format(row, column, link, format)?

@@ -46,6 +46,7 @@ fn write_sheets(
             name: LIST,
             columns: COLUMNS,
             rows_per_sheet,
+            sums: None,
         };
         summary::write(workbook, &looks, report, &list)?;
         list.write(workbook, &looks, report.findings.iter().map(row))

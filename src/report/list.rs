@@ -1,6 +1,6 @@
 //! A long list: one row for each thing, over as many sheets as it takes.
 
-use rust_xlsxwriter::{IgnoreError, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{Format, IgnoreError, Workbook, Worksheet, XlsxError};
 
 use super::cell::{Cell, address, width};
 use super::look::{Looks, Tone, height_of, set_paper};
@@ -16,6 +16,9 @@ pub(super) struct List<'a> {
     pub(super) columns: &'a [Column],
     /// Where the list goes on on a further sheet.
     pub(super) rows_per_sheet: usize,
+    /// Sums of all rows, above the header of every sheet: what a filter hides or sorts lies
+    /// below it, and the sums stay in sight however far down somebody reads.
+    pub(super) sums: Option<&'a [Cell<'a>]>,
 }
 
 /// A column of a list.
@@ -54,7 +57,7 @@ impl List<'_> {
         // fault, an empty one like good news.
         while part == 0 || rows.peek().is_some() {
             let sheet = workbook.add_worksheet_with_constant_memory()?;
-            sheet.set_name(self.sheet_name(part))?;
+            sheet.set_name(sheet_name(self.name, part))?;
             self.fill(sheet, looks, rows.by_ref().take(self.rows_per_sheet))?;
             part += 1;
         }
@@ -65,14 +68,13 @@ impl List<'_> {
     pub(super) fn address(&self, index: usize) -> String {
         let below_header = index % self.rows_per_sheet + 1;
         let row = u32::try_from(below_header).expect("a sheet has fewer than 2^32 rows");
-        address(&self.sheet_name(index / self.rows_per_sheet), row)
+        let sheet = sheet_name(self.name, index / self.rows_per_sheet);
+        address(&sheet, self.header() + row)
     }
 
-    fn sheet_name(&self, part: usize) -> String {
-        match part {
-            0 => self.name.to_owned(),
-            later => format!("{}({})", self.name, later + 1),
-        }
+    /// The row of the header.
+    fn header(&self) -> u32 {
+        u32::from(self.sums.is_some())
     }
 
     /// Writes one sheet, strictly from top to bottom: a row that constant memory has left
@@ -83,12 +85,16 @@ impl List<'_> {
         looks: &Looks,
         rows: impl Iterator<Item = Row<'r>>,
     ) -> Result<(), XlsxError> {
+        for (cell, place) in self.sums.unwrap_or_default().iter().zip(0..) {
+            cell.write(sheet, (0, place), sum_look(looks, cell))?;
+        }
+        let header = self.header();
         for (column, place) in self.columns.iter().zip(0..) {
-            Cell::from(column.header).write(sheet, (0, place), &looks.header)?;
+            Cell::from(column.header).write(sheet, (header, place), &looks.header)?;
         }
         let mut widths = self.header_widths();
-        let mut last = 0;
-        for (row, place) in rows.zip(1..) {
+        let mut last = header;
+        for (row, place) in rows.zip(header + 1..) {
             write_row(sheet, looks, place, &row)?;
             self.heighten(sheet, place, &row)?;
             for (width, cell) in widths.iter_mut().zip(&row.cells) {
@@ -138,14 +144,30 @@ impl List<'_> {
 
     fn finish(&self, sheet: &mut Worksheet, last: u32) -> Result<(), XlsxError> {
         let end = u16::try_from(self.columns.len() - 1).expect("a list has a few columns");
+        let header = self.header();
         sheet
-            .set_freeze_panes(1, 0)?
-            .autofilter(0, 0, last, end)?
+            .set_freeze_panes(header + 1, 0)?
+            .autofilter(header, 0, last, end)?
             // Numbers of people and offices are meant to be text: no green corner.
             .ignore_error_range(0, 0, last, end, IgnoreError::NumberStoredAsText)?
-            .set_repeat_rows(0, 0)?;
+            .set_repeat_rows(0, header)?;
         set_paper(sheet);
         Ok(())
+    }
+}
+
+fn sum_look<'l>(looks: &'l Looks, cell: &Cell<'_>) -> &'l Format {
+    match cell {
+        Cell::Text(_) | Cell::Link { .. } | Cell::Choice { .. } => &looks.sum_label,
+        Cell::Number(_) | Cell::Wish { .. } | Cell::Difference(_) => &looks.sum,
+    }
+}
+
+/// The name of the first sheet of a kind, and of those on which it goes on.
+pub(super) fn sheet_name(name: &str, part: usize) -> String {
+    match part {
+        0 => name.to_owned(),
+        later => format!("{name}({})", later + 1),
     }
 }
 
@@ -160,6 +182,8 @@ fn write_row(
             Cell::Text(_) if column == 0 => looks.tone(content.tone),
             Cell::Text(_) => &looks.text,
             Cell::Number(_) => &looks.number,
+            Cell::Wish { count, tone } => looks.count(*tone, *count),
+            Cell::Difference(_) => &looks.difference,
             Cell::Choice { .. } => looks.tone(Tone::Yellow),
             Cell::Link { .. } => &looks.link,
         };

@@ -110,6 +110,7 @@ pub fn write_matching(path: &Path, matching: &Matching<'_>) -> Result<(), Report
             name,
             columns,
             rows_per_sheet: ROWS_PER_SHEET,
+            sums: None,
         };
         let rows = matching.rows.iter().map(|matched| row(matched));
         list(LIST, COLUMNS).write(workbook, &looks, rows)?;

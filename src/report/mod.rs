@@ -7,6 +7,7 @@
 //! - [`preview`]: what a proposal would change, before anybody agrees to it.
 //!
 //! - [`matching`]: both sides' clients side by side, for the work before a link.
+//! - [`comparison`]: a month's plan against its approved actuals, with a calendar and charts.
 //! - [`decisions`]: what somebody has decided in a preview workbook, read back.
 //!
 //! The first two have a page of sums (概要) and a long list (一覧), written by the same parts: a
@@ -17,6 +18,7 @@ pub mod errors;
 pub mod preview;
 pub mod decisions;
 pub mod matching;
+pub mod comparison;
 mod summary;
 mod causes;
 mod workbook;
@@ -28,6 +30,7 @@ mod look;
 mod reading;
 
 pub use causes::{Cause, causes};
+pub use comparison::{ComparisonReport, write_comparison};
 pub use decisions::{Decided, Decision, DecisionsError, read_decisions};
 pub use errors::{ErrorReport, write_errors};
 pub use matching::{MatchKind, MatchRow, Matching, Person, write_matching};

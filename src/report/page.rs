@@ -1,8 +1,8 @@
 //! A page of sums: a title, facts, small tables and sentences, from top to bottom.
 
-use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{Chart, Format, Workbook, Worksheet, XlsxError};
 
-use super::cell::{Cell, lines};
+use super::cell::Cell;
 use super::look::{Looks, base, height_of, set_paper};
 
 /// A page that is being written; every part leaves the cursor below itself.
@@ -65,10 +65,6 @@ impl<'a> Page<'a> {
 
     /// A sentence over the whole page, as high as it needs to be.
     pub(super) fn sentence(&mut self, sentence: &str, look: &Format) -> Result<(), XlsxError> {
-        // Excel does not fit the height of merged cells by itself.
-        let width = self.widths.iter().copied().map(usize::from).sum();
-        self.sheet
-            .set_row_height(self.row, height_of(lines(sentence, width)))?;
         self.across(sentence, look)
     }
 
@@ -98,14 +94,34 @@ impl<'a> Page<'a> {
         spans: &[Span],
         cells: &[(Cell<'_>, &Format)],
     ) -> Result<(), XlsxError> {
+        let mut highest = 1;
         for (&(first, last), (cell, format)) in spans.iter().zip(cells) {
+            highest = highest.max(cell.lines(self.width((first, last))));
             if first < last {
                 self.sheet
                     .merge_range(self.row, first, self.row, last, "", format)?;
             }
             self.put(cell, first, format)?;
         }
+        // Excel does not fit the height of merged cells by itself.
+        if highest > 1 {
+            self.sheet.set_row_height(self.row, height_of(highest))?;
+        }
         self.row += 1;
+        Ok(())
+    }
+
+    /// The row of the next part, counted from 0.
+    pub(super) fn next_row(&self) -> u32 {
+        self.row
+    }
+
+    /// Puts a chart to the right of the page, its upper edge at a row.
+    pub(super) fn beside(&mut self, row: u32, chart: &Chart) -> Result<(), XlsxError> {
+        const AIR: u32 = 24;
+        let column = u16::try_from(self.widths.len()).expect("a page has a few columns");
+        self.sheet
+            .insert_chart_with_offset(row, column, chart, AIR, 0)?;
         Ok(())
     }
 
@@ -120,6 +136,12 @@ impl<'a> Page<'a> {
     fn across(&mut self, text: &str, format: &Format) -> Result<(), XlsxError> {
         let last = u16::try_from(self.widths.len() - 1).expect("a page has a few columns");
         self.row(&[(0, last)], &[(text.into(), format)])
+    }
+
+    /// How many half-width characters some columns hold together.
+    fn width(&self, (first, last): Span) -> usize {
+        let columns = usize::from(first)..=usize::from(last);
+        self.widths[columns].iter().copied().map(usize::from).sum()
     }
 
     fn put(&mut self, cell: &Cell<'_>, column: u16, format: &Format) -> Result<(), XlsxError> {

@@ -132,6 +132,7 @@ pub fn write_proposal(
             name: LIST,
             columns: COLUMNS,
             rows_per_sheet: ROWS_PER_SHEET,
+            sums: None,
         };
         write_summary(workbook, &looks, preview, &list)?;
         list.write(workbook, &looks, preview.changes.iter().map(row))?;
@@ -150,6 +151,7 @@ pub fn write_proposal(
             name: NO_RETURN,
             columns: NO_RETURN_COLUMNS,
             rows_per_sheet: ROWS_PER_SHEET,
+            sums: None,
         };
         list.write(workbook, &looks, no_return.iter().map(no_return_row))
     })

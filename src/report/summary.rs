@@ -307,6 +307,7 @@ mod tests {
             name: "一覧",
             columns: &[],
             rows_per_sheet: 10,
+            sums: None,
         };
         let addresses = [0, 9, 10, 25].map(|index| list.address(index));
         assert_eq!(

@@ -1,0 +1,292 @@
+//! カレンダー: every client's month as a strip of days, in letters and colours.
+
+use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
+
+use super::calendar_look::CalendarLooks;
+use super::category::in_words;
+use super::lines::{self, Line, Marks, place};
+use super::places::{Block, Places};
+use super::verdict::{KINDS, Unanswered, letter, tone};
+use super::words::{hours, service, weekday};
+use crate::model::{CivilDate, ClientComparison, Comparison, Match, YearMonth};
+use crate::report::cell::Cell;
+use crate::report::list::sheet_name;
+use crate::report::look::set_paper;
+
+pub(super) const NAME: &str = "カレンダー";
+/// Below title, days and weekdays.
+pub(super) const FIRST_ROW: u32 = 3;
+/// To 利用者別 and to 明細.
+pub(super) const LINKS_PER_BLOCK: usize = 2;
+/// The column of the first day; before it stand service and time.
+const FIRST_DAY: u16 = 2;
+
+/// How many rows the client's block takes: a band, the lines or a word that there are none,
+/// and a row of air.
+pub(super) fn height(client: &ClientComparison) -> u32 {
+    let lines = lines::count(client).max(1);
+    u32::try_from(lines).expect("a month has fewer than 2^32 visits") + 2
+}
+
+/// Writes the sheet, and further ones where there are more clients than a sheet holds.
+pub(super) fn write(
+    workbook: &mut Workbook,
+    comparison: &Comparison,
+    places: &Places,
+) -> Result<(), XlsxError> {
+    let month = comparison.month;
+    let looks = CalendarLooks::new();
+    let mut clients = comparison.clients.iter().enumerate().peekable();
+    let mut part = 0;
+    while part == 0 || clients.peek().is_some() {
+        let sheet = workbook.add_worksheet_with_constant_memory()?;
+        sheet.set_name(sheet_name(NAME, part))?;
+        let mut strip = Strip::begin(sheet, &looks, month)?;
+        if comparison.clients.is_empty() {
+            strip.nobody()?;
+        }
+        while let Some((index, client)) =
+            clients.next_if(|&(index, _)| places.block(index).part == part)
+        {
+            strip.block(client, index, places)?;
+        }
+        part += 1;
+    }
+    Ok(())
+}
+
+/// A sheet of the calendar, written from top to bottom.
+struct Strip<'a> {
+    sheet: &'a mut Worksheet,
+    looks: &'a CalendarLooks,
+    dates: Vec<CivilDate>,
+}
+
+impl<'a> Strip<'a> {
+    /// Title and legend, days and weekdays.
+    fn begin(
+        sheet: &'a mut Worksheet,
+        looks: &'a CalendarLooks,
+        month: YearMonth,
+    ) -> Result<Self, XlsxError> {
+        let dates = (1..=month.days()).filter_map(|day| month.day(day));
+        let mut strip = Self {
+            sheet,
+            looks,
+            dates: dates.collect(),
+        };
+        strip.set_up()?;
+        strip.legend(month)?;
+        strip.header(1, ["サービス", "時刻"], ["予定", "実績"], |date| {
+            Cell::Number(date.day())
+        })?;
+        strip.header(2, ["", ""], ["", ""], |date| weekday(date).into())?;
+        Ok(strip)
+    }
+
+    fn set_up(&mut self) -> Result<(), XlsxError> {
+        const SERVICE: u16 = 30;
+        const HOURS: u16 = 16;
+        const DAY: u16 = 4;
+        const SUM: u16 = 6;
+        let sums = self.first_sum();
+        self.sheet
+            .set_screen_gridlines(false)
+            .set_column_width(0, SERVICE)?
+            .set_column_width(1, HOURS)?
+            .set_column_range_width(FIRST_DAY, sums - 1, DAY)?
+            .set_column_range_width(sums, sums + 1, SUM)?
+            .set_freeze_panes(FIRST_ROW, FIRST_DAY)?
+            .set_repeat_rows(0, FIRST_ROW - 1)?;
+        set_paper(self.sheet);
+        Ok(())
+    }
+
+    /// The column behind the last day.
+    fn first_sum(&self) -> u16 {
+        FIRST_DAY + u16::try_from(self.dates.len()).expect("a month has 31 days at most")
+    }
+
+    /// What the letters mean, each beside its colour; it fits the 28 days of a February.
+    fn legend(&mut self, month: YearMonth) -> Result<(), XlsxError> {
+        const LEGEND: [(Match, Unanswered, &str, u16); 6] = [
+            (Match::AsPlanned, Unanswered::NoRecord, "予定どおり", 4),
+            (Match::TimeDiffers, Unanswered::NoRecord, "時刻違い", 4),
+            (
+                Match::ServiceDiffers,
+                Unanswered::NoRecord,
+                "サービス違い",
+                5,
+            ),
+            (Match::Unplanned, Unanswered::NoRecord, "予定外", 3),
+            (Match::Unanswered, Unanswered::Unapproved, "未承認", 3),
+            (
+                Match::Unanswered,
+                Unanswered::NoRecord,
+                "記録なし(未承認かもしれない)",
+                9,
+            ),
+        ];
+        let title = format!("{NAME} {}", month.in_words());
+        let looks = self.looks;
+        self.put(0, 0, &title.into(), &looks.title)?;
+        let mut column = FIRST_DAY;
+        for (kind, unanswered, meaning, columns) in LEGEND {
+            let mark = looks.mark(tone(kind, unanswered));
+            self.put(0, column, &letter(kind).to_string().into(), mark)?;
+            self.put(0, column + 1, &meaning.into(), &looks.legend)?;
+            column += columns;
+        }
+        Ok(())
+    }
+
+    fn header(
+        &mut self,
+        row: u32,
+        labels: [&str; 2],
+        sums: [&str; 2],
+        of: impl Fn(CivilDate) -> Cell<'static>,
+    ) -> Result<(), XlsxError> {
+        let looks = self.looks;
+        for (label, column) in labels.into_iter().zip(0..) {
+            self.put(row, column, &label.into(), &looks.header)?;
+        }
+        for (date, column) in self.dates.clone().into_iter().zip(FIRST_DAY..) {
+            self.put(row, column, &of(date), looks.weekday(date))?;
+        }
+        for (sum, column) in sums.into_iter().zip(self.first_sum()..) {
+            self.put(row, column, &sum.into(), &looks.header)?;
+        }
+        Ok(())
+    }
+
+    /// An empty sheet looks like a fault.
+    fn nobody(&mut self) -> Result<(), XlsxError> {
+        let looks = self.looks;
+        self.put(
+            FIRST_ROW,
+            0,
+            &"対照する利用者はいません。".into(),
+            &looks.note,
+        )
+    }
+
+    /// A client's month.
+    fn block(
+        &mut self,
+        client: &ClientComparison,
+        index: usize,
+        places: &Places,
+    ) -> Result<(), XlsxError> {
+        let Block { row, .. } = places.block(index);
+        self.band(row, client, index, places)?;
+        let lines = lines::lines(client);
+        if lines.is_empty() {
+            let looks = self.looks;
+            self.put(row + 1, 0, &"訪問はありません。".into(), &looks.note)?;
+        }
+        let unanswered = Unanswered::of(client);
+        for (line, row) in lines.iter().zip(row + 1..) {
+            self.line(row, client, line, unanswered)?;
+        }
+        Ok(())
+    }
+
+    /// Who it is, the ways back, and what there is to look at.
+    fn band(
+        &mut self,
+        row: u32,
+        client: &ClientComparison,
+        index: usize,
+        places: &Places,
+    ) -> Result<(), XlsxError> {
+        // A number and a word run on over empty cells, so they keep their distance.
+        const BACK: u16 = FIRST_DAY + 2;
+        const VISITS: u16 = BACK + 4;
+        const FOUND: u16 = VISITS + 3;
+        let looks = self.looks;
+        for column in 0..self.first_sum() + 2 {
+            self.sheet.write_blank(row, column, &looks.band)?;
+        }
+        self.put(row, 0, &client.name.as_str().into(), &looks.name)?;
+        self.put(row, 1, &client.client.to_string().into(), &looks.band)?;
+        let back = Cell::Link {
+            text: "利用者別へ",
+            to: places.client(index),
+        };
+        self.put(row, BACK, &back, &looks.band_link)?;
+        if !client.visits.is_empty() {
+            let visits = Cell::Link {
+                text: "明細へ",
+                to: places.visits(index),
+            };
+            self.put(row, VISITS, &visits, &looks.band_link)?;
+        }
+        let found = match in_words(&client.sums()) {
+            words if words.is_empty() && !client.visits.is_empty() => "すべて予定どおり".to_owned(),
+            words => words,
+        };
+        self.put(row, FOUND, &found.into(), &looks.band)
+    }
+
+    /// A service at its time, day by day.
+    fn line(
+        &mut self,
+        row: u32,
+        client: &ClientComparison,
+        line: &Line,
+        unanswered: Unanswered,
+    ) -> Result<(), XlsxError> {
+        let looks = self.looks;
+        self.put(
+            row,
+            0,
+            &service(client, line.slot.code).into(),
+            &looks.label,
+        )?;
+        self.put(row, 1, &hours(line.slot.hours).into(), &looks.label)?;
+        for (date, column) in self.dates.clone().into_iter().zip(FIRST_DAY..) {
+            let marks = line.day(date.day());
+            match gravest(marks) {
+                None => drop(self.sheet.write_blank(row, column, looks.empty(date))?),
+                Some(kind) => {
+                    let look = looks.mark(tone(kind, unanswered));
+                    self.put(row, column, &letters(marks).into(), look)?;
+                }
+            }
+        }
+        let (planned, actual) = line.sums();
+        for (sum, column) in [planned, actual].into_iter().zip(self.first_sum()..) {
+            self.put(row, column, &Cell::Number(sum), &looks.sum)?;
+        }
+        Ok(())
+    }
+
+    fn put(
+        &mut self,
+        row: u32,
+        column: u16,
+        cell: &Cell<'_>,
+        format: &Format,
+    ) -> Result<(), XlsxError> {
+        cell.write(self.sheet, (row, column), format)
+    }
+}
+
+/// The kind that gives a day its colour: a later one asks for more than those before it.
+fn gravest(marks: Marks) -> Option<Match> {
+    let mut kinds = KINDS.into_iter().rev();
+    kinds.find(|&kind| marks[place(kind)] > 0)
+}
+
+/// `○`, `○2` for two of them, `○予` where one of two has no record.
+fn letters(marks: Marks) -> String {
+    let kinds = KINDS.into_iter().zip(marks);
+    let found = kinds.filter(|&(_, count)| count > 0);
+    found
+        .map(|(kind, count)| match count {
+            1 => letter(kind).to_string(),
+            several => format!("{}{several}", letter(kind)),
+        })
+        .collect()
+}

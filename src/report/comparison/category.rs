@@ -1,0 +1,107 @@
+//! The seven sums of a month: their words, their colours, and what to do about each.
+
+use crate::model::MatchSums;
+use crate::report::look::Tone;
+
+/// One of the sums.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Category {
+    AsPlanned,
+    TimeDiffers,
+    ServiceDiffers,
+    Unapproved,
+    NoRecord,
+    Unplanned,
+    ProRated,
+}
+
+impl Category {
+    /// Every sum, in the order of all sheets.
+    pub(super) const ALL: [Self; 7] = [
+        Self::AsPlanned,
+        Self::TimeDiffers,
+        Self::ServiceDiffers,
+        Self::Unapproved,
+        Self::NoRecord,
+        Self::Unplanned,
+        Self::ProRated,
+    ];
+
+    /// Those that somebody looks at: all but the first.
+    pub(super) fn to_look_at() -> &'static [Self] {
+        &Self::ALL[1..]
+    }
+
+    /// The word above a column and beside a bar.
+    pub(super) const fn label(self) -> &'static str {
+        match self {
+            Self::AsPlanned => "予定どおり",
+            Self::TimeDiffers => "時刻違い",
+            Self::ServiceDiffers => "サービス違い",
+            Self::Unapproved => "未承認",
+            Self::NoRecord => "記録なし",
+            Self::Unplanned => "予定外",
+            Self::ProRated => "日割",
+        }
+    }
+
+    /// What a manager does about it.
+    pub(super) fn advice(self) -> &'static str {
+        match self {
+            Self::AsPlanned => "することはありません。",
+            Self::TimeDiffers => "記録の時刻が正しいか確かめ、違っていればCare-wingで直します。",
+            Self::ServiceDiffers => {
+                "どちらが正しいか確かめ、違っている側(楽すけかCare-wing)を直します。"
+            }
+            Self::Unapproved => "Care-wingで承認し、もう一度「実績の取得」をします。",
+            Self::NoRecord => {
+                "訪問があったか担当者に確かめ、あれば記録と承認を、なければ予定を取り消します。"
+            }
+            Self::Unplanned => "予定にない訪問です。予定に足すか、記録の誤りかを確かめます。",
+            Self::ProRated => {
+                "利用者ごとのコードの数です。日数は楽すけの月間ケアプランで調整します。"
+            }
+        }
+    }
+
+    /// The colour on every sheet and in the charts.
+    pub(super) fn tone(self) -> Tone {
+        match self {
+            Self::AsPlanned => Tone::Green,
+            Self::TimeDiffers => Tone::Yellow,
+            Self::ServiceDiffers => Tone::Orange,
+            Self::Unapproved => Tone::Violet,
+            Self::NoRecord => Tone::Red,
+            Self::Unplanned => Tone::Blue,
+            Self::ProRated => Tone::Grey,
+        }
+    }
+
+    /// The sum.
+    pub(super) fn of(self, sums: &MatchSums) -> u32 {
+        match self {
+            Self::AsPlanned => sums.as_planned,
+            Self::TimeDiffers => sums.time_differs,
+            Self::ServiceDiffers => sums.service_differs,
+            Self::Unapproved => sums.unapproved,
+            Self::NoRecord => sums.no_record,
+            Self::Unplanned => sums.unplanned,
+            Self::ProRated => sums.pro_rated,
+        }
+    }
+}
+
+/// How much there is to look at.
+pub(super) fn to_look_at(sums: &MatchSums) -> u32 {
+    let categories = Category::to_look_at().iter();
+    categories.map(|category| category.of(sums)).sum()
+}
+
+/// `記録なし 3　予定外 1`: what there is to look at, and nothing that is 0.
+pub(super) fn in_words(sums: &MatchSums) -> String {
+    let found = Category::to_look_at().iter().filter_map(|category| {
+        let count = category.of(sums);
+        (count > 0).then(|| format!("{} {count}", category.label()))
+    });
+    found.collect::<Vec<_>>().join("　")
+}

@@ -1,0 +1,399 @@
+//! The whole workbook, written and read back.
+
+use std::path::Path;
+
+use calamine::Data;
+
+use super::sample::{client, mixed, month, visit};
+use super::{ComparisonReport, Room, write_comparison, write_within};
+use crate::model::Comparison;
+use crate::report::reading::{Link, Sheets, links, number, text};
+
+fn report(comparison: &Comparison) -> ComparisonReport<'_> {
+    ComparisonReport {
+        office: "1370100019",
+        comparison,
+    }
+}
+
+fn written(comparison: &Comparison) -> Sheets {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("comparison.xlsx");
+    write_comparison(&path, &report(comparison)).unwrap();
+    Sheets::read(&path)
+}
+
+/// Cells as a sheet shows them; what reads like a number is one.
+fn line<const N: usize>(words: [&str; N]) -> Vec<Data> {
+    let cell = |word: &str| match word {
+        "" => Data::Empty,
+        _ => word.parse().map_or_else(|_| text(word), number),
+    };
+    words.map(cell).to_vec()
+}
+
+/// The rows of a sheet, an empty text being an empty cell.
+fn rows(sheets: &mut Sheets, sheet: &str) -> Vec<Vec<Data>> {
+    let mut rows = sheets.rows(sheet);
+    for cell in rows.iter_mut().flatten() {
+        if *cell == text("") {
+            *cell = Data::Empty;
+        }
+    }
+    rows
+}
+
+#[test]
+fn the_first_page_shows_the_seven_sums_and_whom_to_look_at() {
+    let mut sheets = written(&mixed());
+    let shown = sheets.filled("概要");
+    assert_eq!(shown[0], [text("予実対照 2026年10月")]);
+    assert_eq!(
+        shown[3],
+        [text(
+            "予定 8 件　承認済みの実績 6 件　確かめること 9 件(2 人)"
+        )]
+    );
+    let sums: Vec<_> = shown[6..13].iter().map(|row| row[..2].to_vec()).collect();
+    assert_eq!(
+        sums,
+        [
+            line(["予定どおり", "3"]),
+            line(["時刻違い", "1"]),
+            line(["サービス違い", "1"]),
+            line(["未承認", "3"]),
+            line(["記録なし", "2"]),
+            line(["予定外", "1"]),
+            line(["日割", "1"]),
+        ]
+    );
+    assert_eq!(
+        shown[16..],
+        [
+            line([
+                "=見本　花子",
+                "7",
+                "131128-0000000002",
+                "時刻違い 1　サービス違い 1　未承認 1　記録なし 2　予定外 1　日割 1"
+            ]),
+            line(["見本　次郎", "2", "131128-0000000003", "未承認 2"]),
+            line(["利用者別を見る"]),
+        ]
+    );
+}
+
+#[test]
+fn clients_stand_with_most_to_look_at_on_top_below_the_sums_of_all() {
+    let mut sheets = written(&mixed());
+    assert_eq!(
+        rows(&mut sheets, "利用者別"),
+        [
+            line([
+                "合計", "3 人", "9", "3", "1", "1", "3", "2", "1", "1", "", ""
+            ]),
+            line([
+                "番号",
+                "氏名",
+                "要確認",
+                "予定どおり",
+                "時刻違い",
+                "サービス違い",
+                "未承認",
+                "記録なし",
+                "予定外",
+                "日割",
+                "カレンダー",
+                "明細"
+            ]),
+            line([
+                "131128-0000000002",
+                "=見本　花子",
+                "7",
+                "1",
+                "1",
+                "1",
+                "1",
+                "2",
+                "1",
+                "1",
+                "カレンダー",
+                "明細"
+            ]),
+            line([
+                "131128-0000000003",
+                "見本　次郎",
+                "2",
+                "0",
+                "0",
+                "0",
+                "2",
+                "0",
+                "0",
+                "0",
+                "カレンダー",
+                ""
+            ]),
+            line([
+                "131128-0000000001",
+                "見本　一郎",
+                "0",
+                "2",
+                "0",
+                "0",
+                "0",
+                "0",
+                "0",
+                "0",
+                "カレンダー",
+                "明細"
+            ]),
+        ]
+    );
+}
+
+#[test]
+fn every_visit_is_a_letter_on_its_day() {
+    let mut sheets = written(&mixed());
+    let calendar = rows(&mut sheets, "カレンダー");
+    assert_eq!(calendar[1][2..5], line(["1", "2", "3"]));
+    assert_eq!(calendar[2][2..5], line(["木", "金", "土"]));
+    // The second client: a band, and lines by their time, what nobody planned at the end.
+    let month = |row: usize| -> Vec<String> {
+        let cells = calendar[row].iter().zip(-1..);
+        let filled = cells.filter(|(cell, _)| **cell != Data::Empty);
+        filled
+            .map(|(cell, day)| match day {
+                -1..=0 | 32.. => cell.to_string(),
+                _ => format!("{day}:{cell}"),
+            })
+            .collect()
+    };
+    assert_eq!(calendar[6][0], text("=見本　花子"));
+    assert_eq!(
+        month(7),
+        [
+            "身体介護１",
+            "09:00〜10:00",
+            "1:○予",
+            "2:△",
+            "3:×",
+            "4",
+            "3"
+        ]
+    );
+    assert_eq!(
+        month(8),
+        ["生活援助２", "23:30〜翌00:30", "4:予2", "2", "0"]
+    );
+    assert_eq!(month(9), ["11A001", "18:00〜18:30", "31:実", "0", "1"]);
+    assert_eq!(month(12), ["訪問はありません。"]);
+}
+
+#[test]
+fn every_visit_is_a_row_with_its_verdict_and_its_differences() {
+    let mut sheets = written(&mixed());
+    let visits = rows(&mut sheets, "明細");
+    let body = "111111 身体介護１";
+    let (nine, ten) = ("09:00〜10:00", "09:10〜10:15");
+    let row = |head: [&str; 3], sides: [&str; 6]| {
+        let who = ["131128-0000000002", "=見本　花子"].map(text);
+        let link = [text("カレンダー")];
+        [
+            line(head).as_slice(),
+            who.as_slice(),
+            line(sides).as_slice(),
+            link.as_slice(),
+        ]
+        .concat()
+    };
+    let either = "未承認または記録なし";
+    assert_eq!(visits.len(), 10);
+    assert_eq!(
+        visits[3..8],
+        [
+            row(
+                ["予定どおり", "1", "木"],
+                [nine, body, nine, body, "0", "0"]
+            ),
+            row([either, "1", "木"], [nine, body, "", "", "", ""]),
+            row(["時刻違い", "2", "金"], [nine, body, ten, body, "10", "15"]),
+            row(
+                ["サービス違い", "3", "土"],
+                [nine, body, nine, "117211 生活援助２", "0", "0"]
+            ),
+            row(
+                [either, "4", "日"],
+                ["23:30〜翌00:30", "117211 生活援助２", "", "", "", ""]
+            ),
+        ]
+    );
+    assert_eq!(
+        visits[9],
+        row(
+            ["予定外", "31", "土"],
+            ["", "", "18:00〜18:30", "11A001", "", ""]
+        )
+    );
+}
+
+#[test]
+fn an_unanswered_visit_is_called_what_the_count_of_the_unapproved_allows() {
+    let planned = "09:00-10:00 111111";
+    let visits = || vec![visit(1, planned, ""), visit(2, planned, "")];
+    for (unapproved, word) in [
+        (0, "記録なし"),
+        (1, "未承認または記録なし"),
+        (2, "未承認"),
+        (9, "未承認"),
+    ] {
+        let mut client = client(1, "見本　一郎", visits());
+        client.unapproved = unapproved;
+        let mut sheets = written(&month(vec![client]));
+        let shown: Vec<_> = rows(&mut sheets, "明細")[1..]
+            .iter()
+            .map(|row| row[0].clone())
+            .collect();
+        assert_eq!(shown, [text(word), text(word)], "{unapproved}");
+    }
+}
+
+#[test]
+fn pro_rated_codes_are_listed_with_the_days_of_their_visits_and_nothing_computed() {
+    let mut sheets = written(&mixed());
+    assert_eq!(
+        rows(&mut sheets, "日割")[1],
+        line([
+            "131128-0000000002",
+            "=見本　花子",
+            "A21112",
+            "",
+            "4",
+            "楽すけの月間ケアプランで、手作業で調整します。"
+        ])
+    );
+}
+
+#[test]
+fn every_day_has_its_counts_and_the_month_their_sums() {
+    let mut sheets = written(&mixed());
+    let days = rows(&mut sheets, "日別");
+    assert_eq!(days[4], line(["1", "木", "2", "1", "1", "0"]));
+    assert_eq!(days[34], line(["31", "土", "0", "1", "0", "1"]));
+    assert_eq!(days[35], line(["合計", "", "8", "6", "3", "1"]));
+}
+
+#[test]
+fn a_month_without_anybody_says_so() {
+    let mut sheets = written(&month(Vec::new()));
+    assert_eq!(
+        sheets.names(),
+        ["概要", "利用者別", "カレンダー", "明細", "日別"]
+    );
+    assert_eq!(
+        sheets.filled("概要")[3],
+        [text("この月には、対照する予定も実績もありません。")]
+    );
+    assert_eq!(
+        rows(&mut sheets, "カレンダー")[3][0],
+        text("対照する利用者はいません。")
+    );
+    assert_eq!(sheets.rows("明細").len(), 1);
+}
+
+#[test]
+fn no_cell_is_a_formula() {
+    assert_eq!(written(&mixed()).formulas(), 0);
+}
+
+#[test]
+fn what_a_sheet_has_no_room_for_goes_on_on_the_next_and_links_follow() {
+    let comparison = month(
+        (1..=40)
+            .map(|number| {
+                let planned = "09:00-10:00 111111";
+                let visits = (1..=1 + u32::try_from(number).unwrap() % 4)
+                    .map(|day| visit(day, planned, if day == 2 { "" } else { planned }));
+                client(number, &format!("見本{number}"), visits.collect())
+            })
+            .collect(),
+    );
+    for (rows, links, calendars) in [
+        (1_000_000, 65_000, 1),
+        (20, 1_000, 8),
+        (1_000, 12, 7),
+        (7, 13, 40),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("comparison.xlsx");
+        write_within(&path, &report(&comparison), Room { rows, links }).unwrap();
+        every_link_arrives(&path, &comparison, links);
+        let names = Sheets::read(&path).names();
+        let of_calendar = names.iter().filter(|name| name.starts_with("カレンダー"));
+        assert_eq!(of_calendar.count(), calendars, "{rows} rows, {links} links");
+    }
+}
+
+#[test]
+fn thousands_of_clients_are_found_by_their_links() {
+    let comparison = month(
+        (1..=2_000)
+            .map(|number| {
+                let planned = "09:00-10:00 111111";
+                client(
+                    number,
+                    &format!("見本{number}"),
+                    vec![visit(3, planned, "")],
+                )
+            })
+            .collect(),
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("comparison.xlsx");
+    write_comparison(&path, &report(&comparison)).unwrap();
+    every_link_arrives(&path, &comparison, 65_000);
+}
+
+#[test]
+fn every_link_of_a_small_month_arrives() {
+    for comparison in [month(Vec::new()), mixed()] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("comparison.xlsx");
+        write_comparison(&path, &report(&comparison)).unwrap();
+        every_link_arrives(&path, &comparison, 65_000);
+    }
+}
+
+/// Every link of a row that bears a client's name leads to a row that bears it too.
+fn every_link_arrives(path: &Path, comparison: &Comparison, limit: usize) {
+    let mut sheets = Sheets::read(path);
+    let tables: Vec<_> = sheets.names();
+    let tables: Vec<_> = tables
+        .iter()
+        .map(|name| (name.clone(), sheets.rows(name)))
+        .collect();
+    let rows_of = |sheet: &str| &tables.iter().find(|(name, _)| name == sheet).unwrap().1;
+    let names: Vec<&str> = comparison
+        .clients
+        .iter()
+        .map(|client| client.name.as_str())
+        .collect();
+    let mut arrived = 0;
+    for (sheet, links) in links(path) {
+        assert!(links.len() <= limit, "{sheet} has {} links", links.len());
+        for Link { row, to, target } in links {
+            let here = &rows_of(&sheet)[row];
+            let there = &rows_of(&to)[target];
+            let who = |row: &[Data]| {
+                row.iter()
+                    .map(ToString::to_string)
+                    .find(|cell| names.contains(&cell.as_str()))
+            };
+            assert!(who(there).is_some(), "{sheet} {row} leads nowhere");
+            if who(here).is_some() {
+                assert_eq!(who(here), who(there), "{sheet} {row}");
+                arrived += 1;
+            }
+        }
+    }
+    assert!(arrived >= comparison.clients.len());
+}
