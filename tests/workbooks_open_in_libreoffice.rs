@@ -8,6 +8,8 @@
     reason = "what a test calls fails and speaks like a test"
 )]
 
+#[path = "support/month.rs"]
+mod month;
 #[path = "support/spreadsheet.rs"]
 mod spreadsheet;
 
@@ -17,8 +19,8 @@ use rakuwing::disk;
 use rakuwing::finding::{Code, Finding, Tally};
 use rakuwing::model::{ClientId, FileName, InsuredNumber, InsurerNumber, Place, YearMonth};
 use rakuwing::report::{
-    Action, Apart, Change, Decision, ErrorReport, MatchKind, MatchRow, Matching, Person, Preview,
-    write_errors, write_matching, write_preview,
+    Action, Apart, Change, ComparisonReport, Decision, ErrorReport, MatchKind, MatchRow, Matching,
+    Person, Preview, write_comparison, write_errors, write_matching, write_preview,
 };
 
 #[test]
@@ -113,6 +115,43 @@ fn the_matching_workbook_shows_its_cells() {
         lines(&sheets, "matching-食い違い.csv")[1],
         "利用者,001220-0000000317,佐々木 ハナ,電話番号,=1+1,03-0000-0009"
     );
+}
+
+#[test]
+fn the_comparison_workbook_shows_its_cells() {
+    let path = folder("comparison").join("comparison.xlsx");
+    let comparison = month::comparison();
+    let report = ComparisonReport {
+        office: "1370100019 ひまわり訪問介護ステーション",
+        comparison: &comparison,
+    };
+    write_comparison(&path, &report).unwrap();
+    let Some(sheets) = exported(&path) else {
+        return;
+    };
+    let sums = comparison.sums();
+    let summary = lines(&sheets, "comparison-概要.csv");
+    for expected in [
+        format!("予定どおり,{},", sums.as_planned),
+        format!("未承認,{},", sums.unapproved),
+        format!("記録なし,{},", sums.no_record),
+    ] {
+        assert!(
+            summary.iter().any(|line| line.starts_with(&expected)),
+            "{expected}"
+        );
+    }
+    let clients = lines(&sheets, "comparison-利用者別.csv");
+    assert!(clients[0].starts_with("合計,20 人,"), "{}", clients[0]);
+    assert_eq!(clients.len(), 2 + 20);
+    let visits = lines(&sheets, "comparison-明細.csv");
+    let all: usize = comparison.clients.iter().map(|of| of.visits.len()).sum();
+    assert_eq!(visits.len(), 1 + all);
+    let letters = lines(&sheets, "comparison-カレンダー.csv")[3..].concat();
+    for letter in ["○", "△", "×", "予", "実"] {
+        assert!(letters.contains(letter), "{letter}");
+    }
+    assert_eq!(lines(&sheets, "comparison-日別.csv").len(), 4 + 31 + 1);
 }
 
 /// A folder that stays after the test, so that somebody can look at the workbook.
