@@ -5,7 +5,8 @@ use crate::error::{Error, Refusal};
 use crate::finding::Fate;
 use crate::fold::Folded;
 use crate::ledger::{NewProposal, ProposalState, RunId, SavedProposal};
-use crate::model::{AddOns, YearMonth};
+use crate::model::{AddOns, Comparison, YearMonth};
+use crate::report::{self, ComparisonReport};
 use crate::service::{CareWing, ServiceError};
 use crate::write::{RowWriter, Rows};
 
@@ -174,6 +175,12 @@ fn write(
     retrieval
         .tellings
         .write(office, run, deletions, &mut outbox)?;
+    compare(
+        office,
+        &folded.comparison,
+        &name("予実対照", "xlsx"),
+        &mut outbox,
+    )?;
     outcome.written.extend(outbox.paths());
     let manifest = Manifest {
         month: month.to_string(),
@@ -192,6 +199,23 @@ fn write(
         outcome.notes.push(note.to_owned());
     }
     Ok(folded)
+}
+
+/// Plan against actual, for the clerk alone.
+fn compare(
+    office: &Office,
+    comparison: &Comparison,
+    name: &str,
+    outbox: &mut Outbox,
+) -> Result<(), Error> {
+    let report = ComparisonReport {
+        office: &office.name(),
+        comparison,
+    };
+    let workbook = report::comparison_workbook(&office.folder.outbox().join(name), &report)?;
+    let visits = comparison.clients.iter().map(|of| of.visits.len()).sum();
+    outbox.put(name, "予定と実績の対照", visits, &workbook)?;
+    Ok(())
 }
 
 /// The grid as a file, with its header.

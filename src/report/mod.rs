@@ -30,7 +30,7 @@ mod look;
 mod reading;
 
 pub use causes::{Cause, causes};
-pub use comparison::{ComparisonReport, write_comparison};
+pub use comparison::{ComparisonReport, comparison_workbook, write_comparison};
 pub use decisions::{Decided, Decision, DecisionsError, read_decisions};
 pub use errors::{ErrorReport, write_errors};
 pub use matching::{MatchKind, MatchRow, Matching, Person, write_matching};

@@ -141,6 +141,7 @@ pub fn write_proposal(
                 name: APART,
                 columns: APART_COLUMNS,
                 rows_per_sheet: ROWS_PER_SHEET,
+                sums: None,
             };
             apart.write(workbook, &looks, preview.apart.iter().map(apart_row))?;
         }

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use rust_xlsxwriter::{DocProperties, Workbook, XlsxError};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 
 use super::look;
 use crate::disk::{self, DiskError};
+use crate::model::YearMonth;
 
 /// A workbook could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -38,9 +39,36 @@ pub(super) fn write(
     disk::write_with(path, |file| workbook.save_to_writer(file).map_err(failed))
 }
 
+/// Builds a workbook of a month with the closure, as bytes: the same contents are the same
+/// bytes, whenever they are built. `path` is where it is to stand, for errors.
+pub(super) fn of_month(
+    path: &Path,
+    title: &str,
+    month: YearMonth,
+    fill: impl FnOnce(&mut Workbook) -> Result<(), XlsxError>,
+) -> Result<Vec<u8>, ReportError> {
+    let build = || {
+        let mut workbook = begin(title)?;
+        // Else it bears the moment of its making.
+        let year = u16::try_from(month.year()).unwrap_or(u16::MAX);
+        let first = ExcelDateTime::from_ymd(year, u8::try_from(month.month()).unwrap_or(1), 1)?;
+        workbook.set_properties(&properties(title).set_creation_datetime(&first));
+        fill(&mut workbook)?;
+        workbook.save_to_buffer()
+    };
+    build().map_err(|source| ReportError::Workbook {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn properties(title: &str) -> DocProperties {
+    DocProperties::new().set_title(title).set_author("rakuwing")
+}
+
 fn begin(title: &str) -> Result<Workbook, XlsxError> {
     let mut workbook = Workbook::new();
-    workbook.set_properties(&DocProperties::new().set_title(title).set_author("rakuwing"));
+    workbook.set_properties(&properties(title));
     workbook.set_default_format(&look::base(), look::ROW_PIXELS, look::COLUMN_PIXELS)?;
     Ok(workbook)
 }

@@ -29,6 +29,7 @@ use rust_xlsxwriter::{Workbook, XlsxError};
 use super::list::ROWS_PER_SHEET;
 use super::look::Looks;
 use super::workbook::{self, ReportError};
+use crate::disk;
 use crate::model::Comparison;
 use places::Places;
 
@@ -43,7 +44,16 @@ pub struct ComparisonReport<'a> {
 
 /// Writes the workbook, whole or not at all.
 pub fn write_comparison(path: &Path, report: &ComparisonReport<'_>) -> Result<(), ReportError> {
-    write_within(path, report, Room::EXCEL)
+    Ok(disk::write(path, &comparison_workbook(path, report)?)?)
+}
+
+/// The workbook as bytes, the same for the same comparison. `path` is where it is to stand,
+/// for errors.
+pub fn comparison_workbook(
+    path: &Path,
+    report: &ComparisonReport<'_>,
+) -> Result<Vec<u8>, ReportError> {
+    within(path, report, Room::EXCEL)
 }
 
 /// How much a sheet holds before it goes on on the next one.
@@ -61,9 +71,10 @@ impl Room {
     };
 }
 
-fn write_within(path: &Path, report: &ComparisonReport<'_>, room: Room) -> Result<(), ReportError> {
+fn within(path: &Path, report: &ComparisonReport<'_>, room: Room) -> Result<Vec<u8>, ReportError> {
     let places = Places::find(report.comparison, room);
-    workbook::write(path, &title(report.comparison), |workbook| {
+    let month = report.comparison.month;
+    workbook::of_month(path, &title(report.comparison), month, |workbook| {
         write_sheets(workbook, report, &places)
     })
 }

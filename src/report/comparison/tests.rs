@@ -5,7 +5,7 @@ use std::path::Path;
 use calamine::Data;
 
 use super::sample::{client, mixed, month, visit};
-use super::{ComparisonReport, Room, write_comparison, write_within};
+use super::{ComparisonReport, Room, within, write_comparison};
 use crate::model::Comparison;
 use crate::report::reading::{Link, Sheets, links, number, text};
 
@@ -325,7 +325,8 @@ fn what_a_sheet_has_no_room_for_goes_on_on_the_next_and_links_follow() {
     ] {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("comparison.xlsx");
-        write_within(&path, &report(&comparison), Room { rows, links }).unwrap();
+        let bytes = within(&path, &report(&comparison), Room { rows, links }).unwrap();
+        crate::disk::write(&path, &bytes).unwrap();
         every_link_arrives(&path, &comparison, links);
         let names = Sheets::read(&path).names();
         let of_calendar = names.iter().filter(|name| name.starts_with("カレンダー"));
@@ -396,4 +397,12 @@ fn every_link_arrives(path: &Path, comparison: &Comparison, limit: usize) {
         }
     }
     assert!(arrived >= comparison.clients.len());
+}
+
+#[test]
+fn the_same_month_is_the_same_bytes() {
+    let comparison = mixed();
+    let path = std::path::Path::new("予実対照.xlsx");
+    let bytes = || super::comparison_workbook(path, &report(&comparison)).unwrap();
+    assert_eq!(bytes(), bytes());
 }
