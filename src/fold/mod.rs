@@ -22,6 +22,8 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use crate::check::Roster;
 use crate::finding::{Book, Code, Finding, Imbalance, RowId};
 use crate::model::{
@@ -128,9 +130,15 @@ pub fn fold(mut actual: Actual, rules: &FoldRules<'_>) -> Result<Folded, Imbalan
     for (client, lines) in rules.planned {
         units.extend(lines.iter().map(|line| (*client, line.office)));
     }
-    for id in units {
-        let pile = sorted.piles.get(&id).unwrap_or(&nothing);
-        folded.take(id, unit::fold(id, pile, rules, &file))?;
+    let units: Vec<Unit> = units.into_iter().collect();
+    let fold = |id: &Unit| {
+        let pile = sorted.piles.get(id).unwrap_or(&nothing);
+        unit::fold(*id, pile, rules, &file)
+    };
+    // No unit knows of another one, so as many at once as there are processors.
+    let of_units: Vec<FoldedUnit> = units.par_iter().map(fold).collect();
+    for (id, of_unit) in units.into_iter().zip(of_units) {
+        folded.take(id, of_unit)?;
     }
     folded.wait_for(&unapproved, rules);
     Ok(folded)

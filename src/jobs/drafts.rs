@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use crate::check::Roster;
 use crate::disk::Digest;
 use crate::error::Error;
@@ -83,26 +85,36 @@ impl Drafts {
     /// Encodes each client's month. A client with a character that cannot be written is
     /// withheld whole: half a client would be billed as if it were all.
     pub fn of(folded: &mut Folded, grid: &Layout, facts: &Facts<'_>) -> Result<Self, Error> {
-        let mut desk = Desk {
-            facts,
-            grid: RowWriter::new(grid),
-            days: RowWriter::leaving_open(&facts.tables.actual_days, Field::CreatedOn),
-            drafts: Self::default(),
-        };
-        for client in &mut folded.clients {
-            let mut findings = Vec::new();
-            let approved = approved(client, &facts.tables.replacements);
-            let fate = desk.client(client, approved, &mut findings);
-            folded.findings.extend(findings);
+        let desk = |clients: &mut [FoldedClient]| Desk::work(clients, grid, facts);
+        // No client knows of another one, so several desks work at once; what they have done
+        // is laid together in the order of the clients.
+        let desks: Vec<Desk<'_>> = folded.clients.par_chunks_mut(AT_A_DESK).map(desk).collect();
+        let mut drafts = Self::default();
+        let fates = desks.iter().flat_map(|desk| &desk.fates);
+        for (client, fate) in folded.clients.iter().zip(fates) {
             for row in &client.rows {
-                folded.book.decide(*row, fate)?;
+                folded.book.decide(*row, *fate)?;
             }
         }
-        let mut drafts = desk.drafts;
+        for desk in desks {
+            folded.findings.extend(desk.findings);
+            drafts.append(desk.drafts);
+        }
         let withheld = folded.findings.iter().filter(|finding| finding.withholds());
         let clients = withheld.filter_map(|finding| finding.client.as_ref());
         drafts.held.extend(clients.map(|who| who.id));
         Ok(drafts)
+    }
+
+    /// Adds the drafts of clients that come after these.
+    fn append(&mut self, later: Self) {
+        self.grid.append(&later.grid);
+        for (subject, draft) in later.told {
+            let of_subject = self.told.entry(subject).or_default();
+            of_subject.rows.append(&draft.rows);
+            of_subject.clients.extend(draft.clients);
+        }
+        self.held.extend(later.held);
     }
 
     /// The digest of everything that they say.
@@ -126,27 +138,45 @@ enum Untold {
     Unwritable(Unwritable),
 }
 
+/// Where some of the clients' months are encoded.
 struct Desk<'a> {
     facts: &'a Facts<'a>,
     grid: RowWriter<'a>,
     days: RowWriter<'a>,
     drafts: Drafts,
+    findings: Vec<Finding>,
+    fates: Vec<Fate>,
 }
 
-impl Desk<'_> {
-    fn client(
-        &mut self,
-        client: &FoldedClient,
-        mut approved: Approved,
-        findings: &mut Vec<Finding>,
-    ) -> Fate {
+/// How many clients are encoded at a desk.
+const AT_A_DESK: usize = 512;
+
+impl<'a> Desk<'a> {
+    fn work(clients: &mut [FoldedClient], grid: &'a Layout, facts: &'a Facts<'a>) -> Self {
+        let mut desk = Self {
+            facts,
+            grid: RowWriter::new(grid),
+            days: RowWriter::leaving_open(&facts.tables.actual_days, Field::CreatedOn),
+            drafts: Drafts::default(),
+            findings: Vec::new(),
+            fates: Vec::with_capacity(clients.len()),
+        };
+        for client in clients {
+            let approved = approved(client, &facts.tables.replacements);
+            let fate = desk.client(client, approved);
+            desk.fates.push(fate);
+        }
+        desk
+    }
+
+    fn client(&mut self, client: &FoldedClient, mut approved: Approved) -> Fate {
         let about = |code| Finding::new(code, client.place.clone()).of(client.client, &client.name);
         let mut replaced = BTreeSet::new();
         let mark = self.drafts.grid.mark();
         for line in &client.lines {
             if let Err(unwritable) = self.grid.row(line, &mut self.drafts.grid, &mut replaced) {
                 self.drafts.grid.cut_back(mark);
-                findings.push(
+                self.findings.push(
                     about(Code::CannotComeBack)
                         .value(unwritable.character)
                         .detail(in_words(unwritable)),
@@ -156,11 +186,13 @@ impl Desk<'_> {
         }
         if let Err(why) = self.tell(client, &mut replaced, &mut approved) {
             self.drafts.held.insert(client.client);
-            findings.push(about(Code::NobodyTold).detail(why.in_words()));
+            self.findings
+                .push(about(Code::NobodyTold).detail(why.in_words()));
         }
         let words: Vec<String> = twins(&replaced).chain(approvals(&approved)).collect();
         if !words.is_empty() {
-            findings.push(about(Code::Replaced).detail(words.join("、")));
+            let finding = about(Code::Replaced).detail(words.join("、"));
+            self.findings.push(finding);
         }
         Fate::Sent
     }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use rayon::prelude::*;
 use serde_json::Value as Json;
 
 use crate::check::Roster;
@@ -87,16 +88,20 @@ pub fn retrieve(
     })
 }
 
-/// Reads pages, each straight from its text. One that does not fit is read once more as a
-/// tree, which knows where.
+/// Reads pages, several at once and each straight from its text. One that does not fit is
+/// read once more as a tree, which knows where.
 pub fn read(table: &Payload, pages: &[Vec<u8>]) -> Result<Actual, Error> {
-    let mut actual = Actual::default();
-    for page in pages {
-        let mut of_page = Actual::default();
-        let mut take = |list, record: &_| of_page.take(list, record);
-        if table.read_lists(page, &mut take).is_none() {
-            of_page = read_as_tree(table, page)?;
+    let read = |page: &Vec<u8>| {
+        let mut actual = Actual::default();
+        let mut take = |list, record: &_| actual.take(list, record);
+        match table.read_lists(page, &mut take) {
+            Some(()) => Ok(actual),
+            None => read_as_tree(table, page),
         }
+    };
+    let of_pages: Vec<Actual> = pages.par_iter().map(read).collect::<Result<_, _>>()?;
+    let mut actual = Actual::default();
+    for of_page in of_pages {
         actual.append(of_page);
     }
     Ok(actual)

@@ -322,18 +322,33 @@ pub fn write(value: &Value<'_>, form: Form, codes: Option<&CodeList>, out: &mut 
             let (year, month, day) = (date.year(), date.month(), date.day());
             match form {
                 Form::Slash => write!(out, "{year:04}/{month:02}/{day:02}"),
-                Form::Compact => write!(out, "{year:04}{month:02}{day:02}"),
+                Form::Compact => {
+                    year_of_four(year, out);
+                    two(month, out);
+                    two(day, out);
+                    Ok(())
+                }
                 Form::Plain | Form::Name => write!(out, "{date}"),
             }
         }
         Value::Month(month) => match form {
             Form::Slash => write!(out, "{:04}/{:02}", month.year(), month.month()),
-            Form::Compact => write!(out, "{:04}{:02}", month.year(), month.month()),
+            Form::Compact => {
+                year_of_four(month.year(), out);
+                two(month.month(), out);
+                Ok(())
+            }
             Form::Plain | Form::Name => write!(out, "{month}"),
         },
         Value::Time(time) => match form {
-            Form::Compact => write!(out, "{:02}{:02}", time.minutes() / 60, time.minutes() % 60),
-            Form::Plain | Form::Slash | Form::Name => write!(out, "{time}"),
+            Form::Compact | Form::Plain | Form::Slash | Form::Name => {
+                two((time.minutes() / 60).into(), out);
+                if form != Form::Compact {
+                    out.push(':');
+                }
+                two((time.minutes() % 60).into(), out);
+                Ok(())
+            }
         },
         Value::Office(number) => out.write_str(number.as_str()),
         Value::Insurer(number) => out.write_str(number.as_str()),
@@ -353,6 +368,20 @@ pub fn write(value: &Value<'_>, form: Form, codes: Option<&CodeList>, out: &mut 
             out.replace_range(start.., &name);
         }
     }
+}
+
+/// Two digits: the national files are full of them, and formatting takes several times as
+/// long.
+fn two(number: u32, out: &mut String) {
+    for digit in [number / 10 % 10, number % 10] {
+        out.push(char::from_digit(digit, 10).unwrap_or_default());
+    }
+}
+
+fn year_of_four(year: i32, out: &mut String) {
+    let year = year.unsigned_abs();
+    two(year / 100, out);
+    two(year, out);
 }
 
 #[cfg(test)]
