@@ -20,7 +20,7 @@ mod samples;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
@@ -125,19 +125,17 @@ pub fn fold(mut actual: Actual, rules: &FoldRules<'_>) -> Result<Folded, Imbalan
         dropped_add_ons: 0,
     };
     let file = source(rules.month);
-    let nothing = Pile::default();
-    let mut units: BTreeSet<Unit> = sorted.piles.keys().copied().collect();
+    let mut piles = sorted.piles;
     for (client, lines) in rules.planned {
-        units.extend(lines.iter().map(|line| (*client, line.office)));
+        for line in lines {
+            piles.entry((*client, line.office)).or_default();
+        }
     }
-    let units: Vec<Unit> = units.into_iter().collect();
-    let fold = |id: &Unit| {
-        let pile = sorted.piles.get(id).unwrap_or(&nothing);
-        unit::fold(*id, pile, rules, &file)
-    };
+    let units: Vec<(Unit, Pile)> = piles.into_iter().collect();
     // No unit knows of another one, so as many at once as there are processors.
-    let of_units: Vec<FoldedUnit> = units.par_iter().map(fold).collect();
-    for (id, of_unit) in units.into_iter().zip(of_units) {
+    let fold = |(id, pile)| (id, unit::fold(id, pile, rules, &file));
+    let of_units: Vec<(Unit, FoldedUnit)> = units.into_par_iter().map(fold).collect();
+    for (id, of_unit) in of_units {
         folded.take(id, of_unit)?;
     }
     folded.wait_for(&unapproved, rules);

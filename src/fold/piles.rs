@@ -1,6 +1,6 @@
-//! Actuals by client and office; what is not ours or came twice is left out here.
+//! Actuals by client and office; what is not ours is left out here.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::{Book, Code, Fate, FileId, Finding, Imbalance, RowId};
 use crate::model::{Actual, ActualAddOn, ActualVisit, CivilDate, FileName, Place, YearMonth};
@@ -21,10 +21,9 @@ pub struct Fetched<T> {
 /// The actuals of one client at one office, still to be folded.
 #[derive(Debug, Default)]
 pub struct Pile {
-    /// By day and time, whatever the order of delivery.
+    /// The visits.
     pub visits: Vec<Fetched<ActualVisit>>,
-    /// By day, those without one last: the order of delivery does not say on which day a
-    /// monthly add-on stands.
+    /// The add-ons.
     pub add_ons: Vec<Fetched<ActualAddOn>>,
 }
 
@@ -32,7 +31,7 @@ pub struct Pile {
 #[derive(Debug)]
 pub struct Sorted {
     /// The piles.
-    pub piles: HashMap<Unit, Pile>,
+    pub piles: BTreeMap<Unit, Pile>,
     /// What is to be said of what was left out.
     pub findings: Vec<Finding>,
     /// Every record; those of the piles are undecided.
@@ -90,31 +89,14 @@ pub fn sort(actual: Actual, rules: &FoldRules<'_>) -> Result<Sorted, Imbalance> 
         page,
         number: 0,
         sorted: Sorted {
-            piles: HashMap::new(),
+            piles: BTreeMap::new(),
             findings: Vec::new(),
             book,
         },
     };
     desk.lay(actual.visits, |pile| &mut pile.visits)?;
     desk.lay(actual.add_ons, |pile| &mut pile.add_ons)?;
-    let mut sorted = desk.sorted;
-    for pile in sorted.piles.values_mut() {
-        pile.visits.sort_by(|one, other| {
-            let order = |of: &ActualVisit| (of.date, of.hours, of.planned, of.code);
-            let (one, other) = (&one.record, &other.record);
-            order(one)
-                .cmp(&order(other))
-                .then_with(|| one.id.cmp(&other.id))
-        });
-        pile.add_ons.sort_by(|one, other| {
-            let order = |of: &ActualAddOn| (of.date.is_none(), of.date, of.hours, of.code);
-            let (one, other) = (&one.record, &other.record);
-            order(one)
-                .cmp(&order(other))
-                .then_with(|| one.id.cmp(&other.id))
-        });
-    }
-    Ok(sorted)
+    Ok(desk.sorted)
 }
 
 struct Desk<'a> {
@@ -132,46 +114,80 @@ impl Desk<'_> {
         records: Vec<T>,
         shelf: impl Fn(&mut Pile) -> &mut Vec<Fetched<T>>,
     ) -> Result<(), Imbalance> {
-        let again = delivered_again(&records);
-        for (record, again) in records.into_iter().zip(again) {
-            self.number += 1;
-            let row = self.sorted.book.enter(self.page);
-            if let Some(code) = self.left_out(&record, again) {
-                self.sorted.book.decide(row, Fate::Excluded)?;
-                let place = place(&self.file, self.number);
-                let (client, _) = record.unit();
-                self.sorted
-                    .findings
-                    .push(Finding::new(code, place).of(client, ""));
-                continue;
+        let mut records = records.into_iter().peekable();
+        // A client's records mostly come one after the other: the pile is looked up once.
+        while let Some(unit) = records.peek().map(Recorded::unit) {
+            let mut of_unit = Vec::new();
+            while let Some(record) = records.next_if(|record| record.unit() == unit) {
+                self.number += 1;
+                let row = self.sorted.book.enter(self.page);
+                match self.left_out(&record) {
+                    Some(code) => {
+                        self.sorted.book.decide(row, Fate::Excluded)?;
+                        let place = place(&self.file, self.number);
+                        let finding = Finding::new(code, place).of(unit.0, "");
+                        self.sorted.findings.push(finding);
+                    }
+                    None => of_unit.push(Fetched {
+                        record,
+                        row,
+                        number: self.number,
+                    }),
+                }
             }
-            let pile = self.sorted.piles.entry(record.unit()).or_default();
-            shelf(pile).push(Fetched {
-                record,
-                row,
-                number: self.number,
-            });
+            if !of_unit.is_empty() {
+                let pile = self.sorted.piles.entry(unit).or_default();
+                shelf(pile).append(&mut of_unit);
+            }
         }
         Ok(())
     }
 
-    fn left_out(&self, record: &impl Recorded, again: bool) -> Option<Code> {
+    fn left_out(&self, record: &impl Recorded) -> Option<Code> {
         let (_, office) = record.unit();
         if !self.rules.offices.contains(&office) {
-            Some(Code::OtherOfficeActual)
-        } else if record
-            .month()
-            .is_some_and(|month| month != self.rules.month)
-        {
-            Some(Code::OtherMonthActual)
-        } else {
-            again.then_some(Code::DeliveredTwice)
+            return Some(Code::OtherOfficeActual);
         }
+        let another = |month| month != self.rules.month;
+        record
+            .month()
+            .is_some_and(another)
+            .then_some(Code::OtherMonthActual)
     }
 }
 
-/// Which records bear the id of an earlier one.
-fn delivered_again<T: Recorded>(records: &[T]) -> Vec<bool> {
-    let mut seen: HashSet<&str> = HashSet::with_capacity(records.len());
-    records.iter().map(|of| !seen.insert(of.id())).collect()
+impl Pile {
+    /// Takes out what bears the id of an earlier record; gives it, in the order of delivery.
+    pub fn take_doubles(&mut self) -> Vec<(RowId, u32)> {
+        let mut doubles = doubles(&mut self.visits);
+        doubles.append(&mut self::doubles(&mut self.add_ons));
+        doubles
+    }
+
+    /// Brings it in order: by day and time whatever the order of delivery; an add-on without
+    /// a day comes last.
+    pub fn order(&mut self) {
+        self.visits.sort_by(|one, other| {
+            let order = |of: &ActualVisit| (of.date, of.hours, of.planned, of.code);
+            let (one, other) = (&one.record, &other.record);
+            let by_time = order(one).cmp(&order(other));
+            by_time.then_with(|| one.id.cmp(&other.id))
+        });
+        self.add_ons.sort_by(|one, other| {
+            let order = |of: &ActualAddOn| (of.date.is_none(), of.date, of.hours, of.code);
+            let (one, other) = (&one.record, &other.record);
+            let by_time = order(one).cmp(&order(other));
+            by_time.then_with(|| one.id.cmp(&other.id))
+        });
+    }
+}
+
+fn doubles<T: Recorded>(records: &mut Vec<Fetched<T>>) -> Vec<(RowId, u32)> {
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    let again = records.iter().filter(|of| !seen.insert(of.record.id()));
+    let again: Vec<_> = again.map(|of| (of.row, of.number)).collect();
+    if !again.is_empty() {
+        records.retain(|of| !again.iter().any(|(row, _)| *row == of.row));
+    }
+    again
 }

@@ -29,7 +29,7 @@ pub struct FoldedUnit {
 }
 
 /// Folds it.
-pub fn fold(id: Unit, pile: &Pile, rules: &FoldRules<'_>, file: &FileName) -> FoldedUnit {
+pub fn fold(id: Unit, mut pile: Pile, rules: &FoldRules<'_>, file: &FileName) -> FoldedUnit {
     let (client, office) = id;
     let planned = planned(id, rules);
     let known = rules.roster.find(client);
@@ -46,6 +46,15 @@ pub fn fold(id: Unit, pile: &Pile, rules: &FoldRules<'_>, file: &FileName) -> Fo
         fates: Vec::new(),
         dropped_add_ons: 0,
     };
+    for (row, number) in pile.take_doubles() {
+        folded.fates.push((row, Fate::Excluded));
+        let place = place(file, number);
+        folded
+            .findings
+            .push(Finding::new(Code::DeliveredTwice, place).of(client, &name));
+    }
+    pile.order();
+    let pile = &pile;
     let answers = answers::find(&pile.visits, &planned, rules);
     folded.compare(pile, &planned, &answers, rules);
     if known.is_none() && !pile.is_empty() {

@@ -142,7 +142,7 @@ impl Column {
         if let Some(day) = bound.day {
             let count = record.days(bound.field).map_or(0, |days| days.on(day));
             if count > 0 {
-                out.push_str(&count.to_string());
+                text::write(&Value::Number(count.into()), Form::Plain, None, out);
             }
             return;
         }

@@ -314,7 +314,13 @@ pub fn write(value: &Value<'_>, form: Form, codes: Option<&CodeList>, out: &mut 
     let _ = match value {
         Value::Empty => Ok(()),
         Value::Text(text) => out.write_str(text),
-        Value::Number(number) => write!(out, "{number}"),
+        Value::Number(number) => match u8::try_from(*number) {
+            Ok(digit @ 0..=9) => {
+                out.push(char::from(b'0' + digit));
+                Ok(())
+            }
+            _ => write!(out, "{number}"),
+        },
         // Where a list has a word for no, the word is written.
         Value::Flag(false) if codes.is_none() => Ok(()),
         Value::Flag(flag) => out.write_str(if *flag { "1" } else { "0" }),

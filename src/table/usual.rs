@@ -1,6 +1,6 @@
 //! The usual forms of values, read without a detour.
 //!
-//! A month's file has a few forms in millions of cells: `2026/10`, `9:00`, ten digits. Here
+//! A month has a few forms in millions of cells: `2026/10`, `2026-10-01`, `9:00`, ten digits. Here
 //! they are read from their bytes. Whatever is not exactly of such a form, or would need a
 //! remark, is left to the parsers that know every form; a test holds that both say the same.
 
@@ -45,17 +45,20 @@ fn whole(text: &str) -> Option<u32> {
     digits(text.as_bytes())
 }
 
-/// `2026/10`
+/// `2026/10`, `2026-10`
 fn month(text: &[u8]) -> Option<YearMonth> {
     let (year, rest) = text.split_first_chunk::<4>()?;
-    let month = rest.strip_prefix(b"/").filter(|month| month.len() == 2)?;
-    YearMonth::new(i32::try_from(digits(year)?).ok()?, digits(month)?)
+    let [b'/' | b'-', month @ ..] = rest else {
+        return None;
+    };
+    let month = digits(month).filter(|_| month.len() == 2)?;
+    YearMonth::new(i32::try_from(digits(year)?).ok()?, month)
 }
 
-/// `2026/10/01`
+/// `2026/10/01`, `2026-10-01`
 fn date(text: &[u8]) -> Option<CivilDate> {
     let (year, rest) = text.split_first_chunk::<4>()?;
-    let [b'/', m1, m2, b'/', d1, d2] = rest else {
+    let ([b'/', m1, m2, b'/', d1, d2] | [b'-', m1, m2, b'-', d1, d2]) = rest else {
         return None;
     };
     let year = i32::try_from(digits(year)?).ok()?;
@@ -111,12 +114,14 @@ mod tests {
         ]) {
             assert!(read(kind, text).is_some(), "{text}");
         }
+        assert!(read(Kind::Month, "2026-10").is_some());
+        assert!(read(Kind::Date, "2026-10-01").is_some());
     }
 
     proptest! {
         #[test]
         fn the_short_way_says_what_the_long_way_says(
-            text in "[0-9H]{1,10}|[0-9]{4}/[0-9]{1,2}(/[0-9]{1,2})?|[0-9]{1,2}:[0-9]{2}|[0-9A-Z/:]{1,10}",
+            text in "[0-9H]{1,10}|[0-9]{4}[/-][0-9]{1,2}([/-][0-9]{1,2})?|[0-9]{1,2}:[0-9]{2}|[0-9A-Z/:-]{1,10}",
         ) {
             for kind in KINDS {
                 if let Some(value) = read(kind, &text) {

@@ -159,6 +159,10 @@ impl<'l> RowWriter<'l> {
             }
             self.text.clear();
             column.write(record, &mut self.text);
+            // Most cells of a grid are.
+            if self.text.is_empty() {
+                continue;
+            }
             if self.text.is_ascii() {
                 push(self.text.as_bytes(), column.quotes(), &mut rows.bytes);
                 continue;
