@@ -1,0 +1,482 @@
+//! 実績の取得 from outside: what lies in the outbox, what is kept, and what goes on after a
+//! retrieval was stopped half-way.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "the helpers of a test are a test as well"
+)]
+
+mod support;
+
+use std::path::{Path, PathBuf};
+
+use calamine::{Data, DataType, Reader, Xlsx, open_workbook};
+use encoding_rs::SHIFT_JIS;
+use rakuwing::disk::{self, Digest};
+use rakuwing::sandbox::{Actual, Options, Play};
+use serde_json::Value as Json;
+
+use support::{Desk, grid};
+
+const OFFICES: &str = "\
+事業所番号,事業所名,サービス種類
+1370000018,みほん居宅,43
+";
+const CLIENTS: &str = "\
+被保険者番号,保険者番号,氏名,生年月日,要介護度,認定有効期間開始日,認定有効期間終了日,居宅支援事業所番号
+0000100001,131128,見本　一郎,1937/3/4,要介護3,2026/4/1,2028/3/31,1370000018
+0000100002,131128,見本　二美,1934/11/3,要介護1,2026/4/1,2028/3/31,1370000018
+";
+const ICHIRO: &str = "2026/10,1370100016,131128,0000100001,見本　一郎,111111,9:00,9:30";
+const FUMI: &str = "2026/10,1370100016,131128,0000100002,見本　二美,111211,9:00,10:00";
+
+const GRID: &str = "月間ケアプラン_実績_202610.csv";
+const COMPARISON: &str = "予実対照_202610.xlsx";
+const LIST: &str = "実績_202610_目録.json";
+const ACTUALS: &str = "actuals --month 2026-10 --yes";
+
+/// With the basic data registered; nothing is planned.
+fn desk() -> Desk {
+    let desk = Desk::new(Options::default());
+    desk.put("offices.csv", OFFICES);
+    desk.put("clients.csv", CLIENTS);
+    assert_eq!(desk.run("basics --yes").exit, Some(0));
+    desk
+}
+
+/// With a plan registered for both clients.
+fn desk_with_a_plan() -> Desk {
+    let desk = desk();
+    desk.put("plan.csv", &grid(&[(ICHIRO, &[5, 12]), (FUMI, &[6, 20])]));
+    assert_eq!(desk.run("plan --month 2026-10 --yes").exit, Some(0));
+    desk
+}
+
+/// A visit that a helper recorded and the manager approved: the last digit of the insured
+/// number, the code, the day and the times.
+type Visit<'a> = (u32, &'a str, u32, &'a str, &'a str);
+
+fn actual((client, code, day, start, end): &Visit<'_>, approved: bool) -> Actual {
+    let visit = serde_json::json!({
+        "kind": "visit",
+        "office": "1370100016",
+        "client": {
+            "insurer_number": "131128",
+            "insured_number": format!("{:010}", 100_000 + client),
+        },
+        "service_code": code,
+        "approved": approved,
+        "date": format!("2026-10-{day:02}"),
+        "planned": null,
+        "recorded": { "start": start, "end": end },
+    });
+    serde_json::from_value(visit).unwrap()
+}
+
+fn recorded(desk: &Desk, visits: &[Visit<'_>]) {
+    let visits = visits.iter().map(|visit| actual(visit, true)).collect();
+    desk.sandbox.set_actuals("2026-10", visits).unwrap();
+}
+
+/// As planned, but for a few minutes.
+fn nearly_as_planned(desk: &Desk) {
+    recorded(
+        desk,
+        &[
+            (1, "111111", 5, "09:03", "09:31"),
+            (1, "111111", 12, "09:00", "09:30"),
+            (2, "111211", 6, "09:00", "10:00"),
+            (2, "111211", 20, "08:58", "10:01"),
+        ],
+    );
+}
+
+fn outbox(desk: &Desk) -> PathBuf {
+    desk.office().join("outbox")
+}
+
+fn national(desk: &Desk) -> Vec<String> {
+    let mut files = desk.files("outbox");
+    files.retain(|name| name.starts_with("UPJSK"));
+    files
+}
+
+fn list(desk: &Desk) -> Json {
+    serde_json::from_slice(&disk::read(&outbox(desk).join(LIST)).unwrap()).unwrap()
+}
+
+fn text(path: &Path) -> String {
+    let bytes = disk::read(path).unwrap();
+    let (text, _, broken) = SHIFT_JIS.decode(&bytes);
+    assert!(!broken);
+    text.into_owned()
+}
+
+/// The lines of the grid without the empty cells: code, times, and every `1` by its header.
+fn lines_of_the_grid(desk: &Desk) -> Vec<String> {
+    let text = text(&outbox(desk).join(GRID));
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let header = reader.headers().unwrap().clone();
+    let line = |row: csv::StringRecord| {
+        let cells = header.iter().zip(&row).skip(5);
+        let cells = cells.filter(|(_, cell)| !cell.is_empty());
+        let words = cells.map(|(header, cell)| match cell {
+            "1" => header.to_owned(),
+            _ => cell.to_owned(),
+        });
+        words.collect::<Vec<_>>().join(" ")
+    };
+    reader.records().map(|row| line(row.unwrap())).collect()
+}
+
+#[test]
+fn the_list_names_every_file_with_its_digest_and_its_rows() {
+    let desk = desk_with_a_plan();
+    nearly_as_planned(&desk);
+    let ended = desk.run(ACTUALS);
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    let list = list(&desk);
+    let named: Vec<&str> = list["files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|file| file["name"].as_str().unwrap())
+        .collect();
+    let upjsk = national(&desk);
+    assert_eq!(named, [GRID, &*upjsk[0], COMPARISON]);
+    let mut there = desk.files("outbox");
+    there.retain(|name| name != LIST);
+    assert_eq!(there.len(), named.len());
+    for file in list["files"].as_array().unwrap() {
+        let name = file["name"].as_str().unwrap();
+        let bytes = disk::read(&outbox(&desk).join(name)).unwrap();
+        assert_eq!(file["bytes"], bytes.len(), "{name}");
+        assert_eq!(file["sha256"], Digest::of(&bytes).as_str(), "{name}");
+    }
+    let rows = |at: usize| list["files"][at]["rows"].as_u64();
+    assert_eq!([rows(0), rows(1), rows(2)], [Some(2), Some(4), Some(4)]);
+    assert_eq!(
+        (&list["add_ons"], &list["mark"]),
+        (&"with".into(), &"actual".into())
+    );
+    assert_eq!((&list["taken"], &list["withheld"]), (&4.into(), &0.into()));
+    let words = list.to_string();
+    assert!(
+        !words.contains("見本") && !words.contains("0000100001"),
+        "{words}"
+    );
+}
+
+#[test]
+fn the_national_file_is_strict() {
+    let desk = desk_with_a_plan();
+    desk.set("name = \"\"", "name = \"見本, \\\"訪問\\\"介護\"");
+    nearly_as_planned(&desk);
+    assert_eq!(desk.run(ACTUALS).exit, Some(0));
+    let name = &national(&desk)[0];
+    let parts: Vec<&str> = name.split(['_', '.']).collect();
+    let [
+        begins,
+        month,
+        sender,
+        sender_type,
+        receiver,
+        receiver_type,
+        serial,
+        ending,
+    ] = parts[..]
+    else {
+        panic!("{name}");
+    };
+    assert_eq!((begins, month, ending), ("UPJSK", "202610", "CSV"));
+    assert_eq!((sender, sender_type), ("1370100016", "11"));
+    assert_eq!((receiver, receiver_type), ("1370000018", "43"));
+    assert_eq!(serial.len(), 14);
+    let made_on = &serial[..8];
+    let text = text(&outbox(&desk).join(name));
+    let expected = [
+        ("0000100001", "20261005", "0903", "0931", "111111", "244"),
+        ("0000100001", "20261012", "0900", "0930", "111111", "244"),
+        ("0000100002", "20261006", "0900", "1000", "111211", "387"),
+        ("0000100002", "20261020", "0858", "1001", "111211", "387"),
+    ]
+    .map(|(client, date, start, end, code, units)| {
+        format!(
+            "202407,131128,{client},{made_on},202610,1370000018,,{units},,{date},,{start},{end},1,\
+             {code},,,,,1370100016,\"見本, \"\"訪問\"\"介護\",,0,1370100016,\r\n"
+        )
+    });
+    assert_eq!(text, expected.concat());
+}
+
+#[test]
+fn the_same_actuals_again_leave_every_file_as_it_is() {
+    let desk = desk_with_a_plan();
+    nearly_as_planned(&desk);
+    desk.run(ACTUALS);
+    let before = (desk.files("outbox"), list(&desk));
+    let archived = desk.files("archive");
+    let again = desk.run(ACTUALS);
+    assert_eq!(again.exit, Some(0), "{again:?}");
+    assert!(
+        again
+            .stdout
+            .contains("前回書き出したファイルと同じ内容です"),
+        "{again:?}"
+    );
+    assert_eq!((desk.files("outbox"), list(&desk)), before);
+    assert_eq!(desk.files("archive"), archived);
+}
+
+#[test]
+fn what_has_changed_is_written_again_and_the_earlier_files_are_kept() {
+    let desk = desk_with_a_plan();
+    nearly_as_planned(&desk);
+    desk.run(ACTUALS);
+    let first = national(&desk);
+    let grid = disk::read(&outbox(&desk).join(GRID)).unwrap();
+    recorded(
+        &desk,
+        &[
+            (1, "111111", 5, "09:00", "09:30"),
+            (2, "111211", 6, "09:00", "10:00"),
+        ],
+    );
+    assert_eq!(desk.run(ACTUALS).exit, Some(0));
+    let second = national(&desk);
+    assert_eq!((first.len(), second.len()), (1, 1));
+    assert!(second > first, "{second:?} comes after {first:?}");
+    let archived = desk.files("archive");
+    for name in [GRID, &*first[0], COMPARISON, LIST] {
+        let kept = archived.iter().filter(|of| of.ends_with(name)).count();
+        assert_eq!(kept, 1, "{name} in {archived:?}");
+    }
+    let kept = archived.iter().find(|of| of.ends_with(GRID)).unwrap();
+    assert_eq!(
+        disk::read(&desk.office().join("archive").join(kept)).unwrap(),
+        grid
+    );
+}
+
+#[test]
+fn a_national_file_that_was_taken_away_comes_again_just_so() {
+    let desk = desk_with_a_plan();
+    nearly_as_planned(&desk);
+    desk.run(ACTUALS);
+    let path = outbox(&desk).join(&national(&desk)[0]);
+    let before = disk::read(&path).unwrap();
+    disk::remove(&path).unwrap();
+    assert_eq!(desk.run(ACTUALS).exit, Some(0));
+    assert_eq!(disk::read(&path).unwrap(), before);
+    assert_eq!(national(&desk).len(), 1);
+}
+
+#[test]
+fn an_office_without_the_link_between_care_plans_gets_no_national_files() {
+    let desk = desk_with_a_plan();
+    desk.set("care_office_files = true", "care_office_files = false");
+    nearly_as_planned(&desk);
+    assert_eq!(desk.run(ACTUALS).exit, Some(0));
+    assert_eq!(national(&desk), [] as [&str; 0]);
+}
+
+#[test]
+fn what_was_fetched_is_kept_before_anything_is_written() {
+    let desk = desk_with_a_plan();
+    nearly_as_planned(&desk);
+    // A folder stands where the file belongs.
+    let in_the_way = outbox(&desk).join(GRID);
+    disk::make_folder(&in_the_way).unwrap();
+    let ended = desk.run(ACTUALS);
+    assert_eq!(ended.exit, Some(7), "{ended:?}");
+    assert_eq!(desk.files("outbox"), [] as [&str; 0]);
+    let staged: i64 = desk
+        .ledger()
+        .query_row("SELECT count(*) FROM staged", [], |row| row.get(0))
+        .unwrap();
+    assert!(staged > 0);
+
+    std::fs::remove_dir(&in_the_way).unwrap();
+    let fetched = desk.sandbox.requests().len();
+    let ended = desk.run("register");
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    assert_eq!(
+        desk.sandbox.requests().len(),
+        fetched,
+        "nothing is fetched again"
+    );
+    assert_eq!(lines_of_the_grid(&desk).len(), 2);
+    assert_eq!(national(&desk).len(), 1);
+}
+
+#[test]
+fn to_prepare_shows_the_counts_and_writes_nothing() {
+    let desk = desk_with_a_plan();
+    nearly_as_planned(&desk);
+    let ended = desk.run("actuals --month 2026-10 --prepare");
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    for words in [
+        "予定どおりの訪問 2",
+        "時刻が違う訪問 2",
+        "居宅支援事業所へのファイル 1",
+    ] {
+        assert!(ended.stdout.contains(words), "{words}: {ended:?}");
+    }
+    assert_eq!(desk.files("outbox"), [] as [&str; 0]);
+    assert_eq!(desk.run("register").exit, Some(0));
+    assert_eq!(desk.files("outbox").len(), 4);
+}
+
+#[test]
+fn actuals_land_on_the_lines_of_a_plan_that_only_lies_in_the_inbox() {
+    let desk = desk();
+    desk.put("plan.csv", &grid(&[(ICHIRO, &[5, 12]), (FUMI, &[6])]));
+    nearly_as_planned(&desk);
+    let ended = desk.run(ACTUALS);
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    assert!(
+        ended.stdout.contains("予定として使いました(2人)"),
+        "{ended:?}"
+    );
+    assert_eq!(
+        lines_of_the_grid(&desk),
+        [
+            "111111 09:00 09:30 実績5 実績12 2",
+            "111211 身体介護２ 08:58 10:01 実績20 実績合計",
+            "111211 09:00 10:00 実績6 実績合計",
+        ]
+    );
+    assert_eq!(
+        desk.files("inbox"),
+        ["plan.csv"],
+        "it was looked at, not registered"
+    );
+    assert_eq!(
+        desk.posts()
+            .iter()
+            .filter(|post| post.path.contains("plans"))
+            .count(),
+        0
+    );
+}
+
+#[test]
+fn a_plan_in_the_inbox_is_newer_than_the_registered_one_where_it_can_be_used() {
+    let desk = desk_with_a_plan();
+    nearly_as_planned(&desk);
+    let moved = ICHIRO.replace("9:00,9:30", "9:05,9:35");
+    let broken = FUMI.replace("9:00,10:00", "9:70,10:00");
+    desk.put(
+        "plan.csv",
+        &grid(&[(&moved, &[5, 12]), (&broken, &[6, 20])]),
+    );
+    let ended = desk.run(ACTUALS);
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    assert!(ended.stdout.contains("使えない行がある1人"), "{ended:?}");
+    let lines = lines_of_the_grid(&desk);
+    assert!(lines[0].contains("09:05 09:35 実績5 実績12"), "{lines:?}");
+    assert!(lines[1].contains("09:00 10:00 実績6 実績20"), "{lines:?}");
+}
+
+#[test]
+fn a_plan_that_changed_in_the_inbox_makes_a_prepared_retrieval_stale() {
+    let desk = desk_with_a_plan();
+    nearly_as_planned(&desk);
+    desk.run("actuals --month 2026-10 --prepare");
+    let moved = ICHIRO.replace("9:00,9:30", "9:05,9:35");
+    desk.put("plan.csv", &grid(&[(&moved, &[5, 12])]));
+    let ended = desk.run("register");
+    assert_eq!(ended.exit, Some(4), "{ended:?}");
+    assert!(ended.words().contains("受信箱のファイル"), "{ended:?}");
+    assert_eq!(desk.files("outbox"), [] as [&str; 0]);
+}
+
+/// The sums on the first page of the comparison, by their words.
+fn sums(desk: &Desk) -> Vec<(String, f64)> {
+    let path = outbox(desk).join(COMPARISON);
+    let mut workbook: Xlsx<_> = open_workbook(path).unwrap();
+    let page = workbook.worksheet_range("概要").unwrap();
+    let names = [
+        "予定どおり",
+        "時刻違い",
+        "サービス違い",
+        "未承認",
+        "記録なし",
+        "予定外",
+        "日割",
+    ];
+    let sum = |name: &str| {
+        let is_name = |cell: &Data| cell.as_string().is_some_and(|text| text == name);
+        let row = page.rows().find(|row| row.iter().any(is_name)).unwrap();
+        let count = row.iter().find_map(DataType::as_f64).unwrap();
+        (name.to_owned(), count)
+    };
+    names.map(sum).into()
+}
+
+#[test]
+fn every_category_of_the_comparison_is_counted() {
+    let desk = Desk::new(Options::default());
+    desk.put("offices.csv", OFFICES);
+    let target = "0000100003,131128,見本　三子,1940/1/3,事業対象者,2026/4/1,2028/3/31,1370000018\n";
+    desk.put("clients.csv", &format!("{CLIENTS}{target}"));
+    let daily = "2026/10,1370100016,131128,0000100003,見本　三子,A22111,11:00,12:00";
+    desk.put(
+        "plan.csv",
+        &grid(&[(ICHIRO, &[1, 2, 3, 4, 5, 6]), (daily, &[8, 9])]),
+    );
+    assert_eq!(desk.run("run --month 2026-10 --yes").exit, Some(0));
+    let approved = [
+        (1, "111111", 1, "09:00", "09:30"),
+        (1, "111111", 2, "09:00", "09:31"),
+        (1, "117211", 3, "09:10", "09:55"),
+        (1, "111111", 25, "15:00", "15:30"),
+        (3, "A22111", 8, "11:00", "12:00"),
+        (3, "A22111", 9, "11:02", "12:00"),
+    ];
+    let mut actuals: Vec<Actual> = approved.iter().map(|visit| actual(visit, true)).collect();
+    actuals.push(actual(&(1, "111111", 4, "09:00", "09:30"), false));
+    desk.sandbox.set_actuals("2026-10", actuals).unwrap();
+    let ended = desk.run(ACTUALS);
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    let counts: Vec<f64> = sums(&desk).into_iter().map(|(_, count)| count).collect();
+    // As planned: the 1st and the 8th. Other times: the 2nd and the 9th. Another service: the
+    // 3rd. Not approved: the 4th. No record: the 5th and the 6th. Unplanned: the 25th.
+    assert_eq!(counts, [2.0, 2.0, 1.0, 1.0, 2.0, 1.0, 1.0]);
+}
+
+/// A month as helpers and a manager make it, by chance and yet the same for a seed.
+#[test]
+fn the_comparison_counts_what_the_helpers_of_a_seeded_month_have_done() {
+    let desk = desk();
+    let days: Vec<usize> = (1..=28).collect();
+    desk.put("plan.csv", &grid(&[(ICHIRO, &days), (FUMI, &days)]));
+    assert_eq!(desk.run("plan --month 2026-10 --yes").exit, Some(0));
+    let played = desk.sandbox.play("2026-10", Play::Lifelike).unwrap();
+    assert!(
+        played.missed > 0 && played.unplanned > 0 && played.unapproved > 0,
+        "{played:?}"
+    );
+    let ended = desk.run(ACTUALS);
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    let counts: Vec<f64> = sums(&desk).into_iter().map(|(_, count)| count).collect();
+    let [
+        as_planned,
+        time_differs,
+        service_differs,
+        unapproved,
+        no_record,
+        unplanned,
+        pro_rated,
+    ] = counts[..]
+    else {
+        panic!("{counts:?}");
+    };
+    let number = |count: usize| f64::from(u32::try_from(count).unwrap());
+    assert_eq!(unapproved, number(played.unapproved));
+    assert_eq!(no_record, number(played.missed));
+    assert_eq!(unplanned, number(played.unplanned));
+    assert_eq!((service_differs, pro_rated), (0.0, 0.0));
+    let answered = played.planned - played.missed - played.unapproved;
+    assert_eq!(as_planned + time_differs, number(answered));
+}
