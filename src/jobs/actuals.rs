@@ -8,7 +8,7 @@ use crate::ledger::{NewProposal, ProposalState, RunId, SavedProposal};
 use crate::model::{AddOns, Comparison, YearMonth};
 use crate::report::{self, ComparisonReport};
 use crate::service::{CareWing, ServiceError};
-use crate::write::{RowWriter, Rows};
+use crate::write::{Parts, RowWriter};
 
 use super::drafts::in_words;
 use super::office::Office;
@@ -219,7 +219,7 @@ fn compare(
 }
 
 /// The grid as a file, with its header.
-fn file(office: &Office, grid: &Rows) -> Result<Vec<u8>, Error> {
+fn file(office: &Office, grid: &Parts) -> Result<Vec<u8>, Error> {
     let layout = office.tables.grid().expect("what is drafted has a layout");
     let mut bytes = Vec::new();
     RowWriter::new(layout)

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
+use sha2::{Digest as _, Sha256};
 
 use crate::check::Roster;
 use crate::disk::Digest;
@@ -16,7 +17,7 @@ use crate::model::{
     ActualDay, CareOffice, ClientId, Field, OfficeNumber, ServiceType, Subject, YearMonth,
 };
 use crate::table::{Layout, NameReplacements, Tables};
-use crate::write::{Replacement, RowWriter, Rows, Unwritable};
+use crate::write::{Mark, Parts, Replacement, RowWriter, Rows, Unwritable};
 
 use super::collection::Collection;
 use super::compare::remembered;
@@ -27,7 +28,7 @@ use super::way_back::code_point;
 #[derive(Debug, Default)]
 pub struct Drafts {
     /// The grid.
-    pub grid: Rows,
+    pub grid: Parts,
     /// The actuals of each subject.
     pub told: BTreeMap<Subject, Draft>,
     /// The clients of whom no care-management office can be told this time.
@@ -38,7 +39,7 @@ pub struct Drafts {
 #[derive(Debug, Default)]
 pub struct Draft {
     /// The rows.
-    pub rows: Rows,
+    pub rows: Parts,
     /// Whose they are.
     pub clients: BTreeSet<ClientId>,
 }
@@ -97,8 +98,14 @@ impl Drafts {
             }
         }
         for desk in desks {
+            drafts.grid.push(desk.rows);
+            for (subject, told) in desk.told {
+                let draft = drafts.told.entry(subject).or_default();
+                draft.rows.push(told.rows);
+                draft.clients.extend(told.clients);
+            }
+            drafts.held.extend(desk.held);
             folded.findings.extend(desk.findings);
-            drafts.append(desk.drafts);
         }
         let withheld = folded.findings.iter().filter(|finding| finding.withholds());
         let clients = withheld.filter_map(|finding| finding.client.as_ref());
@@ -106,29 +113,32 @@ impl Drafts {
         Ok(drafts)
     }
 
-    /// Adds the drafts of clients that come after these.
-    fn append(&mut self, later: Self) {
-        self.grid.append(&later.grid);
-        for (subject, draft) in later.told {
-            let of_subject = self.told.entry(subject).or_default();
-            of_subject.rows.append(&draft.rows);
-            of_subject.clients.extend(draft.clients);
-        }
-        self.held.extend(later.held);
-    }
-
     /// The digest of everything that they say.
     pub fn digest(&self) -> Digest {
-        let mut all = Digest::of(self.grid.bytes()).as_str().to_owned();
+        let mut all = digest(&self.grid).as_str().to_owned();
         for (subject, draft) in &self.told {
-            let contents = Digest::of(draft.rows.bytes());
             let (office, service_type) = (subject.office, subject.service_type);
             let line = format!("\n{office} {service_type} {} ", subject.receiver);
             all.push_str(&line);
-            all.push_str(contents.as_str());
+            all.push_str(draft.digest().as_str());
         }
         Digest::of(all.as_bytes())
     }
+}
+
+impl Draft {
+    /// The digest of what it says, its day of making left out.
+    pub fn digest(&self) -> Digest {
+        digest(&self.rows)
+    }
+}
+
+fn digest(rows: &Parts) -> Digest {
+    let mut hasher = Sha256::new();
+    for piece in rows.bytes() {
+        hasher.update(piece);
+    }
+    Digest::from_hash(&hasher.finalize())
 }
 
 /// Why a care-management office cannot be told of a client.
@@ -143,9 +153,18 @@ struct Desk<'a> {
     facts: &'a Facts<'a>,
     grid: RowWriter<'a>,
     days: RowWriter<'a>,
-    drafts: Drafts,
+    rows: Rows,
+    told: BTreeMap<Subject, Told>,
+    held: BTreeSet<ClientId>,
     findings: Vec<Finding>,
     fates: Vec<Fate>,
+}
+
+/// What a desk has of a draft.
+#[derive(Default)]
+struct Told {
+    rows: Rows,
+    clients: BTreeSet<ClientId>,
 }
 
 /// How many clients are encoded at a desk.
@@ -157,7 +176,9 @@ impl<'a> Desk<'a> {
             facts,
             grid: RowWriter::new(grid),
             days: RowWriter::leaving_open(&facts.tables.actual_days, Field::CreatedOn),
-            drafts: Drafts::default(),
+            rows: Rows::default(),
+            told: BTreeMap::new(),
+            held: BTreeSet::new(),
             findings: Vec::new(),
             fates: Vec::with_capacity(clients.len()),
         };
@@ -172,10 +193,10 @@ impl<'a> Desk<'a> {
     fn client(&mut self, client: &FoldedClient, mut approved: Approved) -> Fate {
         let about = |code| Finding::new(code, client.place.clone()).of(client.client, &client.name);
         let mut replaced = BTreeSet::new();
-        let mark = self.drafts.grid.mark();
+        let mark = self.rows.mark();
         for line in &client.lines {
-            if let Err(unwritable) = self.grid.row(line, &mut self.drafts.grid, &mut replaced) {
-                self.drafts.grid.cut_back(mark);
+            if let Err(unwritable) = self.grid.row(line, &mut self.rows, &mut replaced) {
+                self.rows.cut_back(mark);
                 self.findings.push(
                     about(Code::CannotComeBack)
                         .value(unwritable.character)
@@ -185,7 +206,7 @@ impl<'a> Desk<'a> {
             }
         }
         if let Err(why) = self.tell(client, &mut replaced, &mut approved) {
-            self.drafts.held.insert(client.client);
+            self.held.insert(client.client);
             self.findings
                 .push(about(Code::NobodyTold).detail(why.in_words()));
         }
@@ -209,30 +230,65 @@ impl<'a> Desk<'a> {
         };
         let (roster, month) = (self.facts.roster, self.facts.month);
         let addressed = receivers::of(client, roster, month).map_err(Untold::NoReceiver)?;
-        let mut told: Vec<(Subject, Rows)> = Vec::new();
-        for of in &addressed {
-            if !known.contains_key(&of.subject.receiver) {
-                return Err(Untold::UnknownOffice);
-            }
-            let at = told.iter().position(|(subject, _)| *subject == of.subject);
-            let at = at.unwrap_or_else(|| {
-                told.push((of.subject, Rows::default()));
-                told.len() - 1
-            });
-            let manager = &of.card.care_manager;
-            let manager = (self.facts.tables.replacements).apply(client.client, manager, approved);
-            let day = day(client, of, &manager, self.facts);
-            self.days
-                .row(&day, &mut told[at].1, replaced)
-                .map_err(Untold::Unwritable)?;
+        if addressed
+            .iter()
+            .any(|of| !known.contains_key(&of.subject.receiver))
+        {
+            return Err(Untold::UnknownOffice);
         }
-        for (subject, rows) in told {
-            let draft = self.drafts.told.entry(subject).or_default();
-            draft.rows.append(&rows);
-            draft.clients.insert(client.client);
+        let mut begun: Vec<(Subject, Mark)> = Vec::new();
+        // Days follow one another, and so do those of one subject.
+        for same in addressed.chunk_by(|one, other| one.subject == other.subject) {
+            let subject = same[0].subject;
+            let told = self.told.entry(subject).or_default();
+            if !begun.iter().any(|(of, _)| *of == subject) {
+                begun.push((subject, told.rows.mark()));
+            }
+            let written = services(client, same, self.facts, approved, |day| {
+                self.days.row(day, &mut told.rows, replaced)
+            });
+            if let Err(unwritable) = written {
+                self.take_back(&begun);
+                return Err(Untold::Unwritable(unwritable));
+            }
+        }
+        for (subject, _) in begun {
+            let told = self.told.entry(subject).or_default();
+            told.clients.insert(client.client);
         }
         Ok(())
     }
+
+    /// Takes back what was begun of a client.
+    fn take_back(&mut self, begun: &[(Subject, Mark)]) {
+        for (subject, mark) in begun {
+            if let Some(told) = self.told.get_mut(subject) {
+                told.rows.cut_back(*mark);
+            }
+        }
+        self.told.retain(|_, told| told.rows.count() > 0);
+    }
+}
+
+/// Writes what was done under one certification, or says which character stands in the way.
+fn services(
+    client: &FoldedClient,
+    addressed: &[Addressed<'_>],
+    facts: &Facts<'_>,
+    approved: &mut Approved,
+    mut write: impl FnMut(&ActualDay<'_>) -> Result<(), Unwritable>,
+) -> Result<(), Unwritable> {
+    for same in addressed.chunk_by(|one, other| std::ptr::eq(one.card, other.card)) {
+        let manager = &same[0].card.care_manager;
+        let manager = facts
+            .tables
+            .replacements
+            .apply(client.client, manager, approved);
+        for of in same {
+            write(&day(client, of, &manager, facts))?;
+        }
+    }
+    Ok(())
 }
 
 fn day<'a>(

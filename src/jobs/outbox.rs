@@ -9,7 +9,7 @@ use crate::disk::{self, Digest};
 use crate::error::Error;
 use crate::model::YearMonth;
 use crate::table::{Layout, NameFacts, Stated};
-use crate::write::Rows;
+use crate::write::Parts;
 
 use super::inbox::free_name;
 use super::office::Office;
@@ -130,7 +130,7 @@ impl Outbox {
         &mut self,
         layout: &Layout,
         facts: &NameFacts,
-        rows: &Rows,
+        rows: &Parts,
     ) -> Result<(), Error> {
         const DAY: usize = 8;
         let pattern = layout.position().and_then(|of| of.file_name.as_ref());

@@ -18,7 +18,7 @@ use crate::model::{
     ActualDeletion, ClientId, OfficeNumber, Place, ServiceType, Subject, YearMonth,
 };
 use crate::table::{Layout, NameFacts};
-use crate::write::{RowWriter, Rows, Unwritable};
+use crate::write::{Parts, RowWriter, Rows, Unwritable};
 
 use super::drafts::{Draft, Drafts, in_words};
 use super::office::Office;
@@ -155,9 +155,7 @@ impl Telling {
             .collect();
         let what = match (draft, &before) {
             _ if !waiting.is_empty() => What::Held,
-            (Some(draft), Some(before)) if before.contents == Digest::of(draft.rows.bytes()) => {
-                What::Same(draft)
-            }
+            (Some(draft), Some(before)) if before.contents == draft.digest() => What::Same(draft),
             (Some(draft), _) => What::New(draft),
             (None, _) => What::Nothing,
         };
@@ -192,7 +190,7 @@ impl Telling {
                 clients.extend(&self.vanished);
                 let file = Told {
                     serial: fresh.clone(),
-                    contents: Digest::of(draft.rows.bytes()),
+                    contents: draft.digest(),
                     clients,
                 };
                 office.ledger.tell(run, &self.subject, &file)?;
@@ -227,7 +225,7 @@ fn deletions_of(
     vanished: &BTreeSet<ClientId>,
     subject: Subject,
     layout: &Layout,
-) -> Result<Rows, Error> {
+) -> Result<Parts, Error> {
     let mut writer = RowWriter::new(layout);
     let mut rows = Rows::default();
     for client in vanished {
@@ -241,7 +239,9 @@ fn deletions_of(
             .row(&deletion, &mut rows, &mut BTreeSet::new())
             .map_err(unwritable_table)?;
     }
-    Ok(rows)
+    let mut parts = Parts::default();
+    parts.push(rows);
+    Ok(parts)
 }
 
 /// Numbers can always be written; what cannot stands in the table.

@@ -132,6 +132,13 @@ impl Column {
         )
     }
 
+    /// What stands in the column of a record, where that is one value; the cells of two
+    /// records are the same where it is.
+    pub fn value<'r>(&self, record: &'r dyn Fields) -> Option<Value<'r>> {
+        let bound = self.bound.as_ref().filter(|bound| bound.day.is_none())?;
+        Some(record.value(bound.field))
+    }
+
     /// Appends the cell of this column: for one that is not used what every row says there,
     /// which is nothing for most.
     pub fn write(&self, record: &dyn Fields, out: &mut String) {

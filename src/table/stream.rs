@@ -22,7 +22,8 @@ pub(super) fn read<'a>(
     json: &'a [u8],
     take: &mut dyn FnMut(List, &Record<'a>) -> Option<()>,
 ) -> Option<()> {
-    let mut json = serde_json::Deserializer::from_slice(json);
+    // Looked through once as a whole, the text need not be looked through string by string.
+    let mut json = serde_json::Deserializer::from_str(std::str::from_utf8(json).ok()?);
     let outside = Outside { object: root, take };
     outside.deserialize(&mut json).ok()?;
     json.end().ok()

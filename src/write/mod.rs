@@ -8,4 +8,4 @@ pub mod cp932;
 pub mod rows;
 
 pub use cp932::{Replacement, Unwritable, unwritable};
-pub use rows::{Mark, RowWriter, Rows};
+pub use rows::{Mark, Parts, RowWriter, Rows};
