@@ -3,7 +3,8 @@
 //! bytes.
 //!
 //! The floor is `serde_json` into structs that borrow their texts, and the same durable
-//! writes. It folds nothing, compares nothing with a plan and encodes nothing.
+//! writes. It folds nothing, compares nothing with a plan and encodes nothing. It parses on
+//! one thread, and once more on as many as there are processors, which is how we read.
 
 #![allow(clippy::print_stdout, reason = "a benchmark is there to print")]
 
@@ -14,6 +15,7 @@ use std::path::Path;
 
 use criterion::{Criterion, SamplingMode, Throughput};
 use rakuwing::disk;
+use rayon::prelude::*;
 use serde::Deserialize;
 
 use support::approved::{Month, Written};
@@ -39,6 +41,13 @@ fn main() {
     group.bench_function("floor", |bencher| {
         bencher.iter(|| floor(&month.pages, written, folder.path()));
     });
+    group.bench_function("floor-parallel", |bencher| {
+        bencher.iter(|| {
+            let visits: usize = month.pages.par_iter().map(|page| parse(page).len()).sum();
+            assert_eq!(visits, VISITS);
+            write_barely(written, folder.path());
+        });
+    });
     group.bench_function("files", |bencher| {
         bencher.iter(|| assert_eq!(month.write(folder.path()), written));
     });
@@ -46,6 +55,7 @@ fn main() {
     criterion.final_summary();
 
     ratio::print(GROUP, "files", "floor", Some(2.0));
+    ratio::print(GROUP, "files", "floor-parallel", None);
     println!(
         "{GROUP}: {VISITS} visits are {} MiB of pages and {} MiB of files",
         pages >> 20,
@@ -91,10 +101,18 @@ struct Client<'a> {
 fn floor(pages: &[Vec<u8>], written: Written, folder: &Path) {
     let mut visits = Vec::with_capacity(VISITS);
     for page in pages {
-        let page: Page<'_> = serde_json::from_slice(page).expect("the pages are JSON");
-        visits.extend(page.visits);
+        visits.extend(parse(page));
     }
     assert_eq!(black_box(&visits).len(), VISITS);
+    write_barely(written, folder);
+}
+
+fn parse(page: &[u8]) -> Vec<Visit<'_>> {
+    let page: Page<'_> = serde_json::from_slice(page).expect("the pages are JSON");
+    black_box(page.visits)
+}
+
+fn write_barely(written: Written, folder: &Path) {
     let grid = written.bytes / 8;
     for (name, bytes) in [("grid.csv", grid), ("upjsk.csv", written.bytes - grid)] {
         let file = vec![b'0'; bytes];
