@@ -47,7 +47,7 @@ proptest! {
         turn in any::<prop::sample::Index>(),
     ) {
         let (bodies, planned) = sent(month, &plan);
-        let pages = approved(&bodies, page, &turn, 0);
+        let pages = approved(&bodies, page, turn, 0);
         let done = retrieved(month, mark, &pages, &planned);
 
         let before = cells(&file_of(&plan));
@@ -67,7 +67,7 @@ proptest! {
         turn in any::<prop::sample::Index>(),
     ) {
         let (bodies, planned) = sent(month, &plan);
-        let pages = approved(&bodies, 5, &turn, late);
+        let pages = approved(&bodies, 5, turn, late);
         let done = retrieved(month, Mark::Actual, &pages, &planned);
         let mut told = BTreeMap::new();
         for (receiver, file) in &done.told {
@@ -240,7 +240,7 @@ fn sent(month: YearMonth, plan: &[PlanLine]) -> (Vec<Json>, BTreeMap<ClientId, V
 
 /// What Care-wing hands out when everything was done, some minutes late, and approved: in any
 /// order, page by page.
-fn approved(bodies: &[Json], page: usize, turn: &prop::sample::Index, late: u16) -> Vec<Vec<u8>> {
+fn approved(bodies: &[Json], page: usize, turn: prop::sample::Index, late: u16) -> Vec<Vec<u8>> {
     let (mut visits, mut add_ons) = (Vec::new(), Vec::new());
     for body in bodies {
         for (list, records) in [("visits", &mut visits), ("add_ons", &mut add_ons)] {
@@ -394,19 +394,17 @@ fn cells(file: &[u8]) -> Vec<Vec<String>> {
 }
 
 /// A planned line's cells once all of it is done.
-fn answered(row: &[String], mark: Mark) -> Vec<String> {
+fn answered(planned: &[String], mark: Mark) -> Vec<String> {
     let grid = TABLES.grid().unwrap();
-    let at = |header: &str| grid.column_named(header).unwrap();
-    let mut row = row.to_vec();
-    for day in 1..=31 {
-        row[at(&format!("実績{day}"))] = row[at(&format!("予定{day}"))].clone();
-    }
-    row[at("実績合計")] = row[at("予定合計")].clone();
-    if mark == Mark::Actual {
-        for day in 1..=31 {
-            row[at(&format!("予定{day}"))].clear();
+    let at = |header: String| grid.column_named(&header).unwrap();
+    let mut row = planned.to_vec();
+    let days = (1..=31).map(|day| day.to_string());
+    for day in days.chain(["合計".to_owned()]) {
+        let (plan, actual) = (at(format!("予定{day}")), at(format!("実績{day}")));
+        row[actual].clone_from(&planned[plan]);
+        if mark == Mark::Actual {
+            row[plan].clear();
         }
-        row[at("予定合計")].clear();
     }
     row
 }

@@ -28,7 +28,7 @@ const SERVICES: [(&str, u16); 3] = [("111111", 30), ("117211", 45), ("114211", 6
 /// A month and everything that is known beside it.
 pub(crate) struct Month {
     pub(crate) pages: Vec<Vec<u8>>,
-    month: YearMonth,
+    when: YearMonth,
     offices: [OfficeNumber; 1],
     roster: Roster,
     planned: BTreeMap<ClientId, Vec<PlanLine>>,
@@ -50,7 +50,7 @@ impl Month {
         let clients = visits.div_ceil(VISITS_OF_A_CLIENT);
         Self {
             pages: pages(visits),
-            month: month(),
+            when: month(),
             offices: [office(OFFICE)],
             roster: (0..clients).map(known).collect(),
             planned: (0..clients).map(|at| (client(at), plan(at))).collect(),
@@ -63,24 +63,24 @@ impl Month {
         let actual = retrieval::read(&self.tables.actuals, &self.pages).expect("the pages fit");
         let rules = FoldRules {
             offices: &self.offices,
-            month: self.month,
+            month: self.when,
             add_ons: AddOns::With,
             mark: Mark::Actual,
             services: &self.tables.services,
             roster: &self.roster,
             planned: &self.planned,
         };
-        let mut folded = fold::fold(actual, &rules).expect("the book adds up");
+        let mut done = fold::fold(actual, &rules).expect("the book adds up");
         let care_offices = ServiceType::parse("43").map(|of| (office(RECEIVER), of));
         let facts = Facts {
             tables: &self.tables,
             roster: &self.roster,
-            month: self.month,
+            month: self.when,
             receivers: Some(care_offices.into_iter().collect()),
             office_name: "見本訪問介護".to_owned(),
         };
         let grid = self.tables.grid().expect("there is a grid");
-        let drafts = Drafts::of(&mut folded, grid, &facts).expect("the book adds up");
+        let drafts = Drafts::of(&mut done, grid, &facts).expect("the book adds up");
         let mut file = Vec::new();
         RowWriter::new(grid)
             .header(&mut file)

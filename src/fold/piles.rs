@@ -112,7 +112,7 @@ impl Desk<'_> {
     fn lay<T: Recorded>(
         &mut self,
         records: Vec<T>,
-        shelf: impl Fn(&mut Pile) -> &mut Vec<Fetched<T>>,
+        heap: impl Fn(&mut Pile) -> &mut Vec<Fetched<T>>,
     ) -> Result<(), Imbalance> {
         let mut records = records.into_iter().peekable();
         // A client's records mostly come one after the other: the pile is looked up once.
@@ -137,7 +137,7 @@ impl Desk<'_> {
             }
             if !of_unit.is_empty() {
                 let pile = self.sorted.piles.entry(unit).or_default();
-                shelf(pile).append(&mut of_unit);
+                heap(pile).append(&mut of_unit);
             }
         }
         Ok(())

@@ -9,7 +9,7 @@ use super::*;
 use crate::check::samples::{ANOTHER, OURS, office_number, said, year_month};
 use crate::finding::Fate;
 use crate::model::DayCounts;
-use crate::model::{ActualAddOn, ActualVisit, Match, MatchSums};
+use crate::model::{ActualAddOn, ActualVisit, ClientComparison, Match, MatchSums};
 
 #[test]
 fn what_is_not_of_our_office_is_excluded() {
@@ -335,7 +335,7 @@ fn who_is_only_planned_or_only_waited_for_is_compared_too() {
         .comparison
         .clients
         .iter()
-        .map(|of| of.sums())
+        .map(ClientComparison::sums)
         .collect();
     assert_eq!((clients[0].no_record, clients[0].unapproved), (1, 0));
     assert_eq!((clients[1].no_record, clients[1].unapproved), (0, 4));

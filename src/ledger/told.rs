@@ -133,9 +133,9 @@ fn subject(month: YearMonth, row: &Row<'_>) -> Result<Option<Subject>, rusqlite:
 }
 
 fn client(row: &Row<'_>) -> Result<Option<ClientId>, rusqlite::Error> {
-    let insurer = InsurerNumber::parse(&row.get::<_, String>(3)?);
-    let insured = InsuredNumber::parse(&row.get::<_, String>(4)?);
-    let parts = insurer.zip(insured);
+    let town = InsurerNumber::parse(&row.get::<_, String>(3)?);
+    let person = InsuredNumber::parse(&row.get::<_, String>(4)?);
+    let parts = town.zip(person);
     Ok(parts.map(|(insurer, insured)| ClientId { insurer, insured }))
 }
 

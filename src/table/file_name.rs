@@ -3,6 +3,8 @@
 //! A name is never the reason to take a file for something; it can only confirm what the
 //! contents are, or deny it, and tell an older file from a newer one.
 
+use std::fmt::Write as _;
+
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -174,7 +176,8 @@ impl NamePattern {
             match part {
                 Part::Month => {
                     let (year, month) = (facts.month.year(), facts.month.month());
-                    name.push_str(&format!("{year:04}{month:02}"));
+                    // Writing into a `String` cannot fail.
+                    let _ = write!(name, "{year:04}{month:02}");
                 }
                 Part::Sender => name.push_str(facts.sender.as_str()),
                 Part::SenderType => name.push_str(facts.sender_type.as_str()),

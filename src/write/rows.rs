@@ -288,11 +288,11 @@ impl Owned {
 /// Quoting is safe on encoded cells: no second byte of CP932 is a quotation mark, a comma or a
 /// line break. Each column has its own way of quoting, which no CSV library of ours offers.
 fn push(cell: &[u8], quotes: Quotes, file: &mut Vec<u8>) {
-    let quoted = match quotes {
+    let in_quotes = match quotes {
         Quotes::WhereNeeded => cell.iter().any(|byte| b"\",\r\n".contains(byte)),
         Quotes::Always => !cell.is_empty(),
     };
-    if quoted {
+    if in_quotes {
         file.push(b'"');
         for &byte in cell {
             file.extend(std::iter::repeat_n(byte, 1 + usize::from(byte == b'"')));
