@@ -138,8 +138,8 @@ impl Screen {
                 found.errors, found.reviews, found.notices
             ));
         }
-        for path in &outcome.written {
-            self.line(format_args!("楽すけに取り込むファイル: {}", path.display()));
+        for file in &outcome.written {
+            self.line(format_args!("{}: {}", file.kind, file.path.display()));
         }
         if let Some(report) = &outcome.report {
             self.line(format_args!("報告書: {}", report.display()));

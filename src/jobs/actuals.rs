@@ -181,7 +181,7 @@ fn write(
         &name("予実対照", "xlsx"),
         &mut outbox,
     )?;
-    outcome.written.extend(outbox.paths());
+    outcome.written.extend(outbox.ours());
     let manifest = Manifest {
         month: month.to_string(),
         add_ons: word(&retrieval.options.add_ons),
@@ -194,6 +194,12 @@ fn write(
         files: outbox.entries().to_vec(),
     };
     outcome.written.push(outbox.list(month, &manifest)?);
+    if outbox.told() > 0 {
+        outcome.notes.push(format!(
+            "居宅支援事業所へのファイルは{}件です。ファイル名は目録にあります。",
+            outbox.told()
+        ));
+    }
     if outbox.changed() == 0 {
         let note = "前回書き出したファイルと同じ内容です。";
         outcome.notes.push(note.to_owned());

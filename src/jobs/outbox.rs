@@ -13,6 +13,7 @@ use crate::write::Parts;
 
 use super::inbox::free_name;
 use super::office::Office;
+use super::outcome::WrittenFile;
 
 /// The outbox while the files of a retrieval are written.
 #[derive(Debug)]
@@ -38,6 +39,9 @@ pub struct Entry {
     pub sha256: String,
     /// Its rows, a header left out.
     pub rows: usize,
+    /// Whether it is for a care-management office.
+    #[serde(skip)]
+    told: bool,
 }
 
 /// The list: what a retrieval has written. It holds counts and digests, and nobody's name.
@@ -67,8 +71,14 @@ impl Manifest {
     /// Whether it says the same, whoever wrote it and when.
     fn says_the_same(&self, other: &Self) -> bool {
         let facts = |of: &Self| (of.month.clone(), of.add_ons.clone(), of.mark.clone());
+        let files = |of: &Self| {
+            let names = of.files.iter();
+            names
+                .map(|file| (file.name.clone(), file.sha256.clone()))
+                .collect::<Vec<_>>()
+        };
         let counts = |of: &Self| (of.taken, of.withheld, of.excluded);
-        facts(self) == facts(other) && counts(self) == counts(other) && self.files == other.files
+        facts(self) == facts(other) && counts(self) == counts(other) && files(self) == files(other)
     }
 }
 
@@ -89,9 +99,18 @@ impl Outbox {
         self.changed
     }
 
-    /// The files, in the order in which they were put there.
-    pub fn paths(&self) -> impl Iterator<Item = PathBuf> {
-        self.entries.iter().map(|of| self.folder.join(&of.name))
+    /// The files that are not for care-management offices.
+    pub fn ours(&self) -> impl Iterator<Item = WrittenFile> {
+        let ours = self.entries.iter().filter(|of| !of.told);
+        ours.map(|of| WrittenFile {
+            kind: of.kind.clone(),
+            path: self.folder.join(&of.name),
+        })
+    }
+
+    /// How many files are for care-management offices.
+    pub fn told(&self) -> usize {
+        self.entries.iter().filter(|of| of.told).count()
     }
 
     /// The files of the list.
@@ -113,6 +132,7 @@ impl Outbox {
             bytes: bytes.len(),
             sha256: Digest::of(bytes).as_str().to_owned(),
             rows,
+            told: false,
         });
         let path = self.folder.join(name);
         if disk::read_if_there(&path)?.is_some_and(|earlier| earlier == bytes) {
@@ -141,6 +161,9 @@ impl Outbox {
         let mut bytes = Vec::new();
         rows.fill(facts.serial.get(..DAY).unwrap_or_default(), &mut bytes);
         self.put(&name, layout.name(), rows.count(), &bytes)?;
+        if let Some(entry) = self.entries.last_mut() {
+            entry.told = true;
+        }
         let Stated::This(written) = pattern.read(&name) else {
             return Ok(());
         };
@@ -157,19 +180,19 @@ impl Outbox {
     }
 
     /// Writes the list; it comes last, so that where it stands all files stand.
-    pub fn list(&self, month: YearMonth, manifest: &Manifest) -> Result<PathBuf, Error> {
+    pub fn list(&self, month: YearMonth, manifest: &Manifest) -> Result<WrittenFile, Error> {
         let name = format!("実績_{:04}{:02}_目録.json", month.year(), month.month());
         let path = self.folder.join(name);
         let earlier = disk::read_if_there(&path)?;
         let earlier = earlier.and_then(|bytes| serde_json::from_slice::<Manifest>(&bytes).ok());
         if earlier.is_some_and(|earlier| earlier.says_the_same(manifest)) {
-            return Ok(path);
+            return Ok(listed(path));
         }
         self.keep(&path)?;
         let mut bytes = serde_json::to_vec_pretty(manifest).expect("texts and counts are JSON");
         bytes.push(b'\n');
         disk::write(&path, &bytes)?;
-        Ok(path)
+        Ok(listed(path))
     }
 
     /// Moves a file into the archive, where there is one.
@@ -181,6 +204,13 @@ impl Outbox {
             disk::rename(path, &free_name(&kept))?;
         }
         Ok(())
+    }
+}
+
+fn listed(path: PathBuf) -> WrittenFile {
+    WrittenFile {
+        kind: "書き出したファイルの目録".to_owned(),
+        path,
     }
 }
 

@@ -44,8 +44,9 @@ pub struct Outcome {
     pub report: Option<PathBuf>,
     /// The preview workbook.
     pub preview: Option<PathBuf>,
-    /// Files that were written for 楽すけ.
-    pub written: Vec<PathBuf>,
+    /// What lies in the outbox now. The files for care-management offices bear their numbers
+    /// in their names, and are only counted here: they stand in the list.
+    pub written: Vec<WrittenFile>,
     /// The number of the proposal.
     pub proposal: Option<i64>,
     /// Whether somebody has stopped it half-way.
@@ -55,6 +56,15 @@ pub struct Outcome {
     pub notes: Vec<String>,
     /// The exit code.
     pub exit_code: u8,
+}
+
+/// A file in the outbox.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WrittenFile {
+    /// What it is, in the clerk's words.
+    pub kind: String,
+    /// Where it is.
+    pub path: PathBuf,
 }
 
 /// Whether somebody has stopped a run half-way.
