@@ -48,11 +48,11 @@ fn whole(text: &str) -> Option<u32> {
 /// `2026/10`, `2026-10`
 fn month(text: &[u8]) -> Option<YearMonth> {
     let (year, rest) = text.split_first_chunk::<4>()?;
-    let [b'/' | b'-', month @ ..] = rest else {
+    let [b'/' | b'-', m1, m2] = rest else {
         return None;
     };
-    let month = digits(month).filter(|_| month.len() == 2)?;
-    YearMonth::new(i32::try_from(digits(year)?).ok()?, month)
+    let year = i32::try_from(digits(year)?).ok()?;
+    YearMonth::new(year, digits(&[*m1, *m2])?)
 }
 
 /// `2026/10/01`, `2026-10-01`
