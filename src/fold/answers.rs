@@ -208,6 +208,10 @@ mod tests {
         assert_eq!(lines_of("10:00-10:30", "9:00-9:30", visits), both);
         let one = vec![visit("v1", 5, "9:31-10:01", "111111")];
         assert_eq!(lines_of("9:00-9:30", "10:00-10:30", one), [both[1]]);
+        // Of two that are as near the earlier one.
+        let between = || vec![visit("v1", 5, "9:30-10:00", "111111")];
+        assert_eq!(lines_of("9:00-9:30", "10:00-10:30", between()), [both[0]]);
+        assert_eq!(lines_of("10:00-10:30", "9:00-9:30", between()), [both[0]]);
     }
 
     #[test]

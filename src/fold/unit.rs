@@ -31,7 +31,7 @@ pub struct FoldedUnit {
 /// Folds it.
 pub fn fold(id: Unit, mut pile: Pile, rules: &FoldRules<'_>, file: &FileName) -> FoldedUnit {
     let (client, office) = id;
-    let planned = planned(id, rules);
+    let mut planned = planned(id, rules);
     let known = rules.roster.find(client);
     // As the plan writes it, so that all lines of a client bear one name.
     let name = planned
@@ -39,6 +39,8 @@ pub fn fold(id: Unit, mut pile: Pile, rules: &FoldRules<'_>, file: &FileName) ->
         .map(|line| line.name.clone())
         .or_else(|| known.map(|known| known.name.clone()))
         .unwrap_or_default();
+    // Where two lines are as near, the earlier one is answered, wherever it stands in the file.
+    planned.sort_by_key(|line| (line.code, line.hours));
     let mut folded = FoldedUnit {
         client: None,
         compared: nothing_of(client, &name),
