@@ -127,7 +127,9 @@ pub fn fold(mut actual: Actual, rules: &FoldRules<'_>) -> Result<Folded, Imbalan
     let file = source(rules.month);
     let mut piles = sorted.piles;
     for (client, lines) in rules.planned {
-        for line in lines {
+        // An office that was taken out of the settings may have plans of earlier days.
+        let ours = |line: &&PlanLine| rules.offices.contains(&line.office);
+        for line in lines.iter().filter(ours) {
             piles.entry((*client, line.office)).or_default();
         }
     }

@@ -72,6 +72,18 @@ fn a_visit_of_one_of_our_offices_answers_no_line_of_another_one() {
 }
 
 #[test]
+fn nothing_is_waited_for_at_an_office_that_is_ours_no_more() {
+    let theirs = PlanLine {
+        office: office_number(ANOTHER),
+        ..line("111111", "9:00-9:30", &[5])
+    };
+    let visits = vec![visit("v1", 5, "9:00-9:30", "111111")];
+    let folded = Case::new(vec![theirs], visits).fold();
+    assert_eq!(said(&folded.findings), [""; 0]);
+    assert_eq!(folded.comparison.sums().no_record, 0);
+}
+
+#[test]
 fn what_is_not_of_the_month_is_excluded() {
     let november = CivilDate::new(2026, 11, 5);
     let folded = Case::new(
