@@ -4,6 +4,9 @@ use crate::model::{ClockRange, DayCounts, Mark, PlanLine, ServiceCode};
 
 use super::{FoldRules, Unit};
 
+/// The highest count of a day that a grid is read with; what is written must be readable.
+const MOST: u8 = 99;
+
 /// A client's lines: first those that were planned, then those that actuals made.
 #[derive(Debug)]
 pub struct Lines<'a> {
@@ -37,23 +40,28 @@ impl<'a> Lines<'a> {
         &self.all[..self.planned]
     }
 
-    /// Counts an actual on a line.
+    /// Counts an actual on a line, or on one just like it where the day is full.
     pub fn count(&mut self, line: usize, day: u32) {
-        self.all[line].actual.add(day);
+        let line = &mut self.all[line];
+        if line.actual.on(day) < MOST {
+            line.actual.add(day);
+        } else {
+            let (code, hours) = (line.code, line.hours);
+            self.count_on_own(code, hours, day);
+        }
     }
 
     /// Counts an actual on the line with just this code and these times, whether it was planned
     /// for another day or made by another actual; made where there is none.
     pub fn count_on_own(&mut self, code: ServiceCode, hours: Option<ClockRange>, day: u32) {
-        let alike = self
-            .all
-            .iter()
-            .position(|line| line.code == code && line.hours == hours);
+        let alike = self.all.iter().position(|line| {
+            line.code == code && line.hours == hours && line.actual.on(day) < MOST
+        });
         let at = alike.unwrap_or_else(|| {
             self.all.push(self.own(code, hours));
             self.all.len() - 1
         });
-        self.count(at, day);
+        self.all[at].actual.add(day);
     }
 
     fn own(&self, code: ServiceCode, hours: Option<ClockRange>) -> PlanLine {

@@ -136,6 +136,21 @@ fn two_helpers_are_two_visits_though_all_but_their_ids_is_equal() {
 }
 
 #[test]
+fn a_cell_of_the_grid_holds_99_and_the_rest_stands_on_a_further_line() {
+    let visits = (0..300).map(|id| visit(&id.to_string(), 5, "9:00-9:30", "111111"));
+    let folded = Case::new(vec![line("111111", "9:00-9:30", &[5])], visits.collect()).fold();
+    assert_eq!(
+        lines(&folded),
+        [
+            "111111 09:00–09:30 5日×99",
+            "111111 09:00–09:30 5日×99",
+            "111111 09:00–09:30 5日×99",
+            "111111 09:00–09:30 5日×3",
+        ]
+    );
+}
+
+#[test]
 fn a_visit_and_an_add_on_of_one_id_are_two_records() {
     let folded = Case::new(vec![], vec![visit("1", 5, "9:00-9:30", "111111")])
         .with_add_ons(vec![add_on("1", 5, "", "114001")])
