@@ -165,7 +165,8 @@ impl Folded {
     fn wait_for(&mut self, unapproved: &[Unapproved], rules: &FoldRules<'_>) {
         let mut counts: BTreeMap<ClientId, u32> = BTreeMap::new();
         for waiting in unapproved {
-            *counts.entry(waiting.client).or_default() += waiting.visits;
+            let count = counts.entry(waiting.client).or_default();
+            *count = count.saturating_add(waiting.visits);
         }
         let place = Place::file(source(rules.month));
         for (client, visits) in counts.into_iter().filter(|(_, visits)| *visits > 0) {

@@ -152,7 +152,8 @@ impl MatchSums {
         self.as_planned += other.as_planned;
         self.time_differs += other.time_differs;
         self.service_differs += other.service_differs;
-        self.unapproved += other.unapproved;
+        // Care-wing's own number: the only one that nobody here has counted.
+        self.unapproved = self.unapproved.saturating_add(other.unapproved);
         self.no_record += other.no_record;
         self.unplanned += other.unplanned;
         self.pro_rated += other.pro_rated;
