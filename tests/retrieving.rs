@@ -391,6 +391,20 @@ fn a_plan_that_changed_in_the_inbox_makes_a_prepared_retrieval_stale() {
     assert_eq!(desk.files("outbox"), [] as [&str; 0]);
 }
 
+#[test]
+fn an_older_retrieval_does_not_take_the_place_of_a_newer_one() {
+    let desk = desk_with_a_plan();
+    recorded(&desk, &[(1, "111111", 5, "09:03", "09:31")]);
+    assert_eq!(desk.run("actuals --month 2026-10 --prepare").exit, Some(0));
+    nearly_as_planned(&desk);
+    assert_eq!(desk.run(ACTUALS).exit, Some(0));
+    let written = (desk.files("outbox"), list(&desk));
+    let ended = desk.run("register");
+    assert_eq!(ended.exit, Some(4), "{ended:?}");
+    assert!(ended.words().contains("あとから取得した実績"), "{ended:?}");
+    assert_eq!((desk.files("outbox"), list(&desk)), written);
+}
+
 /// The sums on the first page of the comparison, by their words.
 fn sums(desk: &Desk) -> [usize; 7] {
     let path = outbox(desk).join(COMPARISON);

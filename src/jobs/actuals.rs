@@ -64,6 +64,9 @@ pub fn register(
     let pages = office.ledger.staged(saved.id)?;
     let retrieval = retrieve(office, month, options, &pages)?;
     let mut moved: Vec<String> = Vec::new();
+    if office.ledger.is_overtaken(saved)? {
+        moved.push("・実績(あとから取得した実績が、すでに書き出されています)".to_owned());
+    }
     if saved.proposal.tables != office.tables.digest {
         moved.push("・対応表(mappings)".to_owned());
     } else if saved.proposal.items != retrieval.digest {

@@ -211,6 +211,19 @@ impl Ledger {
             .map_err(self.failed())
     }
 
+    /// Whether a proposal of the same step and month that was made later was registered already.
+    pub fn is_overtaken(&self, saved: &SavedProposal) -> Result<bool, LedgerError> {
+        let month = saved.proposal.month.map(|month| month.to_string());
+        self.connection
+            .query_row(
+                "SELECT EXISTS (SELECT 1 FROM proposals WHERE step = ?1 AND month IS ?2 \
+                 AND id > ?3 AND state = 'used')",
+                params![saved.proposal.step, month, saved.id],
+                |row| row.get(0),
+            )
+            .map_err(self.failed())
+    }
+
     /// Enters what became of a proposal. The pieces that it was made from are forgotten with
     /// it: nobody asks any more what has moved.
     pub fn close_proposal(&self, id: i64, state: ProposalState) -> Result<(), LedgerError> {
