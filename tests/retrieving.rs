@@ -73,6 +73,23 @@ fn actual((client, code, day, start, end): &Visit<'_>, approved: bool) -> Actual
     serde_json::from_value(visit).unwrap()
 }
 
+fn add_on_without_a_day(client: u32) -> Actual {
+    let add_on = serde_json::json!({
+        "kind": "add_on",
+        "office": "1370100016",
+        "client": {
+            "insurer_number": "131128",
+            "insured_number": format!("{:010}", 100_000 + client),
+        },
+        "service_code": "114001",
+        "approved": true,
+        "date": null,
+        "planned": null,
+        "recorded": null,
+    });
+    serde_json::from_value(add_on).unwrap()
+}
+
 fn recorded(desk: &Desk, visits: &[Visit<'_>]) {
     let visits = visits.iter().map(|visit| actual(visit, true)).collect();
     desk.sandbox.set_actuals("2026-10", visits).unwrap();
@@ -403,6 +420,86 @@ fn an_older_retrieval_does_not_take_the_place_of_a_newer_one() {
     assert_eq!(ended.exit, Some(4), "{ended:?}");
     assert!(ended.words().contains("あとから取得した実績"), "{ended:?}");
     assert_eq!((desk.files("outbox"), list(&desk)), written);
+}
+
+/// With the basic data of a third client; nothing is planned.
+fn desk_of_three() -> Desk {
+    let desk = Desk::new(Options::default());
+    desk.put("offices.csv", OFFICES);
+    let third = "0000100003,131128,見本　三子,1940/1/3,要介護2,2026/4/1,2028/3/31,1370000018\n";
+    desk.put("clients.csv", &format!("{CLIENTS}{third}"));
+    assert_eq!(desk.run("basics --yes").exit, Some(0));
+    desk
+}
+
+#[test]
+fn a_deletion_stays_until_somebody_has_sent_it_though_there_are_later_ones() {
+    let desk = desk_of_three();
+    let visits = [1, 2, 3].map(|client| (client, "111111", 5, "09:00", "09:30"));
+    recorded(&desk, &visits);
+    assert_eq!(desk.run(ACTUALS).exit, Some(0));
+    for left in [2, 1] {
+        recorded(&desk, &visits[..left]);
+        let ended = desk.run("actuals --month 2026-10 --deletions --yes");
+        assert_eq!(ended.exit, Some(0), "{ended:?}");
+    }
+    let mut deletions = desk.files("outbox");
+    deletions.retain(|name| name.starts_with("DLTJSK"));
+    let deleted = deletions.iter().map(|name| text(&outbox(&desk).join(name)));
+    assert_eq!(
+        deleted.collect::<Vec<_>>(),
+        [
+            "202407,131128,0000100003,202610,1370100016,11\r\n",
+            "202407,131128,0000100002,202610,1370100016,11\r\n",
+        ]
+    );
+}
+
+#[test]
+fn who_comes_back_after_a_deletion_is_told_of_anew_though_the_file_is_the_same() {
+    let desk = desk_of_three();
+    let visits = [1, 2, 3].map(|client| (client, "111111", 5, "09:00", "09:30"));
+    recorded(&desk, &visits);
+    assert_eq!(desk.run(ACTUALS).exit, Some(0));
+    let first = national(&desk);
+    // The add-on without a day holds the first client, and with her the file; the second one
+    // has vanished.
+    let mut actuals: Vec<Actual> = [visits[0], visits[2]]
+        .iter()
+        .map(|visit| actual(visit, true))
+        .collect();
+    actuals.push(add_on_without_a_day(1));
+    desk.sandbox.set_actuals("2026-10", actuals).unwrap();
+    let ended = desk.run("actuals --month 2026-10 --deletions --yes");
+    assert_eq!(ended.exit, Some(3), "{ended:?}");
+    assert_eq!(national(&desk), first);
+    recorded(&desk, &visits);
+    assert_eq!(desk.run(ACTUALS).exit, Some(0));
+    assert!(national(&desk) > first, "{first:?}");
+}
+
+#[test]
+fn a_file_of_which_nothing_is_left_goes_out_of_the_outbox() {
+    let desk = desk_of_three();
+    let visits = [
+        (1, "111111", 5, "09:00", "09:30"),
+        (2, "A22111", 5, "09:00", "09:30"),
+    ];
+    recorded(&desk, &visits);
+    assert_eq!(desk.run(ACTUALS).exit, Some(0));
+    let both = national(&desk);
+    assert_eq!(both.len(), 2);
+    recorded(&desk, &visits[..1]);
+    let ended = desk.run(ACTUALS);
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    assert_eq!(national(&desk), both[..1]);
+    recorded(&desk, &visits);
+    assert_eq!(desk.run(ACTUALS).exit, Some(0));
+    assert_eq!(
+        national(&desk),
+        both,
+        "just what the office was told before"
+    );
 }
 
 /// The sums on the first page of the comparison, by their words.

@@ -20,12 +20,12 @@ mod samples;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
 use crate::check::Roster;
-use crate::finding::{Book, Code, Finding, Imbalance, RowId};
+use crate::finding::{Book, Code, Fate, Finding, Imbalance, RowId};
 use crate::model::{
     Actual, AddOns, CivilDate, ClientComparison, ClientId, ClockRange, Comparison, FileName, Mark,
     OfficeNumber, Place, PlanLine, ServiceCode, Unapproved, YearMonth,
@@ -103,6 +103,8 @@ pub struct Folded {
     pub findings: Vec<Finding>,
     /// The fates; rows of `clients` are still undecided.
     pub book: Book,
+    /// Of whom there are actuals that are withheld.
+    pub withheld: BTreeSet<Unit>,
     /// How many add-ons were left out because none were asked for.
     pub dropped_add_ons: usize,
 }
@@ -122,6 +124,7 @@ pub fn fold(mut actual: Actual, rules: &FoldRules<'_>) -> Result<Folded, Imbalan
         },
         findings: sorted.findings,
         book: sorted.book,
+        withheld: BTreeSet::new(),
         dropped_add_ons: 0,
     };
     let file = source(rules.month);
@@ -145,9 +148,13 @@ pub fn fold(mut actual: Actual, rules: &FoldRules<'_>) -> Result<Folded, Imbalan
 }
 
 impl Folded {
-    fn take(&mut self, (client, _): Unit, unit: FoldedUnit) -> Result<(), Imbalance> {
+    fn take(&mut self, id: Unit, unit: FoldedUnit) -> Result<(), Imbalance> {
+        let (client, _) = id;
         self.findings.extend(unit.findings);
         for (row, fate) in unit.fates {
+            if fate == Fate::Withheld {
+                self.withheld.insert(id);
+            }
             self.book.decide(row, fate)?;
         }
         self.dropped_add_ons += unit.dropped_add_ons;

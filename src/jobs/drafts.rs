@@ -12,7 +12,7 @@ use crate::disk::Digest;
 use crate::error::Error;
 use crate::finding::{Code, Fate, Finding};
 use crate::fold::receivers::{self, Addressed, NoReceiver};
-use crate::fold::{Folded, FoldedClient};
+use crate::fold::{Folded, FoldedClient, Unit};
 use crate::model::{
     ActualDay, CareOffice, ClientId, Field, OfficeNumber, ServiceType, Subject, YearMonth,
 };
@@ -31,8 +31,9 @@ pub struct Drafts {
     pub grid: Parts,
     /// The actuals of each subject.
     pub told: BTreeMap<Subject, Draft>,
-    /// The clients of whom no care-management office can be told this time.
-    pub held: BTreeSet<ClientId>,
+    /// Of whom no care-management office can be told this time; what was done at another of
+    /// our offices does not wait with it.
+    pub held: BTreeSet<Unit>,
 }
 
 /// The rows of one subject, with their day of making left open.
@@ -90,7 +91,10 @@ impl Drafts {
         // No client knows of another one, so several desks work at once; what they have done
         // is laid together in the order of the clients.
         let desks: Vec<Desk<'_>> = folded.clients.par_chunks_mut(AT_A_DESK).map(desk).collect();
-        let mut drafts = Self::default();
+        let mut drafts = Self {
+            held: folded.withheld.clone(),
+            ..Self::default()
+        };
         let fates = desks.iter().flat_map(|desk| &desk.fates);
         for (client, fate) in folded.clients.iter().zip(fates) {
             for row in &client.rows {
@@ -107,9 +111,6 @@ impl Drafts {
             drafts.held.extend(desk.held);
             folded.findings.extend(desk.findings);
         }
-        let withheld = folded.findings.iter().filter(|finding| finding.withholds());
-        let clients = withheld.filter_map(|finding| finding.client.as_ref());
-        drafts.held.extend(clients.map(|who| who.id));
         Ok(drafts)
     }
 
@@ -155,7 +156,7 @@ struct Desk<'a> {
     days: RowWriter<'a>,
     rows: Rows,
     told: BTreeMap<Subject, Told>,
-    held: BTreeSet<ClientId>,
+    held: BTreeSet<Unit>,
     findings: Vec<Finding>,
     fates: Vec<Fate>,
 }
@@ -197,6 +198,7 @@ impl<'a> Desk<'a> {
         for line in &client.lines {
             if let Err(unwritable) = self.grid.row(line, &mut self.rows, &mut replaced) {
                 self.rows.cut_back(mark);
+                self.held.insert((client.client, client.office));
                 self.findings.push(
                     about(Code::CannotComeBack)
                         .value(unwritable.character)
@@ -206,7 +208,7 @@ impl<'a> Desk<'a> {
             }
         }
         if let Err(why) = self.tell(client, &mut replaced, &mut approved) {
-            self.held.insert(client.client);
+            self.held.insert((client.client, client.office));
             self.findings
                 .push(about(Code::NobodyTold).detail(why.in_words()));
         }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::disk::{self, Digest};
 use crate::error::Error;
 use crate::model::YearMonth;
-use crate::table::{Layout, NameFacts, Stated};
+use crate::table::{Layout, NameFacts, NamePattern, Stated};
 use crate::write::Parts;
 
 use super::inbox::free_name;
@@ -144,36 +144,46 @@ impl Outbox {
         Ok(true)
     }
 
-    /// Puts a file of the national standard there. An earlier one of its subject, which it
-    /// takes the place of, goes into the archive, so that nobody sends that one.
-    pub fn put_told(
+    /// Puts a file of the national standard there. Earlier ones stay: nobody knows whether
+    /// they were sent.
+    pub fn put_national(
         &mut self,
         layout: &Layout,
         facts: &NameFacts,
         rows: &Parts,
     ) -> Result<(), Error> {
         const DAY: usize = 8;
-        let pattern = layout.position().and_then(|of| of.file_name.as_ref());
-        let Some(pattern) = pattern else {
+        let Some(pattern) = pattern(layout) else {
             return Ok(());
         };
-        let name = pattern.write(facts);
         let mut bytes = Vec::new();
         rows.fill(facts.serial.get(..DAY).unwrap_or_default(), &mut bytes);
+        let name = pattern.write(facts);
         self.put(&name, layout.name(), rows.count(), &bytes)?;
         if let Some(entry) = self.entries.last_mut() {
             entry.told = true;
         }
-        let Stated::This(written) = pattern.read(&name) else {
+        Ok(())
+    }
+
+    /// Moves the files of a subject into the archive, so that nobody sends them any more; all
+    /// but the one with the serial of `facts`.
+    pub fn withdraw_others(&mut self, layout: &Layout, facts: &NameFacts) -> Result<(), Error> {
+        let Some(pattern) = pattern(layout) else {
+            return Ok(());
+        };
+        let name = pattern.write(facts);
+        let Stated::This(current) = pattern.read(&name) else {
             return Ok(());
         };
         for path in disk::files(&self.folder)? {
             let other = file_name(&path);
             match pattern.read(&other) {
-                Stated::This(of) if of.subject == written.subject && other != name => {
+                Stated::This(of) if of.subject == current.subject && other != name => {
                     self.keep(&path)?;
+                    self.changed += 1;
                 }
-                _ => {}
+                Stated::This(_) | Stated::ThisAlone | Stated::Other(..) | Stated::Nothing => {}
             }
         }
         Ok(())
@@ -212,6 +222,10 @@ fn listed(path: PathBuf) -> WrittenFile {
         kind: "書き出したファイルの目録".to_owned(),
         path,
     }
+}
+
+fn pattern(layout: &Layout) -> Option<&NamePattern> {
+    layout.position().and_then(|of| of.file_name.as_ref())
 }
 
 fn file_name(path: &Path) -> String {

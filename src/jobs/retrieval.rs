@@ -74,8 +74,10 @@ pub fn retrieve(
     let facts = Facts::of(office, &roster, month)?;
     let mut drafts = Drafts::of(&mut folded, layout, &facts)?;
     let digest = drafts.digest();
-    let receivers = facts.receivers.unwrap_or_default();
-    let tellings = Tellings::of(&mut drafts, office.ledger.told(month)?, &receivers);
+    let tellings = match &facts.receivers {
+        Some(receivers) => Tellings::of(&mut drafts, office.ledger.told(month)?, receivers),
+        None => Tellings::default(),
+    };
     folded.findings.extend(tellings.findings(month, &roster));
     Ok(Retrieval {
         month,

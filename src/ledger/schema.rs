@@ -208,6 +208,10 @@ const MIGRATIONS: &[&str] = &[
         PRIMARY KEY (month, office, service_type, receiver, insurer, insured)
     ) STRICT, WITHOUT ROWID;
 ",
+    "
+    -- The serial of the last deletion, which a later file must come after.
+    ALTER TABLE told ADD COLUMN deletion TEXT;
+",
 ];
 
 /// Brings the tables to this program's version, in one transaction a step.

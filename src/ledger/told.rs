@@ -17,6 +17,9 @@ use super::{Ledger, LedgerError, RunId};
 pub struct Told {
     /// Its serial, `YYYYMMDDHHMMSS`; the day of its making is the beginning of it.
     pub serial: String,
+    /// The serial of the last deletion, where there was one: it comes after the file that it
+    /// deletes from, or along with a later one.
+    pub deletion: Option<String>,
     /// The digest of what it says, its day of making left out.
     pub contents: Digest,
     /// Whose actuals the receiver was told, now or earlier, and not told to delete.
@@ -32,7 +35,8 @@ impl Ledger {
         let mut query = self
             .connection
             .prepare(
-                "SELECT office, service_type, receiver, serial, contents FROM told \
+                "SELECT office, service_type, receiver, serial, deletion, contents \
+                 FROM told \
                  WHERE month = ?1",
             )
             .map_err(&failed)?;
@@ -40,7 +44,8 @@ impl Ledger {
         while let Some(row) = rows.next().map_err(&failed)? {
             let file = Told {
                 serial: row.get(3).map_err(&failed)?,
-                contents: Digest::stored(&row.get::<_, String>(4).map_err(&failed)?),
+                deletion: row.get(4).map_err(&failed)?,
+                contents: Digest::stored(&row.get::<_, String>(5).map_err(&failed)?),
                 clients: BTreeSet::new(),
             };
             told.extend(subject(month, row).map_err(&failed)?.map(|of| (of, file)));
@@ -84,7 +89,7 @@ fn write(
     let receiver = subject.receiver.as_str();
     transaction.execute(
         "INSERT OR REPLACE INTO told (month, office, service_type, receiver, run, serial, \
-         contents) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+         deletion, contents) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         params![
             month,
             office,
@@ -92,6 +97,7 @@ fn write(
             receiver,
             run.0,
             told.serial,
+            told.deletion,
             told.contents.as_str(),
         ],
     )?;
@@ -161,6 +167,7 @@ mod tests {
         };
         let first = Told {
             serial: "20261101090000".to_owned(),
+            deletion: None,
             contents: Digest::of(b"first"),
             clients: BTreeSet::from(["0000000001", "0000000002"].map(client)),
         };
@@ -168,6 +175,7 @@ mod tests {
         assert_eq!(ledger.told(month).unwrap()[&subject], first);
         let second = Told {
             serial: "20261102090000".to_owned(),
+            deletion: Some("20261103090000".to_owned()),
             contents: Digest::of(b"second"),
             clients: BTreeSet::from([client("0000000002")]),
         };
