@@ -27,9 +27,14 @@ impl Category {
         Self::ProRated,
     ];
 
-    /// Those that somebody looks at: all but the first.
+    /// How many of them nobody needs to look at: a visit takes place as planned, or some
+    /// minutes beside it as most visits do. With these counted in, everybody would be on the
+    /// list of those to look at first, and nobody would read it.
+    pub(super) const USUAL: u8 = 2;
+
+    /// Those that somebody looks at.
     pub(super) fn to_look_at() -> &'static [Self] {
-        &Self::ALL[1..]
+        &Self::ALL[usize::from(Self::USUAL)..]
     }
 
     /// The word above a column and beside a bar.
@@ -49,7 +54,9 @@ impl Category {
     pub(super) fn advice(self) -> &'static str {
         match self {
             Self::AsPlanned => "することはありません。",
-            Self::TimeDiffers => "記録の時刻が正しいか確かめ、違っていればCare-wingで直します。",
+            Self::TimeDiffers => {
+                "数分の違いはふつうです。大きな違いは、明細の「開始の差」で探せます。"
+            }
             Self::ServiceDiffers => {
                 "どちらが正しいか確かめ、違っている側(楽すけかCare-wing)を直します。"
             }

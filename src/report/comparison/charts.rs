@@ -18,11 +18,11 @@ const WIDTH: u32 = 560;
 
 /// The sums to look at as bars; `first` is the row of the first of them in 概要.
 ///
-/// 予定どおり is no bar: it is ten times as long as all the others and would press them
+/// What is usual is no bar: it is ten times as long as all the others and would press them
 /// flat. Bars and not a ring, because 2 and 4 must be told apart without reading.
 pub(super) fn to_look_at(first: u32) -> Chart {
     let categories = Category::to_look_at();
-    let count = u32::try_from(categories.len()).expect("they are six");
+    let count = u32::try_from(categories.len()).expect("they are five");
     let last = first + count - 1;
     let mut chart = Chart::new_bar();
     let points: Vec<_> = categories

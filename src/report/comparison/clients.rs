@@ -89,9 +89,8 @@ fn counts<'a>(sums: MatchSums) -> impl Iterator<Item = Cell<'a>> {
     let each = Category::ALL.into_iter().map(move |category| {
         let count = category.of(&sums);
         match category {
-            Category::AsPlanned => Cell::Number(count),
-            Category::TimeDiffers
-            | Category::ServiceDiffers
+            Category::AsPlanned | Category::TimeDiffers => Cell::Number(count),
+            Category::ServiceDiffers
             | Category::Unapproved
             | Category::NoRecord
             | Category::Unplanned

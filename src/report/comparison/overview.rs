@@ -33,7 +33,7 @@ pub(super) fn write(
     let first = write_sums(&mut page, looks, &comparison.sums())?;
     if !comparison.clients.is_empty() {
         write_clients(&mut page, looks, comparison, places)?;
-        page.beside(top, &charts::to_look_at(first + 1))?;
+        page.beside(top, &charts::to_look_at(first + u32::from(Category::USUAL)))?;
         page.beside(top + charts::ROWS, &charts::by_day(comparison.month))?;
     }
     page.end();
