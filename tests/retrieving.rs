@@ -479,6 +479,94 @@ fn who_comes_back_after_a_deletion_is_told_of_anew_though_the_file_is_the_same()
 }
 
 #[test]
+fn of_a_client_with_a_day_that_cannot_be_written_nobody_is_told_at_all() {
+    let desk = Desk::new(Options::default());
+    desk.put(
+        "offices.csv",
+        &format!("{OFFICES}1370000026,ケアプラン桜,43\n"),
+    );
+    // In the middle of the month another office takes over, with a name that CP932 lacks.
+    let clients = "\
+被保険者番号,保険者番号,氏名,生年月日,要介護度,認定有効期間開始日,認定有効期間終了日,居宅支援事業所番号,担当ケアマネジャー
+0000100001,131128,見本　一郎,1937/3/4,要介護3,2026/4/1,2026/10/15,1370000018,例　恵子
+0000100001,131128,見本　一郎,1937/3/4,要介護3,2026/10/16,2028/3/31,1370000026,𠮷田　例
+0000100002,131128,見本　二美,1934/11/3,要介護1,2026/4/1,2028/3/31,1370000018,例　恵子
+";
+    desk.put_bytes("inbox/clients.csv", clients.as_bytes());
+    assert_eq!(desk.run("basics --yes").exit, Some(0));
+    recorded(
+        &desk,
+        &[
+            (1, "111111", 5, "09:00", "09:30"),
+            (1, "111111", 20, "09:00", "09:30"),
+            (2, "111211", 6, "09:00", "10:00"),
+        ],
+    );
+    let ended = desk.run(ACTUALS);
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    assert_eq!(lines_of_the_grid(&desk).len(), 2);
+    let files = national(&desk);
+    assert_eq!(files.len(), 1, "{files:?}");
+    let told = text(&outbox(&desk).join(&files[0]));
+    assert_eq!(told.lines().count(), 1);
+    assert!(told.starts_with("202407,131128,0000100002,"), "{told}");
+}
+
+#[test]
+fn a_file_waits_where_somebody_it_told_of_cannot_be_told_of_now() {
+    let (_, fumi) = CLIENTS.trim_end().rsplit_once('\n').unwrap();
+    let unwritable = fumi.replace("見本　", "𠮷本　");
+    let without_an_office = fumi.replace(",1370000018", ",");
+    for (now, exit) in [(unwritable, 3), (without_an_office, 0)] {
+        let desk = desk();
+        // Without a plan the grid bears the name of the basic data.
+        nearly_as_planned(&desk);
+        assert_eq!(desk.run(ACTUALS).exit, Some(0));
+        let first = national(&desk);
+        let clients = CLIENTS.replace(fumi, &now);
+        desk.put_bytes("inbox/clients.csv", clients.as_bytes());
+        assert_eq!(desk.run("basics --yes").exit, Some(0));
+        recorded(
+            &desk,
+            &[
+                (1, "111111", 5, "09:00", "09:30"),
+                (2, "111211", 7, "09:00", "10:00"),
+            ],
+        );
+        let ended = desk.run(ACTUALS);
+        assert_eq!(ended.exit, Some(exit), "{now}: {ended:?}");
+        assert_eq!(national(&desk), first, "{now}");
+    }
+}
+
+#[test]
+fn what_is_told_is_written_down_before_the_file_is() {
+    let desk = desk();
+    recorded(&desk, &[(1, "111111", 5, "09:00", "09:30")]);
+    assert_eq!(desk.run(ACTUALS).exit, Some(0));
+    // The next serial is known beforehand where the last one lies ahead.
+    let ledger = desk.office().join(".rakuwing").join("ledger.sqlite");
+    let ahead = "UPDATE told SET serial = '20991231000000'";
+    let ledger = rusqlite::Connection::open(ledger).unwrap();
+    assert_eq!(ledger.execute(ahead, []).unwrap(), 1);
+    drop(ledger);
+    recorded(&desk, &[(1, "111111", 5, "09:01", "09:30")]);
+    let next = "UPJSK_202610_1370100016_11_1370000018_43_20991231000001.CSV";
+    let in_the_way = outbox(&desk).join(next);
+    disk::make_folder(&in_the_way).unwrap();
+    let ended = desk.run(ACTUALS);
+    assert_eq!(ended.exit, Some(7), "{ended:?}");
+    let written_down: String = desk
+        .ledger()
+        .query_row("SELECT serial FROM told", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(written_down, "20991231000001");
+    std::fs::remove_dir(&in_the_way).unwrap();
+    assert_eq!(desk.run(ACTUALS).exit, Some(0));
+    assert_eq!(national(&desk), [next]);
+}
+
+#[test]
 fn a_file_of_which_nothing_is_left_goes_out_of_the_outbox() {
     let desk = desk_of_three();
     let visits = [
