@@ -75,8 +75,13 @@ fn what_was_sent_is_whole(connection: &Connection) -> Result<bool, rusqlite::Err
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
-    use crate::ledger::{Ledger, Sending, Settled};
+    use crate::ledger::{Ledger, Sending, Settled, Told};
+    use crate::model::{
+        ClientId, InsuredNumber, InsurerNumber, OfficeNumber, ServiceType, Subject, YearMonth,
+    };
 
     /// A ledger whose rows are longer than a page, and what was sent according to it.
     fn ledger(path: &Path) -> Ledger {
@@ -96,14 +101,45 @@ mod tests {
             };
             ledger.settle(&[(intents[0].clone(), accepted)]).unwrap();
         }
+        let (subject, told) = told();
+        ledger.tell(run, &subject, &told).unwrap();
         ledger
+    }
+
+    /// A file of more clients than a page has room for.
+    fn told() -> (Subject, Told) {
+        let subject = Subject {
+            month: month(),
+            office: OfficeNumber::parse("1370100016").unwrap(),
+            service_type: ServiceType::parse("11").unwrap(),
+            receiver: OfficeNumber::parse("1370000018").unwrap(),
+        };
+        let client = |number| ClientId {
+            insurer: InsurerNumber::parse("131128").unwrap(),
+            insured: InsuredNumber::parse(&format!("{number:010}")).unwrap(),
+        };
+        let told = Told {
+            serial: "20261101090000".to_owned(),
+            deletion: None,
+            contents: Digest::of(b"told"),
+            clients: (0..200).map(client).collect(),
+        };
+        (subject, told)
+    }
+
+    fn month() -> YearMonth {
+        YearMonth::new(2026, 10).unwrap()
     }
 
     #[test]
     fn no_page_is_lost_without_notice() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.sqlite");
-        let before = ledger(&path).sent("plans/2026-10").unwrap();
+        let ledger = ledger(&path);
+        let before = ledger.sent("plans/2026-10").unwrap();
+        let told = ledger.told(month()).unwrap();
+        assert_eq!(told, BTreeMap::from([self::told()]));
+        drop(ledger);
         let whole = disk::read(&path).unwrap();
         let pages = whole.len() / 4096;
         assert!(pages > 30);
@@ -116,6 +152,7 @@ mod tests {
                     Err(error) => assert!(error.is_beyond_use(), "{page}: {error}"),
                     Ok(ledger) => {
                         assert!(ledger.sent("plans/2026-10").unwrap() == before, "{page}");
+                        assert!(ledger.told(month()).unwrap() == told, "{page}");
                     }
                 }
             }
