@@ -1,8 +1,9 @@
 //! Reading the lists of a payload straight from JSON text, element by element.
 //!
 //! A month of a large operator is a million visits. Read as a tree of values it would take
-//! gigabytes; here one record is filled again and again, and no member is allocated. What does not fit is not explained here: whoever is told so reads the text once
-//! more as a tree, and hears where.
+//! gigabytes; here one record is filled again and again, and no member is allocated. What does
+//! not fit is not explained here: whoever is told so reads the text once more as a tree, and
+//! hears where.
 
 use std::fmt;
 
