@@ -567,6 +567,48 @@ fn what_is_told_is_written_down_before_the_file_is() {
 }
 
 #[test]
+fn a_receiver_that_is_registered_no_more_is_told_nothing_and_the_clerk_hears_why() {
+    let desk = desk();
+    recorded(&desk, &[(1, "111111", 5, "09:00", "09:30")]);
+    let ended = desk.run(ACTUALS);
+    assert!(!ended.stdout.contains("要確認"), "{ended:?}");
+    let first = national(&desk);
+    let ledger = desk.office().join(".rakuwing").join("ledger.sqlite");
+    let ledger = rusqlite::Connection::open(ledger).unwrap();
+    let forget = "DELETE FROM sent WHERE collection = 'care-offices'";
+    assert_eq!(ledger.execute(forget, []).unwrap(), 1);
+    drop(ledger);
+    recorded(&desk, &[(1, "111111", 5, "09:01", "09:30")]);
+    let ended = desk.run(ACTUALS);
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    // A616 for the client, and A618 for the file that told of him.
+    assert!(ended.stdout.contains("要確認 2件"), "{ended:?}");
+    assert_eq!(national(&desk), first);
+}
+
+#[test]
+fn no_line_comes_back_of_a_client_with_one_that_cannot_be_written() {
+    let desk = desk();
+    let other = ICHIRO.replace("見本", "𠮷本").replace("111111", "111211");
+    let plan = grid(&[(ICHIRO, &[5]), (&other, &[6]), (FUMI, &[6])]);
+    desk.put_bytes("inbox/plan.csv", plan.as_bytes());
+    recorded(
+        &desk,
+        &[
+            (1, "111111", 5, "09:00", "09:30"),
+            (1, "111211", 6, "09:00", "09:30"),
+            (2, "111211", 6, "09:00", "10:00"),
+        ],
+    );
+    let ended = desk.run(ACTUALS);
+    assert_eq!(ended.exit, Some(3), "{ended:?}");
+    assert_eq!(
+        lines_of_the_grid(&desk),
+        ["111211 09:00 10:00 実績6 実績合計"]
+    );
+}
+
+#[test]
 fn a_file_of_which_nothing_is_left_goes_out_of_the_outbox() {
     let desk = desk_of_three();
     let visits = [
