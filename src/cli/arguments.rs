@@ -174,7 +174,7 @@ pub enum Command {
         locks: OverrideFlag,
     },
     /// 実績の取得(承認された実績だけ)
-    #[command(help_template = TEMPLATE, override_usage = "rakuwing actuals --month 2026-10 [--add-ons with|without] [--mark actual|both] [--deletions] [--yes|--prepare] [--override]")]
+    #[command(help_template = TEMPLATE, override_usage = "rakuwing actuals --month 2026-10 [--add-ons with|without] [--mark actual|both] [--deletions] [--yes|--prepare] [--override]", after_help = ACTUALS)]
     Actuals {
         /// 対象年月
         #[command(flatten)]
@@ -335,6 +335,20 @@ Care-wing のサポート窓口で前の親機を外してもらってから --n
   ・ロックした月は、もう一度 lock でロックしてください。「Care-wing を残す」の判断も、もう一度尋ねます。
   ・前に --prepare で作った登録データは使えません。作り直してください。
 台帳を使えるときは断ります(終了コード 4)。";
+
+const ACTUALS: &str = "
+outbox に書き出すもの:
+  月間ケアプラン_実績_202610.csv   楽すけに取り込みます。
+  UPJSK_202610_….CSV               居宅支援事業所ごとの実績です(ケアプランデータ連携)。名前を変えずに渡します。
+                                   要らなければ、rakuwing.toml の care_office_files を false にします。
+  予実対照_202610.xlsx             予定と実績を並べたものです。確かめる利用者が上に並びます。
+  実績_202610_目録.json            書き出したファイルの名前・件数・ダイジェストです。
+
+  ・承認された実績だけを取得します。未承認の訪問は、利用者ごとの件数だけが分かります。
+  ・予定は、登録したものを使います。inbox に新しい月間ケアプランがあれば、登録せずにそれを使います。
+    予定がない利用者の実績は、実際の時刻の行になります。
+  ・もう一度取得すると、変わったファイルだけを書き直します。前のファイルは archive に残ります。
+  ・日割のコードは、訪問のあった日数を知らせるだけです。請求の日数は楽すけで調整してください。";
 
 const LOCK: &str = "
 請求は翌月10日に締め切られ、そのあとの変更には、請求を直す手続きが必要です。
