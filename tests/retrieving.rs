@@ -516,8 +516,8 @@ fn of_a_client_with_a_day_that_cannot_be_written_nobody_is_told_at_all() {
 fn a_file_waits_where_somebody_it_told_of_cannot_be_told_of_now() {
     let (_, fumi) = CLIENTS.trim_end().rsplit_once('\n').unwrap();
     let unwritable = fumi.replace("見本　", "𠮷本　");
-    let without_an_office = fumi.replace(",1370000018", ",");
-    for (now, exit) in [(unwritable, 3), (without_an_office, 0)] {
+    let certified_later = fumi.replace("2026/4/1", "2026/11/1");
+    for (now, exit) in [(unwritable, 3), (certified_later, 0)] {
         let desk = desk();
         // Without a plan the grid bears the name of the basic data.
         nearly_as_planned(&desk);
@@ -704,4 +704,35 @@ fn the_comparison_counts_what_the_helpers_of_a_seeded_month_have_done() {
     assert_eq!(as_planned + time_differs, answered);
     let of_the_rest = [0, played.unapproved, played.missed, played.unplanned, 0];
     assert_eq!(rest, of_the_rest);
+}
+
+/// The basic data says that nobody plans for her: that is no doubt, so nobody waits for her.
+#[test]
+fn a_client_who_plans_alone_from_now_on_holds_nobodys_file() {
+    let desk = desk_with_a_plan();
+    nearly_as_planned(&desk);
+    desk.run(ACTUALS);
+    let first = national(&desk);
+    let alone = CLIENTS.replace(
+        "要介護1,2026/4/1,2028/3/31,1370000018",
+        "要介護1,2026/4/1,2028/3/31,",
+    );
+    desk.put("clients.csv", &alone);
+    desk.put("offices.csv", OFFICES);
+    assert_eq!(desk.run("basics --yes").exit, Some(0));
+    let ended = desk.run(ACTUALS);
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    let second = national(&desk);
+    assert_eq!((first.len(), second.len()), (1, 1));
+    assert_ne!(first, second, "it is written again without her");
+    let told = text(&outbox(&desk).join(&second[0]));
+    assert!(
+        told.contains("0000100001") && !told.contains("0000100002"),
+        "{told}"
+    );
+    assert_eq!(
+        lines_of_the_grid(&desk).len(),
+        2,
+        "楽すけ takes her all the same"
+    );
 }

@@ -16,50 +16,60 @@ pub struct Addressed<'a> {
     pub card: &'a InsuranceCard,
 }
 
-/// Why nobody can be told. Where one day of a month is in doubt, none of it goes: half of it
-/// would look like all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoReceiver {
-    /// No certification holds on a day, or more than one.
-    NoCertification,
-    /// The certification names no care-management office (or the client plans alone).
-    NoCareOffice,
+/// Whom to tell of a client's month.
+#[derive(Debug)]
+pub struct Receivers<'a> {
+    /// What was done under a certification that names a care-management office.
+    pub addressed: Vec<Addressed<'a>>,
+    /// How much was done under one that names none: the client plans alone, and there is
+    /// nobody to tell.
+    pub to_nobody: usize,
 }
+
+/// On some day no certification holds, or more than one. Then nobody is told anything of the
+/// month: half of it would look like all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoCertification;
 
 /// Finds the receivers of a client's month.
 pub fn of<'a>(
     client: &'a FoldedClient,
     roster: &'a Roster,
     month: YearMonth,
-) -> Result<Vec<Addressed<'a>>, NoReceiver> {
-    client
-        .performed
-        .iter()
-        .map(|performed| {
-            let card = card_on(client.client, roster, performed)?;
-            Ok(Addressed {
-                subject: Subject {
-                    month,
-                    office: client.office,
-                    service_type: performed.code.service_type(),
-                    receiver: card.care_office.ok_or(NoReceiver::NoCareOffice)?,
-                },
-                performed,
-                card,
-            })
-        })
-        .collect()
+) -> Result<Receivers<'a>, NoCertification> {
+    let mut receivers = Receivers {
+        addressed: Vec::with_capacity(client.performed.len()),
+        to_nobody: 0,
+    };
+    for performed in &client.performed {
+        let card = card_on(client.client, roster, performed)?;
+        let Some(receiver) = card.care_office else {
+            receivers.to_nobody += 1;
+            continue;
+        };
+        receivers.addressed.push(Addressed {
+            subject: Subject {
+                month,
+                office: client.office,
+                service_type: performed.code.service_type(),
+                receiver,
+            },
+            performed,
+            card,
+        });
+    }
+    Ok(receivers)
 }
 
 fn card_on<'a>(
     client: ClientId,
     roster: &'a Roster,
     performed: &Performed,
-) -> Result<&'a InsuranceCard, NoReceiver> {
-    let known = roster.find(client).ok_or(NoReceiver::NoCertification)?;
+) -> Result<&'a InsuranceCard, NoCertification> {
+    let known = roster.find(client).ok_or(NoCertification)?;
     let mut cards = known.cards_on(performed.date);
     match (cards.next(), cards.next()) {
         (Some(card), None) => Ok(card),
-        (None, _) | (Some(_), Some(_)) => Err(NoReceiver::NoCertification),
+        (None, _) | (Some(_), Some(_)) => Err(NoCertification),
     }
 }

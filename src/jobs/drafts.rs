@@ -11,7 +11,7 @@ use crate::check::Roster;
 use crate::disk::Digest;
 use crate::error::Error;
 use crate::finding::{Code, Fate, Finding};
-use crate::fold::receivers::{self, Addressed, NoReceiver};
+use crate::fold::receivers::{self, Addressed};
 use crate::fold::{Folded, FoldedClient, Unit};
 use crate::model::{
     ActualDay, CareOffice, ClientId, Field, OfficeNumber, ServiceType, Subject, YearMonth,
@@ -144,7 +144,7 @@ fn digest(rows: &Parts) -> Digest {
 
 /// Why a care-management office cannot be told of a client.
 enum Untold {
-    NoReceiver(NoReceiver),
+    NoCertification,
     UnknownOffice,
     Unwritable(Unwritable),
 }
@@ -207,11 +207,17 @@ impl<'a> Desk<'a> {
                 return Fate::Withheld;
             }
         }
-        if let Err(why) = self.tell(client, &mut replaced, &mut approved) {
-            self.held.insert((client.client, client.office));
-            self.findings
-                .push(about(Code::NobodyTold).detail(why.in_words()));
-        }
+        let untold = match self.tell(client, &mut replaced, &mut approved) {
+            Ok(0) => None,
+            // Nothing is in doubt: the basic data names nobody to tell.
+            Ok(count) => Some(format!("保険証に居宅支援事業所がありません: {count}件")),
+            Err(why) => {
+                self.held.insert((client.client, client.office));
+                Some(why.in_words())
+            }
+        };
+        let untold = untold.map(|why| about(Code::NobodyTold).detail(why));
+        self.findings.extend(untold);
         let words: Vec<String> = twins(&replaced).chain(approvals(&approved)).collect();
         if !words.is_empty() {
             let finding = about(Code::Replaced).detail(words.join("、"));
@@ -221,17 +227,20 @@ impl<'a> Desk<'a> {
     }
 
     /// Drafts what the care-management offices are told of a client, all of it or nothing.
+    /// Gives how much there is nobody to tell of.
     fn tell(
         &mut self,
         client: &FoldedClient,
         replaced: &mut BTreeSet<Replacement>,
         approved: &mut Approved,
-    ) -> Result<(), Untold> {
+    ) -> Result<usize, Untold> {
         let Some(known) = &self.facts.receivers else {
-            return Ok(());
+            return Ok(0);
         };
         let (roster, month) = (self.facts.roster, self.facts.month);
-        let addressed = receivers::of(client, roster, month).map_err(Untold::NoReceiver)?;
+        let receivers = receivers::of(client, roster, month);
+        let receivers = receivers.map_err(|_| Untold::NoCertification)?;
+        let addressed = receivers.addressed;
         if addressed
             .iter()
             .any(|of| !known.contains_key(&of.subject.receiver))
@@ -258,7 +267,7 @@ impl<'a> Desk<'a> {
             let told = self.told.entry(subject).or_default();
             told.clients.insert(client.client);
         }
-        Ok(())
+        Ok(receivers.to_nobody)
     }
 
     /// Takes back what was begun of a client.
@@ -326,12 +335,7 @@ fn day<'a>(
 impl Untold {
     fn in_words(&self) -> String {
         match self {
-            Self::NoReceiver(NoReceiver::NoCertification) => {
-                "利用日に有効な認定が、一つに決まりません".to_owned()
-            }
-            Self::NoReceiver(NoReceiver::NoCareOffice) => {
-                "保険証に居宅支援事業所がありません".to_owned()
-            }
+            Self::NoCertification => "利用日に有効な認定が、一つに決まりません".to_owned(),
             Self::UnknownOffice => {
                 "保険証の居宅支援事業所が、登録した居宅支援事業所にありません".to_owned()
             }
