@@ -139,8 +139,16 @@ fn heading(screen: &mut Screen, number: u32, title: &str) {
 fn told(screen: &mut Screen, outcome: &Outcome) {
     screen.account(outcome);
     screen.line(format_args!(
-        "→ 送った {}件、変更なし {}件、この段階の終了コード {}",
-        outcome.sent, outcome.unchanged, outcome.exit_code
+        "→ {} {}件、変更なし {}件、この段階の終了コード {}",
+        // What a retrieval counts is lines of a file, and none of them was sent.
+        if outcome.written.is_empty() {
+            "送った"
+        } else {
+            "書き出した"
+        },
+        outcome.sent,
+        outcome.unchanged,
+        outcome.exit_code
     ));
 }
 

@@ -136,8 +136,12 @@ impl Desk<'_> {
                 }
             }
             if !of_unit.is_empty() {
-                let pile = self.sorted.piles.entry(unit).or_default();
-                heap(pile).append(&mut of_unit);
+                let heap = heap(self.sorted.piles.entry(unit).or_default());
+                if heap.is_empty() {
+                    *heap = of_unit;
+                } else {
+                    heap.append(&mut of_unit);
+                }
             }
         }
         Ok(())

@@ -145,6 +145,14 @@ fn finish(
         ));
         retrieval.folded
     };
+    // The last line says that all rows went through, and these are in none of them.
+    let unapproved = folded.comparison.sums().unapproved;
+    if unapproved > 0 {
+        outcome.notes.push(format!(
+            "まだ承認されていない訪問が{unapproved}件あり、書き出すファイルには入りません。\
+             Care-wingで承認してから、もう一度「実績の取得」をしてください。"
+        ));
+    }
     outcome.close(&folded.book, &folded.findings, &reports, heading)?;
     Ok(outcome)
 }
