@@ -1,5 +1,7 @@
 //! 実績の取得: approved actuals become files that 楽すけ can take.
 
+use sha2::{Digest as _, Sha256};
+
 use crate::disk::Digest;
 use crate::error::{Error, Refusal};
 use crate::finding::Fate;
@@ -103,12 +105,17 @@ fn save(
     retrieval: &Retrieval,
     pages: &[Vec<u8>],
 ) -> Result<i64, Error> {
-    let fetched: Vec<&[u8]> = pages.iter().map(Vec::as_slice).collect();
+    // Page by page: laid together they would take the memory of the month once more.
+    let mut fetched = Sha256::new();
+    for page in pages {
+        fetched.update(page);
+        fetched.update([0]);
+    }
     let proposal = NewProposal {
         step: Step::Actuals.name().to_owned(),
         month: Some(retrieval.month),
         options: serde_json::to_string(&retrieval.options).expect("two words are JSON"),
-        inputs: Digest::of(&fetched.join(&0)),
+        inputs: Digest::from_hash(&fetched.finalize()),
         tables: office.tables.digest.clone(),
         held: Digest::of(b""),
         items: retrieval.digest.clone(),
