@@ -6,8 +6,8 @@
 //! add-on, no time.
 //!
 //! The actuals are sorted into [`piles`], one for each client at each of our offices; each
-//! is folded by itself ([`unit`]): visits find the planned lines that they [answer](answers),
-//! [add-ons](add_ons) follow by their class, and all of them land on [lines](lines).
+//! is folded by itself ([`unit`](mod@unit)): visits find the planned lines that they [answer](answers),
+//! [add-ons](add_ons) follow by their class, and all of them land on [`lines`].
 
 pub mod piles;
 pub mod answers;

@@ -5,7 +5,7 @@
 //! 日割 where there is any, and 日別, the numbers behind a chart.
 //!
 //! Nothing is decided here but where a thing stands. Everything that is a link asks
-//! [`places`], which knows all sheets before the first one is written.
+//! `places`, which knows all sheets before the first one is written.
 
 mod category;
 mod verdict;
