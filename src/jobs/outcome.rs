@@ -295,18 +295,26 @@ fn next_steps(findings: &[Finding], halfway: Halfway) -> Vec<String> {
         );
     }
     steps.extend(how_to_decide(findings));
-    let undecided = findings
+    let unwritable = |of: &Finding| of.code == Code::CannotComeBack;
+    if findings.iter().any(unwritable) {
+        steps.push(
+            "楽すけのファイルに書けない文字は、rakuwing names で代わりに書く文字を承認し、\
+             もう一度「実績の取得」をしてください。"
+                .to_owned(),
+        );
+    }
+    let cured_otherwise = findings
         .iter()
-        .filter(|of| waits(of) || is_gone(of))
+        .filter(|of| waits(of) || is_gone(of) || unwritable(of))
         .count();
-    if sums.errors > undecided {
+    if sums.errors > cured_otherwise {
         steps.push(
             "一覧の「エラー」を楽すけで直し、書き出し直して、受信箱(inbox)に入れてください。"
                 .to_owned(),
         );
     }
     if sums.reviews > 0 {
-        steps.push("「要確認」は送りました。内容が正しいか確かめてください。".to_owned());
+        steps.push("「要確認」の行は止めていません。内容が正しいか確かめてください。".to_owned());
     }
     if sums.errors == 0 && sums.reviews == 0 && sums.notices > 0 {
         steps.push("直すものはありません。「注意」に目を通してください。".to_owned());
@@ -351,4 +359,31 @@ pub fn in_run(
     let now = office.now().to_rfc3339();
     office.ledger.end_run(run, exit.code(), &now)?;
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{FileName, Place};
+
+    fn next(codes: &[Code]) -> Vec<String> {
+        let finding = |code: &Code| Finding::new(*code, Place::file(FileName::new("a.csv")));
+        let findings: Vec<_> = codes.iter().map(finding).collect();
+        next_steps(&findings, Halfway::No)
+    }
+
+    #[test]
+    fn a_character_that_cannot_be_written_is_not_put_right_through_the_inbox() {
+        let steps = next(&[Code::CannotComeBack]);
+        let [step] = &*steps else { panic!("{steps:?}") };
+        assert!(step.contains("rakuwing names"), "{step}");
+    }
+
+    #[test]
+    fn a_review_is_not_said_to_have_been_sent() {
+        // A check sends nothing, and a retrieval takes.
+        let steps = next(&[Code::NotApprovedYet]);
+        let [step] = &*steps else { panic!("{steps:?}") };
+        assert!(!step.contains("送"), "{step}");
+    }
 }
