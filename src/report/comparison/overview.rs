@@ -46,7 +46,8 @@ fn outcome(comparison: &Comparison) -> (String, Tone) {
         let nobody = "この月には、対照する予定も実績もありません。";
         return (nobody.to_owned(), Tone::Blue);
     }
-    let found = to_look_at(&comparison.sums());
+    let sums = comparison.sums();
+    let (found, other_times) = (to_look_at(&sums), sums.time_differs);
     let visits = comparison.clients.iter().flat_map(|client| &client.visits);
     let planned = visits.clone().filter(|visit| visit.planned.is_some());
     let approved = visits.filter(|visit| visit.actual.is_some());
@@ -55,8 +56,12 @@ fn outcome(comparison: &Comparison) -> (String, Tone) {
         planned.count(),
         approved.count()
     );
-    if found == 0 {
+    if found == 0 && other_times == 0 {
         return (format!("{counts}　すべて予定どおりです。"), Tone::Green);
+    }
+    if found == 0 {
+        let sentence = format!("{counts}　違うのは時刻だけです({other_times} 件)。");
+        return (sentence, Tone::Green);
     }
     let people = comparison.clients.iter();
     let people = people.filter(|client| to_look_at(&client.sums()) > 0);

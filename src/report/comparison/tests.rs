@@ -400,6 +400,27 @@ fn every_link_arrives(path: &Path, comparison: &Comparison, limit: usize) {
 }
 
 #[test]
+fn a_month_in_which_only_times_differ_is_not_said_to_be_as_planned() {
+    let first_line = |actual| {
+        let visits = vec![visit(5, "9:00-9:30 111111", actual)];
+        let comparison = month(vec![client(1, "見本　一郎", visits)]);
+        written(&comparison).filled("概要")[3].clone()
+    };
+    assert_eq!(
+        first_line("9:00-9:30 111111"),
+        [text(
+            "予定 1 件　承認済みの実績 1 件　すべて予定どおりです。"
+        )]
+    );
+    assert_eq!(
+        first_line("9:04-9:33 111111"),
+        [text(
+            "予定 1 件　承認済みの実績 1 件　違うのは時刻だけです(1 件)。"
+        )]
+    );
+}
+
+#[test]
 fn the_same_month_is_the_same_bytes() {
     let comparison = mixed();
     let path = std::path::Path::new("予実対照.xlsx");
