@@ -16,7 +16,7 @@ use super::drafts::in_words;
 use super::office::Office;
 use super::outbox::{Manifest, Outbox};
 use super::outcome::{Outcome, heading, in_run};
-use super::proposal::{Options, Step};
+use super::proposal::{Options, Step, month_in_name};
 use super::register::stale;
 use super::retrieval::{Retrieval, retrieve, summary, write_preview};
 use super::{Asking, Clerk, Consent, locks};
@@ -174,7 +174,8 @@ fn write(
     office.stop.heed()?;
     let (month, folded) = (retrieval.month, retrieval.folded);
     let name = |word: &str, ending: &str| {
-        format!("{word}_{:04}{:02}.{ending}", month.year(), month.month())
+        let month = month_in_name(Some(month));
+        format!("{word}{month}.{ending}")
     };
     let mut outbox = Outbox::of(office);
     let grid = &retrieval.drafts.grid;

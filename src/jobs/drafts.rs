@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
@@ -43,6 +44,7 @@ pub struct Draft {
     pub rows: Parts,
     /// Whose they are.
     pub clients: BTreeSet<ClientId>,
+    digest: OnceLock<Digest>,
 }
 
 /// What drafting needs besides the actuals.
@@ -128,9 +130,10 @@ impl Drafts {
 }
 
 impl Draft {
-    /// The digest of what it says, its day of making left out.
-    pub fn digest(&self) -> Digest {
-        digest(&self.rows)
+    /// The digest of what it says, its day of making left out. It is asked for several times,
+    /// and a large file is hashed once; nothing is drafted any more by then.
+    pub fn digest(&self) -> &Digest {
+        self.digest.get_or_init(|| digest(&self.rows))
     }
 }
 

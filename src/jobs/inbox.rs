@@ -49,11 +49,7 @@ pub fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
 pub fn passed_over(folder: &Path) -> Result<Vec<String>, Error> {
     let mut files = disk::files(folder)?;
     files.retain(|path| !read::is_readable(path) && !read::is_passed_over(path));
-    let name = |path: &PathBuf| {
-        path.file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-    };
-    Ok(files.iter().filter_map(name).collect())
+    Ok(files.iter().map(|path| file_name(path)).collect())
 }
 
 /// Which kinds of rows the inbox has files for. Headers are looked at; no row is typed.
@@ -66,10 +62,14 @@ pub fn kinds(office: &Office) -> Result<BTreeSet<RecordKind>, Error> {
 }
 
 fn name_of(path: &Path) -> FileName {
-    let name = path
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned());
-    FileName::new(&name.unwrap_or_default())
+    FileName::new(&file_name(path))
+}
+
+/// The name of a file without its folder.
+pub fn file_name(path: &Path) -> String {
+    let name = path.file_name();
+    name.map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }
 
 /// Takes notice of sheets alone.
@@ -189,10 +189,7 @@ pub fn archive(files: &[InputFile], archive: &Path, stamp: &str) -> Result<usize
 
 /// A path at which nothing stands yet.
 pub fn free_name(path: &Path) -> PathBuf {
-    let name = path
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned());
-    let name = name.unwrap_or_default();
+    let name = file_name(path);
     let mut free = path.to_owned();
     let mut number = 1;
     while disk::exists(&free) {

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use crate::disk;
 use crate::error::Error;
-use crate::model::{CivilDate, ClientId, Field, InsuredNumber, InsurerNumber, PlanLine, YearMonth};
+use crate::model::{CivilDate, ClientId, Field, InsuredNumber, InsurerNumber, YearMonth};
 use crate::payload::lines;
 use crate::table::source::Source;
 use crate::table::{
@@ -18,7 +18,7 @@ use crate::write::Unwritable;
 
 use super::collection::Collection;
 use super::office::Office;
-use super::way_back::{Stuck, code_point, of_basics};
+use super::way_back::{Stuck, code_point, of_basics, of_line};
 use super::{Clerk, Consent, plan};
 
 /// What the command has found and done.
@@ -159,14 +159,6 @@ impl Texts {
         };
         self.0.iter().flat_map(of).collect()
     }
-}
-
-fn of_line(line: &PlanLine) -> impl Iterator<Item = (Field, &str)> {
-    [
-        (Field::Name, &*line.name),
-        (Field::ServiceName, &*line.service_name),
-    ]
-    .into_iter()
 }
 
 /// The replacements that were typed, all of them right or none taken. The error counts them

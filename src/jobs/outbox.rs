@@ -11,9 +11,10 @@ use crate::model::YearMonth;
 use crate::table::{Layout, NameFacts, NamePattern, Stated};
 use crate::write::Parts;
 
-use super::inbox::free_name;
+use super::inbox::{file_name, free_name};
 use super::office::Office;
 use super::outcome::WrittenFile;
+use super::proposal::month_in_name;
 
 /// The outbox while the files of a retrieval are written.
 #[derive(Debug)]
@@ -191,7 +192,7 @@ impl Outbox {
 
     /// Writes the list; it comes last, so that where it stands all files stand.
     pub fn list(&self, month: YearMonth, manifest: &Manifest) -> Result<WrittenFile, Error> {
-        let name = format!("実績_{:04}{:02}_目録.json", month.year(), month.month());
+        let name = format!("実績{}_目録.json", month_in_name(Some(month)));
         let path = self.folder.join(name);
         let earlier = disk::read_if_there(&path)?;
         let earlier = earlier.and_then(|bytes| serde_json::from_slice::<Manifest>(&bytes).ok());
@@ -226,10 +227,4 @@ fn listed(path: PathBuf) -> WrittenFile {
 
 fn pattern(layout: &Layout) -> Option<&NamePattern> {
     layout.position().and_then(|of| of.file_name.as_ref())
-}
-
-fn file_name(path: &Path) -> String {
-    let name = path.file_name();
-    name.map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default()
 }

@@ -11,7 +11,7 @@ use crate::check::Roster;
 use crate::disk::Digest;
 use crate::error::{Error, Refusal};
 use crate::finding::{Address, Code, Fate};
-use crate::fold::{self, FoldRules, Folded};
+use crate::fold::{self, FoldRules, Folded, FoldedClient};
 use crate::ledger::RunId;
 use crate::model::{Actual, AddOns, Mark, YearMonth};
 use crate::report::{self, Action, Preview};
@@ -186,16 +186,17 @@ fn remarks(retrieval: &Retrieval) -> Vec<String> {
 
 /// A client of two of our offices is one client.
 fn clients_written(folded: &Folded) -> usize {
-    let written = folded.clients.iter().filter(|client| {
-        client
-            .rows
-            .iter()
-            .all(|row| folded.book.fate(*row) == Some(Fate::Sent))
-    });
+    let written = folded.clients.iter();
     written
+        .filter(|client| is_written(client, folded))
         .map(|client| client.client)
         .collect::<BTreeSet<_>>()
         .len()
+}
+
+fn is_written(client: &FoldedClient, folded: &Folded) -> bool {
+    let mut fates = client.rows.iter().map(|row| folded.book.fate(*row));
+    fates.all(|fate| fate == Some(Fate::Sent))
 }
 
 /// Writes the preview workbook.
@@ -205,13 +206,9 @@ pub fn write_preview(office: &Office, run: RunId, retrieval: &Retrieval) -> Resu
         .clients
         .iter()
         .map(|client| {
-            let sent = client
-                .rows
-                .iter()
-                .all(|row| retrieval.folded.book.fate(*row) == Some(Fate::Sent));
             let visits: u32 = client.lines.iter().map(|line| line.actual.total()).sum();
             report::Change {
-                action: if sent {
+                action: if is_written(client, &retrieval.folded) {
                     Action::Create
                 } else {
                     Action::Withhold

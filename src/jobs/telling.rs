@@ -148,7 +148,7 @@ impl Telling {
             gone.partition(|client| held.contains(&(*client, subject.office)));
         let what = match (draft, &before) {
             _ if receiver_type.is_none() || !waiting.is_empty() => What::Held,
-            (Some(draft), Some(before)) if before.contents == draft.digest() => What::Same(draft),
+            (Some(draft), Some(before)) if before.contents == *draft.digest() => What::Same(draft),
             (Some(draft), _) => What::New(draft),
             (None, _) => What::Nothing,
         };
@@ -201,7 +201,7 @@ impl Telling {
                 let told = Told {
                     serial: fresh.serial.clone(),
                     deletion: self.before.as_ref().and_then(|of| of.deletion.clone()),
-                    contents: draft.digest(),
+                    contents: draft.digest().clone(),
                     clients: draft.clients.union(&self.vanished).copied().collect(),
                 };
                 office.ledger.tell(run, &self.subject, &told)?;

@@ -6,7 +6,7 @@ use std::fmt;
 
 use crate::check::{CheckedMonth, Roster};
 use crate::finding::{Code, Finding};
-use crate::model::{Client, ClientId, Field, Place};
+use crate::model::{Client, ClientId, Field, Place, PlanLine};
 use crate::report::NoReturn;
 use crate::table::NameReplacements;
 use crate::write::{Unwritable, unwritable};
@@ -99,6 +99,15 @@ pub fn of_basics(client: &Client) -> impl Iterator<Item = (Field, &str)> {
         .chain(managers.map(|manager| (Field::CareManager, manager)))
 }
 
+/// The texts of a plan's line that could return.
+pub fn of_line(line: &PlanLine) -> impl Iterator<Item = (Field, &str)> {
+    [
+        (Field::Name, &*line.name),
+        (Field::ServiceName, &*line.service_name),
+    ]
+    .into_iter()
+}
+
 /// P421: tries the texts of every month and of its client's basic data. A text of a client is
 /// said once, wherever it stands again.
 pub fn check(
@@ -138,10 +147,7 @@ fn texts<'m>(month: &'m CheckedMonth, roster: &'m Roster) -> Vec<Text<'m>> {
     let mut seen = BTreeSet::new();
     let mut texts: Vec<Text<'m>> = Vec::new();
     for (line, origin) in &month.lines {
-        for (field, text) in [
-            (Field::Name, &*line.name),
-            (Field::ServiceName, &*line.service_name),
-        ] {
+        for (field, text) in of_line(line) {
             if seen.insert(text) {
                 texts.push((field, text, Box::new(move || origin.field(field))));
             }

@@ -77,12 +77,7 @@ impl Fields for PlanDay {
             Field::Insurer | Field::Insured => self.client.value(field),
             Field::Name => text(&self.name),
             Field::Date => Value::Date(self.date),
-            Field::Start => self
-                .hours
-                .map_or(Value::Empty, |hours| Value::Time(hours.start())),
-            Field::End => self
-                .hours
-                .map_or(Value::Empty, |hours| Value::Time(hours.end())),
+            Field::Start | Field::End => super::plan::clock(self.hours, field),
             Field::Count => Value::Number(self.count.into()),
             Field::ServiceCode => Value::ServiceCode(self.code),
             Field::ServiceName => text(&self.service_name),
