@@ -109,6 +109,7 @@ impl Gathered {
                     | Code::NoUsableRow
                     | Code::UnreadableWorkbook
                     | Code::SheetTooLarge
+                    | Code::NotTheWorkbook
             )
         })
     }
@@ -120,26 +121,27 @@ impl Gathered {
         let cards = self.cards.extract_if(.., |(.., origin)| is_of(origin));
         let lines = self.lines.extract_if(.., |(_, origin)| is_of(origin));
         let bad = self.bad_rows.extract_if(.., |row| is_of(&row.origin));
-        let offices = offices.map(|(office, origin)| BadRow {
-            office: Some(office.number),
-            name: names.fold(&office.name),
-            ..BadRow::of(origin)
-        });
-        let cards = cards.map(|(client, _, origin)| BadRow {
-            client: Some(client.id),
-            insured: Some(client.id.insured),
-            name: names.fold(&client.name),
-            ..BadRow::of(origin)
-        });
-        let lines = lines.map(|(line, origin)| BadRow {
-            office: Some(line.office),
-            month: Some(line.month),
-            client: Some(line.client),
-            insured: Some(line.client.insured),
-            name: names.fold(&line.name),
-            ..BadRow::of(origin)
-        });
+        let offices = offices.map(|(office, origin)| of_office(&office, origin, &names));
+        let cards = cards.map(|(client, _, origin)| of_card(&client, origin, &names));
+        let lines = lines.map(|(line, origin)| of_line(&line, origin, &names));
         offices.chain(cards).chain(lines).chain(bad).collect()
+    }
+
+    /// The same rows as [`take_rows`](Self::take_rows) gives, left where they are.
+    pub(super) fn as_bad_rows(&self, is_of: impl Fn(&Origin) -> bool) -> Vec<BadRow> {
+        let names = &self.names;
+        let offices = self.offices.iter().filter(|(_, origin)| is_of(origin));
+        let cards = self.cards.iter().filter(|(.., origin)| is_of(origin));
+        let lines = self.lines.iter().filter(|(_, origin)| is_of(origin));
+        let bad = self.bad_rows.iter().filter(|row| is_of(&row.origin));
+        let offices = offices.map(|(office, origin)| of_office(office, origin.clone(), names));
+        let cards = cards.map(|(client, _, origin)| of_card(client, origin.clone(), names));
+        let lines = lines.map(|(line, origin)| of_line(line, origin.clone(), names));
+        offices
+            .chain(cards)
+            .chain(lines)
+            .chain(bad.cloned())
+            .collect()
     }
 
     /// Makes bad rows of all rows of a file.
@@ -184,6 +186,35 @@ impl Gathered {
     }
 }
 
+/// What is left of a record when its row is no record any more.
+fn of_office(office: &CareOffice, origin: Origin, names: &NameWords) -> BadRow {
+    BadRow {
+        office: Some(office.number),
+        name: names.fold(&office.name),
+        ..BadRow::of(origin)
+    }
+}
+
+fn of_card(client: &Client, origin: Origin, names: &NameWords) -> BadRow {
+    BadRow {
+        client: Some(client.id),
+        insured: Some(client.id.insured),
+        name: names.fold(&client.name),
+        ..BadRow::of(origin)
+    }
+}
+
+fn of_line(line: &PlanLine, origin: Origin, names: &NameWords) -> BadRow {
+    BadRow {
+        office: Some(line.office),
+        month: Some(line.month),
+        client: Some(line.client),
+        insured: Some(line.client.insured),
+        name: names.fold(&line.name),
+        ..BadRow::of(origin)
+    }
+}
+
 impl Intake for Gathered {
     fn sheet(&mut self, sheet: &Arc<Sheet>) {
         self.recognised.push((Arc::clone(sheet), 0));
@@ -191,7 +222,8 @@ impl Intake for Gathered {
         self.firsts = Firsts::default();
         if self.wants(sheet.layout.record()) {
             self.sheets += 1;
-            self.page = Some(self.book.open(sheet.file().clone()));
+            let page = self.book.open(sheet.file().clone(), sheet.name().cloned());
+            self.page = Some(page);
         }
     }
 
@@ -200,7 +232,7 @@ impl Intake for Gathered {
             *rows += 1;
         }
         let Some(page) = self.page else { return };
-        let origin = Origin::new(sheet, row.number(), self.book.enter(page));
+        let origin = Origin::new(sheet, row.number(), self.book.enter(page, row.number()));
         let was_mixed = self.is_mixed(sheet);
         let first = self.findings.len();
         let record = cells::read(sheet, row, &mut self.findings);

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::finding::{Book, Code, Fate, Finding, Imbalance};
+use crate::finding::{Book, Code, Fate, Finding, Imbalance, RowId};
 use crate::model::{ClientId, Place};
 
 use super::origin::Origin;
 
 /// Withholds rows because of others (`because`, places of whole rows), and says so on each.
+/// From now on they go together or not at all.
 pub(super) fn hold<'o>(
     origins: impl Iterator<Item = &'o Origin>,
     because: &[Place],
@@ -17,8 +18,12 @@ pub(super) fn hold<'o>(
     findings: &mut Vec<Finding>,
 ) -> Result<(), Imbalance> {
     let because: BTreeSet<&Place> = because.iter().collect();
+    let at_fault: Vec<RowId> = because.iter().filter_map(|row| book.row_at(row)).collect();
     for origin in origins {
         book.decide(origin.id, Fate::Withheld)?;
+        for reason in &at_fault {
+            book.tie(*reason, origin.id);
+        }
         let place = origin.place();
         if !because.contains(&place) {
             let detail = reasons(&place, &because);

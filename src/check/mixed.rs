@@ -47,6 +47,10 @@ impl Firsts {
 pub fn withhold(gathered: &mut Gathered) {
     for sheet in std::mem::take(&mut gathered.mixed) {
         let rows = gathered.take_rows(|origin| Arc::ptr_eq(origin.sheet(), &sheet));
+        // One cell holds them all, and to mend it frees them all.
+        for pair in rows.windows(2) {
+            gathered.book.tie(pair[0].origin.id, pair[1].origin.id);
+        }
         gathered.bad_rows.extend(rows.into_iter().map(|row| BadRow {
             office: None,
             month: None,

@@ -4,7 +4,10 @@
 //! book is kept row by row, so that a row that nobody decided about, and one that was
 //! decided about twice, are both noticed.
 
-use crate::model::FileName;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::model::{FileName, Place};
 
 /// How a row ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,7 +32,31 @@ pub struct RowId {
 /// The book: every file that was read, every row of it, and how the row ended.
 #[derive(Debug, Default)]
 pub struct Book {
-    files: Vec<(FileName, Vec<Option<Fate>>)>,
+    pages: Vec<Page>,
+    /// Rows that go together or not at all, pair by pair.
+    ties: Vec<(RowId, RowId)>,
+}
+
+/// The rows of one file, or of one sheet of a workbook.
+#[derive(Debug)]
+struct Page {
+    file: FileName,
+    sheet: Option<Arc<str>>,
+    fates: Vec<Option<Fate>>,
+    /// The rows' numbers as the user counts, which only grow.
+    numbers: Vec<u32>,
+}
+
+/// The withheld rows of one file, or of one sheet of a workbook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WithheldRows {
+    /// The file.
+    pub file: FileName,
+    /// The sheet, in a workbook.
+    pub sheet: Option<Arc<str>>,
+    /// The number of each row, with the group it belongs to: rows of one group go together or
+    /// not at all.
+    pub rows: BTreeMap<u32, u32>,
 }
 
 /// A file in the book.
@@ -72,30 +99,36 @@ pub enum Imbalance {
 }
 
 impl Book {
-    /// Opens a page for a file.
-    pub fn open(&mut self, file: FileName) -> FileId {
-        self.files.push((file, Vec::new()));
-        FileId(index(self.files.len() - 1))
+    /// Opens a page for a file, or for a sheet of a workbook.
+    pub fn open(&mut self, file: FileName, sheet: Option<Arc<str>>) -> FileId {
+        self.pages.push(Page {
+            file,
+            sheet,
+            fates: Vec::new(),
+            numbers: Vec::new(),
+        });
+        FileId(index(self.pages.len() - 1))
     }
 
-    /// Enters the next row of a file.
-    pub fn enter(&mut self, file: FileId) -> RowId {
-        let rows = &mut self.files[file.0 as usize].1;
-        rows.push(None);
+    /// Enters the next row of a page, with its number as the user counts.
+    pub fn enter(&mut self, file: FileId, number: u32) -> RowId {
+        let page = &mut self.pages[file.0 as usize];
+        page.fates.push(None);
+        page.numbers.push(number);
         RowId {
             file: file.0,
-            row: index(rows.len() - 1),
+            row: index(page.fates.len() - 1),
         }
     }
 
     /// Decides about a row; the same decision again is no harm.
     pub fn decide(&mut self, row: RowId, fate: Fate) -> Result<(), Imbalance> {
-        let (file, rows) = &mut self.files[row.file as usize];
-        let entry = &mut rows[row.row as usize];
+        let page = &mut self.pages[row.file as usize];
+        let entry = &mut page.fates[row.row as usize];
         match entry {
-            Some(earlier) if *earlier != fate => {
-                Err(Imbalance::DecidedTwice { file: file.clone() })
-            }
+            Some(earlier) if *earlier != fate => Err(Imbalance::DecidedTwice {
+                file: page.file.clone(),
+            }),
             _ => {
                 *entry = Some(fate);
                 Ok(())
@@ -103,28 +136,81 @@ impl Book {
         }
     }
 
+    /// Says that two rows go together or not at all: what holds the one holds the other.
+    pub fn tie(&mut self, one: RowId, other: RowId) {
+        if one != other {
+            self.ties.push((one, other));
+        }
+    }
+
+    /// The row that stands at a place, if it was entered.
+    pub fn row_at(&self, place: &Place) -> Option<RowId> {
+        let number = place.row?;
+        self.pages.iter().zip(0..).find_map(|(page, file)| {
+            if page.file != place.file || page.sheet != place.sheet {
+                return None;
+            }
+            let row = page.numbers.binary_search(&number).ok()?;
+            Some(RowId {
+                file,
+                row: index(row),
+            })
+        })
+    }
+
     /// How the row ended, if somebody decided.
     pub fn fate(&self, row: RowId) -> Option<Fate> {
-        self.files[row.file as usize].1[row.row as usize]
+        self.pages[row.file as usize].fates[row.row as usize]
     }
 
     /// How many rows have ended so, so far.
     pub fn count(&self, fate: Fate) -> usize {
-        self.files
+        self.pages
             .iter()
-            .flat_map(|(_, rows)| rows)
+            .flat_map(|page| &page.fates)
             .filter(|entry| **entry == Some(fate))
             .count()
     }
 
-    /// Adds up, file by file; fails where a row has no state.
+    /// The withheld rows, page by page, each with its group.
+    pub fn withheld(&self) -> Vec<WithheldRows> {
+        let mut groups = Groups::default();
+        for (one, other) in &self.ties {
+            groups.join(*one, *other);
+        }
+        let mut numbers: BTreeMap<RowId, u32> = BTreeMap::new();
+        let mut pages = Vec::new();
+        for (page, file) in self.pages.iter().zip(0..) {
+            let mut rows = BTreeMap::new();
+            for ((fate, number), row) in page.fates.iter().zip(&page.numbers).zip(0..) {
+                if *fate == Some(Fate::Withheld) {
+                    let next = index(numbers.len() + 1);
+                    let group = numbers
+                        .entry(groups.of(RowId { file, row }))
+                        .or_insert(next);
+                    rows.insert(*number, *group);
+                }
+            }
+            if !rows.is_empty() {
+                pages.push(WithheldRows {
+                    file: page.file.clone(),
+                    sheet: page.sheet.clone(),
+                    rows,
+                });
+            }
+        }
+        pages
+    }
+
+    /// Adds up, page by page; fails where a row has no state.
     pub fn close(&self) -> Result<Vec<Tally>, Imbalance> {
-        self.files
+        self.pages
             .iter()
-            .map(|(file, rows)| {
+            .map(|page| {
+                let rows = &page.fates;
                 let count = |fate| rows.iter().filter(|entry| **entry == Some(fate)).count();
                 let tally = Tally {
-                    file: file.clone(),
+                    file: page.file.clone(),
                     rows: rows.len(),
                     sent: count(Fate::Sent),
                     unchanged: count(Fate::Unchanged),
@@ -134,12 +220,38 @@ impl Book {
                 match tally.rows - tally.decided() {
                     0 => Ok(tally),
                     open => Err(Imbalance::Undecided {
-                        file: file.clone(),
+                        file: page.file.clone(),
                         rows: open,
                     }),
                 }
             })
             .collect()
+    }
+}
+
+/// Rows that are tied, directly or by way of others: a forest in which the root stands for all.
+#[derive(Debug, Default)]
+struct Groups(BTreeMap<RowId, RowId>);
+
+impl Groups {
+    fn of(&mut self, row: RowId) -> RowId {
+        let mut root = row;
+        while let Some(above) = self.0.get(&root) {
+            root = *above;
+        }
+        // Shortens the way for the next one who asks.
+        let mut at = row;
+        while at != root {
+            at = self.0.insert(at, root).unwrap_or(root);
+        }
+        root
+    }
+
+    fn join(&mut self, one: RowId, other: RowId) {
+        let (one, other) = (self.of(one), self.of(other));
+        if one != other {
+            self.0.insert(one.max(other), one.min(other));
+        }
     }
 }
 
@@ -160,9 +272,9 @@ mod tests {
     #[test]
     fn a_row_without_a_fate_fails_the_run() {
         let mut book = Book::default();
-        let file = book.open(FileName::new("plan.csv"));
-        let first = book.enter(file);
-        book.enter(file);
+        let file = book.open(FileName::new("plan.csv"), None);
+        let first = book.enter(file, 2);
+        book.enter(file, 3);
         book.decide(first, Fate::Sent).unwrap();
         assert_eq!(
             book.close(),
@@ -176,8 +288,8 @@ mod tests {
     #[test]
     fn a_row_with_two_fates_fails_the_run() {
         let mut book = Book::default();
-        let file = book.open(FileName::new("plan.csv"));
-        let row = book.enter(file);
+        let file = book.open(FileName::new("plan.csv"), None);
+        let row = book.enter(file, 2);
         book.decide(row, Fate::Withheld).unwrap();
         book.decide(row, Fate::Withheld).unwrap();
         assert!(book.decide(row, Fate::Sent).is_err());
@@ -186,7 +298,7 @@ mod tests {
     #[test]
     fn a_closed_book_adds_up() {
         let mut book = Book::default();
-        let file = book.open(FileName::new("plan.csv"));
+        let file = book.open(FileName::new("plan.csv"), None);
         for fate in [
             Fate::Sent,
             Fate::Sent,
@@ -194,11 +306,46 @@ mod tests {
             Fate::Withheld,
             Fate::Excluded,
         ] {
-            let row = book.enter(file);
+            let row = book.enter(file, 2);
             book.decide(row, fate).unwrap();
         }
         let tally = book.close().unwrap().remove(0);
         assert_eq!((tally.rows, tally.decided()), (5, 5));
         assert_eq!((tally.sent, tally.unchanged), (2, 1));
+    }
+
+    #[test]
+    fn withheld_rows_that_are_tied_have_one_group() {
+        let mut book = Book::default();
+        let file = book.open(FileName::new("plan.csv"), None);
+        let rows: Vec<RowId> = (2..8).map(|number| book.enter(file, number)).collect();
+        let sheet = Some(Arc::from("10月"));
+        let other = book.open(FileName::new("plan.xlsx"), sheet.clone());
+        let far = book.enter(other, 5);
+        for row in rows.iter().chain([&far]) {
+            let fate = if *row == rows[1] {
+                Fate::Sent
+            } else {
+                Fate::Withheld
+            };
+            book.decide(*row, fate).unwrap();
+        }
+        book.tie(rows[0], rows[4]);
+        book.tie(rows[4], far);
+        book.tie(rows[2], rows[3]);
+        let withheld: Vec<Vec<(u32, u32)>> = book
+            .withheld()
+            .into_iter()
+            .map(|page| page.rows.into_iter().collect())
+            .collect();
+        assert_eq!(
+            withheld,
+            [vec![(2, 1), (4, 2), (5, 2), (6, 1), (7, 3)], vec![(5, 1)]]
+        );
+        let mut place = Place::file(FileName::new("plan.xlsx"));
+        (place.sheet, place.row) = (sheet, Some(5));
+        assert_eq!(book.row_at(&place), Some(far));
+        place.row = Some(6);
+        assert_eq!(book.row_at(&place), None);
     }
 }

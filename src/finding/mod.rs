@@ -9,9 +9,13 @@ pub mod fate;
 use std::fmt;
 
 pub use catalogue::{Code, Severity};
-pub use fate::{Book, Fate, FileId, Imbalance, RowId, Tally};
+pub use fate::{Book, Fate, FileId, Imbalance, RowId, Tally, WithheldRows};
 
 use crate::model::{ClientId, Place};
+
+/// The first word of the first cell of every sheet of an error workbook that shows rows of a
+/// file: no such sheet is the file.
+pub const WORKBOOK_MARK: &str = "rakuwing";
 
 /// One thing that is wrong at one place.
 #[derive(Clone, PartialEq, Eq)]
@@ -26,6 +30,9 @@ pub struct Finding {
     pub value: String,
     /// What this one case adds to the catalogue's words, in Japanese; may be empty.
     pub detail: String,
+    /// The code whose cure fits this case better than its own: what another side refuses is
+    /// put right as what we find ourselves.
+    pub resembles: Option<Code>,
 }
 
 /// A client as a report names one.
@@ -46,6 +53,7 @@ impl Finding {
             client: None,
             value: String::new(),
             detail: String::new(),
+            resembles: None,
         }
     }
 
@@ -85,6 +93,11 @@ impl Finding {
         } else {
             format!("{}（{}）", self.code.cause(), self.detail)
         }
+    }
+
+    /// What to do, in the clerk's words.
+    pub fn cure(&self) -> &'static str {
+        self.resembles.unwrap_or(self.code).cure()
     }
 
     /// Whether the row, and so its client's month, cannot be sent.

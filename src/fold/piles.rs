@@ -82,7 +82,7 @@ impl Recorded for ActualAddOn {
 pub fn sort(actual: Actual, rules: &FoldRules<'_>) -> Result<Sorted, Imbalance> {
     let file = source(rules.month);
     let mut book = Book::default();
-    let page = book.open(file.clone());
+    let page = book.open(file.clone(), None);
     let mut desk = Desk {
         rules,
         file,
@@ -120,7 +120,7 @@ impl Desk<'_> {
             let mut of_unit = Vec::new();
             while let Some(record) = records.next_if(|record| record.unit() == unit) {
                 self.number += 1;
-                let row = self.sorted.book.enter(self.page);
+                let row = self.sorted.book.enter(self.page, self.number);
                 match self.left_out(&record) {
                     Some(code) => {
                         self.sorted.book.decide(row, Fate::Excluded)?;
