@@ -14,6 +14,7 @@ pub mod rows;
 pub mod bad_row;
 pub mod gather;
 mod hold;
+pub mod touched;
 pub mod superseded;
 pub mod mixed;
 pub mod offices;

@@ -13,6 +13,7 @@ use crate::finding::{Finding, Severity};
 use crate::jobs::check::Known;
 use crate::jobs::connect::Machine;
 use crate::jobs::convert::{self, Converted};
+use crate::jobs::corrections::Memory;
 use crate::jobs::locks::Turn;
 use crate::jobs::outcome::{FileSums, FindingSums, Heading};
 use crate::jobs::{
@@ -407,7 +408,7 @@ fn check(
             check::check(
                 &paths,
                 &known,
-                &office.tables,
+                (&office.tables, &office.memory()),
                 &reports,
                 heading(&office.name()),
                 screen,
@@ -418,7 +419,7 @@ fn check(
             check::check(
                 files,
                 &Known::default(),
-                &tables,
+                (&tables, &Memory::default()),
                 Path::new("."),
                 heading(""),
                 screen,

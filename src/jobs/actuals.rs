@@ -139,7 +139,6 @@ fn finish(
     outcome.proposal = Some(id);
     let (name, run_name) = (office.name(), run.to_string());
     let heading = heading(&name, Step::Actuals, month, &run_name);
-    let reports = office.folder.reports();
     let folded = if go {
         let folded = write(office, run, retrieval, &mut outcome)?;
         office.ledger.close_proposal(id, ProposalState::Used)?;
@@ -160,7 +159,7 @@ fn finish(
              Care-wingで承認してから、もう一度「実績の取得」をしてください。"
         ));
     }
-    outcome.close(&folded.book, &folded.findings, &reports, heading)?;
+    outcome.close_in(office, (&folded.book, &folded.findings), &[], heading)?;
     Ok(outcome)
 }
 

@@ -18,7 +18,7 @@ use super::proposal::{Options, Proposal, Step};
 use super::register::conclude;
 use super::settle::ready;
 use super::standing::Standing;
-use super::{Clerk, Consent};
+use super::{Clerk, Consent, overtaken};
 
 /// Runs the step.
 pub fn basics(
@@ -36,8 +36,7 @@ pub fn basics(
 
 /// The first phase: read, check, map, compare.
 pub fn prepare(office: &Office, service: &CareWing, options: Options) -> Result<Proposal, Error> {
-    let paths = inbox::files_in(&office.folder.inbox())?;
-    let mut inputs = inbox::read(&paths, Wanted::Basics, &office.tables)?;
+    let mut inputs = inbox::gather(office, Wanted::Basics)?;
     super::refuse_empty(office, &inputs, "基本情報(居宅支援事業所一覧・利用者一覧)")?;
     let inputs_digest = inputs.digest();
     let named = inputs.gathered.clients();
@@ -57,11 +56,11 @@ pub fn prepare(office: &Office, service: &CareWing, options: Options) -> Result<
             )
         })
         .collect();
-    let offices: Vec<Candidate> = payload::care_offices(offices, &office.tables.care_office)
+    let mut offices: Vec<Candidate> = payload::care_offices(offices, &office.tables.care_office)
         .into_iter()
         .map(|item| (item, Vec::new(), Vec::new()))
         .collect();
-    let clients: Vec<Candidate> = payload::clients(clients, &office.tables.client)
+    let mut clients: Vec<Candidate> = payload::clients(clients, &office.tables.client)
         .into_iter()
         .map(|(item, needs)| {
             let needs = needs
@@ -72,6 +71,9 @@ pub fn prepare(office: &Office, service: &CareWing, options: Options) -> Result<
         })
         .collect();
 
+    let ledger = &office.ledger;
+    overtaken::withhold(&mut inputs, Collection::CareOffices, &mut offices, ledger)?;
+    overtaken::withhold(&mut inputs, Collection::Clients, &mut clients, ledger)?;
     let compared = |collection, candidates| -> Result<Group, Error> {
         let standing = Standing::of(collection, service, &office.tables, &office.ledger)?;
         Ok(compare(&standing, candidates, &named, options.keep)?)
@@ -101,6 +103,8 @@ pub fn prepare(office: &Office, service: &CareWing, options: Options) -> Result<
         inputs_digest,
         book: inputs.gathered.book,
         findings: inputs.gathered.findings,
+        corrected: inputs.corrected,
+        remarks: inputs.remarks,
     };
     super::refuse_idle(office, proposal)
 }

@@ -11,8 +11,9 @@ use crate::finding::{Book, Fate, Finding};
 use crate::model::{AddOns, OfficeNumber};
 use crate::table::Tables;
 
+use super::corrections::Memory;
 use super::inbox::{self, Inputs};
-use super::outcome::{Heading, Outcome};
+use super::outcome::{Account, Heading, Outcome, trail};
 use super::{Clerk, explain};
 
 /// What is known besides the files.
@@ -98,22 +99,34 @@ impl Passed {
 pub fn check(
     paths: &[PathBuf],
     known: &Known,
-    tables: &Tables,
+    (tables, memory): (&Tables, &Memory<'_>),
     reports: &Path,
     heading: Heading<'_>,
     clerk: &mut dyn Clerk,
 ) -> Result<Outcome, Error> {
-    let inputs = inbox::read(paths, Wanted::Everything, tables)?;
+    let inputs = inbox::read_corrected(paths, Wanted::Everything, tables, memory)?;
+    let files = inputs.files.clone();
     let mut outcome = Outcome::of("check", None);
     outcome.reading = explain::explain(&inputs);
-    let empty = inputs.gathered.sheets == 0;
+    let empty = inputs.gathered.sheets == 0 && inputs.remarks.is_empty();
+    for remark in &inputs.remarks {
+        clerk.note(remark);
+    }
     let mut passed = pass(inputs, known, AddOns::With, tables)?;
     passed.decide()?;
     explain::add_causes(&mut outcome.reading, &passed.findings);
     for line in outcome.reading.iter().flat_map(explain::lines) {
         clerk.note(&line);
     }
-    outcome.close(&passed.book, &passed.findings, reports, heading)?;
+    let account = Account {
+        book: &passed.book,
+        findings: &passed.findings,
+        inputs: &files,
+        tables,
+        folder: reports,
+        trail: &trail(memory)?,
+    };
+    outcome.close(&account, heading)?;
     if empty {
         return Err(Error::NothingUsable {
             report: outcome.report.unwrap_or_default(),

@@ -15,7 +15,7 @@ use crate::table::Payload;
 
 use super::change::Course;
 use super::compare::{Group, Planned};
-use super::inbox;
+use super::inbox::{self, InputFile, Role};
 use super::office::Office;
 use super::outcome::{Outcome, heading, how_to_decide};
 use super::proposal::Proposal;
@@ -116,6 +116,14 @@ fn waiting(proposal: &Proposal) -> BTreeSet<FileName> {
             files.extend(proposal.inputs.iter().map(|file| file.name.clone()));
         }
     }
+    // What was corrected is sent from the workbook and the file behind it.
+    let behind = |file: &&InputFile| file.role == Role::Source && files.contains(&file.name);
+    if proposal.inputs.iter().any(|file| behind(&file)) {
+        let workbooks = proposal.inputs.iter();
+        let workbooks = workbooks.filter(|file| file.role == Role::Corrections);
+        let names: Vec<FileName> = workbooks.map(|file| file.name.clone()).collect();
+        files.extend(names);
+    }
     files
 }
 
@@ -165,12 +173,9 @@ fn close(
 ) -> Result<(), Error> {
     let (name, run_name) = (office.name(), run.to_string());
     let heading = heading(&name, proposal.step, proposal.month, &run_name);
-    outcome.close(
-        &proposal.book,
-        &proposal.findings,
-        &office.folder.reports(),
-        heading,
-    )?;
+    outcome.notes.extend(proposal.remarks.iter().cloned());
+    let said = (&proposal.book, &*proposal.findings);
+    outcome.close_in(office, said, &proposal.inputs, heading)?;
     office.ledger.event(run, "sent", outcome.sent)?;
     office.ledger.event(run, "unchanged", outcome.unchanged)?;
     office.ledger.event(run, "kept", outcome.kept)?;
@@ -185,6 +190,9 @@ fn close(
         office
             .ledger
             .input(run, &file.digest, file.name.as_str(), rows)?;
+    }
+    for source in &proposal.corrected {
+        office.ledger.correct(run, &source.digest, &source.fresh)?;
     }
     Ok(())
 }
@@ -321,7 +329,14 @@ fn take(
 
 /// Gives every row of an item its fate.
 pub fn give(book: &mut Book, planned: &Planned, fate: Fate) -> Result<(), Imbalance> {
-    planned.rows().try_for_each(|row| book.decide(row, fate))
+    let mut first = None;
+    planned.rows().try_for_each(|row| {
+        if fate == Fate::Withheld {
+            // What is refused is refused whole.
+            book.tie(*first.get_or_insert(row), row);
+        }
+        book.decide(row, fate)
+    })
 }
 
 /// Inputs leave the inbox when nothing of theirs is waiting for an answer.
@@ -346,7 +361,9 @@ fn finish_inputs(
             "登録している間に置き換えられたファイル{replaced}件は、受信箱に残してあります。もう一度登録してください。"
         ));
     }
-    let kept = proposal.inputs.len() - proposal.done_with.len();
+    let inbox = proposal.inputs.iter();
+    let inbox = inbox.filter(|file| file.role != Role::Source).count();
+    let kept = inbox - proposal.done_with.len();
     if kept > 0 {
         outcome.notes.push(format!(
             "まだ登録していない行(ほかの月など)があるファイル{kept}件は、受信箱に残してあります。"
@@ -361,6 +378,7 @@ fn finish_inputs(
     }
     if outcome.sent == 0 && outcome.rejected == 0 {
         let why = match outcome.exit() {
+            _ if proposal.inputs.is_empty() => "訂正がないので",
             Exit::Clean if outcome.kept == 0 => "登録済みの内容と同じなので",
             _ => "新しく送れる内容がないので",
         };

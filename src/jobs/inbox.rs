@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::check::{self, Gathered, Wanted};
+use crate::check::{self, Gathered, Wanted, touched};
 use crate::disk::{self, Digest};
 use crate::error::Error;
 use crate::finding::{Code, Finding};
 use crate::ledger::Ledger;
 use crate::model::{FileName, RecordKind, YearMonth};
-use crate::read::{self, Encoding, Intake, Row, Sheet};
+use crate::read::{self, Changes, Encoding, Intake, Overlaid, Row, Sheet};
 use crate::table::{Completes, Tables};
 
+use super::corrections::{self, Lies, Memory, Parted, Source, Workbook};
 use super::office::Office;
 
 /// A file that was read.
@@ -26,6 +27,21 @@ pub struct InputFile {
     pub digest: Digest,
     /// How it is encoded.
     pub encoding: Encoding,
+    /// What it is to this run.
+    pub role: Role,
+    /// What holds in place of some of its cells.
+    pub changes: Arc<Changes>,
+}
+
+/// What a file is to a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Its rows are taken.
+    Data,
+    /// It lies in the archive, and rows of it were corrected.
+    Source,
+    /// It is an error workbook with corrections.
+    Corrections,
 }
 
 /// What was read for a step.
@@ -35,6 +51,24 @@ pub struct Inputs {
     pub files: Vec<InputFile>,
     /// Their rows.
     pub gathered: Gathered,
+    /// The files that error workbooks have corrected.
+    pub corrected: Vec<Source>,
+    /// What is to be said of error workbooks, a sentence each.
+    pub remarks: Vec<String>,
+}
+
+impl InputFile {
+    /// An error workbook.
+    pub fn corrections(path: &Path, name: FileName, digest: Digest) -> Self {
+        Self {
+            path: path.to_owned(),
+            name,
+            digest,
+            encoding: Encoding::Workbook,
+            role: Role::Corrections,
+            changes: Arc::default(),
+        }
+    }
 }
 
 /// The readable files of a folder, by name.
@@ -55,13 +89,19 @@ pub fn passed_over(folder: &Path) -> Result<Vec<String>, Error> {
 /// Which kinds of rows the inbox has files for. Headers are looked at; no row is typed.
 pub fn kinds(office: &Office) -> Result<BTreeSet<RecordKind>, Error> {
     let mut kinds = Kinds::default();
-    for path in files_in(&office.folder.inbox())? {
+    let parted = corrections::part(&files_in(&office.folder.inbox())?)?;
+    for path in parted.others {
         read::read(&path, &name_of(&path), &office.tables.layouts, &mut kinds)?;
+    }
+    for workbook in &parted.workbooks {
+        let sheets = workbook.corrections.sheets.iter();
+        kinds.0.extend(sheets.filter_map(corrections::kind));
     }
     Ok(kinds.0)
 }
 
-fn name_of(path: &Path) -> FileName {
+/// The name of the file at a path.
+pub fn name_of(path: &Path) -> FileName {
     FileName::new(&file_name(path))
 }
 
@@ -86,24 +126,109 @@ impl Intake for Kinds {
     fn finding(&mut self, _kind: Option<RecordKind>, _finding: Finding) {}
 }
 
+/// Reads everything in the inbox for a step, corrections included.
+pub fn gather(office: &Office, wanted: Wanted) -> Result<Inputs, Error> {
+    let paths = files_in(&office.folder.inbox())?;
+    read_corrected(&paths, wanted, &office.tables, &office.memory())
+}
+
 /// Reads files; rows of other kinds than the wanted ones are passed over, and so are lock
 /// files, which a shell's `*` names as well.
 pub fn read(paths: &[PathBuf], wanted: Wanted, tables: &Tables) -> Result<Inputs, Error> {
-    let mut gathered = Gathered::new(wanted, &tables.names);
-    let mut files = Vec::new();
+    let mut inputs = Inputs::of(wanted, tables);
     for path in paths {
-        let name = name_of(path);
-        let facts = read::read(path, &name, &tables.layouts, &mut gathered)?;
-        files.push(InputFile {
-            path: path.clone(),
-            name,
+        inputs.read(path, &name_of(path), Role::Data, &Arc::default(), tables)?;
+    }
+    inputs.settled()
+}
+
+/// The same where error workbooks may lie among the files: what was corrected in them is laid
+/// over the files that they show.
+pub fn read_corrected(
+    paths: &[PathBuf],
+    wanted: Wanted,
+    tables: &Tables,
+    memory: &Memory<'_>,
+) -> Result<Inputs, Error> {
+    let Parted {
+        others,
+        workbooks,
+        findings: refused,
+    } = corrections::part(paths)?;
+    if workbooks.is_empty() && refused.is_empty() {
+        return read(paths, wanted, tables);
+    }
+    let taken = corrections::take(&workbooks, &others, (wanted, memory), tables)?;
+    let mut inputs = Inputs::of(wanted, tables);
+    inputs.gathered.findings.extend(refused);
+    inputs.gathered.findings.extend(taken.findings);
+    inputs.remarks = taken.remarks;
+    for path in &others {
+        let source = taken
+            .sources
+            .iter()
+            .find(|source| source.lies == Lies::Here && source.path == *path);
+        let changes = source.map(|source| Arc::new(source.changes.clone()));
+        let changes = changes.unwrap_or_default();
+        inputs.read(path, &name_of(path), Role::Data, &changes, tables)?;
+    }
+    for source in taken.sources {
+        if source.lies == Lies::InTheArchive && source.kinds.iter().any(|of| wanted.includes(*of)) {
+            let changes = Arc::new(source.changes.clone());
+            let (path, name) = (&source.path, &source.name);
+            inputs.read(path, name, Role::Source, &changes, tables)?;
+            touched::keep_only(&mut inputs.gathered, name, &source.touched)?;
+        }
+        inputs.corrected.push(source);
+    }
+    inputs.take_note(workbooks, &taken.idle);
+    inputs.settled()
+}
+
+impl Inputs {
+    fn of(wanted: Wanted, tables: &Tables) -> Self {
+        Self {
+            files: Vec::new(),
+            gathered: Gathered::new(wanted, &tables.names),
+            corrected: Vec::new(),
+            remarks: Vec::new(),
+        }
+    }
+
+    fn read(
+        &mut self,
+        path: &Path,
+        name: &FileName,
+        role: Role,
+        changes: &Arc<Changes>,
+        tables: &Tables,
+    ) -> Result<(), Error> {
+        let mut overlaid = Overlaid::new(changes, &mut self.gathered);
+        let facts = read::read(path, name, &tables.layouts, &mut overlaid)?;
+        self.files.push(InputFile {
+            path: path.to_owned(),
+            name: name.clone(),
             digest: facts.digest,
             encoding: facts.encoding,
+            role,
+            changes: Arc::clone(changes),
         });
+        Ok(())
     }
-    check::superseded::check(&mut gathered)?;
-    check::mixed::withhold(&mut gathered);
-    Ok(Inputs { files, gathered })
+
+    /// Adds the workbooks of which something was taken.
+    fn take_note(&mut self, workbooks: Vec<Workbook>, idle: &BTreeSet<Digest>) {
+        let taken = workbooks.into_iter().map(|workbook| workbook.file);
+        let taken = taken.filter(|file| !idle.contains(&file.digest));
+        self.files.extend(taken);
+    }
+
+    /// Asks the rules that look at files as wholes.
+    fn settled(mut self) -> Result<Self, Error> {
+        check::superseded::check(&mut self.gathered)?;
+        check::mixed::withhold(&mut self.gathered);
+        Ok(self)
+    }
 }
 
 impl Inputs {
@@ -114,21 +239,44 @@ impl Inputs {
         Digest::of(digests.join("\n").as_bytes())
     }
 
-    /// The files that rows of this step came from.
+    /// The files that rows of this step came from, and the workbooks that corrected them.
     pub fn used(&self) -> impl Iterator<Item = &InputFile> {
-        self.files.iter().filter(|file| {
-            self.gathered.recognised.iter().any(|(sheet, _)| {
-                *sheet.file() == file.name && self.gathered.wants(sheet.layout.record())
-            })
+        self.files.iter().filter(|file| match file.role {
+            Role::Data | Role::Source => self.has_rows_of(file),
+            Role::Corrections => self.corrected_by(file).any(|source| self.is_taken(source)),
         })
+    }
+
+    fn has_rows_of(&self, file: &InputFile) -> bool {
+        self.gathered.recognised.iter().any(|(sheet, _)| {
+            *sheet.file() == file.name && self.gathered.wants(sheet.layout.record())
+        })
+    }
+
+    /// The files that a workbook has corrected.
+    fn corrected_by(&self, workbook: &InputFile) -> impl Iterator<Item = &Source> {
+        let corrected = self.corrected.iter();
+        corrected.filter(|source| source.workbooks.contains(&workbook.digest))
+    }
+
+    /// Whether a corrected file is of this step.
+    fn is_taken(&self, source: &Source) -> bool {
+        source.kinds.iter().any(|kind| self.gathered.wants(*kind))
     }
 
     /// Whether there is a file that names everybody: who is not in it is gone. A file that only
     /// completes what is known does not, nor does a plan of the national standard, which holds
-    /// the clients of one care-management office.
+    /// the clients of one care-management office, nor one of which only what was corrected is
+    /// taken.
     pub fn says_who_is_gone(&self, kind: RecordKind) -> bool {
+        let in_the_archive = |name: &FileName| {
+            let named = self.files.iter().filter(|file| file.name == *name);
+            named.clone().count() > 0 && named.clone().all(|file| file.role == Role::Source)
+        };
         self.gathered.recognised.iter().any(|(sheet, _)| {
-            sheet.layout.record() == kind && sheet.layout.completes() == Completes::No
+            sheet.layout.record() == kind
+                && sheet.layout.completes() == Completes::No
+                && !in_the_archive(sheet.file())
         })
     }
 
@@ -137,17 +285,54 @@ impl Inputs {
     pub fn done_with(&self, ledger: &Ledger) -> Result<Vec<InputFile>, Error> {
         let mut done = Vec::new();
         for file in self.used() {
-            let finished = ledger.finished(&file.digest)?;
-            let other_months = self.other_months(file);
-            let months = other_months.iter().all(|month| finished.contains(month));
-            // A workbook with basic data and plans waits for the plans, which come last.
-            let kinds = !self.has_other_kind(file)
-                || (self.gathered.wants(RecordKind::PlanLine) && finished.contains(&None));
-            if months && kinds {
+            let is_done = match file.role {
+                Role::Data => self.is_done_with(file, ledger)?,
+                // It lies in the archive.
+                Role::Source => false,
+                Role::Corrections => self.is_taken_in(file, ledger)?,
+            };
+            if is_done {
                 done.push(file.clone());
             }
         }
         Ok(done)
+    }
+
+    fn is_done_with(&self, file: &InputFile, ledger: &Ledger) -> Result<bool, Error> {
+        let finished = ledger.finished(&file.digest)?;
+        let other_months = self.other_months(file);
+        let months = other_months.iter().all(|month| finished.contains(month));
+        // A workbook with basic data and plans waits for the plans, which come last.
+        let kinds = !self.has_other_kind(file)
+            || (self.gathered.wants(RecordKind::PlanLine) && finished.contains(&None));
+        Ok(months && kinds)
+    }
+
+    /// Whether a workbook has nothing left to say: all of it was taken, by this step or by
+    /// another one before, and nothing was refused.
+    fn is_taken_in(&self, workbook: &InputFile, ledger: &Ledger) -> Result<bool, Error> {
+        let refused = |finding: &Finding| finding.place.file == workbook.name;
+        if self.gathered.findings.iter().any(refused) {
+            return Ok(false);
+        }
+        let finished = ledger.finished(&workbook.digest)?;
+        for source in self.corrected_by(workbook) {
+            let file = self.files.iter().find(|file| file.digest == source.digest);
+            let months = file.map(|file| self.other_months(file)).unwrap_or_default();
+            let by_another_step = source.kinds.iter().all(|kind| match kind {
+                RecordKind::CareOffice | RecordKind::ClientCard => finished.contains(&None),
+                _ => finished.iter().any(Option::is_some),
+            });
+            let is_taken = if self.is_taken(source) {
+                months.iter().all(|month| finished.contains(month))
+            } else {
+                by_another_step
+            };
+            if !is_taken {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// The months of a file's rows that were left alone. One that could not be read is

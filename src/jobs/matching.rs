@@ -43,8 +43,7 @@ pub fn matching(office: &mut Office) -> Result<Outcome, Error> {
 /// 楽すけ's clients: those of the inbox, with every row that can be read, or else those that
 /// were last sent; and what is to be said of it.
 fn ours(office: &Office) -> Result<(Vec<Client>, String), Error> {
-    let paths = inbox::files_in(&office.folder.inbox())?;
-    let inputs = inbox::read(&paths, Wanted::Basics, &office.tables)?;
+    let inputs = inbox::gather(office, Wanted::Basics)?;
     let mut clients: BTreeMap<ClientId, Client> = BTreeMap::new();
     for (client, card, _) in inputs.gathered.cards {
         let known = clients.entry(client.id).or_insert(client);

@@ -8,7 +8,10 @@ pub mod folder;
 pub mod claim;
 pub mod office;
 pub mod connect;
+pub mod corrections;
 pub mod inbox;
+pub mod withheld;
+pub mod overtaken;
 pub mod collection;
 pub mod change;
 pub mod compare;
@@ -139,7 +142,8 @@ fn say_passed_over(office: &Office, clerk: &mut dyn Clerk) -> Result<(), Error> 
 /// Zero usable rows is never "0 rows, all well": there is nothing to read, or nothing of it
 /// can be used, and then the workbook says why.
 fn refuse_empty(office: &Office, inputs: &Inputs, wanted: &'static str) -> Result<(), Error> {
-    if inputs.gathered.sheets > 0 {
+    let corrected = !inputs.remarks.is_empty() && inputs.gathered.unusable_file().is_none();
+    if inputs.gathered.sheets > 0 || corrected {
         return Ok(());
     }
     if inputs.gathered.unusable_file().is_none() {
@@ -155,6 +159,10 @@ fn refuse_empty(office: &Office, inputs: &Inputs, wanted: &'static str) -> Resul
 /// The same for files that were read and have no row for this step: nothing below their
 /// headers, or only rows of other months and offices.
 fn refuse_idle(office: &Office, proposal: Proposal) -> Result<Proposal, Error> {
+    if proposal.inputs.is_empty() && !proposal.remarks.is_empty() {
+        // An error workbook came back, and nothing of it could be taken; that is said.
+        return Ok(proposal);
+    }
     let has_rows = proposal.planned().any(|of| of.removal.is_none());
     if has_rows || proposal.withheld() > 0 {
         return Ok(proposal);
@@ -179,7 +187,7 @@ fn unusable(
         done: "送った",
     };
     let mut outcome = Outcome::of("", None);
-    outcome.close(book, findings, &office.folder.reports(), heading)?;
+    outcome.close_in(office, (book, findings), &[], heading)?;
     Ok(Error::NothingUsable {
         report: outcome.report.unwrap_or_default(),
     })

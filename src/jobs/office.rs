@@ -17,6 +17,7 @@ use crate::stop::Stop;
 use crate::table::Tables;
 
 use super::claim::{Claim, claim};
+use super::corrections::Memory;
 use super::folder::Folder;
 use super::locks::Locks;
 
@@ -129,6 +130,14 @@ impl Office {
             self.settings.offices[0].to_string()
         } else {
             self.settings.name.clone()
+        }
+    }
+
+    /// Where what was read, corrected and sent earlier is remembered.
+    pub fn memory(&self) -> Memory<'_> {
+        Memory {
+            archive: Some(self.folder.archive()),
+            ledger: Some(&self.ledger),
         }
     }
 

@@ -4,16 +4,20 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::chance;
 use crate::error::{Error, Exit};
 use crate::finding::{Book, Code, Finding, Severity, Tally};
 use crate::ledger::RunId;
 use crate::model::YearMonth;
-use crate::report::{self, ErrorReport};
+use crate::report::{self, ErrorReport, Trail};
+use crate::table::Tables;
 
+use super::corrections::Memory;
 use super::explain::Explanation;
-use super::inbox::free_name;
+use super::inbox::{InputFile, free_name};
 use super::office::Office;
 use super::proposal::{Step, month_in_name};
+use super::withheld;
 
 /// How a run ended. Holds counts and paths only, so that it may be printed anywhere.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -149,6 +153,23 @@ pub struct Heading<'a> {
     pub done: &'static str,
 }
 
+/// What an account is closed with.
+#[derive(Debug, Clone, Copy)]
+pub struct Account<'a> {
+    /// The fates of the rows.
+    pub book: &'a Book,
+    /// What is to be said.
+    pub findings: &'a [Finding],
+    /// The files that the rows came from.
+    pub inputs: &'a [InputFile],
+    /// How they are read.
+    pub tables: &'a Tables,
+    /// Where the error workbook goes.
+    pub folder: &'a Path,
+    /// What the workbook knows of itself when it comes back.
+    pub trail: &'a Trail,
+}
+
 impl Outcome {
     /// Begins the account of a command.
     pub fn of(command: &str, month: Option<YearMonth>) -> Self {
@@ -172,14 +193,16 @@ impl Outcome {
     }
 
     /// Closes the books: every row has its fate, or the run has failed. Writes the error
-    /// workbook into `folder` where there is anything to say.
-    pub fn close(
-        &mut self,
-        book: &Book,
-        findings: &[Finding],
-        folder: &Path,
-        heading: Heading<'_>,
-    ) -> Result<(), Error> {
+    /// workbook where there is anything to say.
+    pub fn close(&mut self, account: &Account<'_>, heading: Heading<'_>) -> Result<(), Error> {
+        let Account {
+            book,
+            findings,
+            inputs,
+            tables,
+            folder,
+            trail,
+        } = *account;
         let tallies = book.close()?;
         self.files = tallies.iter().map(FileSums::from).collect();
         self.done = heading.done;
@@ -196,6 +219,7 @@ impl Outcome {
                 heading.run
             );
             let path = free_name(&folder.join(name));
+            let withheld = withheld::rows(book, inputs, tables)?;
             let report = ErrorReport {
                 office: heading.office,
                 month: heading.month,
@@ -204,6 +228,9 @@ impl Outcome {
                 done: heading.done,
                 findings,
                 next: &next_steps(findings, self.halfway),
+                withheld: &withheld,
+                questions: &[],
+                trail,
             };
             report::write_errors(&path, &report)?;
             self.report = Some(path);
@@ -223,6 +250,25 @@ impl Outcome {
         };
         self.exit_code = exit.code();
         Ok(())
+    }
+
+    /// The same for an office folder, the run being its last one.
+    pub fn close_in(
+        &mut self,
+        office: &Office,
+        (book, findings): (&Book, &[Finding]),
+        inputs: &[InputFile],
+        heading: Heading<'_>,
+    ) -> Result<(), Error> {
+        let account = Account {
+            book,
+            findings,
+            inputs,
+            tables: &office.tables,
+            folder: &office.folder.reports(),
+            trail: &trail(&office.memory())?,
+        };
+        self.close(&account, heading)
     }
 
     /// How many rows of a file were read.
@@ -320,6 +366,19 @@ fn next_steps(findings: &[Finding], halfway: Halfway) -> Vec<String> {
         steps.push("直すものはありません。「注意」に目を通してください。".to_owned());
     }
     steps
+}
+
+/// What a workbook that is made now knows of itself when it comes back.
+pub fn trail(memory: &Memory<'_>) -> Result<Trail, Error> {
+    let known = match memory.ledger {
+        Some(ledger) => (ledger.id()?, ledger.last_run()?),
+        None => (String::new(), 0),
+    };
+    Ok(Trail {
+        id: chance::fresh_id(),
+        ledger: known.0,
+        run: known.1,
+    })
 }
 
 /// The heading for a step of an office.

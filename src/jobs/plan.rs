@@ -17,7 +17,7 @@ use super::proposal::{Options, Proposal, Step};
 use super::register::conclude;
 use super::settle::ready;
 use super::standing::Standing;
-use super::{Clerk, Consent, locks, removal, way_back};
+use super::{Clerk, Consent, locks, overtaken, removal, way_back};
 
 /// Runs the step.
 pub fn plan(
@@ -42,8 +42,7 @@ pub fn prepare(
     month: YearMonth,
     options: Options,
 ) -> Result<Proposal, Error> {
-    let paths = inbox::files_in(&office.folder.inbox())?;
-    let mut inputs = inbox::read(&paths, Wanted::Plans, &office.tables)?;
+    let mut inputs = inbox::gather(office, Wanted::Plans)?;
     super::refuse_empty(office, &inputs, "月間ケアプラン")?;
     let inputs_digest = inputs.digest();
     let named = inputs.gathered.clients();
@@ -70,11 +69,12 @@ pub fn prepare(
     let findings = &mut inputs.gathered.findings;
     let stuck = way_back::check(&months, &roster, approved, findings);
     let add_ons = months.iter().map(|month| month.plan.add_ons.len()).sum();
-    let candidates: Vec<Candidate> = payload::months(months, &office.tables.plan)
+    let mut candidates: Vec<Candidate> = payload::months(months, &office.tables.plan)
         .into_iter()
         .map(|(item, remembered)| (item, remembered, Vec::new()))
         .collect();
 
+    overtaken::withhold(&mut inputs, collection, &mut candidates, &office.ledger)?;
     let mut group = compare(&standing, candidates, &named, options.keep)?;
     if !inputs.says_who_is_gone(RecordKind::PlanLine) {
         group.missing.clear();
@@ -93,6 +93,8 @@ pub fn prepare(
         inputs_digest,
         book: inputs.gathered.book,
         findings: inputs.gathered.findings,
+        corrected: inputs.corrected,
+        remarks: inputs.remarks,
     };
     super::refuse_idle(office, proposal)
 }

@@ -32,8 +32,7 @@ pub fn planned(office: &Office, month: YearMonth, roster: &Roster) -> Result<Pla
         lines: registered(office, month)?,
         ..Planned::default()
     };
-    let paths = inbox::files_in(&office.folder.inbox())?;
-    let mut inputs = inbox::read(&paths, Wanted::Plans, &office.tables)?;
+    let mut inputs = inbox::gather(office, Wanted::Plans)?;
     if inputs.gathered.sheets == 0 {
         return Ok(planned);
     }

@@ -14,6 +14,7 @@ use crate::table::Tables;
 use super::Summary;
 use super::change::{Change, Course, Keep};
 use super::compare::{Group, Planned};
+use super::corrections::Source;
 use super::inbox::InputFile;
 use super::way_back::{self, Stuck};
 
@@ -101,6 +102,10 @@ pub struct Proposal {
     pub book: Book,
     /// What is to be said so far.
     pub findings: Vec<Finding>,
+    /// The files that error workbooks have corrected.
+    pub corrected: Vec<Source>,
+    /// What is to be said of error workbooks, a sentence each.
+    pub remarks: Vec<String>,
 }
 
 impl Proposal {
@@ -216,7 +221,7 @@ impl Proposal {
         ];
         counts.extend(of_change.into_iter().filter(|(_, count)| *count > 0));
         counts.push(("保留の行", self.withheld()));
-        let mut remarks = Vec::new();
+        let mut remarks = self.remarks.clone();
         if self.step == Step::Plan {
             counts.push(("日割コードの行", pro_rated));
             remarks.push(match self.options.add_ons {

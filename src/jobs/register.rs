@@ -202,12 +202,9 @@ fn postpone(
     let (name, run) = (office.name(), run.to_string());
     let mut heading = heading(&name, proposal.step, proposal.month, &run);
     heading.done = "送る予定";
-    outcome.close(
-        &proposal.book,
-        &proposal.findings,
-        &office.folder.reports(),
-        heading,
-    )?;
+    outcome.notes.extend(proposal.remarks.iter().cloned());
+    let said = (&proposal.book, &*proposal.findings);
+    outcome.close_in(office, said, &proposal.inputs, heading)?;
     Ok(outcome)
 }
 

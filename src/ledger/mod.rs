@@ -19,6 +19,7 @@ pub mod sendings;
 pub mod kept;
 pub mod staged;
 pub mod told;
+pub mod corrections;
 pub mod locks;
 
 use std::path::{Path, PathBuf};
@@ -30,6 +31,7 @@ use crate::disk::{self, DiskError};
 
 use identity::Marker;
 
+pub use corrections::Correction;
 pub use identity::put_aside;
 pub use kept::{Keeping, Kept};
 pub use locks::LockedMonth;

@@ -212,6 +212,19 @@ const MIGRATIONS: &[&str] = &[
     -- The serial of the last deletion, which a later file must come after.
     ALTER TABLE told ADD COLUMN deletion TEXT;
 ",
+    "
+    -- Cells of an input file that somebody has corrected in an error workbook, and the run
+    -- that took it in. The text is the end of its row.
+    CREATE TABLE corrections (
+        source TEXT NOT NULL,
+        sheet TEXT NOT NULL,
+        row INTEGER NOT NULL,
+        place INTEGER NOT NULL,
+        run INTEGER NOT NULL REFERENCES runs (id),
+        text TEXT NOT NULL,
+        PRIMARY KEY (source, sheet, row, place, run)
+    ) STRICT, WITHOUT ROWID;
+",
 ];
 
 /// Brings the tables to this program's version, in one transaction a step.

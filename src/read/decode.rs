@@ -8,6 +8,18 @@ use encoding_rs::{DecoderResult, SHIFT_JIS};
 use super::encoding::Encoding;
 use super::row::Fault;
 
+/// What is wrong with a text that somebody has typed, or a spreadsheet program has saved. A
+/// character that stands for unreadable ones was put there when the file was written, or just
+/// now: what it was is lost.
+pub(super) fn typed_fault(text: &str) -> Option<Fault> {
+    let lost = text.contains(char::REPLACEMENT_CHARACTER);
+    let lost = lost.then_some(Fault::Control {
+        character: char::REPLACEMENT_CHARACTER,
+        offset: None,
+    });
+    unwritten(text).or(lost)
+}
+
 /// Appends a field's bytes as text.
 pub fn decode(bytes: &[u8], encoding: Encoding, out: &mut String) -> Option<Fault> {
     let start = out.len();

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::finding::{Code, Finding};
+use crate::finding::{Code, Finding, WORKBOOK_MARK};
 use crate::model::{FileName, Place, RecordKind};
 use crate::table::{Calendar, Layout};
 
@@ -77,6 +77,12 @@ impl<'t> Recogniser<'t> {
         self.found().is_some()
     }
 
+    /// Whether it is a sheet of an error workbook, whose rows are another file's.
+    pub fn is_of_an_error_workbook(&self) -> bool {
+        matches!(&self.state, State::Hopeless { findings, .. }
+            if findings.iter().any(|of| of.code == Code::NotTheWorkbook))
+    }
+
     /// Keeps something to be said of a sheet, if it is recognised: a place is a row counted
     /// from 1 and a column counted from 0.
     pub fn note(&mut self, code: Code, row: u32, column: usize, detail: &str) {
@@ -108,7 +114,9 @@ impl<'t> Recogniser<'t> {
         if row.is_blank() {
             return;
         }
-        if matches!(self.state, State::Searching { rows: 0, .. }) && self.begins_with(row, intake) {
+        if matches!(self.state, State::Searching { rows: 0, .. })
+            && (self.is_marked(row) || self.begins_with(row, intake))
+        {
             return;
         }
         match &mut self.state {
@@ -138,6 +146,23 @@ impl<'t> Recogniser<'t> {
                 }
             }
         }
+    }
+
+    /// Whether the first row bears the mark of an error workbook. Whoever takes corrections
+    /// knows such a workbook before it comes here; one that has lost the rest of its marks, or
+    /// was saved in another form, must not be taken for the file whose rows it shows.
+    fn is_marked(&mut self, row: &Row) -> bool {
+        let marked = row.cells().any(|cell| {
+            let rest = cell.strip_prefix(WORKBOOK_MARK);
+            rest.is_some_and(|rest| rest.starts_with(' '))
+        });
+        if marked {
+            self.state = State::Hopeless {
+                kind: None,
+                findings: vec![Finding::new(Code::NotTheWorkbook, self.place())],
+            };
+        }
+        marked
     }
 
     /// Whether the first row is data already, of a layout without a header.

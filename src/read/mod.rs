@@ -18,6 +18,7 @@ pub mod excel;
 pub mod sheet;
 mod guess;
 pub mod header;
+pub mod overlay;
 mod position;
 
 use std::path::{Path, PathBuf};
@@ -29,6 +30,7 @@ use crate::model::{FileName, RecordKind};
 use crate::table::Layout;
 
 pub use encoding::Encoding;
+pub use overlay::{Changes, Overlaid};
 pub use row::{Fault, Row};
 pub use sheet::{DayColumn, Sheet, ValueColumn};
 

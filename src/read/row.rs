@@ -1,6 +1,10 @@
 //! One row as text. The buffer is used again for every row.
 
+use std::collections::BTreeMap;
+
 use crate::finding::Code;
+
+use super::decode::typed_fault;
 
 /// What is wrong with a cell as a text, before anybody asks what it means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +114,35 @@ impl Row {
         while self.spans.len() < width {
             self.spans.push((end, end));
         }
+    }
+
+    /// The row with other texts in some cells, each with its column. Nobody can say any more
+    /// that its cells have moved: somebody has looked at the row and put it right, so it has as
+    /// many cells as its sheet has columns, and more only where something stands in them.
+    #[must_use]
+    pub fn corrected(&self, texts: &BTreeMap<usize, String>, columns: usize) -> Self {
+        let mut row = Self::default();
+        row.begin(self.number);
+        let last = texts.keys().next_back().map_or(0, |last| last + 1);
+        for at in 0..self.width().max(last) {
+            match texts.get(&at) {
+                Some(text) => row.push_with(|out| {
+                    out.push_str(text);
+                    typed_fault(text)
+                }),
+                None => row.push_with(|out| {
+                    out.push_str(self.cell(at));
+                    self.fault(at)
+                }),
+            }
+        }
+        while row.width() > columns && row.is_empty(row.width() - 1) {
+            row.spans.pop();
+        }
+        row.pad(columns);
+        let untouched = |(at, _): &&(usize, Code)| !texts.contains_key(at);
+        row.remarks = self.remarks.iter().filter(untouched).copied().collect();
+        row
     }
 
     /// The row's number: the physical line of a text file, the row of a sheet.

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use rust_xlsxwriter::{DataValidation, Format, Url, Worksheet, XlsxError};
 
 use super::look::Tone;
+use crate::model::place::letters;
 
 /// The content of a cell. There is no formula among them, and text is never looked into.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,10 +102,15 @@ impl Cell<'_> {
 }
 
 /// The address of column A of a row, counted from 0.
+pub(super) fn address(sheet: &str, row: u32) -> String {
+    address_of(sheet, row, 0)
+}
+
+/// The address of a cell by its row and column, both counted from 0.
 ///
 /// The quotes are always there: Excel asks for them as soon as a name holds a bracket.
-pub(super) fn address(sheet: &str, row: u32) -> String {
-    format!("'{sheet}'!A{}", row + 1)
+pub(super) fn address_of(sheet: &str, row: u32, column: usize) -> String {
+    format!("'{sheet}'!{}{}", letters(column), row + 1)
 }
 
 /// How many half-width characters the widest line of a text takes.
@@ -134,7 +140,7 @@ pub(super) fn lines(text: &str, columns: usize) -> usize {
 }
 
 /// The text as far as Excel takes it: 32,767 UTF-16 units, the last one being `…`.
-fn clip(text: &str) -> Cow<'_, str> {
+pub(super) fn clip(text: &str) -> Cow<'_, str> {
     const LONGEST: usize = 32_767;
     // UTF-16 never has more units than UTF-8 has bytes, so nearly every text ends here.
     if text.len() <= LONGEST || text.encode_utf16().count() <= LONGEST {

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use calamine::{DataRef, Reader as _, Xlsx, XlsxError};
+use calamine::{Reader as _, Xlsx, XlsxError};
 
+use super::back::{Broken, texts};
 use super::{LIST, SUMMARY};
 use crate::disk::{self, DiskError};
 
@@ -157,6 +158,12 @@ enum Fault {
     Unclear(u32, &'static str),
 }
 
+impl From<Broken> for Fault {
+    fn from(Broken: Broken) -> Self {
+        Self::Sheet
+    }
+}
+
 /// The columns that are looked at, wherever they stand.
 struct Headers {
     decision: u32,
@@ -202,36 +209,6 @@ fn take(
         }
         _ => Ok(()),
     }
-}
-
-/// Hands over the texts of each row that has any, from top to bottom, with its number as the
-/// clerk counts. Cells come as a stream: one far away takes no memory.
-fn texts(
-    workbook: &mut Xlsx<Cursor<Vec<u8>>>,
-    sheet: &str,
-    mut each: impl FnMut(u32, BTreeMap<u32, String>) -> Result<(), Fault>,
-) -> Result<(), Fault> {
-    let mut reader = workbook
-        .worksheet_cells_reader(sheet)
-        .map_err(|_| Fault::Sheet)?;
-    let mut at = 0;
-    let mut cells = BTreeMap::new();
-    while let Some(cell) = reader.next_cell().map_err(|_| Fault::Sheet)? {
-        let (row, column) = cell.get_position();
-        if row != at && !cells.is_empty() {
-            each(at + 1, std::mem::take(&mut cells))?;
-        }
-        at = row;
-        match cell.get_value() {
-            DataRef::String(text) => drop(cells.insert(column, text.clone())),
-            DataRef::SharedString(text) => drop(cells.insert(column, (*text).to_owned())),
-            _ => {}
-        }
-    }
-    if cells.is_empty() {
-        return Ok(());
-    }
-    each(at + 1, cells)
 }
 
 #[cfg(test)]

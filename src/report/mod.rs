@@ -19,9 +19,8 @@ pub mod preview;
 pub mod decisions;
 pub mod matching;
 pub mod comparison;
-mod summary;
-mod causes;
 mod workbook;
+mod back;
 mod page;
 mod list;
 mod cell;
@@ -29,10 +28,13 @@ mod look;
 #[cfg(test)]
 mod reading;
 
-pub use causes::{Cause, causes};
 pub use comparison::{ComparisonReport, comparison_workbook, write_comparison};
 pub use decisions::{Decided, Decision, DecisionsError, read_decisions};
-pub use errors::{ErrorReport, write_errors};
+pub use errors::{
+    Answer, Cause, Corrected, CorrectedRow, Corrections, CorrectionsError, Details, ErrorReport,
+    Question, SourceSheet, Trail, Unclear, WithheldSheet, causes, is_error_workbook,
+    read_corrections, write_errors,
+};
 pub use matching::{MatchKind, MatchRow, Matching, Person, write_matching};
 pub use preview::{Action, Apart, Change, NoReturn, Preview, write_preview, write_proposal};
 pub use workbook::ReportError;
@@ -45,3 +47,8 @@ const LIST: &str = "一覧";
 const APART: &str = "食い違い";
 /// The sheet with one row for each character that a file for 楽すけ cannot hold.
 const NO_RETURN: &str = "戻せない文字";
+
+/// A text as far as a cell takes it: what stands there is no other text than this.
+pub fn as_in_a_cell(text: &str) -> std::borrow::Cow<'_, str> {
+    cell::clip(text)
+}

@@ -84,6 +84,11 @@ impl CodeList {
             .map(|entry| entry.name.as_str())
     }
 
+    /// The word for each code, in the order of the list.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|entry| entry.name.as_str())
+    }
+
     /// Every code of the list.
     pub fn codes(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().map(|entry| entry.code.as_str())

@@ -77,6 +77,11 @@ impl Column {
         &self.header
     }
 
+    /// The list of words for what stands in the column, where there is one.
+    pub fn codes(&self) -> Option<&CodeList> {
+        self.bound.as_ref()?.codes.as_deref()
+    }
+
     /// The field that stands in the column; `None` for one that is known and not used.
     pub fn field(&self) -> Option<Field> {
         self.bound.as_ref().map(|bound| bound.field)

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::finding::{Code, Finding};
 use crate::model::FileName;
+use crate::read::decode::typed_fault;
 use crate::read::header::Recogniser;
 use crate::read::row::{Fault, Row};
 use crate::read::{Intake, Sheet};
@@ -11,7 +12,7 @@ use crate::table::{Calendar, Layout};
 
 use super::marks::{Marks, Region};
 use super::merged::Merged;
-use super::{Unreadable, Why, text};
+use super::{Unreadable, Why};
 
 /// No layout has columns beyond this. The first value further right is kept, because a row
 /// that goes on behind the last header is wrong; the others add nothing.
@@ -93,7 +94,7 @@ impl<'b> Book<'b> {
             Err(why) => return Err(Unreadable::sheet(&facts.name, why)),
         }
         let recogniser = taken.recogniser;
-        if recogniser.is_recognised() {
+        if recogniser.is_recognised() || recogniser.is_of_an_error_workbook() {
             self.any_known = true;
             recogniser.finish(self.intake);
         } else {
@@ -171,7 +172,7 @@ impl<'c, 'b> Cells<'c, 'b> {
                 None
             });
             *length += text.len() - before;
-            fault.or_else(|| text::fault(&text[before..]))
+            fault.or_else(|| typed_fault(&text[before..]))
         });
         if self.length > LONGEST_ROW {
             return Err(Why::TooLarge);

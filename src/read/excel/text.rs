@@ -5,20 +5,6 @@
 
 use std::fmt::Write as _;
 
-use crate::read::decode::unwritten;
-use crate::read::row::Fault;
-
-/// What is wrong with a cell's text. A character that stands for unreadable ones was put
-/// there when the file was written, or just now: what it was is lost.
-pub(super) fn fault(text: &str) -> Option<Fault> {
-    let lost = text.contains(char::REPLACEMENT_CHARACTER);
-    let lost = lost.then_some(Fault::Control {
-        character: char::REPLACEMENT_CHARACTER,
-        offset: None,
-    });
-    unwritten(text).or(lost)
-}
-
 /// From here on a number has more digits than a spreadsheet keeps (15).
 const DIGITS_END: f64 = 1e15;
 

@@ -1,15 +1,37 @@
-//! The error workbook: the sums of a run, and every finding with its place and its cure.
+//! The error workbook: what the clerk looks at, corrects, and drops back into the inbox.
+//!
+//! - [`summary`]: the sums of a run, its findings by cause, and what to do next.
+//! - the list: every finding with its place and its cure.
+//! - [`withheld`]: the withheld rows in the layout of their file, wrong cells in red.
+//! - [`additions`]: what only a person can say, a row for each question.
+//! - [`trail`]: what goes along unseen, by which [`corrections`] knows what was changed.
+
+pub mod additions;
+pub mod corrections;
+pub mod trail;
+pub mod withheld;
+mod causes;
+mod summary;
 
 use std::path::Path;
+
+pub use additions::{Details, Question};
+pub use causes::{Cause, causes};
+pub use corrections::{
+    Answer, Corrected, CorrectedRow, Corrections, CorrectionsError, Unclear, is_error_workbook,
+    read_corrections,
+};
+pub use trail::{SourceSheet, Trail};
+pub use withheld::WithheldSheet;
 
 use super::LIST;
 use super::cell::Cell;
 use super::list::{Column, List, ROWS_PER_SHEET, Row};
 use super::look::{Looks, Tone};
-use super::summary;
 use super::workbook::{self, ReportError};
 use crate::finding::{Finding, Severity, Tally};
 use crate::model::YearMonth;
+use withheld::{Withheld, opener};
 
 /// What the error workbook is about.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +50,12 @@ pub struct ErrorReport<'a> {
     pub findings: &'a [Finding],
     /// 次にすること: one sentence for each step.
     pub next: &'a [String],
+    /// The withheld rows, sheet by sheet of the inputs.
+    pub withheld: &'a [WithheldSheet],
+    /// What only a person can say.
+    pub questions: &'a [Question],
+    /// Which workbook it is.
+    pub trail: &'a Trail,
 }
 
 /// Writes the error workbook, whole or not at all.
@@ -48,8 +76,17 @@ fn write_sheets(
             rows_per_sheet,
             sums: None,
         };
+        let withheld = Withheld::new(report.withheld, rows_per_sheet);
         summary::write(workbook, &looks, report, &list)?;
-        list.write(workbook, &looks, report.findings.iter().map(row))
+        let rows = report
+            .findings
+            .iter()
+            .map(|finding| row(finding, &withheld));
+        list.write(workbook, &looks, rows)?;
+        let said = (report.findings, &list);
+        withheld.write(workbook, &looks, said, &report.trail.id)?;
+        additions::write(workbook, &looks, report.trail, report.questions)?;
+        trail::write(workbook, report.trail, report.withheld, report.questions)
     })
 }
 
@@ -71,11 +108,12 @@ const COLUMNS: &[Column] = &[
     Column::new("列", 22),
     Column::new("利用者", 30),
     Column::new("値", 20),
+    Column::new("直す", 6),
     Column::new("何が問題か", 42),
     Column::new("どう直すか", 42),
 ];
 
-fn row(finding: &Finding) -> Row<'_> {
+fn row<'f>(finding: &'f Finding, withheld: &Withheld<'_>) -> Row<'f> {
     let place = &finding.place;
     let cells = vec![
         finding.code.severity().label().into(),
@@ -86,8 +124,9 @@ fn row(finding: &Finding) -> Row<'_> {
         column(finding).into(),
         client(finding).into(),
         finding.value.as_str().into(),
+        opener(withheld.address(finding)),
         finding.cause().into(),
-        finding.code.cure().into(),
+        finding.cure().into(),
     ];
     Row {
         tone: tone(finding.code.severity()),
@@ -122,6 +161,12 @@ mod tests {
     use crate::model::{ClientId, FileName, InsuredNumber, InsurerNumber, Place};
     use crate::report::reading::{Sheets, number, text};
 
+    const NO_TRAIL: Trail = Trail {
+        id: String::new(),
+        ledger: String::new(),
+        run: 0,
+    };
+
     fn place(row: u32) -> Place {
         Place {
             row: Some(row),
@@ -138,6 +183,9 @@ mod tests {
             done: "送った",
             findings,
             next: &[],
+            withheld: &[],
+            questions: &[],
+            trail: &NO_TRAIL,
         }
     }
 
@@ -172,6 +220,7 @@ mod tests {
             text("F サービスコード"),
             text("001220-0000000017 山田 花子"),
             text("011111"),
+            text(""),
             text(
                 "サービスコードの一覧にないコードです。\
                  時刻があれば訪問、なければ加算として扱いました。（似たコード: 111111）",

@@ -2,13 +2,13 @@
 
 use rust_xlsxwriter::{Workbook, XlsxError};
 
-use super::SUMMARY;
+use super::super::SUMMARY;
+use super::super::cell::{Cell, width};
+use super::super::list::List;
+use super::super::look::{Looks, Tone};
+use super::super::page::{Page, Span};
 use super::causes::{Cause, causes};
-use super::cell::{Cell, width};
-use super::errors::{ErrorReport, tone};
-use super::list::List;
-use super::look::{Looks, Tone};
-use super::page::{Page, Span};
+use super::{ErrorReport, tone};
 use crate::finding::{Finding, Severity, Tally};
 
 /// The title of the page, and of the document.
@@ -182,7 +182,7 @@ mod tests {
     use crate::finding::Code;
     use crate::model::{ClientId, FileName, InsuredNumber, InsurerNumber, Place, YearMonth};
     use crate::report::reading::{Sheets, number, text};
-    use crate::report::write_errors;
+    use crate::report::{Trail, write_errors};
     use calamine::Data;
 
     fn tally(file: &str, [rows, sent, unchanged, withheld, excluded]: [usize; 5]) -> Tally {
@@ -237,6 +237,9 @@ mod tests {
             done: "送った",
             findings: &findings,
             next: &["楽すけで直します。".to_owned()],
+            withheld: &[],
+            questions: &[],
+            trail: &Trail::default(),
         });
         assert_eq!(
             sheets.filled(SUMMARY),
@@ -278,6 +281,9 @@ mod tests {
             done: "送った",
             findings: &[],
             next: &[],
+            withheld: &[],
+            questions: &[],
+            trail: &Trail::default(),
         });
         assert_eq!(
             sheets.filled(SUMMARY),

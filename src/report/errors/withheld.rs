@@ -1,0 +1,529 @@
+//! The withheld rows in the layout of their file: where the clerk puts things right.
+//!
+//! A cell with an error is red and bears a note; a row that is held by others is grey. What
+//! stands unseen beside the rows is told in [`trail`].
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use rust_xlsxwriter::{
+    ConditionalFormatFormula, DataValidation, Format, FormatAlign, IgnoreError, Note, Url,
+    Workbook, Worksheet, XlsxError,
+};
+
+use super::super::cell::{Cell, address_of, clip, width};
+use super::super::list::{List, sheet_name};
+use super::super::look::{Looks, Tone, base, bordered, set_paper, tinted};
+use super::trail::{
+    AGAIN, BESIDE, FINDINGS, FIRST_ROW, LINE, ROW, SEND_AGAIN, STATE, column_key, sheet_mark,
+};
+use crate::disk::Digest;
+use crate::finding::{Code, Finding, Severity};
+use crate::model::FileName;
+use crate::model::place::letters;
+
+/// The withheld rows of one sheet of an input, in their original layout.
+#[derive(Debug)]
+pub struct WithheldSheet {
+    /// What the rows are: the name of their layout.
+    pub kind: String,
+    /// The name of their kind.
+    pub record: &'static str,
+    /// The file.
+    pub file: FileName,
+    /// The sheet, in a workbook.
+    pub sheet: Option<Arc<str>>,
+    /// The digest of the file.
+    pub digest: Digest,
+    /// The headers as the file has them.
+    pub headers: Vec<Arc<str>>,
+    /// The words that a column may hold, for columns with a list of them.
+    pub choices: Vec<(usize, Vec<String>)>,
+    rows: Vec<WithheldRow>,
+    width: usize,
+}
+
+/// A row in little room: there may be a million of them.
+#[derive(Debug)]
+struct WithheldRow {
+    number: u32,
+    group: u32,
+    text: Box<str>,
+    /// Where each cell ends in the text.
+    ends: Box<[u32]>,
+}
+
+impl WithheldSheet {
+    /// A sheet without rows.
+    pub fn new(
+        (kind, record): (String, &'static str),
+        (file, sheet, digest): (FileName, Option<Arc<str>>, Digest),
+        headers: Vec<Arc<str>>,
+        choices: Vec<(usize, Vec<String>)>,
+    ) -> Self {
+        Self {
+            kind,
+            record,
+            file,
+            sheet,
+            digest,
+            width: headers.len(),
+            headers,
+            choices,
+            rows: Vec::new(),
+        }
+    }
+
+    /// Adds a row; they come in the order of the file. Empty cells at its end are no cells.
+    pub fn push<'c>(&mut self, number: u32, group: u32, cells: impl Iterator<Item = &'c str>) {
+        let mut text = String::new();
+        let mut ends = Vec::new();
+        let mut filled = 0;
+        for cell in cells {
+            text.push_str(cell);
+            ends.push(u32::try_from(text.len()).expect("a row has fewer than 2^32 bytes"));
+            if !cell.is_empty() {
+                filled = ends.len();
+            }
+        }
+        ends.truncate(filled);
+        self.width = self.width.max(filled);
+        self.rows.push(WithheldRow {
+            number,
+            group,
+            text: text.into(),
+            ends: ends.into(),
+        });
+    }
+
+    /// The numbers of the rows with their groups, in the order of the file.
+    pub(super) fn groups(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.rows.iter().map(|row| (row.number, row.group))
+    }
+
+    /// Whether a finding is about a place on this sheet.
+    fn is_of(&self, finding: &Finding) -> bool {
+        finding.place.file == self.file && finding.place.sheet == self.sheet
+    }
+
+    /// Where a row stands among the rows, if it is one of them.
+    fn index_of(&self, row: u32) -> Option<usize> {
+        let at = self.rows.binary_search_by_key(&row, |row| row.number);
+        at.ok()
+    }
+
+    /// How many sheets of the workbook it takes.
+    fn parts(&self, rows_per_sheet: usize) -> usize {
+        self.rows.len().div_ceil(rows_per_sheet)
+    }
+}
+
+impl WithheldRow {
+    fn cell(&self, column: usize) -> &str {
+        let end = |at: usize| self.ends.get(at).map_or(0, |&end| end as usize);
+        match self.ends.get(column) {
+            Some(_) => &self.text[column.checked_sub(1).map_or(0, end)..end(column)],
+            None => "",
+        }
+    }
+}
+
+/// The sheets of withheld rows of a workbook, each with its name there.
+#[derive(Debug)]
+pub(super) struct Withheld<'a> {
+    sheets: &'a [WithheldSheet],
+    names: Vec<String>,
+    rows_per_sheet: usize,
+}
+
+impl<'a> Withheld<'a> {
+    /// Names the sheets: as the layout, and where there are several with a number.
+    pub(super) fn new(sheets: &'a [WithheldSheet], rows_per_sheet: usize) -> Self {
+        let mut names: Vec<String> = Vec::new();
+        for sheet in sheets {
+            let kind = plain_name(&sheet.kind);
+            let mut name = kind.clone();
+            let mut number = 1;
+            while names.contains(&name) {
+                number += 1;
+                name = format!("{kind}-{number}");
+            }
+            names.push(name);
+        }
+        Self {
+            sheets,
+            names,
+            rows_per_sheet,
+        }
+    }
+
+    /// Where a finding's cell stands, if its row is among the withheld ones.
+    pub(super) fn address(&self, finding: &Finding) -> Option<String> {
+        let at = self.sheets.iter().position(|sheet| sheet.is_of(finding))?;
+        let sheet = &self.sheets[at];
+        let index = sheet.index_of(finding.place.row?)?;
+        let column = finding.place.column.as_ref().map(|column| column.index);
+        let row = FIRST_ROW + count(index % self.rows_per_sheet);
+        let name = sheet_name(&self.names[at], index / self.rows_per_sheet);
+        let place = column.map_or(place_of(STATE), |column| BESIDE.len() + column);
+        Some(address_of(&name, row, place))
+    }
+
+    /// Writes all sheets. `findings` are those of the list, in its order.
+    pub(super) fn write(
+        &self,
+        workbook: &mut Workbook,
+        looks: &Looks,
+        (findings, list): (&[Finding], &List<'_>),
+        id: &str,
+    ) -> Result<(), XlsxError> {
+        let looks = &SheetLooks::new(looks);
+        for (at, sheet) in self.sheets.iter().enumerate() {
+            for part in 0..sheet.parts(self.rows_per_sheet) {
+                let page = workbook.add_worksheet_with_constant_memory()?;
+                page.set_name(sheet_name(&self.names[at], part))?;
+                let from = part * self.rows_per_sheet;
+                let to = sheet.rows.len().min(from + self.rows_per_sheet);
+                let writer = Writer {
+                    sheet,
+                    looks,
+                    findings,
+                    list,
+                };
+                writer.write(page, &sheet_mark(id, at), from..to)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A name that Excel takes: it knows seven signs that no sheet's name may hold, and 31 letters.
+fn plain_name(kind: &str) -> String {
+    const LONGEST: usize = 24;
+    let letters = kind.chars().filter(|letter| !"[]:*?/\\'".contains(*letter));
+    letters.take(LONGEST).collect()
+}
+
+/// The place of a column beside the rows.
+fn place_of(key: &str) -> usize {
+    let place = BESIDE.iter().position(|of| *of == key);
+    place.expect("it is one of the columns beside the rows")
+}
+
+fn count(rows: usize) -> u32 {
+    u32::try_from(rows).expect("a sheet has fewer than 2^32 rows")
+}
+
+fn column(place: usize) -> u16 {
+    u16::try_from(place).expect("a row has a few hundred columns")
+}
+
+/// The formats of these sheets. Text does not wrap: a row stays one line high, as in the file.
+struct SheetLooks {
+    cell: Format,
+    wrong: Format,
+    doubtful: Format,
+    header: Format,
+    line: Format,
+    state: Format,
+    bad_state: Format,
+    again: Format,
+    held: Format,
+}
+
+impl SheetLooks {
+    fn new(looks: &Looks) -> Self {
+        let cell = bordered().set_num_format("@");
+        let wrong = tinted(&cell, Tone::Red).set_bold();
+        Self {
+            doubtful: tinted(&cell, Tone::Yellow),
+            header: looks.header.clone().set_align(FormatAlign::VerticalCenter),
+            line: looks.link.clone().set_align(FormatAlign::Right),
+            state: cell.clone(),
+            bad_state: tinted(&cell, Tone::Red),
+            again: tinted(&cell, Tone::Blue).set_align(FormatAlign::Center),
+            held: tinted(&base(), Tone::Grey),
+            wrong,
+            cell,
+        }
+    }
+}
+
+/// Writes one sheet of the workbook.
+struct Writer<'a> {
+    sheet: &'a WithheldSheet,
+    looks: &'a SheetLooks,
+    findings: &'a [Finding],
+    list: &'a List<'a>,
+}
+
+/// Excel takes no more links on one sheet.
+const MOST_LINKS: usize = 65_000;
+
+impl Writer<'_> {
+    fn write(&self, page: &mut Worksheet, mark: &str, rows: Range<usize>) -> Result<(), XlsxError> {
+        self.write_keys(page, mark)?;
+        let mut widths = self.write_headers(page)?;
+        let mut links = 0;
+        let last = FIRST_ROW + count(rows.len().saturating_sub(1));
+        for (row, place) in self.sheet.rows[rows].iter().zip(FIRST_ROW..) {
+            self.write_row(page, place, row, &mut links)?;
+            for (column, width_so_far) in widths.iter_mut().enumerate() {
+                *width_so_far = width(row.cell(column)).max(*width_so_far);
+            }
+        }
+        self.write_choices(page, last)?;
+        self.finish(page, &widths, last)
+    }
+
+    fn write_keys(&self, page: &mut Worksheet, mark: &str) -> Result<(), XlsxError> {
+        let format = base().set_num_format("@");
+        page.write_string_with_format(0, 0, mark, &format)?;
+        for (key, place) in BESIDE.iter().zip(0..).skip(1) {
+            page.write_string_with_format(0, place, *key, &format)?;
+        }
+        for at in 0..self.sheet.width {
+            let place = column(BESIDE.len() + at);
+            page.write_string_with_format(0, place, column_key(at), &format)?;
+        }
+        page.set_row_hidden(0)?;
+        Ok(())
+    }
+
+    fn write_headers(&self, page: &mut Worksheet) -> Result<Vec<usize>, XlsxError> {
+        /// A header shares its cell with the button of the filter.
+        const BUTTON: usize = 2;
+        let mut widths = Vec::with_capacity(self.sheet.width);
+        for (key, place) in BESIDE.iter().zip(0..) {
+            let word = match *key {
+                LINE => "元の行",
+                STATE => "状態",
+                AGAIN => "もう一度",
+                _ => *key,
+            };
+            page.write_string_with_format(1, place, word, &self.looks.header)?;
+        }
+        for at in 0..self.sheet.width {
+            let header = self.sheet.headers.get(at).map_or("", |header| &**header);
+            let place = column(BESIDE.len() + at);
+            page.write_string_with_format(1, place, header, &self.looks.header)?;
+            widths.push(width(header) + BUTTON);
+        }
+        Ok(widths)
+    }
+
+    fn write_row(
+        &self,
+        page: &mut Worksheet,
+        place: u32,
+        row: &WithheldRow,
+        links: &mut usize,
+    ) -> Result<(), XlsxError> {
+        let said = self.said(row.number);
+        let about = &self.findings[said.clone()];
+        let numbers: Vec<String> = said.clone().map(|at| (at + 1).to_string()).collect();
+        let looks = self.looks;
+        for (key, text) in [(ROW, row.number.to_string()), (FINDINGS, numbers.join(","))] {
+            page.write_string_with_format(place, column(place_of(key)), text, &looks.cell)?;
+        }
+        let beside = column(place_of(LINE));
+        if said.is_empty() || *links >= MOST_LINKS {
+            page.write_string_with_format(place, beside, row.number.to_string(), &looks.cell)?;
+        } else {
+            *links += 1;
+            let to = format!("internal:{}", self.list.address(said.start));
+            let link = Url::new(to).set_text(row.number.to_string());
+            page.write_url_with_format(place, beside, link, &looks.line)?;
+        }
+        let state = state(about);
+        let of_row = about
+            .iter()
+            .filter(|finding| finding.place.column.is_none() && finding.withholds());
+        let of_row: Vec<&Finding> = of_row.collect();
+        let look = if of_row.is_empty() {
+            &looks.state
+        } else {
+            &looks.bad_state
+        };
+        let at = column(place_of(STATE));
+        page.write_string_with_format(place, at, &*clip(&state), look)?;
+        if !of_row.is_empty() {
+            page.insert_note(place, at, &note(&of_row))?;
+        }
+        let at = column(place_of(AGAIN));
+        page.write_blank(place, at, &looks.again)?;
+        self.write_cells(page, place, row, about)
+    }
+
+    fn write_cells(
+        &self,
+        page: &mut Worksheet,
+        place: u32,
+        row: &WithheldRow,
+        about: &[Finding],
+    ) -> Result<(), XlsxError> {
+        let mut marked = 0;
+        for at in 0..row.ends.len().max(last_marked(about)) {
+            let to = column(BESIDE.len() + at);
+            let text = clip(row.cell(at));
+            let of_cell: Vec<&Finding> = about[marked..]
+                .iter()
+                .filter(|finding| {
+                    finding
+                        .place
+                        .column
+                        .as_ref()
+                        .is_some_and(|of| of.index == at)
+                })
+                .collect();
+            if of_cell.is_empty() {
+                if !text.is_empty() {
+                    page.write_string_with_format(place, to, &*text, &self.looks.cell)?;
+                }
+                continue;
+            }
+            marked += of_cell.len();
+            let look = if of_cell.iter().any(|finding| finding.withholds()) {
+                &self.looks.wrong
+            } else {
+                &self.looks.doubtful
+            };
+            if text.is_empty() {
+                page.write_blank(place, to, look)?;
+            } else {
+                page.write_string_with_format(place, to, &*text, look)?;
+            }
+            page.insert_note(place, to, &note(&of_cell))?;
+        }
+        Ok(())
+    }
+
+    /// The findings about a row, by their places in the list.
+    fn said(&self, row: u32) -> Range<usize> {
+        let here = |finding: &Finding| {
+            let place = &finding.place;
+            (&place.file, &place.sheet, place.row).cmp(&(
+                &self.sheet.file,
+                &self.sheet.sheet,
+                Some(row),
+            ))
+        };
+        let from = self.findings.partition_point(|of| here(of).is_lt());
+        let length = self.findings[from..].partition_point(|of| here(of).is_eq());
+        from..from + length
+    }
+
+    fn write_choices(&self, page: &mut Worksheet, last: u32) -> Result<(), XlsxError> {
+        let again = DataValidation::new().allow_list_strings(&[SEND_AGAIN])?;
+        let at = column(place_of(AGAIN));
+        page.add_data_validation(FIRST_ROW, at, last, at, &again)?;
+        for (of, words) in &self.sheet.choices {
+            let at = column(BESIDE.len() + of);
+            // What the file writes otherwise may be right as well: the list offers, and
+            // refuses nothing.
+            if let Ok(offered) = DataValidation::new().allow_list_strings(words) {
+                let offered = offered.show_error_message(false);
+                page.add_data_validation(FIRST_ROW, at, last, at, &offered)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&self, page: &mut Worksheet, widths: &[usize], last: u32) -> Result<(), XlsxError> {
+        const WIDEST: usize = 40;
+        let text = base().set_num_format("@");
+        for (at, &wide) in widths.iter().enumerate() {
+            let place = column(BESIDE.len() + at);
+            let fitting = u16::try_from(wide.min(WIDEST) + 1).unwrap_or(u16::MAX);
+            page.set_column_width(place, fitting)?;
+            // A cell that was empty stays text as well when somebody fills it.
+            page.set_column_format(place, &text)?;
+        }
+        for (key, wide) in [(LINE, 8), (STATE, 34), (AGAIN, 10)] {
+            page.set_column_width(column(place_of(key)), wide)?;
+        }
+        for key in [ROW, FINDINGS] {
+            page.set_column_hidden(column(place_of(key)))?;
+        }
+        let end = column(BESIDE.len() + self.sheet.width.max(1) - 1);
+        let held = ConditionalFormatFormula::new()
+            .set_rule(&*format!(
+                "LEFT(${}{},{})=\"{HELD}\"",
+                letters(place_of(STATE)),
+                FIRST_ROW + 1,
+                HELD.chars().count()
+            ))
+            .set_format(self.looks.held.clone());
+        page.add_conditional_format(FIRST_ROW, column(place_of(LINE)), last, end, &held)?;
+        page.set_freeze_panes(FIRST_ROW, column(BESIDE.len()))?
+            .autofilter(1, 0, last, end)?
+            .ignore_error_range(0, 0, last, end, IgnoreError::NumberStoredAsText)?
+            .set_repeat_rows(1, 1)?;
+        set_paper(page);
+        Ok(())
+    }
+}
+
+/// The first words of the state of a row that is only held by others.
+const HELD: &str = "保留";
+
+/// Why a row is withheld, in a few words: its own errors, or whose fault it is.
+fn state(about: &[Finding]) -> String {
+    let mut titles: Vec<&str> = Vec::new();
+    for finding in about.iter().filter(|finding| finding.withholds()) {
+        if !titles.contains(&finding.code.title()) {
+            titles.push(finding.code.title());
+        }
+    }
+    if !titles.is_empty() {
+        return titles.join("、");
+    }
+    let held = about.iter().find(|finding| finding.code == Code::Held);
+    match held {
+        Some(held) if !held.detail.is_empty() => format!("{HELD}: {}", held.detail),
+        Some(_) | None => format!("{HELD}: 同じ利用者のほかの行のため"),
+    }
+}
+
+/// The column behind the last one that something is said of.
+fn last_marked(about: &[Finding]) -> usize {
+    let columns = about
+        .iter()
+        .filter_map(|finding| finding.place.column.as_ref());
+    columns.map(|column| column.index + 1).max().unwrap_or(0)
+}
+
+/// Cause and cure, as a note that opens beside the cell.
+fn note(findings: &[&Finding]) -> Note {
+    const WIDTH: u32 = 320;
+    const LINE_HEIGHT: u32 = 20;
+    const LETTERS: usize = 44;
+    const MOST: u32 = 24;
+    let mut words = Vec::new();
+    for finding in findings {
+        let weight = match finding.code.severity() {
+            Severity::Error => "何が問題か",
+            Severity::Review | Severity::Notice => finding.code.severity().label(),
+        };
+        words.push(format!(
+            "【{weight}】{}\n【どう直すか】{}",
+            finding.cause(),
+            finding.cure()
+        ));
+    }
+    let text = words.join("\n\n");
+    let lines = count(super::super::cell::lines(&text, LETTERS));
+    Note::new(clip(&text))
+        .add_author_prefix(false)
+        .set_width(WIDTH)
+        .set_height((lines.min(MOST) + 1) * LINE_HEIGHT)
+        .set_font_name("游ゴシック")
+}
+
+/// What opens a cell of the list in its sheet of withheld rows.
+pub(super) fn opener(to: Option<String>) -> Cell<'static> {
+    match to {
+        Some(to) => Cell::Link { text: "開く", to },
+        None => Cell::from(""),
+    }
+}

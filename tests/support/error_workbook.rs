@@ -1,0 +1,158 @@
+//! An error workbook as another program holds it: sheets of cells that can be typed into,
+//! sorted, deleted and moved, and saved again.
+
+use std::path::{Path, PathBuf};
+
+use calamine::{Data, Reader as _, SheetVisible, Xlsx};
+use rust_xlsxwriter::Workbook;
+
+/// A workbook in memory.
+pub(crate) struct ErrorWorkbook {
+    sheets: Vec<Sheet>,
+}
+
+/// A sheet: rows of texts, as they stand there from the first row on.
+#[derive(Clone)]
+pub(crate) struct Sheet {
+    pub(crate) name: String,
+    hidden: bool,
+    pub(crate) rows: Vec<Vec<String>>,
+}
+
+/// The first row of data of a sheet of withheld rows.
+pub(crate) const FIRST: usize = 2;
+
+impl ErrorWorkbook {
+    pub(crate) fn open(path: &Path) -> Self {
+        let mut book: Xlsx<_> = calamine::open_workbook(path).unwrap();
+        let visible: Vec<bool> = book
+            .sheets_metadata()
+            .iter()
+            .map(|sheet| sheet.visible == SheetVisible::Visible)
+            .collect();
+        let names = book.sheet_names();
+        let sheets = names.into_iter().zip(visible).map(|(name, visible)| {
+            let range = book.worksheet_range(&name).unwrap();
+            let (bottom, right) = range.end().unwrap_or_default();
+            let text = |row, column| match range.get_value((row, column)) {
+                None | Some(Data::Empty) => String::new(),
+                Some(value) => value.to_string(),
+            };
+            let row = |row| (0..=right).map(|column| text(row, column)).collect();
+            Sheet {
+                name,
+                hidden: !visible,
+                rows: (0..=bottom).map(row).collect(),
+            }
+        });
+        Self {
+            sheets: sheets.collect(),
+        }
+    }
+
+    /// The sheet with a name.
+    pub(crate) fn sheet(&mut self, name: &str) -> &mut Sheet {
+        let mut sheets = self.sheets.iter_mut();
+        sheets.find(|sheet| sheet.name == name).unwrap()
+    }
+
+    pub(crate) fn names(&self) -> Vec<&str> {
+        self.sheets.iter().map(|sheet| &*sheet.name).collect()
+    }
+
+    pub(crate) fn without(&mut self, name: &str) {
+        self.sheets.retain(|sheet| sheet.name != name);
+    }
+
+    /// Saves the workbook as a program would that keeps texts, and no more than it must.
+    pub(crate) fn save(&self, path: &Path) {
+        let mut book = Workbook::new();
+        for sheet in &self.sheets {
+            let page = book.add_worksheet();
+            page.set_name(&sheet.name).unwrap();
+            page.set_hidden(sheet.hidden);
+            for (row, at) in sheet.rows.iter().zip(0..) {
+                for (text, column) in row.iter().zip(0..) {
+                    match text.strip_prefix("#number ") {
+                        Some(number) => {
+                            let number: f64 = number.parse().unwrap();
+                            page.write_number(at, column, number).unwrap();
+                        }
+                        None if text.is_empty() => {}
+                        None => drop(page.write_string(at, column, text).unwrap()),
+                    }
+                }
+            }
+        }
+        book.save(path).unwrap();
+    }
+}
+
+impl Sheet {
+    /// The column with a header.
+    pub(crate) fn column(&self, header: &str) -> usize {
+        let mut headers = self.rows[1].iter();
+        headers.position(|of| of == header).unwrap()
+    }
+
+    /// The row that shows a row of the file.
+    pub(crate) fn row_of(&self, number: u32) -> usize {
+        let rows = self.rows[FIRST..].iter();
+        let mut found = rows
+            .zip(FIRST..)
+            .filter(|(row, _)| row[0] == number.to_string());
+        found.next().unwrap().1
+    }
+
+    /// What stands in a row of the file under a header.
+    pub(crate) fn cell(&self, number: u32, header: &str) -> &str {
+        &self.rows[self.row_of(number)][self.column(header)]
+    }
+
+    /// Types something there.
+    pub(crate) fn set(&mut self, number: u32, header: &str, text: &str) {
+        let (row, column) = (self.row_of(number), self.column(header));
+        self.rows[row][column] = text.to_owned();
+    }
+
+    /// The numbers of the rows of the file that it shows.
+    pub(crate) fn numbers(&self) -> Vec<u32> {
+        let rows = self.rows[FIRST..].iter();
+        rows.map(|row| row[0].parse().unwrap()).collect()
+    }
+
+    /// Moves a column to another place.
+    pub(crate) fn move_column(&mut self, from: usize, to: usize) {
+        for row in &mut self.rows {
+            let cell = row.remove(from);
+            row.insert(to, cell);
+        }
+    }
+}
+
+/// The newest error workbook of an office folder.
+pub(crate) fn newest(reports: &Path) -> PathBuf {
+    let files = rakuwing::disk::files(reports).unwrap();
+    let mut found: Vec<PathBuf> = files
+        .into_iter()
+        .filter(|path| {
+            path.file_name()
+                .unwrap()
+                .to_string_lossy()
+                .contains("エラー一覧")
+        })
+        .collect();
+    found.sort_by_key(|path| {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let digits: String = name
+            .chars()
+            .rev()
+            .take_while(char::is_ascii_digit)
+            .collect::<String>()
+            .chars()
+            .rev()
+            .collect();
+        digits.parse::<u64>().unwrap()
+    });
+    found.pop().unwrap()
+}
