@@ -28,9 +28,52 @@ impl Severity {
     }
 }
 
-/// Defines the catalogue once; number, severity, title, cause and cure of each code.
+/// A step of the work as the clerk's manual names it, in its order.
+///
+/// The vendor's manual of the link (楽すけとCare-wingの連携) has four: 接続設定, 基本情報の登録,
+/// 月間ケアプランの登録 and 実績の取得. 接続設定 is none of these, because no row is read there;
+/// what goes wrong then is an error of the run. 請求 is what all of them are done for: the manual
+/// ends with the warning that visits fetched under a 日割 code hardly ever give the right claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ManualStep {
+    /// 基本情報の登録: care-management offices, clients and their cards.
+    Basics,
+    /// 月間ケアプランの登録.
+    Plan,
+    /// 実績の取得.
+    Actuals,
+    /// 請求: nothing of the link, but what its data is billed from.
+    Billing,
+}
+
+impl ManualStep {
+    /// Every step, in the manual's order.
+    pub const ALL: &'static [Self] = &[Self::Basics, Self::Plan, Self::Actuals, Self::Billing];
+
+    /// The manual's words for it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Basics => "基本情報の登録",
+            Self::Plan => "月間ケアプランの登録",
+            Self::Actuals => "実績の取得",
+            Self::Billing => "請求",
+        }
+    }
+}
+
+/// Defines the catalogue once; number, severity, steps, title, cause and cure of each code.
+///
+/// A step stands in the list where
+/// - the finding is said while that step is done (what is wrong with a newer export of the plan
+///   that 実績の取得 reads belongs to 月間ケアプランの登録, whose file it is),
+/// - its cure is done by that step, as a client who is unknown to a plan is registered with the
+///   basic data, or
+/// - it makes itself felt there. 請求 stands where the row goes on all the same, so that nothing
+///   but the bill shows what was overlooked, or where a care-management office, whose report to
+///   the insurer has to agree with the bill, is told less than is billed.
 macro_rules! catalogue {
-    ($($variant:ident $number:literal $severity:ident $title:literal $cause:literal $cure:literal;)*) => {
+    ($($variant:ident $number:literal $severity:ident [$($step:ident)+]
+        $title:literal $cause:literal $cure:literal;)*) => {
         /// One kind of finding.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code { $(#[doc = $title] $variant,)* }
@@ -47,6 +90,11 @@ macro_rules! catalogue {
             /// How much it weighs.
             pub fn severity(self) -> Severity {
                 match self { $(Self::$variant => Severity::$severity,)* }
+            }
+
+            /// どの手順で: where in the manual's steps it matters, in their order; at least one.
+            pub fn steps(self) -> &'static [ManualStep] {
+                match self { $(Self::$variant => &[$(ManualStep::$step),+],)* }
             }
 
             /// A few words, for lists of causes.
@@ -69,331 +117,339 @@ macro_rules! catalogue {
 
 catalogue! {
     // R: reading a file
-    UndecodableBytes "R101" Error "文字として読めない"
+    UndecodableBytes "R101" Error [Basics Plan] "文字として読めない"
         "このセルに、文字として読めないデータがあります。"
         "楽すけで該当箇所を入力し直し、もう一度書き出してください。";
-    PrivateCharacter "R102" Error "外字が使われている"
+    PrivateCharacter "R102" Error [Basics Plan] "外字が使われている"
         "外字(パソコンごとに作った文字)は、ほかの機械では読めません。"
         "外字を通常の文字(よく似た常用の字やカナ)に置き換えてください。";
-    UnknownFileKind "R103" Error "何のファイルか分からない"
+    UnknownFileKind "R103" Error [Basics Plan] "何のファイルか分からない"
         "見出しから、居宅支援事業所一覧・利用者一覧・月間ケアプランのどれとも判断できません。"
         "楽すけから書き出したファイルか確かめてください。見出しの名前が違う場合は mappings の対応表に別名を加えます。";
-    MissingColumn "R104" Error "必要な列がない"
+    MissingColumn "R104" Error [Basics Plan] "必要な列がない"
         "このファイルに必要な列が見つかりません。ファイル全体を読み込めません。"
         "見出しの名前を確かめてください。名前が変わった場合は mappings の対応表に別名を加えます。";
-    DoubledColumn "R105" Error "同じ列が二つある"
+    DoubledColumn "R105" Error [Basics Plan] "同じ列が二つある"
         "同じ項目の列が二つあり、どちらを使うか決められません。ファイル全体を読み込めません。"
         "不要なほうの列を消して、もう一度入れてください。";
-    UnknownColumn "R106" Notice "使わない列がある"
+    UnknownColumn "R106" Notice [Basics Plan] "使わない列がある"
         "対応表にない列です。この列は読みません。"
         "そのままで問題ありません。必要な列なら mappings の対応表に加えます。";
-    NoUsableRow "R107" Error "使える行が一つもない"
+    NoUsableRow "R107" Error [Basics Plan] "使える行が一つもない"
         "見出しはありますが、データの行がありません。"
         "書き出しの条件(対象年月や事業所)を確かめ、もう一度書き出してください。";
-    CellError "R108" Error "計算式がエラーになっている"
+    CellError "R108" Error [Basics Plan] "計算式がエラーになっている"
         "Excelの計算式の結果がエラー(#REF! など)です。"
         "セルに正しい値を直接入力してください。";
-    DigitsLost "R109" Error "数字の桁が失われている"
+    DigitsLost "R109" Error [Basics Plan] "数字の桁が失われている"
         "Excelが番号を指数(1.23E+09 など)に変えたため、元の番号が分かりません。"
         "楽すけの画面で番号を確かめ、列を文字列にしてから入力し直してください。";
-    RowTooLong "R110" Error "行の列数が見出しより多い"
+    RowTooLong "R110" Error [Basics Plan] "行の列数が見出しより多い"
         "見出しの右端より先に値があり、列がずれているおそれがあります。"
         "その行のカンマや引用符を確かめてください。";
-    UnclosedQuote "R111" Error "引用符が閉じていない"
+    UnclosedQuote "R111" Error [Basics Plan] "引用符が閉じていない"
         "\" が閉じられていないため、行の終わりが分かりません。"
         "その行の \" を確かめ、もう一度書き出してください。";
-    ZeroesRestored "R112" Notice "先頭の0を補った"
+    ZeroesRestored "R112" Notice [Basics Plan] "先頭の0を補った"
         "番号や時刻の先頭の0が失われていたので、決められた桁数まで補いました。"
         "正しいか確かめてください。列を文字列にしておくと防げます。";
-    UnreadableWorkbook "R113" Error "Excelファイルとして開けない"
+    UnreadableWorkbook "R113" Error [Basics Plan] "Excelファイルとして開けない"
         "ファイルが壊れているか、パスワードが掛かっています。"
         "Excelで開いて、パスワードなしの .xlsx で保存し直してください。";
-    ControlCharacter "R114" Error "文字ではないデータが混ざっている"
+    ControlCharacter "R114" Error [Basics Plan] "文字ではないデータが混ざっている"
         "このセルに、文字ではない制御用のデータが混ざっています。"
         "その項目を入力し直し、もう一度書き出してください。";
-    EndMark "R115" Notice "ファイルの終わりの印がある"
+    EndMark "R115" Notice [Basics Plan] "ファイルの終わりの印がある"
         "ファイルの最後に、古いプログラムが付ける終わりの印(0x1A)があります。データではないので読みません。"
         "そのままで問題ありません。";
-    RowCutShort "R116" Error "行が途中で切れている"
+    RowCutShort "R116" Error [Basics Plan] "行が途中で切れている"
         "行が、必要な列の手前で終わっています。途中に改行が入って切れたか、カンマの数が足りないおそれがあります。"
         "その行と次の行を確かめ、もう一度書き出してください。";
-    RowShorter "R117" Notice "行の列数が見出しより少ない"
+    RowShorter "R117" Notice [Basics Plan] "行の列数が見出しより少ない"
         "行の右の端の列がありません。空として扱いました。"
         "右の端の列に値があるはずなら、もう一度書き出してください。";
-    FooterLine "R118" Notice "合計の行"
+    FooterLine "R118" Notice [Basics Plan] "合計の行"
         "一覧の下の合計などの行です。データではないので送りません。"
         "そのままで問題ありません。";
-    HeaderAgain "R119" Notice "見出しがもう一度ある"
+    HeaderAgain "R119" Notice [Basics Plan] "見出しがもう一度ある"
         "データの途中に見出しの行がもう一度あります。この行は読みません。"
         "そのままで問題ありません。";
-    HiddenRows "R120" Notice "非表示の行がある"
+    HiddenRows "R120" Notice [Basics Plan] "非表示の行がある"
         "Excelで非表示になっている行(フィルターで隠れた行も含みます)があります。その行も読みました。"
         "送らない行なら、非表示ではなく削除してください。";
-    HiddenSheet "R121" Notice "非表示のシートを読んだ"
+    HiddenSheet "R121" Notice [Basics Plan] "非表示のシートを読んだ"
         "Excelで非表示になっているシートです。このシートも読みました。"
         "送らないシートなら、削除してください。";
-    MergedDown "R122" Notice "結合セルの値を使った"
+    MergedDown "R122" Notice [Basics Plan] "結合セルの値を使った"
         "上の行と結合されたセルなので、結合の左上の値をこの行にも使いました。"
         "この行の値として正しいか確かめてください。";
-    MergedAcross "R123" Error "横に結合されたセル"
+    MergedAcross "R123" Error [Basics Plan] "横に結合されたセル"
         "横に結合されたセルなので、どの列の値か分かりません。"
         "Excelでセルの結合を解除し、それぞれの列に値を入力してください。";
-    NoResult "R124" Error "計算式の結果が保存されていない"
+    NoResult "R124" Error [Basics Plan] "計算式の結果が保存されていない"
         "計算式が入っていますが、計算の結果がファイルに保存されていません。"
         "Excelで開いて保存し直すか、値を直接入力してください。";
-    SheetTooLarge "R125" Error "シートが大きすぎる"
+    SheetTooLarge "R125" Error [Basics Plan] "シートが大きすぎる"
         "シートの使用範囲が大きすぎます。空のセルの書式などで、範囲が広がっているおそれがあります。"
         "必要な表だけを新しいシートに写し、保存し直してください。";
-    NameDoesNotTell "R126" Review "ファイル名から内容を確かめられない"
+    NameDoesNotTell "R126" Review [Basics Plan] "ファイル名から内容を確かめられない"
         "国の標準仕様のファイルですが、ファイル名が標準仕様の形ではありません。内容だけで判断しました。"
         "受け取ったファイルの名前を変えずに入れてください。";
-    MixedFile "R127" Error "一つのファイルに違うものが混ざっている"
+    MixedFile "R127" Error [Basics Plan] "一つのファイルに違うものが混ざっている"
         "一つのファイルの中で同じでなければならない項目が、途中から変わっています。ファイル全体を送りません。"
         "ファイルを作った事業所に、もう一度書き出してもらってください。表をつないだファイルなら、表ごとのファイルに分けてください。";
-    SourceChanged "R128" Error "訂正の元のファイルが変わっている"
+    SourceChanged "R128" Error [Basics Plan] "訂正の元のファイルが変わっている"
         "このエラー一覧を作ったあとに、元のファイルが新しくなったか、見つからなくなりました。訂正は取り込んでいません。"
         "新しいほうのエラー一覧で訂正するか、楽すけで直して書き出し直してください。";
-    CorrectedElsewhere "R129" Error "ほかの訂正と食い違う"
+    CorrectedElsewhere "R129" Error [Basics Plan] "ほかの訂正と食い違う"
         "このセルは、このエラー一覧を作ったあとに、ほかの内容に訂正されています。この訂正は取り込んでいません。"
         "どちらが正しいか確かめ、新しいほうのエラー一覧で訂正してください。";
-    RowUnclear "R130" Error "どの行の訂正か分からない"
+    RowUnclear "R130" Error [Basics Plan] "どの行の訂正か分からない"
         "エラー一覧のこの行が、元のファイルのどの行か分かりません。この行の訂正は取り込んでいません。"
         "元のエラー一覧(reports フォルダー)を開き、同じ訂正をもう一度入力して入れてください。";
-    NotTheWorkbook "R131" Error "エラー一覧として読めない"
+    NotTheWorkbook "R131" Error [Basics Plan] "エラー一覧として読めない"
         "エラー一覧のシートですが、行を見分ける印がなくなっているか、ほかの形式で保存されています。何も取り込んでいません。"
         "元のエラー一覧(reports フォルダー)を開いて訂正し、Excelブック(.xlsx)のまま保存して入れてください。";
-    AnswerUnusable "R132" Error "対応の追加の答えを使えない"
+    AnswerUnusable "R132" Error [Basics Plan] "対応の追加の答えを使えない"
         "「対応の追加」の答えが、選べるものの中にないか、ほかの答えと食い違います。何も加えていません。"
         "黄色のセルの選択肢から選び直してください。";
 
     // V: the value of one cell
-    RequiredEmpty "V201" Error "必須の項目が空"
+    RequiredEmpty "V201" Error [Basics Plan] "必須の項目が空"
         "必ず必要な項目が空です。"
         "楽すけで入力し、もう一度書き出してください。";
-    WrongNumberForm "V202" Error "番号の桁数や文字が違う"
+    WrongNumberForm "V202" Error [Basics Plan] "番号の桁数や文字が違う"
         "番号の桁数、または使える文字が違います。"
         "保険証や指定通知書で番号を確かめてください。";
-    CheckDigitFails "V203" Notice "番号の検査数字が合わない"
+    CheckDigitFails "V203" Notice [Basics Plan Billing] "番号の検査数字が合わない"
         "番号の最後の数字(検査数字)が計算と合いません。入力違いのおそれがあります。"
         "番号を確かめてください。正しければそのままで構いません。";
-    NotADate "V204" Error "日付・年月として読めない"
+    NotADate "V204" Error [Basics Plan] "日付・年月として読めない"
         "日付または年月として読めません。"
         "2026/10/1、令和8年10月1日 のように入力してください。";
-    ImpossibleDate "V205" Error "暦にない日付"
+    ImpossibleDate "V205" Error [Basics Plan] "暦にない日付"
         "暦にない日付です。"
         "正しい日付を入力してください。";
-    EraEnded "V206" Notice "終わった元号の日付"
+    EraEnded "V206" Notice [Basics Plan] "終わった元号の日付"
         "元号が終わった後の日付です。西暦に直した日として扱いました。"
         "日付を確かめてください。正しければそのままで構いません。";
-    NotATime "V207" Error "時刻として読めない"
+    NotATime "V207" Error [Plan] "時刻として読めない"
         "時刻として読めません。"
         "9:00 のように入力してください。";
-    PassesMidnight "V208" Notice "日をまたぐ訪問"
+    PassesMidnight "V208" Notice [Plan Actuals] "日をまたぐ訪問"
         "終了時刻が開始時刻より前なので、翌日の終了として扱いました。利用日は開始した日です。"
         "時刻の入力違いでないか確かめてください。";
-    NotInCodeList "V209" Error "決められた書き方ではない"
+    NotInCodeList "V209" Error [Basics Plan] "決められた書き方ではない"
         "この項目に使える値ではありません。"
         "楽すけの選択肢どおりに入力してください。";
-    NotACount "V210" Error "数として読めない"
+    NotACount "V210" Error [Basics Plan] "数として読めない"
         "0以上の整数として読めません。"
         "半角の数字で入力してください。";
-    TextTooLong "V211" Error "文字数が多すぎる"
+    TextTooLong "V211" Error [Basics Plan] "文字数が多すぎる"
         "決められた文字数を超えています。"
         "短く書き直してください。";
-    ZeroLength "V212" Error "開始と終了が同じ時刻"
+    ZeroLength "V212" Error [Plan] "開始と終了が同じ時刻"
         "開始時刻と終了時刻が同じです。または24時間以上になります。"
         "正しい時刻を入力してください。";
-    HalfATime "V213" Error "開始と終了の片方だけ"
+    HalfATime "V213" Error [Plan] "開始と終了の片方だけ"
         "開始時刻と終了時刻の片方しか入っていません。"
         "両方を入力するか、加算なら両方を空にしてください。";
 
     // B: basic data, row against row
-    PersonDiffers "B301" Error "同じ人の行で内容が違う"
+    PersonDiffers "B301" Error [Basics] "同じ人の行で内容が違う"
         "同じ被保険者番号の行で、氏名や住所などの内容が食い違っています。"
         "楽すけの利用者情報を確かめ、どちらかに揃えてください。";
-    PeriodReversed "B302" Error "認定期間の終わりが始まりより前"
+    PeriodReversed "B302" Error [Basics] "認定期間の終わりが始まりより前"
         "認定有効期間の終了日が開始日より前です。"
         "保険証で期間を確かめてください。";
-    CertificationOverlaps "B303" Error "認定期間が重なっている"
+    CertificationOverlaps "B303" Error [Basics] "認定期間が重なっている"
         "同じ人の認定有効期間が重なっていて、どちらの認定か決められません。"
         "古いほうの終了日を直してください。";
-    OfficeTwice "B304" Error "同じ事業所が二行ある"
+    OfficeTwice "B304" Error [Basics] "同じ事業所が二行ある"
         "同じ事業所番号の行が二つあり、内容が違います。"
         "どちらかの行を消してください。";
-    UnknownCareOffice "B305" Error "居宅支援事業所が一覧にない"
+    UnknownCareOffice "B305" Error [Basics] "居宅支援事業所が一覧にない"
         "この居宅支援事業所番号は、居宅支援事業所一覧にありません。"
         "先に事業所を登録するか、番号を確かめてください。";
-    NotACareOffice "B306" Error "居宅支援事業所の種類ではない"
+    NotACareOffice "B306" Error [Basics] "居宅支援事業所の種類ではない"
         "居宅支援事業所のサービス種類は 43(居宅介護支援)か 46(介護予防支援)です。"
         "サービス種類を確かめてください。";
-    NotAPerson "B307" Review "利用者ではない行"
+    NotAPerson "B307" Review [Basics Plan] "利用者ではない行"
         "氏名が、実在の利用者ではないことを表す言葉(テスト、予備など)です。送りません。"
         "利用者の行なら、mappings の name_words.csv からその言葉を消してください。";
-    InTheList "B308" Notice "利用者一覧の内容を使った"
+    InTheList "B308" Notice [Basics] "利用者一覧の内容を使った"
         "同じ利用者が利用者一覧にもあるので、楽すけの内容を使い、補足情報のこの行は使いませんでした。"
         "そのままで問題ありません。";
 
     // P: the month's plan
-    DayOutsideMonth "P401" Error "その月にない日に予定がある"
+    DayOutsideMonth "P401" Error [Plan] "その月にない日に予定がある"
         "その月にない日に回数が入っています。"
         "その日の回数を消してください。";
-    TotalDiffers "P402" Notice "合計が日ごとの回数と合わない"
+    TotalDiffers "P402" Notice [Plan] "合計が日ごとの回数と合わない"
         "合計の欄が、日ごとの回数の合計と違います。日ごとの回数を使いました。"
         "日ごとの回数が正しいか確かめてください。";
-    LineTwice "P403" Review "同じ行が二つある"
+    LineTwice "P403" Review [Plan Billing] "同じ行が二つある"
         "同じ利用者・サービス・時刻の行があり、同じ日に予定が入っています。"
         "二人で訪問する予定なら、そのままで構いません。違う場合は片方を消してください。";
-    LevelDoesNotFit "P404" Error "要介護度とサービスが合わない"
+    LevelDoesNotFit "P404" Error [Basics Plan] "要介護度とサービスが合わない"
         "この要介護度では使えないサービスです。"
         "認定とサービスコードを確かめてください。";
-    NotCertified "P405" Error "利用日に有効な認定がない"
+    NotCertified "P405" Error [Basics Plan] "利用日に有効な認定がない"
         "利用日に有効な認定(保険証)がありません。"
         "楽すけで認定を登録し、基本情報の登録をやり直してください。";
-    OtherOffice "P406" Notice "自事業所ではない行"
+    OtherOffice "P406" Notice [Plan] "自事業所ではない行"
         "設定した自事業所の番号ではない行です。送りません。"
         "自事業所の行なら、rakuwing.toml の事業所番号を確かめてください。";
-    OtherMonth "P407" Notice "対象年月ではない行"
+    OtherMonth "P407" Notice [Plan] "対象年月ではない行"
         "今回の対象年月ではない行です。送りません。"
         "その月を対象にして、もう一度登録してください。";
-    UnknownClient "P408" Error "基本情報にない利用者"
+    UnknownClient "P408" Error [Basics Plan] "基本情報にない利用者"
         "この被保険者番号の利用者が、登録した基本情報にありません。"
         "先に基本情報の登録を行ってください。";
-    NameDiffers "P409" Notice "氏名が基本情報と違う"
+    NameDiffers "P409" Notice [Basics Plan Billing] "氏名が基本情報と違う"
         "氏名が基本情報と違います。番号で同じ人として扱いました。"
         "番号の入力違いでないか確かめてください。";
-    Held "P410" Notice "ほかの行のために止めた"
+    Held "P410" Notice [Basics Plan] "ほかの行のために止めた"
         "同じ利用者のほかの行にエラーがあるため、この利用者の一か月分を送りません。"
         "エラーの行を直すと、この行もいっしょに送られます。";
-    UnknownService "P411" Review "一覧にないサービスコード"
+    UnknownService "P411" Review [Plan] "一覧にないサービスコード"
         "サービスコードの一覧にないコードです。時刻があれば訪問、なければ加算として扱いました。"
         "コードを確かめてください。正しければ mappings のコード一覧に加えます(総合事業のコードは rakuwing codes import で取り込めます)。";
-    RateAddOn "P412" Notice "割合の加算・減算は送らない"
+    RateAddOn "P412" Notice [Plan] "割合の加算・減算は送らない"
         "割合で計算する加算・減算です。楽すけが計算するので送りません。"
         "そのままで問題ありません。";
-    EmptyLine "P413" Review "予定が一日も入っていない"
+    EmptyLine "P413" Review [Plan] "予定が一日も入っていない"
         "この行には予定の回数が一日も入っていません。送りません。"
         "予定がある場合は、楽すけで入力してください。";
-    VisitWithoutTime "P414" Error "訪問に時刻がない"
+    VisitWithoutTime "P414" Error [Plan] "訪問に時刻がない"
         "訪問のサービスコードですが、開始・終了時刻がありません。"
         "時刻を入力してください。";
-    MonthlyOnce "P415" Review "月に一度の加算が二回以上ある"
+    MonthlyOnce "P415" Review [Plan] "月に一度の加算が二回以上ある"
         "月に一度だけの加算が二回以上あります。最初の一回だけを送ります。"
         "余分な回数を消してください。";
-    ProRatedPlanned "P416" Review "日割コードが含まれる"
+    ProRatedPlanned "P416" Review [Plan Billing] "日割コードが含まれる"
         "日割のサービスコードです。訪問の回数と請求の日数は、ほとんどの場合一致しません。"
         "日数は、楽すけの月間ケアプランで調整してください。";
-    AddOnLeftOut "P417" Notice "加算を登録しない設定"
+    AddOnLeftOut "P417" Notice [Plan] "加算を登録しない設定"
         "「加算データを登録しない」を選んだので送りません。"
         "送る場合は「加算データも登録する」を選んでください。";
-    HiddenClient "P418" Review "非表示の利用者に予定がある"
+    HiddenClient "P418" Review [Basics Plan] "非表示の利用者に予定がある"
         "非表示にした利用者に予定があります。"
         "利用を終えた人なら予定を消し、続ける人なら楽すけで表示に戻してください。";
-    TwoVersions "P419" Error "同じ月の予定が二つのファイルにある"
+    TwoVersions "P419" Error [Plan] "同じ月の予定が二つのファイルにある"
         "この利用者のこの月の予定が、二つのファイルに入っています。両方を合わせると予定が二重になります。"
         "古いほうのファイルを受信箱(inbox)から出して、もう一度登録してください。";
-    Superseded "P420" Notice "新しいファイルがある"
+    Superseded "P420" Notice [Basics Plan] "新しいファイルがある"
         "同じ居宅支援事業所から、同じ月の新しいファイルが届いています。古いほうのこの行は使いません。"
         "そのままで問題ありません。";
-    WillNotComeBack "P421" Review "楽すけに戻せない文字"
+    WillNotComeBack "P421" Review [Basics Plan Actuals] "楽すけに戻せない文字"
         "楽すけのファイル(Shift_JIS)では書けない文字があります。予定は送りますが、このままでは楽すけに戻せません(氏名やサービス名称にあると、この利用者の実績を書き出せません)。"
         "実績を取得する前に、rakuwing names で代わりに書く文字を承認してください(利用者ごとに一度だけ)。または、楽すけで書ける文字に直してください。";
 
     // S: what Care-wing answers
-    Rejected "S501" Error "Care-wingが受け付けなかった"
+    Rejected "S501" Error [Basics Plan] "Care-wingが受け付けなかった"
         "Care-wingがこの内容を受け付けませんでした。"
         "理由を確かめて直し、もう一度登録してください。";
-    ChangedThere "S502" Error "Care-wing側で変更されている"
+    ChangedThere "S502" Error [Basics Plan] "Care-wing側で変更されている"
         "前回送ったあとに、Care-wing側で変更されています。上書きしないよう、送りませんでした。"
         "Care-wingの内容が正しければ、楽すけに反映してください。どちらを残すかは、プレビューの「判断」か --keep で決められます。";
-    PreconditionRejected "S503" Error "先に必要な登録が済んでいない"
+    PreconditionRejected "S503" Error [Basics Plan] "先に必要な登録が済んでいない"
         "先に登録する内容がCare-wingに受け付けられなかったため、送りませんでした。"
         "先のエラーを直すと、いっしょに送られます。";
-    OutcomeUnknown "S504" Error "登録できたか分からない"
+    OutcomeUnknown "S504" Error [Basics Plan] "登録できたか分からない"
         "送信の途中で通信が切れ、登録できたかどうかまだ分かりません。"
         "もう一度同じ操作をしてください。登録済みかを先に確かめるので、二重にはなりません。";
-    MissingThere "S505" Notice "今回のデータにない"
+    MissingThere "S505" Notice [Basics Plan] "今回のデータにない"
         "前回まで送っていた内容が、今回のデータにありません。Care-wing側はそのまま残ります。"
         "不要になった予定は、Care-wingの画面で確かめてください。";
-    NotSent "S506" Error "まだ送っていない"
+    NotSent "S506" Error [Basics Plan] "まだ送っていない"
         "通信できなかったか、途中で止めたため、まだ送っていません。"
         "通信の状態を確かめ、もう一度同じ操作をしてください。";
-    ChangedOnBothSides "S507" Error "楽すけとCare-wingの両方で変更されている"
+    ChangedOnBothSides "S507" Error [Basics Plan] "楽すけとCare-wingの両方で変更されている"
         "前回送ったあとに、楽すけでもCare-wingでも変更されています。または、送っていない内容がCare-wingにあります。どちらも失わないよう、送りませんでした。"
         "両方の内容を見比べ、楽すけに正しい内容を入れてください。どちらを残すかは、プレビューの「判断」か --keep で決められます。";
-    RemovedThere "S508" Error "Care-wing側で削除されている"
+    RemovedThere "S508" Error [Basics Plan] "Care-wing側で削除されている"
         "前回送った内容が、Care-wingから削除されています。もう一度登録することになるため、送りませんでした。"
         "削除が誤りなら、プレビューの「判断」か --keep で「楽すけ」を選ぶと登録し直します。正しければ「Care-wing」を選んでください。";
-    KeptTheirs "S509" Notice "Care-wing側の内容を残した"
+    KeptTheirs "S509" Notice [Basics Plan] "Care-wing側の内容を残した"
         "Care-wing側の内容を残すと決めたので、この内容は送りません。どちらかが変わると、もう一度確かめます。"
         "そのままで問題ありません。楽すけの内容も同じにしておくと、この知らせは出なくなります。";
-    Overwritten "S510" Notice "Care-wing側の変更を置き換えた"
+    Overwritten "S510" Notice [Basics Plan] "Care-wing側の変更を置き換えた"
         "楽すけの内容を残すと決めたので、Care-wing側の内容を楽すけの内容に置き換えました。"
         "そのままで問題ありません。";
-    RemovalWithheld "S511" Error "予定を空にする許可を待っている"
+    RemovalWithheld "S511" Error [Plan] "予定を空にする許可を待っている"
         "前回まで予定を送っていた利用者が、今回のデータのどこにもいません。Care-wingの予定を空にすることになるため、送りませんでした。"
         "予定が本当になくなったなら、--allow-removals に人数を付けて実行してください。書き出しの漏れなら、書き出し直してください。";
-    MonthEmptied "S512" Notice "Care-wingの予定を空にした"
+    MonthEmptied "S512" Notice [Plan] "Care-wingの予定を空にした"
         "今回のデータのどこにもいない利用者なので、この月のCare-wingの予定を空にしました。利用者そのものは残ります。"
         "そのままで問題ありません。";
-    SentSince "S513" Error "訂正のあとに新しい内容を登録している"
+    SentSince "S513" Error [Basics Plan] "訂正のあとに新しい内容を登録している"
         "このエラー一覧を作ったあとに、この内容は新しいファイルから登録されています。古いファイルの内容で置き換えないよう、送りませんでした。"
         "直したいところが残っていれば、楽すけで直して書き出し直してください。";
 
     // A: actuals on their way back
-    ProRatedActual "A601" Review "実績に日割コードが含まれる"
+    ProRatedActual "A601" Review [Actuals Billing] "実績に日割コードが含まれる"
         "日割コードの実績です。訪問の回数と請求の日数は、ほとんどの場合一致しません。"
         "楽すけの月間ケアプランで、日割の日数を調整してください。";
-    CannotComeBack "A602" Error "楽すけのファイルに書けない文字"
+    CannotComeBack "A602" Error [Basics Actuals] "楽すけのファイルに書けない文字"
         "楽すけのファイル(Shift_JIS)では書けない文字が含まれています。"
         "楽すけの氏名を書ける文字に直すか、rakuwing names で置き換えを承認してください。";
-    NotApprovedYet "A603" Review "まだ承認されていない訪問がある"
+    NotApprovedYet "A603" Review [Actuals Billing] "まだ承認されていない訪問がある"
         "Care-wingで承認されていない訪問があり、今回は取得されません。"
         "Care-wingで承認してから、もう一度実績を取得してください。";
-    NotPlanned "A604" Review "予定にない実績"
+    NotPlanned "A604" Review [Actuals Billing] "予定にない実績"
         "予定の行に当てはまらない実績です。同じ時刻の行があればその行に、なければ別の行に書き出しました。"
         "サービスコードと時刻を確かめてください。";
-    OtherOfficeActual "A605" Notice "自事業所ではない実績"
+    OtherOfficeActual "A605" Notice [Actuals] "自事業所ではない実績"
         "この事業所のものではない実績です。取り込みません。"
         "その事業所のフォルダーで取得してください。";
-    UnknownClientActual "A606" Error "基本情報にない利用者の実績"
+    UnknownClientActual "A606" Error [Basics Actuals] "基本情報にない利用者の実績"
         "登録した基本情報にない利用者の実績です。"
         "楽すけで利用者を登録し、基本情報の登録をしてから、もう一度取得してください。";
-    RateActual "A607" Notice "割合の加算・減算は取り込まない"
+    RateActual "A607" Notice [Actuals] "割合の加算・減算は取り込まない"
         "割合で計算する加算・減算です。楽すけが計算するので取り込みません。"
         "そのままで問題ありません。";
-    DoubledAddOn "A608" Notice "重複した加算を一つにした"
+    DoubledAddOn "A608" Notice [Actuals Billing] "重複した加算を一つにした"
         "同じ加算が重ねて届いたので、一つだけ取り込みました。"
         "加算の回数を確かめてください。";
-    DeliveredTwice "A609" Notice "同じ実績が二度届いた"
+    DeliveredTwice "A609" Notice [Actuals] "同じ実績が二度届いた"
         "同じ記録番号の実績が二度届いたので、一度だけ取り込みました。"
         "そのままで問題ありません。";
-    OtherMonthActual "A610" Notice "対象年月ではない実績"
+    OtherMonthActual "A610" Notice [Actuals] "対象年月ではない実績"
         "今回の対象年月ではない実績です。取り込みません。"
         "その月を対象にして取得してください。";
-    PlannedWithoutActual "A611" Review "予定に対する実績がない"
+    PlannedWithoutActual "A611" Review [Actuals Billing] "予定に対する実績がない"
         "予定がありますが、承認された実績がありません。"
         "訪問がなかったのか、承認がまだなのかを確かめてください。";
-    AddOnWithoutDay "A612" Error "加算の利用日がない"
+    AddOnWithoutDay "A612" Error [Actuals] "加算の利用日がない"
         "加算に利用日がなく、どの日に立てるか決められません。"
         "Care-wingで加算の利用日を確かめてください。";
-    Replaced "A613" Notice "書ける文字に置き換えた"
+    Replaced "A613" Notice [Actuals] "書ける文字に置き換えた"
         "楽すけのファイルに書けない文字を、同じ意味の文字か、承認された文字に置き換えて書きました。"
         "そのままで問題ありません。";
-    AddOnDropped "A614" Notice "加算を取り込まない設定"
+    AddOnDropped "A614" Notice [Actuals] "加算を取り込まない設定"
         "「加算データを登録しない」を選んだので取り込みません。"
         "取り込む場合は「加算データも登録する」を選んでください。";
-    ServiceDiffers "A615" Review "予定と違うサービスの実績"
+    ServiceDiffers "A615" Review [Actuals Billing] "予定と違うサービスの実績"
         "予定の時刻に、予定とは違うサービスコードの実績があります。予定の行ではなく、別の行に書き出しました。"
         "どちらのサービスが正しいか確かめ、楽すけかCare-wingを直してください。";
-    NobodyTold "A616" Review "居宅支援事業所へのファイルに載せなかった"
+    NobodyTold "A616" Review [Basics Actuals Billing] "居宅支援事業所へのファイルに載せなかった"
         "楽すけのファイルには書き出しましたが、居宅支援事業所へのファイル(UPJSK)には載せませんでした。"
         "楽すけで保険証の期間と居宅支援事業所を確かめ、基本情報を登録してから、もう一度取得してください。自分で計画を作る人なら、そのままで構いません。";
-    ToldAndVanished "A617" Review "居宅支援事業所に渡した実績がなくなった"
+    ToldAndVanished "A617" Review [Actuals Billing] "居宅支援事業所に渡した実績がなくなった"
         "前に書き出した居宅支援事業所へのファイルに載せた利用者の実績が、今回は一件もありません。"
         "承認を取り消していないか、Care-wingで確かめてください。なくなったのが正しければ、--deletions を付けて取得すると、削除のファイル(DLTJSK)も書き出します。";
-    FileHeld "A618" Review "居宅支援事業所へのファイルを書き出さなかった"
+    FileHeld "A618" Review [Actuals Billing] "居宅支援事業所へのファイルを書き出さなかった"
         "前に書き出したファイルに載せた利用者の実績が保留です。書き直すとその人の実績が消えるため、このファイルは書き出しませんでした。"
         "保留の原因を直して、もう一度取得してください。";
+}
+
+impl Code {
+    /// The steps as a cell says them: 基本情報の登録、月間ケアプランの登録.
+    pub fn steps_in_words(self) -> String {
+        let labels: Vec<&str> = self.steps().iter().map(|step| step.label()).collect();
+        labels.join("、")
+    }
 }
 
 impl fmt::Display for Code {
@@ -428,5 +484,26 @@ mod tests {
             assert!(code.cure().ends_with('。'), "{code}");
             assert!(!code.title().ends_with('。'), "{code}");
         }
+    }
+
+    #[test]
+    fn every_code_matters_in_some_step_and_names_its_steps_in_order() {
+        for code in Code::ALL {
+            let steps = code.steps();
+            assert!(!steps.is_empty(), "{code}");
+            assert!(steps.is_sorted_by(|a, b| a < b), "{code}: {steps:?}");
+        }
+        for step in ManualStep::ALL {
+            let matters = |code: &&Code| code.steps().contains(step);
+            assert!(Code::ALL.iter().any(|code| matters(&code)), "{step:?}");
+        }
+        assert!(ManualStep::ALL.is_sorted_by(|a, b| a < b));
+    }
+
+    #[test]
+    fn steps_are_said_in_the_words_of_the_manual() {
+        let words = Code::UnknownClient.steps_in_words();
+        assert_eq!(words, "基本情報の登録、月間ケアプランの登録");
+        assert_eq!(Code::ProRatedActual.steps_in_words(), "実績の取得、請求");
     }
 }

@@ -8,7 +8,7 @@ pub mod fate;
 
 use std::fmt;
 
-pub use catalogue::{Code, Severity};
+pub use catalogue::{Code, ManualStep, Severity};
 pub use fate::{Book, Fate, FileId, Imbalance, RowId, Tally, WithheldRows};
 
 use crate::model::{ClientId, Place};

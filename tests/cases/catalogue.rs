@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use rakuwing::disk;
-use rakuwing::finding::Code;
+use rakuwing::finding::{Code, ManualStep};
 
 use crate::case;
 use crate::golden::{are_updated, difference};
@@ -41,6 +41,35 @@ fn every_code_of_the_catalogue_appears_in_a_case_or_a_damage() {
 }
 
 #[test]
+fn a_code_names_every_step_that_a_case_shows_it_in() {
+    if are_updated() {
+        return; // The expectations are being written at this moment.
+    }
+    for name in case::names() {
+        let case = case::read(&name);
+        let path = case.folder.join("expected/findings.tsv");
+        let text = String::from_utf8(disk::read(&path).unwrap()).unwrap();
+        for line in text.lines().skip(1) {
+            // A value may break its line; what goes on there begins with no step.
+            let mut columns = line.split('\t');
+            let number = columns.next().and_then(|step| step.parse::<usize>().ok());
+            let (Some(number), Some(code)) = (number, columns.next()) else {
+                continue;
+            };
+            let code = Code::ALL.iter().find(|of| of.number() == code).unwrap();
+            // The other commands look without a step (`check`) or go through several (`run`).
+            let step = match case.step[number - 1].run.split(' ').next().unwrap() {
+                "basics" => ManualStep::Basics,
+                "plan" => ManualStep::Plan,
+                "actuals" => ManualStep::Actuals,
+                _ => continue,
+            };
+            assert!(code.steps().contains(&step), "{name}: {code} in {step:?}");
+        }
+    }
+}
+
+#[test]
 fn findings_md_lists_the_catalogue() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("FINDINGS.md");
     let listed = listed();
@@ -61,11 +90,14 @@ fn listed() -> String {
         エラー一覧(`reports` フォルダーのExcelファイル)に出るコードのすべてです。\
         「エラー」は送らずに(実績では書き出さずに)保留したもの、「要確認」は人の目で\
         確かめていただきたいもの、「注意」はそのままで差し支えないお知らせです。\n\n\
-        | コード | 重要度 | 何が問題か | どう直すか |\n|---|---|---|---|\n"
+        「どの手順で」は、マニュアルのどの手順にかかわるかです。「請求」とあるものは、見落とすと\
+        請求まで気付かないおそれがあります。\n\n\
+        | コード | 重要度 | どの手順で | 何が問題か | どう直すか |\n|---|---|---|---|---|\n"
         .to_owned();
     for code in Code::ALL {
-        let (severity, cause, cure) = (code.severity().label(), code.cause(), code.cure());
-        writeln!(text, "| {code} | {severity} | {cause} | {cure} |").unwrap();
+        let (severity, steps) = (code.severity().label(), code.steps_in_words());
+        let (cause, cure) = (code.cause(), code.cure());
+        writeln!(text, "| {code} | {severity} | {steps} | {cause} | {cure} |").unwrap();
     }
     text
 }
