@@ -536,6 +536,7 @@ mod tests {
         "Excel",
         "UPJSK",
         "inbox",
+        "reports",
         "rakuwing codes import",
         "rakuwing names",
     ];

@@ -227,7 +227,7 @@ impl Sums {
             return format!("{name}: 訂正がないので、何もしません。");
         }
         if untouched > 0 {
-            words.push(format!("手を付けていない{untouched}行は保留のままです"));
+            words.push(format!("手を付けていない{untouched}行はそのままです"));
         }
         format!("{name}: {}。", words.join("。"))
     }

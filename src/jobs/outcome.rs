@@ -219,7 +219,7 @@ impl Outcome {
                 heading.run
             );
             let path = free_name(&folder.join(name));
-            let withheld = withheld::rows(book, inputs, tables)?;
+            let withheld = withheld::rows((book, findings), inputs, tables)?;
             let report = ErrorReport {
                 office: heading.office,
                 month: heading.month,

@@ -1,36 +1,36 @@
-//! The withheld rows in the layout of their file, for the error workbook: the files are read
-//! once more, because nobody keeps the text of a row that a record was made of.
+//! The rows of the error workbook, in the layout of their file: those that are withheld, and
+//! those that went through with a cell that somebody should look at. The files are read once
+//! more, because nobody keeps the text of a row that a record was made of.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::disk::Digest;
 use crate::error::Error;
-use crate::finding::{Book, Finding, WithheldRows};
-use crate::model::RecordKind;
+use crate::finding::{Book, Finding};
+use crate::model::{FileName, RecordKind};
 use crate::read::{self, Intake, Overlaid, Row, Sheet};
-use crate::report::WithheldSheet;
+use crate::report::{ShownRow, WithheldSheet};
 use crate::table::Tables;
 
 use super::inbox::InputFile;
 
-/// The withheld rows of all files, sheet by sheet. A file that is not the one any more that
+/// The rows of all files, sheet by sheet. A file that is not the one any more that
 /// was read has none: what it says now was not checked.
 pub fn rows(
-    book: &Book,
+    (book, findings): (&Book, &[Finding]),
     files: &[InputFile],
     tables: &Tables,
 ) -> Result<Vec<WithheldSheet>, Error> {
-    let pages = book.withheld();
+    let shown = Shown::of(book, findings);
     let mut sheets = Vec::new();
     for file in files {
-        let of_file: Vec<&WithheldRows> =
-            pages.iter().filter(|page| page.file == file.name).collect();
-        if of_file.is_empty() {
+        if !shown.0.keys().any(|(name, _)| *name == file.name) {
             continue;
         }
         let mut picking = Picking {
             digest: &file.digest,
-            pages: of_file,
+            shown: &shown,
             sheets: Vec::new(),
             open: false,
         };
@@ -45,20 +45,56 @@ pub fn rows(
     Ok(sheets)
 }
 
-/// Picks withheld rows while a file is read.
+/// A sheet of a file; a text file is one without a name.
+type Page = (FileName, Option<Arc<str>>);
+
+/// The rows that are shown, page by page: their numbers and how they ended.
+struct Shown(BTreeMap<Page, BTreeMap<u32, ShownRow>>);
+
+impl Shown {
+    fn of(book: &Book, findings: &[Finding]) -> Self {
+        let mut pages: BTreeMap<Page, BTreeMap<u32, ShownRow>> = BTreeMap::new();
+        let mut last = 0;
+        for page in book.withheld() {
+            let rows = pages.entry((page.file, page.sheet)).or_default();
+            for (number, group) in page.rows {
+                last = last.max(group);
+                rows.insert(number, ShownRow::Withheld { group });
+            }
+        }
+        for place in findings
+            .iter()
+            .filter(|of| is_of_a_cell(of))
+            .map(|of| &of.place)
+        {
+            let Some(number) = place.row else { continue };
+            let page = (place.file.clone(), place.sheet.clone());
+            pages
+                .entry(page)
+                .or_default()
+                .entry(number)
+                .or_insert_with(|| {
+                    last += 1;
+                    ShownRow::Remarked { group: last }
+                });
+        }
+        Self(pages)
+    }
+}
+
+/// Whether a finding is about what stands in a cell, and not about what it means.
+fn is_of_a_cell(finding: &Finding) -> bool {
+    let stage = &finding.code.number()[..1];
+    finding.place.column.is_some() && matches!(stage, "R" | "V")
+}
+
+/// Picks rows while a file is read.
 struct Picking<'a> {
     digest: &'a Digest,
-    pages: Vec<&'a WithheldRows>,
+    shown: &'a Shown,
     sheets: Vec<WithheldSheet>,
     /// Whether the last of the sheets is the one that is read.
     open: bool,
-}
-
-impl Picking<'_> {
-    fn page(&self, sheet: &Sheet) -> Option<&WithheldRows> {
-        let mut pages = self.pages.iter().copied();
-        pages.find(|page| page.sheet.as_ref() == sheet.name())
-    }
 }
 
 impl Intake for Picking<'_> {
@@ -67,15 +103,16 @@ impl Intake for Picking<'_> {
     }
 
     fn row(&mut self, sheet: &Arc<Sheet>, row: &Row) {
-        let group = self
-            .page(sheet)
-            .and_then(|page| page.rows.get(&row.number()));
-        let Some(&group) = group else { return };
+        let page = (sheet.file().clone(), sheet.name().cloned());
+        let rows = self.shown.0.get(&page);
+        let Some(&shown) = rows.and_then(|rows| rows.get(&row.number())) else {
+            return;
+        };
         if !std::mem::replace(&mut self.open, true) {
             self.sheets.push(empty(sheet, self.digest));
         }
         if let Some(last) = self.sheets.last_mut() {
-            last.push(row.number(), group, row.cells());
+            last.push(row.number(), shown, row.cells());
         }
     }
 

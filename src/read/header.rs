@@ -154,7 +154,7 @@ impl<'t> Recogniser<'t> {
     fn is_marked(&mut self, row: &Row) -> bool {
         let marked = row.cells().any(|cell| {
             let rest = cell.strip_prefix(WORKBOOK_MARK);
-            rest.is_some_and(|rest| rest.starts_with(' '))
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
         });
         if marked {
             self.state = State::Hopeless {

@@ -32,7 +32,7 @@ pub use comparison::{ComparisonReport, comparison_workbook, write_comparison};
 pub use decisions::{Decided, Decision, DecisionsError, read_decisions};
 pub use errors::{
     Answer, Cause, Corrected, CorrectedRow, Corrections, CorrectionsError, Details, ErrorReport,
-    Question, SourceSheet, Trail, Unclear, WithheldSheet, causes, is_error_workbook,
+    Question, ShownRow, SourceSheet, Trail, Unclear, WithheldSheet, causes, is_error_workbook,
     read_corrections, write_errors,
 };
 pub use matching::{MatchKind, MatchRow, Matching, Person, write_matching};

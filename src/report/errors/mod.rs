@@ -22,7 +22,7 @@ pub use corrections::{
     read_corrections,
 };
 pub use trail::{SourceSheet, Trail};
-pub use withheld::WithheldSheet;
+pub use withheld::{ShownRow, WithheldSheet};
 
 use super::LIST;
 use super::cell::Cell;
@@ -111,6 +111,7 @@ const COLUMNS: &[Column] = &[
     Column::new("直す", 6),
     Column::new("何が問題か", 42),
     Column::new("どう直すか", 42),
+    Column::new("どの手順で", 24),
 ];
 
 fn row<'f>(finding: &'f Finding, withheld: &Withheld<'_>) -> Row<'f> {
@@ -127,6 +128,7 @@ fn row<'f>(finding: &'f Finding, withheld: &Withheld<'_>) -> Row<'f> {
         opener(withheld.address(finding)),
         finding.cause().into(),
         finding.cure().into(),
+        finding.code.steps_in_words().into(),
     ];
     Row {
         tone: tone(finding.code.severity()),
@@ -160,8 +162,9 @@ mod tests {
     use crate::finding::Code;
     use crate::model::{ClientId, FileName, InsuredNumber, InsurerNumber, Place};
     use crate::report::reading::{Sheets, number, text};
+    use calamine::Data;
 
-    const NO_TRAIL: Trail = Trail {
+    static NO_TRAIL: Trail = Trail {
         id: String::new(),
         ledger: String::new(),
         run: 0,
@@ -220,12 +223,13 @@ mod tests {
             text("F サービスコード"),
             text("001220-0000000017 山田 花子"),
             text("011111"),
-            text(""),
+            Data::Empty,
             text(
                 "サービスコードの一覧にないコードです。\
                  時刻があれば訪問、なければ加算として扱いました。（似たコード: 111111）",
             ),
             text(Code::UnknownService.cure()),
+            text("月間ケアプランの登録"),
         ];
         assert_eq!(sheets.rows(LIST)[1..], [row.to_vec()]);
     }
@@ -259,7 +263,10 @@ mod tests {
             .collect();
         let mut sheets = written(&report(&findings), 10);
         let lists = [LIST, "一覧(2)", "一覧(3)"];
-        assert_eq!(sheets.names(), ["概要", lists[0], lists[1], lists[2]]);
+        assert_eq!(
+            sheets.names(),
+            ["概要", lists[0], lists[1], lists[2], trail::NAME]
+        );
         assert_eq!(lists.map(|name| sheets.rows(name).len() - 1), [10, 10, 5]);
         assert_eq!(sheets.rows("一覧(3)")[0], sheets.rows(LIST)[0]);
         assert_eq!(sheets.rows("一覧(3)")[1][4], number(21.0));
@@ -268,7 +275,8 @@ mod tests {
     #[test]
     fn exactly_as_many_findings_as_a_sheet_holds_need_no_further_one() {
         let findings = vec![Finding::new(Code::NotADate, place(2)); 10];
-        assert_eq!(written(&report(&findings), 10).names(), ["概要", LIST]);
+        let names = written(&report(&findings), 10).names();
+        assert_eq!(names, ["概要", LIST, trail::NAME]);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The withheld rows in the layout of their file: where the clerk puts things right.
+//! The withheld rows in the layout of their file: where the clerk puts things right. Rows that
+//! went through and have a cell to look at stand among them.
 //!
 //! A cell with an error is red and bears a note; a row that is held by others is grey. What
 //! stands unseen beside the rows is told in [`trail`].
@@ -13,7 +14,7 @@ use rust_xlsxwriter::{
 
 use super::super::cell::{Cell, address_of, clip, width};
 use super::super::list::{List, sheet_name};
-use super::super::look::{Looks, Tone, base, bordered, set_paper, tinted};
+use super::super::look::{Looks, Tone, base, bordered, height_of, set_paper, tinted};
 use super::trail::{
     AGAIN, BESIDE, FINDINGS, FIRST_ROW, LINE, ROW, SEND_AGAIN, STATE, column_key, sheet_mark,
 };
@@ -43,11 +44,21 @@ pub struct WithheldSheet {
     width: usize,
 }
 
+/// Why a row is shown, and which group it is of: rows of one group go together or not at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the group is told above")]
+pub enum ShownRow {
+    /// It was not sent.
+    Withheld { group: u32 },
+    /// It went through, and one of its cells should be looked at.
+    Remarked { group: u32 },
+}
+
 /// A row in little room: there may be a million of them.
 #[derive(Debug)]
 struct WithheldRow {
     number: u32,
-    group: u32,
+    shown: ShownRow,
     text: Box<str>,
     /// Where each cell ends in the text.
     ends: Box<[u32]>,
@@ -75,7 +86,7 @@ impl WithheldSheet {
     }
 
     /// Adds a row; they come in the order of the file. Empty cells at its end are no cells.
-    pub fn push<'c>(&mut self, number: u32, group: u32, cells: impl Iterator<Item = &'c str>) {
+    pub fn push<'c>(&mut self, number: u32, shown: ShownRow, cells: impl Iterator<Item = &'c str>) {
         let mut text = String::new();
         let mut ends = Vec::new();
         let mut filled = 0;
@@ -90,7 +101,7 @@ impl WithheldSheet {
         self.width = self.width.max(filled);
         self.rows.push(WithheldRow {
             number,
-            group,
+            shown,
             text: text.into(),
             ends: ends.into(),
         });
@@ -98,7 +109,9 @@ impl WithheldSheet {
 
     /// The numbers of the rows with their groups, in the order of the file.
     pub(super) fn groups(&self) -> impl Iterator<Item = (u32, u32)> {
-        self.rows.iter().map(|row| (row.number, row.group))
+        self.rows.iter().map(|row| match row.shown {
+            ShownRow::Withheld { group } | ShownRow::Remarked { group } => (row.number, group),
+        })
     }
 
     /// Whether a finding is about a place on this sheet.
@@ -237,7 +250,11 @@ impl SheetLooks {
         let wrong = tinted(&cell, Tone::Red).set_bold();
         Self {
             doubtful: tinted(&cell, Tone::Yellow),
-            header: looks.header.clone().set_align(FormatAlign::VerticalCenter),
+            header: looks
+                .header
+                .clone()
+                .set_text_wrap()
+                .set_align(FormatAlign::VerticalCenter),
             line: looks.link.clone().set_align(FormatAlign::Right),
             state: cell.clone(),
             bad_state: tinted(&cell, Tone::Red),
@@ -291,8 +308,7 @@ impl Writer<'_> {
     }
 
     fn write_headers(&self, page: &mut Worksheet) -> Result<Vec<usize>, XlsxError> {
-        /// A header shares its cell with the button of the filter.
-        const BUTTON: usize = 2;
+        const LINES: usize = 2;
         let mut widths = Vec::with_capacity(self.sheet.width);
         for (key, place) in BESIDE.iter().zip(0..) {
             let word = match *key {
@@ -307,7 +323,8 @@ impl Writer<'_> {
             let header = self.sheet.headers.get(at).map_or("", |header| &**header);
             let place = column(BESIDE.len() + at);
             page.write_string_with_format(1, place, header, &self.looks.header)?;
-            widths.push(width(header) + BUTTON);
+            // A header goes on in a second line: the days of a grid hold one digit each.
+            widths.push(width(header).div_ceil(LINES) + 1);
         }
         Ok(widths)
     }
@@ -335,7 +352,7 @@ impl Writer<'_> {
             let link = Url::new(to).set_text(row.number.to_string());
             page.write_url_with_format(place, beside, link, &looks.line)?;
         }
-        let state = state(about);
+        let state = state(row.shown, about);
         let of_row = about
             .iter()
             .filter(|finding| finding.place.column.is_none() && finding.withholds());
@@ -455,28 +472,44 @@ impl Writer<'_> {
             ))
             .set_format(self.looks.held.clone());
         page.add_conditional_format(FIRST_ROW, column(place_of(LINE)), last, end, &held)?;
+        page.set_row_height(1, height_of(2))?;
         page.set_freeze_panes(FIRST_ROW, column(BESIDE.len()))?
             .autofilter(1, 0, last, end)?
             .ignore_error_range(0, 0, last, end, IgnoreError::NumberStoredAsText)?
             .set_repeat_rows(1, 1)?;
         set_paper(page);
+        if self.sheet.width > WIDEST_PAGE {
+            // On a single page nobody could read it: on two, which begin with the same columns.
+            page.set_print_fit_to_pages(2, 0)
+                .set_repeat_columns(column(place_of(LINE)), column(place_of(STATE)))?;
+        }
         Ok(())
     }
 }
+
+/// So many columns can be read on one page.
+const WIDEST_PAGE: usize = 30;
 
 /// The first words of the state of a row that is only held by others.
 const HELD: &str = "保留";
 
 /// Why a row is withheld, in a few words: its own errors, or whose fault it is.
-fn state(about: &[Finding]) -> String {
-    let mut titles: Vec<&str> = Vec::new();
-    for finding in about.iter().filter(|finding| finding.withholds()) {
-        if !titles.contains(&finding.code.title()) {
-            titles.push(finding.code.title());
+fn state(shown: ShownRow, about: &[Finding]) -> String {
+    let titles = |of: &dyn Fn(&&Finding) -> bool| {
+        let mut titles: Vec<&str> = Vec::new();
+        for finding in about.iter().filter(of) {
+            if !titles.contains(&finding.code.title()) {
+                titles.push(finding.code.title());
+            }
         }
+        titles.join("、")
+    };
+    if let ShownRow::Remarked { .. } = shown {
+        return format!("止めていません: {}", titles(&|_| true));
     }
-    if !titles.is_empty() {
-        return titles.join("、");
+    let errors = titles(&|finding| finding.withholds());
+    if !errors.is_empty() {
+        return errors;
     }
     let held = about.iter().find(|finding| finding.code == Code::Held);
     match held {
