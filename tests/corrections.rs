@@ -635,3 +635,147 @@ fn a_check_takes_corrections_into_account_and_leaves_everything_where_it_is() {
     assert!(ended.stdout.contains("訂正した2行(2か所)"), "{ended:?}");
     assert_eq!(desk.files("inbox"), [name]);
 }
+
+/// Chooses an answer on 対応の追加 to the question that holds these words.
+fn answer(book: &mut ErrorWorkbook, question: &str, cells: &[(&str, &str)]) {
+    let sheet = book.sheet("対応の追加");
+    let headers = sheet.rows[2].clone();
+    let mut rows = sheet.rows.iter_mut();
+    let row = rows.find(|row| row[1].contains(question)).unwrap();
+    for (header, text) in cells {
+        let column = headers.iter().position(|of| of == header).unwrap();
+        row[column] = (*text).to_owned();
+    }
+}
+
+fn own_table(desk: &Desk, name: &str) -> String {
+    let path = desk.office().join("mappings/codes").join(name);
+    String::from_utf8(disk::read(&path).unwrap()).unwrap()
+}
+
+#[test]
+fn an_answer_teaches_a_word_and_frees_whoever_waited_for_it() {
+    for saved in BOTH {
+        let desk = Desk::new(Options::default());
+        desk.put("offices.csv", OFFICES);
+        desk.put("clients.csv", &CLIENTS.replace("要介護1", "介護いち"));
+        assert_eq!(desk.run("basics --yes").exit, Some(3));
+        let mut book = ErrorWorkbook::open(&workbook(&desk));
+        let summary = &book.sheet("概要").rows;
+        let line = "決められた書き方ではない: 要介護度「介護いち」";
+        let line = summary.iter().find(|row| row[2] == line).unwrap();
+        assert_eq!(
+            line[3..6],
+            ["2", "2", "答える"],
+            "two rows, two people, one question"
+        );
+        let before = desk.posts().len();
+        drop_back(&desk, saved, |book| {
+            let reason = ("理由（任意）", "ことし から");
+            answer(book, "介護いち", &[("答え", "要介護１"), reason]);
+        });
+        let ended = desk.run("basics --yes");
+        assert_eq!(ended.exit, Some(0), "{saved:?} {ended:?}");
+        assert_eq!(items(&desk, before).len(), 2);
+        let table = own_table(&desk, "words_own.csv");
+        let row = table.lines().nth(1).unwrap();
+        assert!(row.starts_with("care_level,介護いち,要介護１,20"), "{row}");
+        assert!(row.ends_with(",ことし から"), "{row}");
+        assert_eq!(desk.files("inbox"), [] as [&str; 0]);
+        // From now on the word is known.
+        desk.put("clients.csv", &CLIENTS.replace("要介護1", "介護いち"));
+        assert_eq!(desk.run("basics --yes").exit, Some(0));
+    }
+}
+
+#[test]
+fn an_answer_names_a_column_and_the_file_that_waits_is_read() {
+    let desk = Desk::new(Options::default());
+    desk.put("offices.csv", OFFICES);
+    desk.put("clients.csv", &CLIENTS.replace("生年月日", "誕生日"));
+    assert_eq!(desk.run("basics --yes").exit, Some(3));
+    assert_eq!(desk.files("inbox"), ["clients.csv"]);
+    drop_back(&desk, Saved::ByLibreOffice, |book| {
+        answer(
+            book,
+            "「生年月日」は、どの見出しの列ですか",
+            &[("答え", "誕生日")],
+        );
+    });
+    let before = desk.posts().len();
+    let ended = desk.run("basics --yes");
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    assert_eq!(items(&desk, before).len(), 3);
+    let table = own_table(&desk, "headers_own.csv");
+    assert!(table.contains("利用者一覧,生年月日,誕生日,20"), "{table}");
+    assert_eq!(desk.files("inbox"), [] as [&str; 0]);
+}
+
+#[test]
+fn an_answer_says_what_kind_of_service_a_code_is() {
+    let desk = Desk::new(Options::default());
+    desk.put("offices.csv", OFFICES);
+    desk.put("clients.csv", CLIENTS);
+    assert_eq!(desk.run("basics --yes").exit, Some(0));
+    let unknown = line("0000100001", "見本　一郎", "119999", "9:00", "9:30");
+    desk.put("plan.csv", &grid(&[(&unknown, &[5])]));
+    assert_eq!(
+        again(&desk).exit,
+        Some(0),
+        "it is asked about and sent as a visit"
+    );
+    let before = desk.posts().len();
+    drop_back(&desk, Saved::ByLibreOffice, |book| {
+        let name = ("名称", "みほん加算");
+        answer(
+            book,
+            "サービスコード 119999",
+            &[("答え", "回ごとの加算"), name],
+        );
+    });
+    let ended = again(&desk);
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    let items = items(&desk, before);
+    assert_eq!(items.len(), 1, "it is no visit any more");
+    assert_eq!(items[0]["visits"].as_array().unwrap().len(), 0);
+    assert_eq!(items[0]["add_ons"].as_array().unwrap().len(), 1);
+    let table = own_table(&desk, "service_codes_own.csv");
+    assert!(
+        table.contains("119999,,みほん加算,回ごとの加算,2026/10,,,20"),
+        "{table}"
+    );
+}
+
+#[test]
+fn an_answer_that_cannot_be_used_is_named_and_nothing_is_added() {
+    let desk = Desk::new(Options::default());
+    desk.put("offices.csv", OFFICES);
+    desk.put("clients.csv", &CLIENTS.replace("要介護1", "介護いち"));
+    assert_eq!(desk.run("basics --yes").exit, Some(3));
+    let before = desk.posts().len();
+    let name = drop_back(&desk, Saved::Plainly, |book| {
+        answer(book, "介護いち", &[("答え", "要介護いち")]);
+    });
+    let ended = desk.run("basics --yes");
+    assert_eq!(ended.exit, Some(3), "{ended:?}");
+    assert_eq!(codes(&desk), ["R132"]);
+    assert_eq!(desk.posts().len(), before);
+    assert!(!desk.office().join("mappings/codes/words_own.csv").exists());
+    assert_eq!(desk.files("inbox"), [name]);
+}
+
+#[test]
+fn a_check_adds_nothing() {
+    let desk = Desk::new(Options::default());
+    desk.put("clients.csv", &CLIENTS.replace("要介護1", "介護いち"));
+    assert_eq!(desk.run("check").exit, Some(3));
+    drop_back(&desk, Saved::Plainly, |book| {
+        answer(book, "介護いち", &[("答え", "要介護１")]);
+    });
+    let ended = desk.run("check");
+    assert!(
+        ended.stdout.contains("答え1件は、登録のときに加えます"),
+        "{ended:?}"
+    );
+    assert!(!desk.office().join("mappings").exists());
+}

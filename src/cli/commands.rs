@@ -13,7 +13,7 @@ use crate::finding::{Finding, Severity};
 use crate::jobs::check::Known;
 use crate::jobs::connect::Machine;
 use crate::jobs::convert::{self, Converted};
-use crate::jobs::corrections::Memory;
+use crate::jobs::corrections::{Answers, Memory};
 use crate::jobs::locks::Turn;
 use crate::jobs::outcome::{FileSums, FindingSums, Heading};
 use crate::jobs::{
@@ -405,10 +405,14 @@ fn check(
                 care_offices: Some(basics::known_care_offices(&office)?),
             };
             let reports = office.folder.reports();
+            let memory = Memory {
+                answers: Answers::ToBeTaken,
+                ..office.memory()
+            };
             check::check(
                 &paths,
                 &known,
-                (&office.tables, &office.memory()),
+                (&office.tables, &memory),
                 &reports,
                 heading(&office.name()),
                 screen,

@@ -49,6 +49,7 @@ impl OwnList {
             units: entry.units.to_string(),
             from: entry.from,
             to: entry.to,
+            noted: Default::default(),
         };
         let key = (row.insurer, row.code, row.from);
         let before = self.0.insert(key, row);
@@ -57,6 +58,11 @@ impl OwnList {
             Some(before) if before == self.0[&key] => Fate::Unchanged,
             Some(_) => Fate::Replaced,
         }
+    }
+
+    /// Puts a row into the list in the place of the one with its town, code and first month.
+    pub fn set(&mut self, row: Listed) {
+        self.0.insert((row.insurer, row.code, row.from), row);
     }
 
     /// The list as a file that a spreadsheet opens right.

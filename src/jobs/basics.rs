@@ -18,7 +18,7 @@ use super::proposal::{Options, Proposal, Step};
 use super::register::conclude;
 use super::settle::ready;
 use super::standing::Standing;
-use super::{Clerk, Consent, overtaken};
+use super::{Clerk, Consent, additions, overtaken};
 
 /// Runs the step.
 pub fn basics(
@@ -28,6 +28,7 @@ pub fn basics(
     clerk: &mut dyn Clerk,
 ) -> Result<Outcome, Error> {
     in_run(office, Step::Basics.name(), None, |office, run| {
+        additions::take(office, clerk)?;
         let (service, link) = ready(office, clerk)?;
         let proposal = prepare(office, &service, options)?;
         conclude(office, run, (&service, &link), proposal, consent, clerk)

@@ -22,11 +22,12 @@ use crate::model::place::{Column, letters};
 use crate::model::{ClientId, Field, FileName, Kind, Place, RecordKind};
 use crate::read::{self, Changes, Intake, Row, Sheet, encoding};
 use crate::report::{
-    Corrected, CorrectedRow, Corrections, CorrectionsError, Unclear, as_in_a_cell,
-    is_error_workbook, read_corrections,
+    ADDITIONS, Answer, Corrected, CorrectedRow, Corrections, CorrectionsError, Unclear,
+    as_in_a_cell, is_error_workbook, read_corrections,
 };
 use crate::table::Tables;
 
+use super::additions::is_in_force;
 use super::inbox::{InputFile, file_name, name_of};
 
 /// Where the originals of corrected rows lie, and what is remembered of them.
@@ -36,6 +37,18 @@ pub struct Memory<'a> {
     pub archive: Option<PathBuf>,
     /// What was corrected, sent and read earlier.
     pub ledger: Option<&'a Ledger>,
+    /// What has become of answers by now.
+    pub answers: Answers,
+}
+
+/// Whether the answers of error workbooks are part of the tables.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Answers {
+    /// Those that can be are.
+    #[default]
+    TakenIn,
+    /// Nothing is taken in by a run that only looks.
+    ToBeTaken,
 }
 
 /// An error workbook.
@@ -92,6 +105,8 @@ pub struct Taken {
     pub remarks: Vec<String>,
     /// Workbooks of which nothing was taken: they stay where they lie.
     pub idle: BTreeSet<Digest>,
+    /// Workbooks with an answer that is in force.
+    pub answered: BTreeSet<Digest>,
 }
 
 /// The files of a run, the error workbooks apart.
@@ -165,10 +180,14 @@ pub fn take(
     let mut taken = Taken::default();
     for workbook in workbooks {
         let mut kinds = workbook.corrections.sheets.iter().filter_map(kind);
-        if !kinds.any(|kind| wanted.includes(kind)) {
+        let concerns = kinds.any(|kind| wanted.includes(kind));
+        if !concerns && workbook.corrections.answers.is_empty() {
             continue;
         }
         let sums = desk.take(workbook)?;
+        if sums.answers > 0 {
+            taken.answered.insert(workbook.file.digest.clone());
+        }
         if sums.rows == 0 && sums.answers == 0 {
             taken.idle.insert(workbook.file.digest.clone());
         }
@@ -198,6 +217,8 @@ struct Sums {
     untouched: usize,
     /// Questions that were answered.
     answers: usize,
+    /// Answers that this run does not take in.
+    waiting: usize,
 }
 
 impl Sums {
@@ -209,6 +230,7 @@ impl Sums {
             refused,
             untouched,
             answers,
+            waiting,
         } = self;
         let mut words = Vec::new();
         if rows > 0 {
@@ -216,6 +238,11 @@ impl Sums {
         }
         if answers > 0 {
             words.push(format!("答えのあった{answers}件の行をもう一度確かめます"));
+        }
+        if waiting > 0 {
+            words.push(format!(
+                "「対応の追加」の答え{waiting}件は、登録のときに加えます"
+            ));
         }
         if known > 0 {
             words.push(format!("前に取り込んだ訂正{known}か所はそのままです"));
@@ -250,12 +277,18 @@ impl Desk<'_> {
             sums.refused += 1;
             self.findings.push(unclear_row(workbook, unclear));
         }
-        let asked: BTreeSet<(usize, u32)> = corrections
-            .answers
-            .iter()
-            .flat_map(|answer| answer.rows.iter().copied())
-            .collect();
-        sums.answers = corrections.answers.len();
+        let mut asked: BTreeSet<(usize, u32)> = BTreeSet::new();
+        for answer in &corrections.answers {
+            if is_in_force(answer, self.tables) {
+                sums.answers += 1;
+                asked.extend(&answer.rows);
+            } else if self.memory.answers == Answers::ToBeTaken {
+                sums.waiting += 1;
+            } else {
+                sums.refused += 1;
+                self.findings.push(unusable(workbook, answer));
+            }
+        }
         // Groups reach over sheets: rows of two files may hold one another.
         let mut groups = BTreeSet::new();
         let mut touched_in: Vec<Digest> = Vec::new();
@@ -476,6 +509,13 @@ pub fn kind(sheet: &Corrected) -> Option<RecordKind> {
     RecordKind::ALL
         .into_iter()
         .find(|kind| kind.name() == sheet.source.record)
+}
+
+fn unusable(workbook: &Workbook, answer: &Answer) -> Finding {
+    let mut place = Place::file(workbook.file.name.clone());
+    place.sheet = Some(Arc::from(ADDITIONS));
+    place.row = Some(answer.at);
+    Finding::new(Code::AnswerUnusable, place).value(&*answer.answer)
 }
 
 fn unclear_row(workbook: &Workbook, unclear: &Unclear) -> Finding {

@@ -52,8 +52,8 @@ pub struct CauseExplanation {
     pub severity: &'static str,
     /// The code of the catalogue.
     pub code: &'static str,
-    /// The catalogue's few words.
-    pub title: &'static str,
+    /// The catalogue's few words, and what they are about here.
+    pub title: String,
     /// How often.
     pub count: usize,
     /// The first few places, such as `12行E`, or what is the matter with the file.
@@ -104,12 +104,15 @@ fn causes(file: &str, findings: &[Finding]) -> Vec<CauseExplanation> {
     let of_file = || findings.iter().filter(|of| of.place.file.as_str() == file);
     let explained = |cause: Cause| {
         let code = cause.code;
-        let mut found: Vec<&Finding> = of_file().filter(|of| of.code == code).collect();
+        let is_of_it = |of: &&Finding| {
+            of.code == code && (cause.further > 0 || report::cause_of(of) == cause.about)
+        };
+        let mut found: Vec<&Finding> = of_file().filter(is_of_it).collect();
         found.sort_by(|a, b| a.place.cmp(&b.place));
         CauseExplanation {
             severity: code.severity().label(),
             code: code.number(),
-            title: code.title(),
+            title: cause.title(),
             count: cause.findings,
             places: found.iter().filter_map(|of| place(of)).take(3).collect(),
         }

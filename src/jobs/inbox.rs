@@ -53,6 +53,8 @@ pub struct Inputs {
     pub gathered: Gathered,
     /// The files that error workbooks have corrected.
     pub corrected: Vec<Source>,
+    /// The error workbooks with an answer that is in force.
+    pub answered: BTreeSet<Digest>,
     /// What is to be said of error workbooks, a sentence each.
     pub remarks: Vec<String>,
 }
@@ -163,6 +165,7 @@ pub fn read_corrected(
     inputs.gathered.findings.extend(refused);
     inputs.gathered.findings.extend(taken.findings);
     inputs.remarks = taken.remarks;
+    inputs.answered = taken.answered;
     for path in &others {
         let source = taken
             .sources
@@ -191,6 +194,7 @@ impl Inputs {
             files: Vec::new(),
             gathered: Gathered::new(wanted, &tables.names),
             corrected: Vec::new(),
+            answered: BTreeSet::new(),
             remarks: Vec::new(),
         }
     }
@@ -243,7 +247,11 @@ impl Inputs {
     pub fn used(&self) -> impl Iterator<Item = &InputFile> {
         self.files.iter().filter(|file| match file.role {
             Role::Data | Role::Source => self.has_rows_of(file),
-            Role::Corrections => self.corrected_by(file).any(|source| self.is_taken(source)),
+            Role::Corrections => {
+                let mut sources = self.corrected_by(file).peekable();
+                let only_answers = sources.peek().is_none() && self.answered.contains(&file.digest);
+                only_answers || sources.any(|source| self.is_taken(source))
+            }
         })
     }
 

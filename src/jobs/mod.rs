@@ -11,6 +11,8 @@ pub mod connect;
 pub mod corrections;
 pub mod inbox;
 pub mod withheld;
+pub mod questions;
+pub mod additions;
 pub mod overtaken;
 pub mod collection;
 pub mod change;

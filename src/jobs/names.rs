@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use crate::disk;
 use crate::error::Error;
-use crate::model::{CivilDate, ClientId, Field, InsuredNumber, InsurerNumber, YearMonth};
+use crate::model::{ClientId, Field, InsuredNumber, InsurerNumber, YearMonth};
 use crate::payload::lines;
 use crate::table::source::Source;
 use crate::table::{
@@ -181,7 +181,7 @@ fn wishes(office: &Office, typed: &[String], texts: &Texts) -> Result<Vec<Approv
                 "この番号の利用者は、登録した基本情報にも予定にもいません",
             ));
         }
-        let wish = Approval::new(client, character, replacement, today(office)?).map_err(wrong)?;
+        let wish = Approval::new(client, character, replacement, office.today()?).map_err(wrong)?;
         let again = |of: &Approval| (of.client(), of.character()) == (client, character);
         if wishes.iter().any(again) {
             return Err(wrong("同じ利用者の同じ文字が二度指定されています"));
@@ -209,13 +209,6 @@ fn parse(text: &str) -> Option<(ClientId, char, &str)> {
     Some((client, character, replacement))
 }
 
-fn today(office: &Office) -> Result<CivilDate, Error> {
-    use chrono::Datelike as _;
-    let now = office.now();
-    CivilDate::new(now.year(), now.month(), now.day())
-        .ok_or_else(|| Error::Usage("パソコンの日付が正しくありません".to_owned()))
-}
-
 /// What would be approved for a person whose every character has a suggestion.
 fn suggested(office: &Office, person: &[Stuck]) -> Result<Option<Vec<Approval>>, Error> {
     let mut wished: Vec<Approval> = Vec::new();
@@ -224,7 +217,7 @@ fn suggested(office: &Office, person: &[Stuck]) -> Result<Option<Vec<Approval>>,
             return Ok(None);
         };
         // What the list would refuse is nothing to ask about.
-        match Approval::new(person[0].client, of.character, &to, today(office)?) {
+        match Approval::new(person[0].client, of.character, &to, office.today()?) {
             Ok(approval) => wished.push(approval),
             Err(_) => return Ok(None),
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::error::{Error, Refusal};
 use crate::ledger::{self, Ledger};
+use crate::model::CivilDate;
 use crate::progress::{self, Progress};
 use crate::service::{
     Address, CareWing, DeviceId, KeyStore, LinkInfo, Origin, RetryPolicy, ServiceError,
@@ -17,7 +18,7 @@ use crate::stop::Stop;
 use crate::table::Tables;
 
 use super::claim::{Claim, claim};
-use super::corrections::Memory;
+use super::corrections::{Answers, Memory};
 use super::folder::Folder;
 use super::locks::Locks;
 
@@ -138,12 +139,21 @@ impl Office {
         Memory {
             archive: Some(self.folder.archive()),
             ledger: Some(&self.ledger),
+            answers: Answers::TakenIn,
         }
     }
 
     /// The time for the ledger and for file names.
     pub fn now(&self) -> chrono::DateTime<chrono::FixedOffset> {
         self.clock.now()
+    }
+
+    /// The day, for what somebody has said on it.
+    pub fn today(&self) -> Result<CivilDate, Error> {
+        use chrono::Datelike as _;
+        let now = self.now();
+        CivilDate::new(now.year(), now.month(), now.day())
+            .ok_or_else(|| Error::Usage("パソコンの日付が正しくありません".to_owned()))
     }
 
     /// Care-wing with this folder's key, and what it says of the key. Refused where the

@@ -17,6 +17,7 @@ use super::explain::Explanation;
 use super::inbox::{InputFile, free_name};
 use super::office::Office;
 use super::proposal::{Step, month_in_name};
+use super::questions::questions;
 use super::withheld;
 
 /// How a run ended. Holds counts and paths only, so that it may be printed anywhere.
@@ -229,7 +230,7 @@ impl Outcome {
                 findings,
                 next: &next_steps(findings, self.halfway),
                 withheld: &withheld,
-                questions: &[],
+                questions: &questions(findings, &withheld, tables, heading.month),
                 trail,
             };
             report::write_errors(&path, &report)?;

@@ -17,7 +17,7 @@ use super::proposal::{Options, Proposal, Step};
 use super::register::conclude;
 use super::settle::ready;
 use super::standing::Standing;
-use super::{Clerk, Consent, locks, overtaken, removal, way_back};
+use super::{Clerk, Consent, additions, locks, overtaken, removal, way_back};
 
 /// Runs the step.
 pub fn plan(
@@ -29,6 +29,7 @@ pub fn plan(
 ) -> Result<Outcome, Error> {
     in_run(office, Step::Plan.name(), Some(month), |office, run| {
         locks::respect(office, run, month, consent, clerk)?;
+        additions::take(office, clerk)?;
         let (service, link) = ready(office, clerk)?;
         let proposal = prepare(office, &service, month, options)?;
         conclude(office, run, (&service, &link), proposal, consent, clerk)

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use crate::disk::Digest;
 use crate::error::Error;
-use crate::finding::{Book, Finding};
+use crate::finding::{Book, Code, Finding};
 use crate::model::{FileName, RecordKind};
 use crate::read::{self, Intake, Overlaid, Row, Sheet};
-use crate::report::{ShownRow, WithheldSheet};
+use crate::report::{Choice, ShownRow, WithheldSheet};
 use crate::table::Tables;
 
 use super::inbox::InputFile;
@@ -82,10 +82,12 @@ impl Shown {
     }
 }
 
-/// Whether a finding is about what stands in a cell, and not about what it means.
+/// Whether a finding is about what stands in a cell, and not about what it means; or whether
+/// an answer would change what becomes of the row.
 fn is_of_a_cell(finding: &Finding) -> bool {
     let stage = &finding.code.number()[..1];
-    finding.place.column.is_some() && matches!(stage, "R" | "V")
+    let asks = finding.code == Code::UnknownService;
+    finding.place.column.is_some() && (asks || matches!(stage, "R" | "V"))
 }
 
 /// Picks rows while a file is read.
@@ -125,7 +127,11 @@ fn empty(sheet: &Sheet, digest: &Digest) -> WithheldSheet {
     let headers = (0..sheet.header_width()).map(|at| sheet.header(at));
     let choices = sheet.values().iter().filter_map(|value| {
         let codes = layout.columns()[value.column].codes()?;
-        Some((value.place, codes.words().map(str::to_owned).collect()))
+        Some(Choice {
+            column: value.place,
+            list: codes.name().to_owned(),
+            words: codes.words().map(str::to_owned).collect(),
+        })
     });
     WithheldSheet::new(
         (layout.name().to_owned(), layout.record().name()),

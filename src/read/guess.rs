@@ -94,11 +94,17 @@ impl<'t> Guess<'t> {
     pub(super) fn damage(&self, file: &Place) -> Vec<Finding> {
         let mut header = file.clone();
         header.row = Some(self.row);
-        let missing: Vec<String> = self.missing().map(|name| self.with_nearest(name)).collect();
-        let mut findings = Vec::new();
-        if !missing.is_empty() {
-            let detail = format!("{} の列: {}", self.layout.name(), listed(&missing));
-            findings.push(Finding::new(Code::MissingColumn, header.clone()).detail(detail));
+        let mut findings: Vec<Finding> = self
+            .missing()
+            .map(|name| {
+                let detail = format!("{} の列{}", self.layout.name(), self.nearest(name));
+                let finding = Finding::new(Code::MissingColumn, header.clone());
+                finding.value(&**name).detail(detail)
+            })
+            .collect();
+        if !findings.is_empty() {
+            // One of them may be what is missing.
+            findings.extend(self.unknown(file));
         }
         for &at in &self.doubled {
             let place = header.clone().at(at, &self.headers[at]);
@@ -136,14 +142,14 @@ impl<'t> Guess<'t> {
             .collect()
     }
 
-    /// A missing column, with the header of the sheet that may have been meant to be it.
-    fn with_nearest(&self, missing: &str) -> String {
+    /// The header of the sheet that may have been meant to be a missing column.
+    fn nearest(&self, missing: &str) -> String {
         let strange = (0..self.headers.len())
             .filter(|at| !self.columns.contains(&Some(*at)))
             .map(|at| &*self.headers[at]);
         match nearest(missing, strange) {
-            Some(header) => format!("{missing}(「{header}」がそうではありませんか)"),
-            None => missing.to_owned(),
+            Some(header) => format!("。「{header}」がそうではありませんか"),
+            None => String::new(),
         }
     }
 

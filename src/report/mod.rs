@@ -31,9 +31,9 @@ mod reading;
 pub use comparison::{ComparisonReport, comparison_workbook, write_comparison};
 pub use decisions::{Decided, Decision, DecisionsError, read_decisions};
 pub use errors::{
-    Answer, Cause, Corrected, CorrectedRow, Corrections, CorrectionsError, Details, ErrorReport,
-    Question, ShownRow, SourceSheet, Trail, Unclear, WithheldSheet, causes, is_error_workbook,
-    read_corrections, write_errors,
+    Answer, Cause, Choice, Corrected, CorrectedRow, Corrections, CorrectionsError, Details,
+    ErrorReport, Question, ShownRow, SourceSheet, Trail, Unclear, WithheldSheet, cause_of, causes,
+    is_error_workbook, read_corrections, write_errors,
 };
 pub use matching::{MatchKind, MatchRow, Matching, Person, write_matching};
 pub use preview::{Action, Apart, Change, NoReturn, Preview, write_preview, write_proposal};
@@ -47,6 +47,9 @@ const LIST: &str = "一覧";
 const APART: &str = "食い違い";
 /// The sheet with one row for each character that a file for 楽すけ cannot hold.
 const NO_RETURN: &str = "戻せない文字";
+
+/// The sheet with a row for each question.
+pub const ADDITIONS: &str = errors::additions::NAME;
 
 /// A text as far as a cell takes it: what stands there is no other text than this.
 pub fn as_in_a_cell(text: &str) -> std::borrow::Cow<'_, str> {

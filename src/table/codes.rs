@@ -62,6 +62,23 @@ impl CodeList {
         Ok(())
     }
 
+    /// Learns another word for a name of the list; gives why it cannot.
+    pub(super) fn learn(&mut self, word: &str, means: &str) -> Result<(), String> {
+        let entry = self.entries.iter().position(|entry| entry.name == means);
+        let entry =
+            entry.ok_or_else(|| format!("「{means}」はこのコード一覧の名称ではありません"))?;
+        if word.is_empty() {
+            return Err("言葉は空にできません".to_owned());
+        }
+        match self.by_word.insert(fold(word), entry) {
+            Some(before) if before != entry => Err(format!(
+                "「{word}」は「{}」を表すので、ほかの意味にできません",
+                self.entries[before].name
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// The list's name, which is its file's.
     pub fn name(&self) -> &str {
         &self.name

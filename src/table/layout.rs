@@ -261,6 +261,23 @@ impl Layout {
         self.footers.iter().any(|footer| footer == word)
     }
 
+    /// Learns another header for a column; gives why it cannot.
+    pub(super) fn learn(&mut self, header: &str, column: &str) -> Result<(), String> {
+        let place = self.columns.iter().position(|of| **of.header() == *column);
+        let place = place.ok_or_else(|| format!("項目「{column}」はこの対応表にありません"))?;
+        let key = fold(header);
+        if key.is_empty() {
+            return Err("見出しは空にできません".to_owned());
+        }
+        match self.by_name.insert(key, place) {
+            Some(before) if before != place => Err(format!(
+                "見出し「{header}」は「{}」の列なので、ほかの列にできません",
+                self.columns[before].header()
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// The column that a header names, by its own name or an alias.
     pub fn column_named(&self, header: &str) -> Option<usize> {
         self.by_name.get(&fold(header)).copied()

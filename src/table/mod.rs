@@ -12,6 +12,7 @@ pub mod fold;
 pub mod civil_text;
 pub mod codes;
 pub mod names;
+pub mod additions;
 pub mod replacements;
 mod usual;
 pub mod text;
@@ -33,6 +34,7 @@ use std::sync::Arc;
 use crate::disk::{Digest, DiskError};
 use crate::model::RecordKind;
 
+pub use additions::{Addition, AdditionKind, OWN_HEADERS, OWN_WORDS};
 use bind::CodeLists;
 pub use civil_text::Calendar;
 pub use codes::CodeList;
@@ -100,6 +102,17 @@ impl Tables {
         Ok(Self::compile(&sources)?)
     }
 
+    /// The same as they would be with one of the office's own tables changed.
+    pub fn tried(own: &Path, path: &str, bytes: &[u8]) -> Result<Self, TablesError> {
+        let mut sources = shipped::collect(Some(own))?;
+        let changed = Source::new(path, bytes)?;
+        match sources.iter_mut().find(|source| source.name() == path) {
+            Some(source) => *source = changed,
+            None => sources.push(changed),
+        }
+        Ok(Self::compile(&sources)?)
+    }
+
     fn compile(sources: &[Source]) -> Result<Self, TableError> {
         let lists = code_lists(sources)?;
         let named = |path: &str| {
@@ -109,14 +122,17 @@ impl Tables {
                 .ok_or_else(|| TableError::without_place(path, "この対応表がありません"))
         };
         let payload = |path, record| Payload::load(named(path)?, record, &lists);
-        let layouts: Vec<Arc<Layout>> = sources
+        let mut layouts: Vec<Layout> = sources
             .iter()
             .filter(|source| is_layout(source.name()))
-            .map(|source| Layout::load(source, &lists).map(Arc::new))
+            .map(|source| Layout::load(source, &lists))
             .collect::<Result<_, _>>()?;
+        if let Some(own) = sources.iter().find(|source| source.name() == OWN_HEADERS) {
+            additions::teach_headers(own, &mut layouts)?;
+        }
         let written = |path, record| Layout::load_as(named(path)?, record, &lists);
         Ok(Self {
-            layouts,
+            layouts: layouts.into_iter().map(Arc::new).collect(),
             actual_days: written(ACTUAL_DAYS, RecordKind::ActualDay)?,
             actual_deletions: written(ACTUAL_DELETIONS, RecordKind::ActualDeletion)?,
             care_office: payload("carewing/care_office.toml", RecordKind::CareOffice)?,
@@ -163,7 +179,9 @@ pub const OWN_SERVICE_CODES: &str = "codes/service_codes_own.csv";
 const NAME_WORDS: &str = "codes/name_words.csv";
 
 /// Tables beside the code lists that are no list of codes with their words.
-const NO_CODE_LISTS: [&str; 4] = [
+const NO_CODE_LISTS: [&str; 6] = [
+    OWN_WORDS,
+    OWN_HEADERS,
     SERVICE_CODES,
     OWN_SERVICE_CODES,
     NAME_WORDS,
@@ -203,6 +221,9 @@ fn code_lists(sources: &[Source]) -> Result<CodeLists, TableError> {
         if let Some(name) = name.filter(|_| !NO_CODE_LISTS.contains(&source.name())) {
             lists.insert(name.to_owned(), Arc::new(CodeList::load(name, source)?));
         }
+    }
+    if let Some(own) = sources.iter().find(|source| source.name() == OWN_WORDS) {
+        additions::teach_words(own, &mut lists)?;
     }
     Ok(lists)
 }

@@ -103,6 +103,8 @@ pub struct Listed {
     pub from: YearMonth,
     /// The last month; `None` where no end is set.
     pub to: Option<YearMonth>,
+    /// When somebody has put it there, and why; empty where it was not asked.
+    pub noted: [String; 2],
 }
 
 /// The columns that say what a code means.
@@ -115,16 +117,25 @@ const COLUMNS: [&str; 6] = [
     "有効終了",
 ];
 const UNITS: &str = "単位数";
+/// What an answer adds to them.
+const NOTED: [&str; 2] = ["登録日", "理由"];
 
 /// The rows of a list with their units, each for itself.
 pub fn rows(source: &Source) -> Result<Vec<Listed>, TableError> {
     let rows = source.csv_rows(&COLUMNS)?;
     let units = source.csv_rows(&[UNITS])?;
+    // A list from before has no such columns.
+    let noted = source.csv_rows(&NOTED).unwrap_or_default();
     rows.iter()
         .zip(units)
-        .map(|(row, units)| {
+        .enumerate()
+        .map(|(at, (row, units))| {
+            let noted = noted
+                .get(at)
+                .and_then(|row| row.cells.clone().try_into().ok());
             Ok(Listed {
                 units: units.cells.concat(),
+                noted: noted.unwrap_or_default(),
                 ..listed(source, row)?
             })
         })
@@ -175,6 +186,7 @@ fn listed(source: &Source, row: &CsvRow) -> Result<Listed, TableError> {
         units: String::new(),
         from,
         to,
+        noted: Default::default(),
     })
 }
 
@@ -184,8 +196,13 @@ pub fn written<'l>(rows: impl Iterator<Item = &'l Listed>) -> Vec<u8> {
         .terminator(csv::Terminator::CRLF)
         .from_writer("\u{feff}".as_bytes().to_vec());
     let month = |month: YearMonth| format!("{:04}/{:02}", month.year(), month.month());
-    let records = rows.map(|row| {
-        vec![
+    let rows: Vec<&Listed> = rows.collect();
+    let is_noted = rows
+        .iter()
+        .any(|row| row.noted.iter().any(|of| !of.is_empty()));
+    let noted = if is_noted { NOTED.len() } else { 0 };
+    let records = rows.into_iter().map(|row| {
+        let mut cells = vec![
             row.code.to_string(),
             row.insurer.map(|of| of.to_string()).unwrap_or_default(),
             row.name.clone(),
@@ -193,9 +210,12 @@ pub fn written<'l>(rows: impl Iterator<Item = &'l Listed>) -> Vec<u8> {
             month(row.from),
             row.to.map(month).unwrap_or_default(),
             row.units.clone(),
-        ]
+        ];
+        cells.extend(row.noted.iter().take(noted).cloned());
+        cells
     });
     let header = COLUMNS.into_iter().chain([UNITS]);
+    let header = header.chain(NOTED.into_iter().take(noted));
     let header = header.map(str::to_owned).collect();
     for record in std::iter::once(header).chain(records) {
         writer
@@ -250,6 +270,16 @@ impl ServiceCodes {
             .into_iter()
             .flatten()
             .any(|entry| entry.shares_a_month(from, to))
+    }
+
+    /// The class that a row of this very insurer, or of none, says for a month.
+    pub fn class_of_row(
+        &self,
+        code: ServiceCode,
+        insurer: Option<InsurerNumber>,
+        month: YearMonth,
+    ) -> Option<Class> {
+        self.held(code, insurer, month).map(|service| service.class)
     }
 
     /// What the code means in the insurer's town in that month.
@@ -417,6 +447,7 @@ mod tests {
             units: "167".to_owned(),
             from: YearMonth::parse("2024-04").unwrap(),
             to: YearMonth::parse("2027-03"),
+            noted: ["2026-10-09".to_owned(), String::new()],
         };
         let bytes = written([&listed].into_iter());
         let source = Source::new("codes/service_codes_own.csv", &bytes).unwrap();

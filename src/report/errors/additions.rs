@@ -7,18 +7,23 @@
 
 use rust_xlsxwriter::{DataValidation, Workbook, Worksheet, XlsxError};
 
-use super::super::cell::{Cell, clip};
+use super::super::cell::{Cell, address_of, clip};
 use super::super::look::{Looks, Tone, height_of, set_paper};
 use super::trail::{MARK, Trail};
+use crate::finding::Code;
 
 /// The sheet's name.
-pub(super) const NAME: &str = "対応の追加";
+pub(in crate::report) const NAME: &str = "対応の追加";
 
 /// Something that only a person can say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
     /// What it is about, in words of the program; the answer comes back with it.
     pub id: String,
+    /// The code of the findings that wait for it.
+    pub code: Code,
+    /// Their cause, as [`cause_of`](super::cause_of) tells it.
+    pub about: String,
     /// The question.
     pub ask: String,
     /// How many findings wait for the answer.
@@ -63,6 +68,12 @@ const LEAD: &str = "黄色のセルに答えを選び、保存して、このフ
 
 /// The row of the headers, counted from 0; above it stand the mark and what to do.
 pub(super) const HEADER_ROW: u32 = 2;
+
+/// Where the answer to a question belongs; questions are counted from 0.
+pub(super) fn address(question: usize) -> String {
+    let row = u32::try_from(question).expect("there are a few questions");
+    address_of(NAME, HEADER_ROW + 1 + row, 4)
+}
 
 /// Writes the sheet, where there is something to ask.
 pub(super) fn write(

@@ -1,4 +1,5 @@
-//! Findings by cause: how often each code stands in a list, and for how many people.
+//! Findings by cause: what a clerk puts right at one stroke is one line, however many rows it
+//! has stopped.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,11 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::finding::{Code, Finding};
 use crate::model::ClientId;
 
-/// One code of a list of findings.
+/// One cause of findings.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Cause {
     /// The code.
     pub code: Code,
+    /// What it is about, where one code has many causes: `要介護度「介護弐」`.
+    pub about: String,
+    /// How many further causes of the code are counted here, because there are too many.
+    pub further: usize,
     /// How many findings.
     pub findings: usize,
     /// How many different people it concerns.
@@ -19,30 +24,104 @@ pub struct Cause {
     pub first: usize,
 }
 
+impl Cause {
+    /// The catalogue's few words, and what they are about here.
+    pub fn title(&self) -> String {
+        match (&*self.about, self.further) {
+            ("", 0) => self.code.title().to_owned(),
+            ("", further) => format!("{}: ほか{further}種類", self.code.title()),
+            (about, _) => format!("{}: {about}", self.code.title()),
+        }
+    }
+}
+
+/// What a finding is about, where findings of one code have many causes: an unknown word is
+/// the same mistake wherever it stands, and one answer ends all of them. Empty elsewhere: each
+/// of a hundred wrong dates is a mistake of its own.
+pub fn cause_of(finding: &Finding) -> String {
+    let header = finding.place.column.as_ref();
+    let header = header.map_or("", |column| &*column.header);
+    match finding.code {
+        Code::NotInCodeList => format!("{header}「{}」", finding.value),
+        Code::RequiredEmpty => header.to_owned(),
+        Code::UnknownService
+        | Code::UnknownCareOffice
+        | Code::MissingColumn
+        | Code::UnknownColumn
+        | Code::OtherOffice
+        | Code::OtherMonth => finding.value.clone(),
+        _ => String::new(),
+    }
+}
+
 /// The causes in the order in which a clerk works through them.
 ///
 /// Errors come first however few they are: a thousand notices ask for nothing, and one error
 /// keeps somebody's month from being sent. Within a severity the most frequent comes first.
 pub fn causes<'f>(findings: impl IntoIterator<Item = &'f Finding>) -> Vec<Cause> {
-    let mut by_code: BTreeMap<Code, (Cause, BTreeSet<ClientId>)> = BTreeMap::new();
+    let mut by_cause: BTreeMap<(Code, String), (Cause, BTreeSet<ClientId>)> = BTreeMap::new();
     for (index, finding) in findings.into_iter().enumerate() {
-        let (cause, clients) = by_code.entry(finding.code).or_insert_with(|| {
-            let cause = Cause {
-                code: finding.code,
-                findings: 0,
-                clients: 0,
-                first: index,
-            };
-            (cause, BTreeSet::new())
-        });
+        let about = cause_of(finding);
+        let (cause, clients) =
+            by_cause
+                .entry((finding.code, about))
+                .or_insert_with_key(|(code, about)| {
+                    let cause = Cause {
+                        code: *code,
+                        about: about.clone(),
+                        further: 0,
+                        findings: 0,
+                        clients: 0,
+                        first: index,
+                    };
+                    (cause, BTreeSet::new())
+                });
         cause.findings += 1;
         clients.extend(finding.client.as_ref().map(|who| who.id));
-        cause.clients = clients.len();
     }
-    let mut causes: Vec<Cause> = by_code.into_values().map(|(cause, _)| cause).collect();
+    let mut causes: Vec<(Cause, BTreeSet<ClientId>)> = by_cause.into_values().collect();
     // The sort is stable, so equal counts keep the order of the catalogue.
-    causes.sort_by_key(|cause| (cause.code.severity(), Reverse(cause.findings)));
+    let order = |(cause, _): &(Cause, _)| (cause.code.severity(), Reverse(cause.findings));
+    causes.sort_by_key(order);
+    let mut causes = gathered(causes);
+    causes.sort_by_key(order);
     causes
+        .into_iter()
+        .map(|(cause, clients)| Cause {
+            clients: clients.len(),
+            ..cause
+        })
+        .collect()
+}
+
+/// Gathers the rarest causes of a code into one line where there are too many to be read.
+fn gathered(causes: Vec<(Cause, BTreeSet<ClientId>)>) -> Vec<(Cause, BTreeSet<ClientId>)> {
+    const READ: usize = 12;
+    let mut seen: BTreeMap<Code, usize> = BTreeMap::new();
+    let mut kept: Vec<(Cause, BTreeSet<ClientId>)> = Vec::new();
+    let mut rest: BTreeMap<Code, (Cause, BTreeSet<ClientId>)> = BTreeMap::new();
+    for (cause, clients) in causes {
+        let count = seen.entry(cause.code).or_default();
+        *count += 1;
+        if *count <= READ {
+            kept.push((cause, clients));
+            continue;
+        }
+        let (sum, people) = rest.entry(cause.code).or_insert_with(|| {
+            let sum = Cause {
+                about: String::new(),
+                findings: 0,
+                ..cause
+            };
+            (sum, BTreeSet::new())
+        });
+        sum.further += 1;
+        sum.findings += cause.findings;
+        sum.first = sum.first.min(cause.first);
+        people.extend(clients);
+    }
+    kept.extend(rest.into_values());
+    kept
 }
 
 #[cfg(test)]
@@ -74,6 +153,8 @@ mod tests {
         ];
         let cause = |code, findings, clients, first| Cause {
             code,
+            about: String::new(),
+            further: 0,
             findings,
             clients,
             first,
@@ -85,6 +166,28 @@ mod tests {
                 cause(Code::NotADate, 1, 0, 3),
                 cause(Code::RateAddOn, 3, 0, 0),
             ]
+        );
+    }
+
+    #[test]
+    fn one_word_that_nobody_knows_is_one_cause_and_too_many_of_them_are_one_line() {
+        let place = Place::file(FileName::new("plan.csv"));
+        let unknown = |code: &str| Finding::new(Code::UnknownService, place.clone()).value(code);
+        let mut findings = vec![unknown("111411"); 3];
+        findings.extend((0..14).map(|code| unknown(&format!("A2{code:04}"))));
+        let causes = causes(&findings);
+        let titles: Vec<(String, usize)> = causes
+            .iter()
+            .map(|cause| (cause.title(), cause.findings))
+            .collect();
+        assert_eq!(titles.len(), 13);
+        assert_eq!(
+            titles[0],
+            ("一覧にないサービスコード: 111411".to_owned(), 3)
+        );
+        assert_eq!(
+            titles[1],
+            ("一覧にないサービスコード: ほか3種類".to_owned(), 3)
         );
     }
 }

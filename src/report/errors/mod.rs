@@ -16,13 +16,13 @@ mod summary;
 use std::path::Path;
 
 pub use additions::{Details, Question};
-pub use causes::{Cause, causes};
+pub use causes::{Cause, cause_of, causes};
 pub use corrections::{
     Answer, Corrected, CorrectedRow, Corrections, CorrectionsError, Unclear, is_error_workbook,
     read_corrections,
 };
 pub use trail::{SourceSheet, Trail};
-pub use withheld::{ShownRow, WithheldSheet};
+pub use withheld::{Choice, ShownRow, WithheldSheet};
 
 use super::LIST;
 use super::cell::Cell;

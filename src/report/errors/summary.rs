@@ -7,6 +7,7 @@ use super::super::cell::{Cell, width};
 use super::super::list::List;
 use super::super::look::{Looks, Tone};
 use super::super::page::{Page, Span};
+use super::additions::{self, Question};
 use super::causes::{Cause, causes};
 use super::{ErrorReport, tone};
 use crate::finding::{Finding, Severity, Tally};
@@ -42,7 +43,7 @@ pub(super) fn write(
     )?;
     write_files(&mut page, looks, report)?;
     if !causes.is_empty() {
-        write_causes(&mut page, looks, &causes, list)?;
+        write_causes(&mut page, looks, &causes, (list, report.questions))?;
     }
     if !report.next.is_empty() {
         write_next(&mut page, looks, report.next)?;
@@ -86,7 +87,7 @@ fn widths(tallies: &[Tally], causes: &[Cause]) -> [u16; 8] {
     let files = tallies
         .iter()
         .map(|tally| width(tally.file.as_str()).saturating_sub(beside));
-    let titles = causes.iter().map(|cause| width(cause.code.title()));
+    let titles = causes.iter().map(|cause| width(&cause.title()));
     let needed = files.chain(titles).max().unwrap_or(0) + MARGIN;
     let words = u16::try_from(needed).unwrap_or(WIDEST).clamp(WORDS, WIDEST);
     [
@@ -137,23 +138,31 @@ fn write_total(page: &mut Page<'_>, looks: &Looks, tallies: &[Tally]) -> Result<
     )
 }
 
-const CAUSE: [Span; 5] = [(0, 0), (1, 1), (2, 2), (3, 3), (4, 4)];
+const CAUSE: [Span; 6] = [(0, 0), (1, 1), (2, 2), (3, 3), (4, 4), (5, 5)];
 
 fn write_causes(
     page: &mut Page<'_>,
     looks: &Looks,
     causes: &[Cause],
-    list: &List<'_>,
+    (list, questions): (&List<'_>, &[Question]),
 ) -> Result<(), XlsxError> {
     page.heading("原因別（原因を押すと、一覧の最初の行へ移ります）")?;
     let words = ["重要度", "コード", "何が問題か"];
-    page.headers(&CAUSE, &words, &["件数", "利用者数"])?;
+    page.headers(&CAUSE, &words, &["件数", "利用者数", "たずねること"])?;
     for cause in causes {
         let severity = cause.code.severity();
+        let title = cause.title();
         let link = Cell::Link {
-            text: cause.code.title(),
+            text: &title,
             to: list.address(cause.first),
         };
+        let asked = questions
+            .iter()
+            .position(|of| of.code == cause.code && of.about == cause.about);
+        let answer = asked.map_or(Cell::from(""), |question| Cell::Link {
+            text: "答える",
+            to: additions::address(question),
+        });
         page.row(
             &CAUSE,
             &[
@@ -162,6 +171,7 @@ fn write_causes(
                 (link, &looks.link),
                 (Cell::count(cause.findings), &looks.number),
                 (Cell::count(cause.clients), &looks.number),
+                (answer, &looks.link),
             ],
         )?;
     }
@@ -262,7 +272,14 @@ mod tests {
                 line(["月間ケアプラン.csv", "1200", "1100", "0", "60", "40"]),
                 line(["合計", "1210", "1105", "3", "62", "40"]),
                 line(["原因別（原因を押すと、一覧の最初の行へ移ります）"]),
-                line(["重要度", "コード", "何が問題か", "件数", "利用者数"]),
+                line([
+                    "重要度",
+                    "コード",
+                    "何が問題か",
+                    "件数",
+                    "利用者数",
+                    "たずねること"
+                ]),
                 line(["エラー", "P414", "訪問に時刻がない", "3", "2"]),
                 line(["注意", "P412", "割合の加算・減算は送らない", "1", "1"]),
                 line(["次にすること"]),

@@ -38,10 +38,21 @@ pub struct WithheldSheet {
     pub digest: Digest,
     /// The headers as the file has them.
     pub headers: Vec<Arc<str>>,
-    /// The words that a column may hold, for columns with a list of them.
-    pub choices: Vec<(usize, Vec<String>)>,
+    /// The columns with a list of the words that they may hold.
+    pub choices: Vec<Choice>,
     rows: Vec<WithheldRow>,
     width: usize,
+}
+
+/// A column with a list of the words that it may hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// The column of the file, counted from 0.
+    pub column: usize,
+    /// The name of the list.
+    pub list: String,
+    /// The words.
+    pub words: Vec<String>,
 }
 
 /// Why a row is shown, and which group it is of: rows of one group go together or not at all.
@@ -70,7 +81,7 @@ impl WithheldSheet {
         (kind, record): (String, &'static str),
         (file, sheet, digest): (FileName, Option<Arc<str>>, Digest),
         headers: Vec<Arc<str>>,
-        choices: Vec<(usize, Vec<String>)>,
+        choices: Vec<Choice>,
     ) -> Self {
         Self {
             kind,
@@ -115,7 +126,7 @@ impl WithheldSheet {
     }
 
     /// Whether a finding is about a place on this sheet.
-    fn is_of(&self, finding: &Finding) -> bool {
+    pub fn is_of(&self, finding: &Finding) -> bool {
         finding.place.file == self.file && finding.place.sheet == self.sheet
     }
 
@@ -434,7 +445,10 @@ impl Writer<'_> {
         let again = DataValidation::new().allow_list_strings(&[SEND_AGAIN])?;
         let at = column(place_of(AGAIN));
         page.add_data_validation(FIRST_ROW, at, last, at, &again)?;
-        for (of, words) in &self.sheet.choices {
+        for Choice {
+            column: of, words, ..
+        } in &self.sheet.choices
+        {
             let at = column(BESIDE.len() + of);
             // What the file writes otherwise may be right as well: the list offers, and
             // refuses nothing.
