@@ -21,6 +21,7 @@ pub mod staged;
 pub mod told;
 pub mod corrections;
 pub mod locks;
+pub mod lineage;
 
 use std::path::{Path, PathBuf};
 
@@ -34,6 +35,7 @@ use identity::Marker;
 pub use corrections::Correction;
 pub use identity::put_aside;
 pub use kept::{Keeping, Kept};
+pub use lineage::LastSent;
 pub use locks::LockedMonth;
 pub use proposals::{NewProposal, Part, ProposalState, SavedProposal, Side};
 pub use runs::RunId;
