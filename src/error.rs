@@ -107,6 +107,9 @@ pub enum Error {
         /// The error workbook.
         report: PathBuf,
     },
+    /// A file that somebody asks about cannot be used, and why.
+    #[error("{0}")]
+    Unusable(String),
     /// A file or folder.
     #[error(transparent)]
     Disk(#[from] DiskError),
@@ -265,6 +268,7 @@ impl Error {
             | Self::Codes(_)
             | Self::NothingToRead { .. }
             | Self::NothingUsable { .. }
+            | Self::Unusable(_)
             | Self::Disk(_)
             | Self::Key(_)
             | Self::Output(_)

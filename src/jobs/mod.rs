@@ -44,6 +44,7 @@ pub mod run;
 pub mod explain;
 pub mod check;
 pub mod convert;
+pub mod lineage;
 pub mod import_codes;
 pub mod names;
 

@@ -1,0 +1,242 @@
+//! Which files are read for an answer: those that a run would read together, or has read.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::check::{self, Gathered, Wanted};
+use crate::disk::{self, Digest};
+use crate::error::Error;
+use crate::ledger::RunId;
+use crate::model::FileName;
+use crate::read::{self, encoding};
+use crate::table::Tables;
+use crate::table::fold::nearest;
+
+use super::super::inbox::{self, InputFile, Inputs};
+use super::super::office::Office;
+
+/// Where a file stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stand {
+    /// Somewhere; it is read alone.
+    Alone,
+    /// In the inbox; it is read with everything else that lies there.
+    Inbox,
+    /// In the archive; it is read with the files that its run was done with.
+    Archive,
+}
+
+/// A file that somebody asks about.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    pub path: PathBuf,
+    /// The name that it has, or had in the inbox.
+    pub name: FileName,
+    pub stand: Stand,
+}
+
+/// A file of the archive, which bears the time of its run before its name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Archived {
+    stamp: String,
+    /// Of two with one stamp and name, the second has a 2 in front.
+    number: u32,
+    name: String,
+    path: PathBuf,
+}
+
+/// The file that was typed: a path, else a name in the inbox, else one in the archive.
+pub(super) fn find(typed: &str, office: Option<&Office>) -> Result<Found, Error> {
+    let path = Path::new(typed);
+    if disk::exists(path) {
+        return Ok(found(path, office));
+    }
+    let Some(office) = office else {
+        return Err(Error::Usage(format!(
+            "`{typed}` というファイルはありません。パスを確かめてください(事業所フォルダーの中の名前で指定するときは --office を付けます)"
+        )));
+    };
+    let inbox = office.folder.inbox().join(typed);
+    if disk::exists(&inbox) {
+        return Ok(found(&inbox, Some(office)));
+    }
+    let archived = archive(office)?;
+    let named = |of: &&Archived| of.name == typed || inbox::file_name(&of.path) == typed;
+    match archived.iter().rfind(named) {
+        Some(newest) => Ok(newest.found()),
+        None => Err(unknown(typed, office, &archived)?),
+    }
+}
+
+fn found(path: &Path, office: Option<&Office>) -> Found {
+    let name = inbox::file_name(path);
+    let folder = disk::resolved(path).parent().map(Path::to_owned);
+    let lies_in = |of: PathBuf| folder.as_deref() == Some(&*disk::resolved(&of));
+    let archived = office.filter(|office| lies_in(office.folder.archive()));
+    if let Some(archived) = archived.and_then(|_| Archived::read(path)) {
+        return archived.found();
+    }
+    let is_waiting = office.is_some_and(|office| lies_in(office.folder.inbox()));
+    Found {
+        path: path.to_owned(),
+        name: FileName::new(&name),
+        stand: if is_waiting {
+            Stand::Inbox
+        } else {
+            Stand::Alone
+        },
+    }
+}
+
+fn unknown(typed: &str, office: &Office, archived: &[Archived]) -> Result<Error, Error> {
+    let inbox = inbox::files_in(&office.folder.inbox())?;
+    let names: Vec<String> = inbox.iter().map(|path| inbox::file_name(path)).collect();
+    let known = names.iter().map(String::as_str);
+    let near = nearest(typed, known.chain(archived.iter().map(|of| &*of.name)));
+    let next = near.map_or_else(
+        || "名前かパスを確かめてください".to_owned(),
+        |near| format!("`{near}` ではありませんか"),
+    );
+    Ok(Error::Usage(format!(
+        "`{typed}` というファイルは、この場所にも inbox にも archive にもありません。{next}"
+    )))
+}
+
+impl Archived {
+    /// `20261001-090000_予定.csv`, `2_20261001-090000_予定.csv`
+    fn read(path: &Path) -> Option<Self> {
+        const STAMP: usize = "20261001-090000".len();
+        let whole = inbox::file_name(path);
+        let numbered = whole
+            .split_once('_')
+            .and_then(|(number, rest)| Some((number.parse().ok()?, rest)));
+        let (number, rest) = numbered.unwrap_or((1, &*whole));
+        let (stamp, name) = rest.split_at_checked(STAMP)?;
+        let is_stamp = stamp.bytes().enumerate().all(|(at, byte)| match at {
+            8 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+        let name = name.strip_prefix('_').filter(|_| is_stamp)?;
+        Some(Self {
+            stamp: stamp.to_owned(),
+            number,
+            name: name.to_owned(),
+            path: path.to_owned(),
+        })
+    }
+
+    fn found(&self) -> Found {
+        Found {
+            path: self.path.clone(),
+            name: FileName::new(&self.name),
+            stand: Stand::Archive,
+        }
+    }
+}
+
+/// The files of the archive that runs have put there, the oldest first.
+fn archive(office: &Office) -> Result<Vec<Archived>, Error> {
+    let files = inbox::files_in(&office.folder.archive())?;
+    let mut archived: Vec<Archived> = files
+        .iter()
+        .filter_map(|path| Archived::read(path))
+        .collect();
+    archived.sort();
+    Ok(archived)
+}
+
+/// Reads a file with the files that belong to it.
+pub(super) fn read(
+    found: &Found,
+    office: Option<&Office>,
+    tables: &Tables,
+) -> Result<Inputs, Error> {
+    match (found.stand, office) {
+        (Stand::Inbox, Some(office)) => read_inbox(office),
+        (Stand::Archive, Some(office)) => {
+            let (digest, _) = encoding::inspect(&found.path)?;
+            let mut files = match office.ledger.reader_of(&digest)? {
+                Some(run) => of_run(office, run)?,
+                None => Vec::new(),
+            };
+            files.retain(|of| of.name != found.name);
+            files.push(found.clone());
+            read_archived(&files, tables)
+        }
+        (Stand::Alone | Stand::Inbox | Stand::Archive, _) => inbox::read(
+            std::slice::from_ref(&found.path),
+            Wanted::Everything,
+            tables,
+        ),
+    }
+}
+
+/// Everything in the inbox.
+pub(super) fn read_inbox(office: &Office) -> Result<Inputs, Error> {
+    let paths = inbox::files_in(&office.folder.inbox())?;
+    inbox::read(&paths, Wanted::Everything, &office.tables)
+}
+
+/// The files that a run was done with, as far as the archive has them still.
+pub(super) fn of_run(office: &Office, run: RunId) -> Result<Vec<Found>, Error> {
+    let archived = archive(office)?;
+    let mut files = Vec::new();
+    for (digest, name) in office.ledger.inputs_of(run)? {
+        for of in archived.iter().rev().filter(|of| of.name == name) {
+            if is_same(&of.path, &digest)? {
+                files.push(of.found());
+                break;
+            }
+        }
+    }
+    Ok(files)
+}
+
+fn is_same(path: &Path, digest: &Digest) -> Result<bool, Error> {
+    Ok(encoding::inspect(path)?.0 == *digest)
+}
+
+/// Reads files of the archive under the names that they had in the inbox: a name may deny what
+/// a file without a header seems to be, and tells which of two is the newer one.
+pub(super) fn read_archived(files: &[Found], tables: &Tables) -> Result<Inputs, Error> {
+    let mut gathered = Gathered::new(Wanted::Everything, &tables.names);
+    let mut inputs = Vec::new();
+    for Found { path, name, .. } in files {
+        let facts = read::read(path, name, &tables.layouts, &mut gathered)?;
+        inputs.push(InputFile {
+            path: path.clone(),
+            name: name.clone(),
+            digest: facts.digest,
+            encoding: facts.encoding,
+        });
+    }
+    check::superseded::check(&mut gathered)?;
+    check::mixed::withhold(&mut gathered);
+    Ok(Inputs {
+        files: inputs,
+        gathered,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_in_the_inbox_is_known_from_the_name_in_the_archive() {
+        for (name, expected) in [
+            ("20261001-090000_予定.csv", Some((1, "予定.csv"))),
+            ("3_20261001-090000_予定.csv", Some((3, "予定.csv"))),
+            ("20261001-090000_2_予定.csv", Some((1, "2_予定.csv"))),
+            ("予定.csv", None),
+            ("2_予定.csv", None),
+            ("20261001_090000_予定.csv", None),
+        ] {
+            let archived = Archived::read(Path::new(name));
+            let read = archived.as_ref().map(|of| (of.number, &*of.name));
+            assert_eq!(read, expected, "{name}");
+        }
+    }
+}
