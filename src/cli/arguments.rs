@@ -115,6 +115,20 @@ pub enum Command {
         #[arg(value_name = "ファイル", help_heading = "引数")]
         files: Vec<PathBuf>,
     },
+    /// 一つのセルが何として送られるか、送ったものがどのセルから来たかを見る。何も送らない
+    #[command(
+        help_template = TEMPLATE,
+        override_usage = "rakuwing explain <セル|番号/位置> [--month 2026-10]",
+        after_help = EXPLAIN
+    )]
+    Explain {
+        /// `ファイル:シート:セル`、または Care-wing での番号(後ろに JSON の位置を付けられる)
+        #[arg(value_name = "セル|番号/位置", help_heading = "引数")]
+        place: String,
+        /// 同じ番号の計画がいくつもの月にあるときの対象年月(指定しなければ、いちばん後の月)
+        #[arg(long, value_name = "年-月", value_parser = month, help_heading = "引数")]
+        month: Option<YearMonth>,
+    },
     /// 送る内容を JSON Lines で書き出す。通信も記録もしない
     #[command(help_template = TEMPLATE, override_usage = "rakuwing convert <ファイル…> [-o 出力先]")]
     Convert {
@@ -303,6 +317,7 @@ impl Command {
             Self::Init { .. } => "init",
             Self::Connect { .. } => "connect",
             Self::Check { .. } => "check",
+            Self::Explain { .. } => "explain",
             Self::Convert { .. } => "convert",
             Self::Basics { .. } => "basics",
             Self::Plan { .. } => "plan",
@@ -335,6 +350,23 @@ Care-wing のサポート窓口で前の親機を外してもらってから --n
   ・ロックした月は、もう一度 lock でロックしてください。「Care-wing を残す」の判断も、もう一度尋ねます。
   ・前に --prepare で作った登録データは使えません。作り直してください。
 台帳を使えるときは断ります(終了コード 4)。";
+
+const EXPLAIN: &str = "
+セルから:
+  rakuwing explain 月間ケアプラン.csv:F12      CSV にはシートがありません(月間ケアプラン.csv::F12 も同じ)
+  rakuwing explain 利用者.xlsx:10月:C5         シートが一つなら 利用者.xlsx:C5 でも
+  ファイルはパス、inbox の中の名前、archive の中の名前(登録したときの名前でも)の順に探します。
+送ったものから:
+  rakuwing explain 1370000018                                居宅支援事業所(事業所番号)
+  rakuwing explain 131128-0000100001/cards/0/care_level      利用者(保険者番号-被保険者番号)
+  rakuwing explain 1370100016-131128-0000100001/visits/3     計画(事業所番号-保険者番号-被保険者番号)
+  番号の後ろの / から先が JSON の位置(JSON Pointer)です。付けなければ、すべての値を見ます。
+
+  ・「:セル」で終わるものはセル、ほかは番号です。番号がどこで終わるかは、知っている番号のうち、いちばん長く
+    合うもので決めます。
+  ・inbox のファイルを先に見ます。そこになければ、登録した実行が読んだ archive のファイルを読み直します。
+  ・何も送らず、何も書き換えず、Care-wing にも問い合わせません。登録したかどうかは、台帳の記録です。
+  ・事業所フォルダーがなくても、セルからは使えます。";
 
 const ACTUALS: &str = "
 outbox に書き出すもの:

@@ -30,7 +30,7 @@ use crate::table::Tables;
 use super::arguments::{AddOnsFlag, Arguments, CodesCommand, Command, KeepFlag, SandboxFlags};
 use super::bar::Bars;
 use super::screen::{Screen, Voice};
-use super::{Surroundings, Terminal, codes, demo, locks, names};
+use super::{Surroundings, Terminal, codes, demo, explain, locks, names};
 
 /// Runs a command.
 pub fn run(
@@ -59,6 +59,13 @@ pub fn run(
             connect(&office, machine, surroundings, screen)
         }
         Command::Check { files } => check(arguments, files, surroundings, screen),
+        Command::Explain { place, month } => match look(arguments, surroundings) {
+            Ok(office) => explain::explain(place, *month, Some(&office), &office.tables, screen),
+            Err(Error::Settings(SettingsError::Absent(_))) => {
+                explain::explain(place, *month, None, &Tables::load(None)?, screen)
+            }
+            Err(error) => Err(error),
+        },
         Command::Convert {
             files,
             output,

@@ -11,6 +11,7 @@ pub mod commands;
 pub mod codes;
 pub mod locks;
 pub mod names;
+pub mod explain;
 pub mod demo;
 
 use std::ffi::OsString;
