@@ -401,6 +401,21 @@ fn the_way_back_works_from_the_archive() {
 }
 
 #[test]
+fn where_no_file_is_left_what_was_sent_is_shown() {
+    let desk = registered();
+    for name in desk.files("archive") {
+        disk::remove(&desk.office().join("archive").join(name)).unwrap();
+    }
+    let ended = asked(&desk, "", &format!("{PLAN}/visits/0/date"));
+    assert_eq!(ended.exit, Some(2), "{ended:?}");
+    assert_eq!(ended.stdout, "送った値: \"2026-10-01\"\n");
+    assert!(
+        ended.stderr.contains("archive に残っていないか"),
+        "{ended:?}"
+    );
+}
+
+#[test]
 fn a_newer_export_in_the_inbox_comes_first_and_says_that_it_differs() {
     let desk = registered();
     desk.put("plan.csv", &plan(&[1, 8, 15]));
@@ -425,6 +440,8 @@ fn of_a_key_that_two_months_have_the_last_one_is_meant_or_the_one_that_is_named(
     let named = named.json();
     assert_eq!(named["value"]["date"], json!("2026-10-01"));
     assert_eq!(named["other_months"], json!([]));
+    let cell = desk.run("explain plan.csv:A2 --month 2026-10");
+    assert_eq!(cell.exit, Some(2), "{cell:?}");
 }
 
 #[test]
@@ -451,6 +468,7 @@ fn what_is_not_there_ends_with_2_and_says_what_to_do() {
         ),
         (&desk, "plan.csv:10月:A2", "シートがありません"),
         (&desk, "plan.csv", "どのセルかを"),
+        (&desk, ":A2", "ファイルの名前がありません"),
         (
             &book,
             "all.xlsx:A2",

@@ -261,12 +261,20 @@ fn source(link: &Link) -> String {
         return format!("{place}(この値の列はありません。空のときの値か、前に登録した内容です)");
     };
     let header = quoted(link.header.as_deref().unwrap_or_default());
-    let text = text(link.text.as_deref().unwrap_or_default());
-    format!("{place} {column}列{header} {text}")
+    let stands = link.text.as_deref().unwrap_or_default();
+    let more = if stands.trim().is_empty() {
+        "(空のときの値か、前に登録した内容です)"
+    } else {
+        ""
+    };
+    format!("{place} {column}列{header} {}{more}", text(stands))
 }
 
 /// On the standard output what may be a person's number, on the standard error the rest.
 fn show_unknown(unknown: &Unknown, screen: &mut Screen) {
+    if let Some(sent) = &unknown.sent {
+        screen.line(format_args!("送った値: {sent}"));
+    }
     if let Some(near) = &unknown.near {
         screen.line(format_args!("`{near}` ではありませんか"));
     }

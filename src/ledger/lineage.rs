@@ -12,6 +12,8 @@ use super::{Ledger, LedgerError, RunId};
 pub struct LastSent {
     /// Where it went.
     pub collection: String,
+    /// Its key there.
+    pub key: String,
     /// The digest of its body.
     pub digest: Digest,
     /// The run that sent it.
@@ -36,6 +38,7 @@ impl Ledger {
             .query_map([key], |row| {
                 Ok(LastSent {
                     collection: row.get(0)?,
+                    key: key.to_owned(),
                     digest: Digest::stored(&row.get::<_, String>(1)?),
                     run: RunId(row.get(2)?),
                     command: row.get(3)?,

@@ -50,6 +50,11 @@ struct Archived {
 /// The file that was typed: a path, else a name in the inbox, else one in the archive.
 pub(super) fn find(typed: &str, office: Option<&Office>) -> Result<Found, Error> {
     let path = Path::new(typed);
+    if typed.is_empty() {
+        return Err(Error::Usage(
+            "ファイルの名前がありません。`ファイル:シート:セル` の形で指定してください".to_owned(),
+        ));
+    }
     if disk::exists(path) {
         return Ok(found(path, office));
     }

@@ -94,10 +94,10 @@ pub(super) fn explain(
         typed,
         Collection::named(&sent.collection).and_then(month_of),
     );
-    meant.map_or_else(
-        || Ok(Answer::Unknown(not_made(&sent))),
-        |meant| archived.answer(&meant, office),
-    )
+    match meant {
+        Some(meant) => archived.answer(&meant, office),
+        None => not_made(typed, &sent, office).map(Answer::Unknown),
+    }
 }
 
 /// What was meant: an item, where its key ends, and which other months have the key.
@@ -249,19 +249,24 @@ fn unknown(typed: &str, waiting: &Source, office: &Office) -> Result<Unknown, Er
                 inbox の行が保留になっていないか、`rakuwing check` で確かめてください"
             .to_owned(),
         near: near.map(str::to_owned),
+        sent: None,
     })
 }
 
 /// What was sent, and no file that is left makes it.
-fn not_made(sent: &LastSent) -> Unknown {
-    Unknown {
+fn not_made(typed: &str, sent: &LastSent, office: &Office) -> Result<Unknown, Error> {
+    let body = office.ledger.sent_body(&sent.collection, &sent.key)?;
+    let item: Option<Json> = body.and_then(|body| serde_json::from_slice(&body).ok());
+    let pointer = pointer_behind(typed, &sent.key).unwrap_or_default();
+    Ok(Unknown {
         error: format!(
             "これは実行 {} で登録していますが、その実行が読んだファイルが archive に残っていないか、\
              今の対応表や基本情報では同じものになりません。楽すけからもう一度書き出して inbox に入れると、たどれます",
             sent.run
         ),
         near: None,
-    }
+        sent: item.and_then(|item| item.pointer(pointer).cloned()),
+    })
 }
 
 fn no_pointer(made: &Made, pointer: &str, tables: &Tables) -> Unknown {
@@ -273,5 +278,6 @@ fn no_pointer(made: &Made, pointer: &str, tables: &Tables) -> Unknown {
             made.collection.label()
         ),
         near: near.map(str::to_owned),
+        sent: None,
     }
 }

@@ -13,6 +13,7 @@ pub mod cell;
 pub mod item;
 
 use serde::Serialize;
+use serde_json::Value as Json;
 
 use crate::error::Error;
 use crate::finding::Finding;
@@ -49,6 +50,8 @@ pub struct Unknown {
     pub error: String,
     /// What is nearly the same.
     pub near: Option<String>,
+    /// What was sent there, where no file is left to say more.
+    pub sent: Option<Json>,
 }
 
 /// What is to be said of a cell or its row.
@@ -94,6 +97,9 @@ pub fn explain(
     tables: &Tables,
 ) -> Result<Answer, Error> {
     match (asked::read(place)?, office) {
+        (Asked::Cell(_), _) if month.is_some() => Err(Error::Usage(
+            "--month は、Care-wing での番号と一緒に使ってください(セルには付けません)".to_owned(),
+        )),
         (Asked::Cell(cell), _) => {
             let answer = cell::explain(cell, office, tables)?;
             Ok(Answer::Cell(Box::new(answer)))
