@@ -15,15 +15,14 @@ use crate::read::{Row, Sheet};
 use crate::table::Tables;
 use crate::table::fold::{fold, nearest};
 
-use super::super::check::Passed;
 use super::super::inbox::Inputs;
 use super::super::office::Office;
-use super::Said;
 use super::asked;
 use super::files::{self, Found, Stand};
-use super::items::{self, Made, Traced};
+use super::items::{Made, Traced};
 use super::registered::{Registered, registered};
 use super::rows::Rows;
+use super::{Judged, Said};
 
 /// What there is to say of a cell.
 #[derive(Debug, Serialize)]
@@ -116,24 +115,19 @@ pub(super) fn explain(
     };
     inside(&sheet, row, asked.column)?;
     let id = id_of(&inputs.gathered, &sheet, asked.row);
-    let Passed {
-        offices,
-        clients,
-        months,
+    let Judged {
+        mut records,
         book,
         findings,
-    } = super::passed(inputs, office, tables)?;
-    let items = items::made(offices, clients, months, tables);
+    } = super::judge(inputs, office, tables)?;
+    records.keep_row(|origin| is_at(origin, &sheet, asked.row));
+    let items = records.made(tables);
     let cell = Cell::of(&sheet, row, asked.column);
-    let fate = id.map_or(Fate::Excluded, |id| fate(book.fate(id)));
-    let of_cell = |made: &Made| cell.sent(made, office, tables);
-    let mine = items
-        .iter()
-        .filter(|made| is_made_of(made, &sheet, asked.row));
+    let sent = items.iter().map(|made| cell.sent(made, office, tables));
     Ok(CellAnswer {
-        items: mine.map(of_cell).collect::<Result<_, _>>()?,
+        items: sent.collect::<Result<_, _>>()?,
         findings: cell.said(&findings),
-        fate,
+        fate: id.map_or(Fate::Excluded, |id| fate(book.fate(id))),
         ..cell.answer(&found)
     })
 }
@@ -242,11 +236,6 @@ fn is_at(origin: &Origin, sheet: &Sheet, row: u32) -> bool {
     origin.row() == row
         && origin.sheet().file() == sheet.file()
         && origin.sheet().name() == sheet.name()
-}
-
-fn is_made_of(made: &Made, sheet: &Sheet, row: u32) -> bool {
-    let mut origins = made.item.trace.origins().iter();
-    origins.any(|origin| is_at(origin, sheet, row))
 }
 
 /// Nobody decides about what passed before it is sent.

@@ -12,14 +12,13 @@ use crate::model::{FileName, YearMonth};
 use crate::table::Tables;
 use crate::table::fold::nearest;
 
-use super::super::check::Passed;
 use super::super::collection::Collection;
 use super::super::inbox::{InputFile, Inputs};
 use super::super::office::Office;
-use super::items::{self, Made, Traced};
+use super::items::{Made, Traced};
 use super::registered::{Registered, registered};
 use super::rows::Rows;
-use super::{Answer, Stand, Unknown, files};
+use super::{Answer, Judged, Stand, Unknown, files};
 
 /// What there is to say of an item.
 #[derive(Debug, Serialize)]
@@ -71,6 +70,9 @@ pub struct Link {
 struct Source {
     stand: Stand,
     files: Vec<InputFile>,
+    /// Every key that there is.
+    keys: Vec<String>,
+    /// What may be meant.
     items: Vec<Made>,
 }
 
@@ -80,7 +82,7 @@ pub(super) fn explain(
     month: Option<YearMonth>,
     office: &Office,
 ) -> Result<Answer, Error> {
-    let waiting = Source::of(Stand::Inbox, files::read_inbox(office)?, office)?;
+    let waiting = Source::of(Stand::Inbox, files::read_inbox(office)?, typed, office)?;
     if let Some(meant) = waiting.meant(typed, month) {
         return waiting.answer(&meant, office);
     }
@@ -89,7 +91,7 @@ pub(super) fn explain(
     };
     let archived = files::of_run(office, sent.run)?;
     let archived = files::read_archived(&archived, &office.tables)?;
-    let archived = Source::of(Stand::Archive, archived, office)?;
+    let archived = Source::of(Stand::Archive, archived, typed, office)?;
     let meant = archived.meant(
         typed,
         Collection::named(&sent.collection).and_then(month_of),
@@ -108,19 +110,17 @@ struct Meant<'s> {
 }
 
 impl Source {
-    fn of(stand: Stand, inputs: Inputs, office: &Office) -> Result<Self, Error> {
+    fn of(stand: Stand, inputs: Inputs, typed: &str, office: &Office) -> Result<Self, Error> {
         let files = inputs.files.clone();
-        let Passed {
-            offices,
-            clients,
-            months,
-            ..
-        } = super::passed(inputs, Some(office), &office.tables)?;
-        let items = items::made(offices, clients, months, &office.tables);
+        let tables = &office.tables;
+        let Judged { mut records, .. } = super::judge(inputs, Some(office), tables)?;
+        let keys = records.keys(tables);
+        records.keep_keys(|key| pointer_behind(typed, key).is_some(), tables);
         Ok(Self {
             stand,
             files,
-            items,
+            keys,
+            items: records.made(tables),
         })
     }
 
@@ -241,8 +241,8 @@ fn sent(typed: &str, month: Option<YearMonth>, office: &Office) -> Result<Option
 fn unknown(typed: &str, waiting: &Source, office: &Office) -> Result<Unknown, Error> {
     let key = typed.split('/').next().unwrap_or_default();
     let sent = office.ledger.keys_sent()?;
-    let keys = waiting.items.iter().map(|made| &*made.item.key);
-    let near = nearest(key, keys.chain(sent.iter().map(String::as_str)));
+    let keys = waiting.keys.iter().chain(&sent).map(String::as_str);
+    let near = nearest(key, keys);
     Ok(Unknown {
         error: "この番号で送るもの・送ったものはありません。事業所は 事業所番号、利用者は 保険者番号-被保険者番号、\
                 計画は 事業所番号-保険者番号-被保険者番号 です(対応表で変えられます)。\n\

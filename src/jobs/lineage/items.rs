@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::check::{CheckedClient, CheckedMonth, CheckedOffice};
+use crate::check::{CheckedClient, CheckedMonth, CheckedOffice, Origin};
 use crate::model::Place;
 use crate::payload::{self, Item};
 use crate::table::{Spot, Tables};
@@ -27,28 +27,63 @@ pub(super) struct Traced {
     pub is_element: bool,
 }
 
-/// Everything that passed as items.
-pub(super) fn made(
-    offices: Vec<CheckedOffice>,
-    clients: Vec<CheckedClient>,
-    months: Vec<CheckedMonth>,
-    tables: &Tables,
-) -> Vec<Made> {
-    let of = |collection| move |item| Made { collection, item };
-    let plans: Vec<Collection> = months
-        .iter()
-        .map(|checked| Collection::Plans(checked.plan.month))
-        .collect();
-    let offices = payload::care_offices(offices, &tables.care_office);
-    let clients = payload::clients(clients, &tables.client).into_iter();
-    let months = payload::months(months, &tables.plan).into_iter();
-    let months = plans.into_iter().zip(months);
-    offices
-        .into_iter()
-        .map(of(Collection::CareOffices))
-        .chain(clients.map(|(item, _)| item).map(of(Collection::Clients)))
-        .chain(months.map(|(collection, (item, _))| Made { collection, item }))
-        .collect()
+/// Records that passed. They are cut down before items are made of them: of a million rows one
+/// client's are asked about.
+#[derive(Debug)]
+pub(super) struct Records {
+    pub offices: Vec<CheckedOffice>,
+    pub clients: Vec<CheckedClient>,
+    pub months: Vec<CheckedMonth>,
+}
+
+impl Records {
+    /// The key of every item.
+    pub(super) fn keys(&self, tables: &Tables) -> Vec<String> {
+        let offices = self
+            .offices
+            .iter()
+            .map(|of| tables.care_office.key(&of.office));
+        let clients = self.clients.iter().map(|of| tables.client.key(&of.client));
+        let months = self.months.iter().map(|of| tables.plan.key(&of.plan));
+        offices.chain(clients).chain(months).collect()
+    }
+
+    /// Keeps what has a key.
+    pub(super) fn keep_keys(&mut self, is: impl Fn(&str) -> bool, tables: &Tables) {
+        self.offices
+            .retain(|of| is(&tables.care_office.key(&of.office)));
+        self.clients.retain(|of| is(&tables.client.key(&of.client)));
+        self.months.retain(|of| is(&tables.plan.key(&of.plan)));
+    }
+
+    /// Keeps what a row is part of.
+    pub(super) fn keep_row(&mut self, is: impl Fn(&Origin) -> bool) {
+        self.offices.retain(|of| of.origins.iter().any(&is));
+        self.clients.retain(|of| of.origins.iter().any(&is));
+        self.months
+            .retain(|of| of.lines.iter().any(|(_, origin)| is(origin)));
+    }
+
+    /// As items.
+    pub(super) fn made(self, tables: &Tables) -> Vec<Made> {
+        let months = self.months.iter().map(|of| of.plan.month);
+        let plans: Vec<Collection> = months.map(Collection::Plans).collect();
+        let offices = payload::care_offices(self.offices, &tables.care_office);
+        let clients = payload::clients(self.clients, &tables.client);
+        let months = payload::months(self.months, &tables.plan);
+        let offices = offices
+            .into_iter()
+            .map(|item| (Collection::CareOffices, item));
+        let clients = clients
+            .into_iter()
+            .map(|(item, _)| (Collection::Clients, item));
+        let months = months.into_iter().map(|(item, _)| item);
+        offices
+            .chain(clients)
+            .chain(plans.into_iter().zip(months))
+            .map(|(collection, item)| Made { collection, item })
+            .collect()
+    }
 }
 
 impl Made {

@@ -16,11 +16,11 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::error::Error;
-use crate::finding::Finding;
+use crate::finding::{Book, Finding};
 use crate::model::{AddOns, YearMonth};
 use crate::table::Tables;
 
-use super::check::{Known, Passed, pass};
+use super::check::{Known, pass};
 use super::inbox::Inputs;
 use super::office::Office;
 use super::{basics, plan};
@@ -29,6 +29,7 @@ use asked::Asked;
 pub use cell::{CellAnswer, Fate, SentItem};
 pub use files::Stand;
 pub use item::{ItemAnswer, Link};
+use items::Records;
 pub use registered::{Registered, State};
 
 /// What there is to say.
@@ -113,15 +114,34 @@ pub fn explain(
     }
 }
 
+/// What passed, what became of the rest, and what there is to say.
+struct Judged {
+    records: Records,
+    book: Book,
+    findings: Vec<Finding>,
+}
+
 /// Applies every rule, as a run of this office would today.
-fn passed(inputs: Inputs, office: Option<&Office>, tables: &Tables) -> Result<Passed, Error> {
-    let Some(office) = office else {
-        return pass(inputs, &Known::default(), AddOns::With, tables);
+fn judge(inputs: Inputs, office: Option<&Office>, tables: &Tables) -> Result<Judged, Error> {
+    let passed = match office {
+        None => pass(inputs, &Known::default(), AddOns::With, tables)?,
+        Some(office) => {
+            let known = Known {
+                offices: office.settings.offices.clone(),
+                roster: plan::roster(office)?,
+                care_offices: Some(basics::known_care_offices(office)?),
+            };
+            pass(inputs, &known, office.settings.add_ons, tables)?
+        }
     };
-    let known = Known {
-        offices: office.settings.offices.clone(),
-        roster: plan::roster(office)?,
-        care_offices: Some(basics::known_care_offices(office)?),
+    let records = Records {
+        offices: passed.offices,
+        clients: passed.clients,
+        months: passed.months,
     };
-    pass(inputs, &known, office.settings.add_ons, tables)
+    Ok(Judged {
+        records,
+        book: passed.book,
+        findings: passed.findings,
+    })
 }
