@@ -3,7 +3,8 @@
 
 #![expect(
     clippy::unwrap_used,
-    reason = "the helpers of a test are a test as well"
+    clippy::print_stderr,
+    reason = "what a test calls fails and speaks like a test"
 )]
 
 #[path = "support/error_workbook.rs"]
@@ -591,7 +592,6 @@ fn corrections_wait_for_the_line_to_come_back() {
     };
     desk.sandbox.set_mischief(Mischief {
         faults: vec![Fault::new(down).on("/batch")],
-        ..Mischief::default()
     });
     let before = desk.posts().len();
     assert_eq!(again(&desk).exit, Some(6));
@@ -644,7 +644,7 @@ fn answer(book: &mut ErrorWorkbook, question: &str, cells: &[(&str, &str)]) {
     let row = rows.find(|row| row[1].contains(question)).unwrap();
     for (header, text) in cells {
         let column = headers.iter().position(|of| of == header).unwrap();
-        row[column] = (*text).to_owned();
+        (*text).clone_into(&mut row[column]);
     }
 }
 

@@ -91,9 +91,9 @@ fn a_panic_ends_as_panicked_and_its_text_appears_nowhere() {
 #[test]
 fn rows_that_do_not_add_up_end_with_1() {
     let mut book = Book::default();
-    let file = book.open(FileName::new("plan.csv"));
-    let row = book.enter(file);
-    book.enter(file);
+    let file = book.open(FileName::new("plan.csv"), None);
+    let row = book.enter(file, 2);
+    book.enter(file, 3);
     book.decide(row, Fate::Sent).unwrap();
     let error = Error::from(book.close().unwrap_err());
     assert_eq!((error.exit(), error.exit().code()), (Exit::Bug, 1));

@@ -14,13 +14,15 @@ mod month;
 mod spreadsheet;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use rakuwing::disk;
+use rakuwing::disk::{self, Digest};
 use rakuwing::finding::{Code, Finding, Tally};
 use rakuwing::model::{ClientId, FileName, InsuredNumber, InsurerNumber, Place, YearMonth};
 use rakuwing::report::{
-    Action, Apart, Change, ComparisonReport, Decision, ErrorReport, MatchKind, MatchRow, Matching,
-    Person, Preview, write_comparison, write_errors, write_matching, write_preview,
+    Action, Apart, Change, ComparisonReport, Decision, Details, ErrorReport, MatchKind, MatchRow,
+    Matching, Person, Preview, Question, ShownRow, Trail, WithheldSheet, write_comparison,
+    write_errors, write_matching, write_preview,
 };
 
 #[test]
@@ -36,21 +38,39 @@ fn the_error_workbook_shows_its_cells() {
         "月間ケアプラン_202610.csv,,,1204,1048,0,96,60",
         "合計,,,1377,1054,157,106,60",
         "エラー,P405,利用日に有効な認定がない,24,4,,,",
+        "要確認,P411,一覧にないサービスコード: 11ZZ99,1,1,答える,,",
     ] {
         assert!(summary.iter().any(|line| line == expected), "{expected}");
     }
     let list = lines(&sheets, "errors-一覧.csv");
     assert_eq!(
         list[0],
-        "重要度,コード,ファイル,シート,行,列,利用者,値,何が問題か,どう直すか"
+        "重要度,コード,ファイル,シート,行,列,利用者,値,直す,何が問題か,どう直すか,どの手順で"
     );
     assert_eq!(
         list[1],
         "エラー,V204,利用者一覧.xlsx,Sheet1,3,I 生年月日,001220-0000000317 佐々木 ハナ,\
-         =1+1,日付または年月として読めません。,\
-         赤いセルに 2026/10/1 や令和8年10月1日のように入力し、楽すけも直してください。"
+         =1+1,開く,日付または年月として読めません。,\
+         赤いセルに 2026/10/1 や令和8年10月1日のように入力し、楽すけも直してください。,基本情報の登録、月間ケアプランの登録"
     );
     assert_eq!(list.len(), 1 + sample_findings().len());
+    let rows = lines(&sheets, "errors-利用者一覧.csv");
+    assert_eq!(
+        rows[1],
+        "@row,@findings,元の行,状態,もう一度,氏名,,,,,,,,生年月日"
+    );
+    assert_eq!(
+        rows[2..],
+        [
+            "3,1,3,日付または年月として読めない,,佐々木 ハナ,,,,,,,,=1+1",
+            "9,,9,保留: 同じ利用者のほかの行のため,,佐々木 ハナ,,,,,,,,+81",
+        ]
+    );
+    let questions = lines(&sheets, "errors-対応の追加.csv");
+    assert_eq!(
+        questions[3],
+        "11ZZ99,サービスコード 11ZZ99 は、どのようなサービスですか,1,1,,身体介護,2026/10,"
+    );
 }
 
 #[test]
@@ -214,6 +234,43 @@ fn about(person: usize, finding: Finding) -> Finding {
     finding.of(id, name)
 }
 
+/// A row with an error, and another one of its client.
+fn sample_rows() -> WithheldSheet {
+    let mut headers = vec![Arc::from(""); 9];
+    headers[0] = Arc::from("氏名");
+    headers[8] = Arc::from("生年月日");
+    let place = in_workbook(3, 8, "生年月日");
+    let mut sheet = WithheldSheet::new(
+        ("利用者一覧".to_owned(), "client_card"),
+        (place.file, place.sheet, Digest::of(b"")),
+        headers,
+        Vec::new(),
+    );
+    let (_, name) = client(0);
+    for (row, birth_date) in [(3, "=1+1"), (9, "+81")] {
+        let cells = [name, "", "", "", "", "", "", "", birth_date];
+        sheet.push(row, ShownRow::Withheld { group: 1 }, cells.into_iter());
+    }
+    sheet
+}
+
+fn sample_question() -> Question {
+    Question {
+        id: "11ZZ99".to_owned(),
+        code: Code::UnknownService,
+        about: "11ZZ99".to_owned(),
+        ask: "サービスコード 11ZZ99 は、どのようなサービスですか".to_owned(),
+        findings: 1,
+        clients: 1,
+        choices: vec!["訪問".to_owned(), "回ごとの加算".to_owned()],
+        details: Some(Details {
+            name: "身体介護".to_owned(),
+            from: "2026/10".to_owned(),
+        }),
+        rows: Vec::new(),
+    }
+}
+
 fn sample_findings() -> Vec<Finding> {
     let birth_date = Finding::new(Code::NotADate, in_workbook(3, 8, "生年月日"));
     let mut findings = vec![about(0, birth_date.value("=1+1"))];
@@ -268,6 +325,10 @@ fn write_sample_errors(path: &Path) {
         withheld,
         excluded,
     };
+    let trail = Trail {
+        id: "0f3a".to_owned(),
+        ..Trail::default()
+    };
     let report = ErrorReport {
         office: "1370100019 ひまわり訪問介護ステーション",
         month: YearMonth::new(2026, 10),
@@ -284,6 +345,9 @@ fn write_sample_errors(path: &Path) {
             "直したら楽すけからもう一度書き出し、受け取りフォルダーに入れてください。送り終えた行が二重になることはありません。".to_owned(),
             "黄色の行は送りました。内容に間違いがないか確かめてください。".to_owned(),
         ],
+        withheld: &[sample_rows()],
+        questions: &[sample_question()],
+        trail: &trail,
     };
     write_errors(path, &report).unwrap();
 }

@@ -60,6 +60,9 @@ fn show_cell(cell: &CellAnswer, screen: &mut Screen) {
         cell.path.display()
     ));
     screen.line(format_args!("  文字        {}", text(&cell.text)));
+    if let Some(before) = &cell.before {
+        screen.line(format_args!("  訂正前      {}", text(before)));
+    }
     screen.line(format_args!("  表          {}", cell.layout));
     screen.line(format_args!("  項目        {}", field(cell)));
     if cell.field.is_some() {

@@ -346,7 +346,7 @@ impl Desk<'_> {
                         path,
                         digest: digest.clone(),
                         lies,
-                        changes: self.remembered(&digest, i64::MAX)?,
+                        changes: remembered(self.memory.ledger, &digest, i64::MAX)?,
                         touched: Touched::default(),
                         fresh: Vec::new(),
                         known_run: run,
@@ -420,20 +420,6 @@ impl Desk<'_> {
         Ok(Err("元のファイルが見つかりません"))
     }
 
-    /// What was corrected of a file up to a run.
-    fn remembered(&self, digest: &Digest, up_to: i64) -> Result<Changes, Error> {
-        let mut changes = Changes::default();
-        let Some(ledger) = self.memory.ledger else {
-            return Ok(changes);
-        };
-        for of in ledger.corrections(digest)? {
-            if of.run <= up_to {
-                changes.set(of.sheet.as_deref(), of.row, of.column, of.text);
-            }
-        }
-        Ok(changes)
-    }
-
     /// Lays the rows of the workbook beside those of the file.
     fn compare(
         &mut self,
@@ -441,7 +427,7 @@ impl Desk<'_> {
         sheet: &Corrected,
         digest: &Digest,
     ) -> Result<Compared, Error> {
-        let shown = self.remembered(digest, self.known_run(workbook)?)?;
+        let shown = remembered(self.memory.ledger, digest, self.known_run(workbook)?)?;
         let source = &self.sources[digest];
         let mut comparing = Comparing {
             workbook,
@@ -502,6 +488,20 @@ impl Desk<'_> {
             }
         }
     }
+}
+
+/// What was corrected of a file up to a run.
+pub fn remembered(ledger: Option<&Ledger>, file: &Digest, up_to: i64) -> Result<Changes, Error> {
+    let mut changes = Changes::default();
+    let Some(ledger) = ledger else {
+        return Ok(changes);
+    };
+    for of in ledger.corrections(file)? {
+        if of.run <= up_to {
+            changes.set(of.sheet.as_deref(), of.row, of.column, of.text);
+        }
+    }
+    Ok(changes)
 }
 
 /// What the rows of a sheet are.

@@ -137,9 +137,19 @@ pub fn gather(office: &Office, wanted: Wanted) -> Result<Inputs, Error> {
 /// Reads files; rows of other kinds than the wanted ones are passed over, and so are lock
 /// files, which a shell's `*` names as well.
 pub fn read(paths: &[PathBuf], wanted: Wanted, tables: &Tables) -> Result<Inputs, Error> {
+    let named = |path: &PathBuf| (path.clone(), name_of(path), Arc::default());
+    let named: Vec<Named> = paths.iter().map(named).collect();
+    read_as(&named, wanted, tables)
+}
+
+/// A file with the name that it is known by, and what holds in place of some of its cells.
+pub type Named = (PathBuf, FileName, Arc<Changes>);
+
+/// Reads files under given names, with changes laid over them.
+pub fn read_as(files: &[Named], wanted: Wanted, tables: &Tables) -> Result<Inputs, Error> {
     let mut inputs = Inputs::of(wanted, tables);
-    for path in paths {
-        inputs.read(path, &name_of(path), Role::Data, &Arc::default(), tables)?;
+    for (path, name, changes) in files {
+        inputs.read(path, name, Role::Data, changes, tables)?;
     }
     inputs.settled()
 }

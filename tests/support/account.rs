@@ -46,7 +46,7 @@ fn finding(row: &[Data]) -> String {
     // What Care-wing refuses may be put right as what is found here.
     let cures = Code::ALL.iter().map(|code| code.cure());
     let mut cures = cures.filter(|of| *code == Code::Rejected || *of == code.cure());
-    assert!(cures.any(|of| of == cure.to_string()), "{number}: {cure}");
+    assert!(cures.any(|of| *cure == of), "{number}: {cure}");
     assert_eq!(steps.to_string(), code.steps_in_words());
     let cause = cause.to_string();
     let detail = cause.strip_prefix(code.cause()).unwrap();

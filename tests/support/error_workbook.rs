@@ -56,10 +56,6 @@ impl ErrorWorkbook {
         sheets.find(|sheet| sheet.name == name).unwrap()
     }
 
-    pub(crate) fn names(&self) -> Vec<&str> {
-        self.sheets.iter().map(|sheet| &*sheet.name).collect()
-    }
-
     pub(crate) fn without(&mut self, name: &str) {
         self.sheets.retain(|sheet| sheet.name != name);
     }
@@ -112,7 +108,7 @@ impl Sheet {
     /// Types something there.
     pub(crate) fn set(&mut self, number: u32, header: &str, text: &str) {
         let (row, column) = (self.row_of(number), self.column(header));
-        self.rows[row][column] = text.to_owned();
+        text.clone_into(&mut self.rows[row][column]);
     }
 
     /// The numbers of the rows of the file that it shows.

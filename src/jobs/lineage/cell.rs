@@ -15,7 +15,7 @@ use crate::read::{Row, Sheet};
 use crate::table::Tables;
 use crate::table::fold::{fold, nearest};
 
-use super::super::inbox::Inputs;
+use super::super::inbox::{Inputs, Role};
 use super::super::office::Office;
 use super::asked;
 use super::files::{self, Found, Stand};
@@ -43,6 +43,9 @@ pub struct CellAnswer {
     pub header: String,
     /// What stands in it.
     pub text: String,
+    /// What stood in it before it was corrected in an error workbook; `None` where it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
     /// The name of the sheet's layout.
     pub layout: String,
     /// The Japanese word for what the column holds; `None` for one that is not read.
@@ -108,7 +111,10 @@ pub(super) fn explain(
     let found = files::find(asked.file, office)?;
     let inputs = files::read(&found, office, tables)?;
     let sheet = sheet(&inputs, &found.name, asked.sheet)?;
-    let rows = Rows::of(&found.path, &found.name, [asked.row], tables)?;
+    let mut files = inputs.files.iter();
+    let file = files.find(|of| of.name == found.name && of.role != Role::Corrections);
+    let file = file.ok_or_else(|| unusable(&inputs, &found.name))?;
+    let rows = Rows::of(file, [asked.row], tables)?;
     let name = sheet.name().map(|name| &**name);
     let Some((_, row)) = rows.row(name, asked.row) else {
         return Err(no_data(&sheet, asked.row, rows.last(name), &inputs));
@@ -124,7 +130,9 @@ pub(super) fn explain(
     let items = records.made(tables);
     let cell = Cell::of(&sheet, row, asked.column);
     let sent = items.iter().map(|made| cell.sent(made, office, tables));
+    let before = rows.before(name, asked.row, asked.column);
     Ok(CellAnswer {
+        before: before.map(str::to_owned),
         items: sent.collect::<Result<_, _>>()?,
         findings: cell.said(&findings),
         fate: id.map_or(Fate::Excluded, |id| fate(book.fate(id))),
@@ -275,6 +283,7 @@ impl<'r> Cell<'r> {
     /// What the sheet and the table say of it.
     fn answer(&self, found: &Found) -> CellAnswer {
         CellAnswer {
+            before: None,
             file: found.name.to_string(),
             path: found.path.clone(),
             stand: found.stand,

@@ -1,19 +1,22 @@
 //! Which files are read for an answer: those that a run would read together, or has read.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::check::{self, Gathered, Wanted};
+use crate::check::Wanted;
 use crate::disk::{self, Digest};
 use crate::error::Error;
 use crate::ledger::RunId;
 use crate::model::FileName;
-use crate::read::{self, encoding};
+use crate::read::encoding;
+use crate::report;
 use crate::table::Tables;
 use crate::table::fold::nearest;
 
-use super::super::inbox::{self, InputFile, Inputs};
+use super::super::corrections::{self, Answers, Memory};
+use super::super::inbox::{self, Inputs};
 use super::super::office::Office;
 
 /// Where a file stands.
@@ -168,7 +171,7 @@ pub(super) fn read(
             };
             files.retain(|of| of.name != found.name);
             files.push(found.clone());
-            read_archived(&files, tables)
+            read_archived(&files, Some(office), tables)
         }
         (Stand::Alone | Stand::Inbox | Stand::Archive, _) => inbox::read(
             std::slice::from_ref(&found.path),
@@ -180,8 +183,12 @@ pub(super) fn read(
 
 /// Everything in the inbox.
 pub(super) fn read_inbox(office: &Office) -> Result<Inputs, Error> {
+    let memory = Memory {
+        answers: Answers::ToBeTaken,
+        ..office.memory()
+    };
     let paths = inbox::files_in(&office.folder.inbox())?;
-    inbox::read(&paths, Wanted::Everything, &office.tables)
+    inbox::read_corrected(&paths, Wanted::Everything, &office.tables, &memory)
 }
 
 /// The files that a run was done with, as far as the archive has them still.
@@ -203,26 +210,26 @@ fn is_same(path: &Path, digest: &Digest) -> Result<bool, Error> {
     Ok(encoding::inspect(path)?.0 == *digest)
 }
 
-/// Reads files of the archive under the names that they had in the inbox: a name may deny what
-/// a file without a header seems to be, and tells which of two is the newer one.
-pub(super) fn read_archived(files: &[Found], tables: &Tables) -> Result<Inputs, Error> {
-    let mut gathered = Gathered::new(Wanted::Everything, &tables.names);
-    let mut inputs = Vec::new();
+/// Reads files of the archive under the names that they had in the inbox, with what was
+/// corrected in them: a name may deny what a file without a header seems to be, and tells which
+/// of two is the newer one.
+pub(super) fn read_archived(
+    files: &[Found],
+    office: Option<&Office>,
+    tables: &Tables,
+) -> Result<Inputs, Error> {
+    let mut named = Vec::new();
     for Found { path, name, .. } in files {
-        let facts = read::read(path, name, &tables.layouts, &mut gathered)?;
-        inputs.push(InputFile {
-            path: path.clone(),
-            name: name.clone(),
-            digest: facts.digest,
-            encoding: facts.encoding,
-        });
+        if report::is_error_workbook(path)? {
+            // What was corrected in it is remembered.
+            continue;
+        }
+        let (digest, _) = encoding::inspect(path)?;
+        let ledger = office.map(|office| &office.ledger);
+        let changes = corrections::remembered(ledger, &digest, i64::MAX)?;
+        named.push((path.clone(), name.clone(), Arc::new(changes)));
     }
-    check::superseded::check(&mut gathered)?;
-    check::mixed::withhold(&mut gathered);
-    Ok(Inputs {
-        files: inputs,
-        gathered,
-    })
+    inbox::read_as(&named, Wanted::Everything, tables)
 }
 
 #[cfg(test)]

@@ -90,7 +90,7 @@ pub(super) fn explain(
         return unknown(typed, &waiting, office).map(Answer::Unknown);
     };
     let archived = files::of_run(office, sent.run)?;
-    let archived = files::read_archived(&archived, &office.tables)?;
+    let archived = files::read_archived(&archived, Some(office), &office.tables)?;
     let archived = Source::of(Stand::Archive, archived, typed, office)?;
     let meant = archived.meant(
         typed,
@@ -178,7 +178,7 @@ impl Source {
         let mut read: BTreeMap<&FileName, (&InputFile, Rows)> = BTreeMap::new();
         for file in &self.files {
             if let Some(rows) = wanted.remove(&file.name) {
-                let rows = Rows::of(&file.path, &file.name, rows, tables)?;
+                let rows = Rows::of(file, rows, tables)?;
                 read.insert(&file.name, (file, rows));
             }
         }

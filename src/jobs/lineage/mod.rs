@@ -82,7 +82,7 @@ impl Said {
             severity: finding.code.severity().label(),
             title: finding.code.title(),
             cause: finding.cause(),
-            cure: finding.code.cure(),
+            cure: finding.cure(),
             column: column.map(crate::model::place::Column::letters),
             header: column.map(|column| column.header.to_string()),
         }

@@ -1,20 +1,24 @@
 //! A second look at a file: what stands in a few rows. Records forget the text of their cells.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::Error;
 use crate::finding::Finding;
-use crate::model::{FileName, Place, RecordKind};
-use crate::read::{self, Intake, Row, Sheet};
+use crate::model::{Place, RecordKind};
+use crate::read::{self, Changes, Intake, Row, Sheet};
 use crate::table::Tables;
 
-/// Rows of one file, as they stand there.
+use super::super::inbox::InputFile;
+
+/// Rows of one file, with what was corrected in them.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     wanted: BTreeSet<u32>,
+    changes: Arc<Changes>,
     found: Vec<(Arc<Sheet>, Row)>,
+    /// Those of them that were corrected, as they stand in the file.
+    before: Vec<(Arc<Sheet>, Row)>,
     /// Each recognised sheet with its last row of data.
     sheets: Vec<(Arc<Sheet>, u32)>,
 }
@@ -22,24 +26,30 @@ pub(super) struct Rows {
 impl Rows {
     /// Reads rows with these numbers, of every sheet of a file.
     pub(super) fn of(
-        path: &Path,
-        name: &FileName,
+        file: &InputFile,
         wanted: impl IntoIterator<Item = u32>,
         tables: &Tables,
     ) -> Result<Self, Error> {
         let mut rows = Self {
             wanted: wanted.into_iter().collect(),
+            changes: Arc::clone(&file.changes),
             ..Self::default()
         };
-        read::read(path, name, &tables.layouts, &mut rows)?;
+        read::read(&file.path, &file.name, &tables.layouts, &mut rows)?;
         Ok(rows)
     }
 
     /// A row of a sheet.
     pub(super) fn row(&self, sheet: Option<&str>, row: u32) -> Option<&(Arc<Sheet>, Row)> {
-        self.found
-            .iter()
-            .find(|(of, found)| found.number() == row && of.name().map(|of| &**of) == sheet)
+        find(&self.found, sheet, row)
+    }
+
+    /// What stood in a cell before it was corrected, if it was.
+    pub(super) fn before(&self, sheet: Option<&str>, row: u32, column: usize) -> Option<&str> {
+        let (_, before) = find(&self.before, sheet, row)?;
+        let (_, now) = self.row(sheet, row)?;
+        let before = before.cell(column);
+        (before != now.cell(column)).then_some(before)
     }
 
     /// The last row of data of a sheet.
@@ -58,6 +68,15 @@ impl Rows {
     }
 }
 
+fn find<'r>(
+    rows: &'r [(Arc<Sheet>, Row)],
+    sheet: Option<&str>,
+    row: u32,
+) -> Option<&'r (Arc<Sheet>, Row)> {
+    rows.iter()
+        .find(|(of, found)| found.number() == row && of.name().map(|of| &**of) == sheet)
+}
+
 impl Intake for Rows {
     fn sheet(&mut self, sheet: &Arc<Sheet>) {
         self.sheets.push((Arc::clone(sheet), 0));
@@ -68,7 +87,12 @@ impl Intake for Rows {
             *last = row.number();
         }
         if self.wanted.contains(&row.number()) {
-            self.found.push((Arc::clone(sheet), row.clone()));
+            let corrected = self.changes.applied(sheet, row);
+            if corrected.is_some() {
+                self.before.push((Arc::clone(sheet), row.clone()));
+            }
+            let now = corrected.unwrap_or_else(|| row.clone());
+            self.found.push((Arc::clone(sheet), now));
         }
     }
 
