@@ -636,15 +636,10 @@ fn a_check_takes_corrections_into_account_and_leaves_everything_where_it_is() {
     assert_eq!(desk.files("inbox"), [name]);
 }
 
-/// Chooses an answer on 対応の追加 to the question that holds these words.
+/// Types into the row of 対応の追加 whose question holds these words.
 fn answer(book: &mut ErrorWorkbook, question: &str, cells: &[(&str, &str)]) {
-    let sheet = book.sheet("対応の追加");
-    let headers = sheet.rows[2].clone();
-    let mut rows = sheet.rows.iter_mut();
-    let row = rows.find(|row| row[1].contains(question)).unwrap();
     for (header, text) in cells {
-        let column = headers.iter().position(|of| of == header).unwrap();
-        (*text).clone_into(&mut row[column]);
+        book.answer(question, header, text);
     }
 }
 

@@ -45,6 +45,8 @@ pub(crate) struct Sandbox {
 pub(crate) struct Step {
     /// A folder of the case whose files are dropped into the inbox.
     pub(crate) inbox: Option<String>,
+    /// Somebody corrects an error workbook and drops it into the inbox.
+    pub(crate) corrects: Option<Corrects>,
     /// Somebody changes something at Care-wing.
     pub(crate) edit: Option<Edit>,
     /// Somebody takes something away at Care-wing.
@@ -64,6 +66,23 @@ pub(crate) struct Step {
     pub(crate) shows_the_outbox: bool,
     /// Words that the message of a refused command must hold.
     pub(crate) says: Option<String>,
+}
+
+/// What somebody does to an error workbook before it is dropped into the inbox.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Corrects {
+    /// The step that wrote the workbook; without one, the last step that wrote any.
+    pub(crate) of_step: Option<usize>,
+    /// What is typed: the sheet, the row of the file, the header, the text.
+    #[serde(default)]
+    pub(crate) cells: Vec<(String, u32, String, String)>,
+    /// What is answered on 対応の追加: words of the question, the header, the text.
+    #[serde(default)]
+    pub(crate) answers: Vec<(String, String, String)>,
+    /// Whether the hidden sheet gets lost.
+    #[serde(default)]
+    pub(crate) loses_its_marks: bool,
 }
 
 /// An edit behind our back.

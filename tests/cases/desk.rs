@@ -1,5 +1,6 @@
 //! A clerk's desk for one case: an office folder, the program, and a Care-wing to talk to.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -8,7 +9,8 @@ use rakuwing::sandbox::{Mischief, Options, Recorded, Running, start};
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
-use crate::case::{Case, Remove, Step};
+use crate::case::{Case, Corrects, Remove, Step};
+use crate::error_workbook::ErrorWorkbook;
 
 const KEY: &str = "sandbox-key";
 
@@ -18,6 +20,9 @@ pub(crate) struct Desk<'c> {
     care_wing: Running,
     /// How many calls were taken down already.
     calls: usize,
+    /// The step that is played, and the error workbooks of each step.
+    step: usize,
+    workbooks: BTreeMap<usize, PathBuf>,
 }
 
 /// How a command ended.
@@ -47,6 +52,8 @@ impl<'c> Desk<'c> {
             folder: tempfile::tempdir().unwrap(),
             care_wing: start(options).unwrap(),
             calls: 0,
+            step: 0,
+            workbooks: BTreeMap::new(),
         };
         assert_eq!(desk.run("init").exit, 0);
         desk.set_up();
@@ -95,7 +102,11 @@ impl<'c> Desk<'c> {
     }
 
     /// Does what happens before a command.
-    pub(crate) fn prepare(&self, step: &Step) {
+    pub(crate) fn prepare(&mut self, step: &Step, number: usize) {
+        self.step = number;
+        if let Some(corrects) = &step.corrects {
+            self.correct(corrects);
+        }
         if let Some(folder) = &step.inbox {
             copy(&self.case.folder.join(folder), &self.office().join("inbox"));
         }
@@ -123,6 +134,27 @@ impl<'c> Desk<'c> {
         }
     }
 
+    /// Corrects an error workbook and drops it into the inbox.
+    fn correct(&self, corrects: &Corrects) {
+        let mut made = self.workbooks.iter();
+        let made = match corrects.of_step {
+            Some(step) => made.find(|(of, _)| **of == step),
+            None => made.next_back(),
+        };
+        let (_, path) = made.unwrap();
+        let mut book = ErrorWorkbook::open(path);
+        for (sheet, row, header, text) in &corrects.cells {
+            book.sheet(sheet).set(*row, header, text);
+        }
+        for (question, header, text) in &corrects.answers {
+            book.answer(question, header, text);
+        }
+        if corrects.loses_its_marks {
+            book.without("rakuwing");
+        }
+        book.save(&self.office().join("inbox").join(file_name(path)));
+    }
+
     /// Runs the program and gathers what it did.
     pub(crate) fn run(&mut self, words: &str) -> End {
         let office = self.office();
@@ -141,6 +173,8 @@ impl<'c> Desk<'c> {
         let mut workbooks = files(&office.join("reports"));
         workbooks
             .retain(|path| !before.contains(path) && file_name(path).starts_with("エラー一覧"));
+        self.workbooks
+            .extend(workbooks.last().map(|path| (self.step, path.clone())));
         let calls = self.care_wing.requests().split_off(self.calls);
         self.calls += calls.len();
         End {

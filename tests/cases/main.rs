@@ -11,6 +11,8 @@
 
 #[path = "../support/account.rs"]
 mod account;
+#[path = "../support/error_workbook.rs"]
+mod error_workbook;
 #[path = "../support/golden.rs"]
 mod golden;
 
@@ -91,6 +93,9 @@ cases! {
     names_do_not_fit_shift_jis,
     rows_that_are_nobodys_are_left_out,
     a_towns_codes_are_imported,
+    an_error_workbook_comes_back_corrected,
+    corrections_that_cannot_be_taken,
+    a_question_is_answered,
 }
 
 /// Plays a case and holds what happened against what was expected.
@@ -99,7 +104,7 @@ fn run(name: &str) {
     let mut desk = desk::Desk::new(&case);
     let mut seen = seen::Seen::default();
     for (number, step) in (1..).zip(&case.step) {
-        desk.prepare(step);
+        desk.prepare(step, number);
         seen.add(number, &desk.run(&step.run), step, case.every_call);
         if step.shows_the_outbox {
             let outbox = desk.outbox().into_iter();

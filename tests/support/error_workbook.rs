@@ -1,6 +1,11 @@
 //! An error workbook as another program holds it: sheets of cells that can be typed into,
 //! sorted, deleted and moved, and saved again.
 
+#![allow(
+    dead_code,
+    reason = "every file of tests compiles this anew and uses its own part of it"
+)]
+
 use std::path::{Path, PathBuf};
 
 use calamine::{Data, Reader as _, SheetVisible, Xlsx};
@@ -54,6 +59,17 @@ impl ErrorWorkbook {
     pub(crate) fn sheet(&mut self, name: &str) -> &mut Sheet {
         let mut sheets = self.sheets.iter_mut();
         sheets.find(|sheet| sheet.name == name).unwrap()
+    }
+
+    /// Types something into a row of 対応の追加, by words of its question.
+    pub(crate) fn answer(&mut self, question: &str, header: &str, text: &str) {
+        const HEADERS: usize = 2;
+        let sheet = self.sheet("対応の追加");
+        let mut headers = sheet.rows[HEADERS].iter();
+        let column = headers.position(|of| of == header).unwrap();
+        let mut rows = sheet.rows.iter_mut();
+        let row = rows.find(|row| row[1].contains(question)).unwrap();
+        text.clone_into(&mut row[column]);
     }
 
     pub(crate) fn without(&mut self, name: &str) {

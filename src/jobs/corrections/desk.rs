@@ -1,0 +1,288 @@
+//! Error workbooks one after the other: each correction finds its file, or is refused.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::check::Wanted;
+use crate::check::touched::Touched;
+use crate::disk::{self, Digest};
+use crate::error::Error;
+use crate::finding::{Code, Finding};
+use crate::model::{FileName, Place};
+use crate::read::encoding;
+use crate::report::{ADDITIONS, Answer, Corrected, Unclear};
+use crate::table::Tables;
+
+use super::super::additions::is_in_force;
+use super::super::inbox::{file_name, name_of};
+use super::compare::{Compared, Edit, Sides, compare};
+use super::{Answers, Lies, Memory, Source, Sums, Workbook, kind, remembered};
+
+pub(super) struct Desk<'a> {
+    pub wanted: Wanted,
+    /// The files beside the workbooks.
+    pub others: &'a [PathBuf],
+    pub memory: &'a Memory<'a>,
+    pub tables: &'a Tables,
+    /// The files that were corrected, by their digest.
+    pub sources: BTreeMap<Digest, Source>,
+    /// What cannot be taken.
+    pub findings: Vec<Finding>,
+}
+
+impl Desk<'_> {
+    /// Takes everything that a workbook says.
+    pub(super) fn take(&mut self, workbook: &Workbook) -> Result<Sums, Error> {
+        let corrections = &workbook.corrections;
+        let mut sums = Sums::default();
+        for unclear in &corrections.unclear {
+            sums.refused += 1;
+            self.findings.push(unclear_row(workbook, unclear));
+        }
+        let mut asked_rows: BTreeSet<(usize, u32)> = BTreeSet::new();
+        for answer in &corrections.answers {
+            if is_in_force(answer, self.tables) {
+                sums.answers += 1;
+                asked_rows.extend(&answer.rows);
+            } else if self.memory.answers == Answers::ToBeTaken {
+                sums.waiting += 1;
+            } else {
+                sums.refused += 1;
+                self.findings.push(unusable(workbook, answer));
+            }
+        }
+        // Groups reach over sheets: rows of two files may hold one another.
+        let mut groups = BTreeSet::new();
+        let mut known = Vec::new();
+        for (at, sheet) in corrections.sheets.iter().enumerate() {
+            if !kind(sheet).is_some_and(|kind| self.wanted.includes(kind)) {
+                continue;
+            }
+            let asked = sheet.shown.iter();
+            let asked = asked.filter(|(row, _)| asked_rows.contains(&(at, **row)));
+            groups.extend(asked.map(|(_, group)| *group));
+            let Some(original) = self.original(workbook, sheet)? else {
+                if !sheet.rows.is_empty() {
+                    sums.refused += 1;
+                    self.findings.push(gone(workbook, sheet));
+                }
+                continue;
+            };
+            let compared = self.compare(workbook, sheet, &original)?;
+            sums.known += compared.known;
+            if let Some(why) = original.stale {
+                sums.refused += compared.edits.len();
+                let edits = compared.edits.into_iter();
+                let said = edits.map(|edit| edit.finding(Code::SourceChanged, why));
+                self.findings.extend(said);
+                continue;
+            }
+            sums.rows += compared.rows.len();
+            sums.cells += compared.edits.len();
+            groups.extend(compared.rows.iter().filter_map(|row| sheet.shown.get(row)));
+            sums.refused += compared.conflicts.len();
+            known.push(original.digest.clone());
+            self.keep(workbook, sheet, original, compared)?;
+        }
+        self.touch(workbook, &groups, &known);
+        let sheets = corrections.sheets.iter();
+        let left = sheets.flat_map(|sheet| sheet.shown.values());
+        sums.untouched = left.filter(|group| !groups.contains(*group)).count();
+        Ok(sums)
+    }
+
+    /// The last run that the workbook knew of, by this very ledger.
+    fn known_run(&self, workbook: &Workbook) -> Result<i64, Error> {
+        let trail = &workbook.corrections.trail;
+        Ok(match self.memory.ledger {
+            Some(ledger) if ledger.id()? == trail.ledger => trail.run,
+            Some(_) | None => 0,
+        })
+    }
+
+    /// The file that a sheet shows, by the digest of its bytes; `None` where it is nowhere.
+    fn original(&self, workbook: &Workbook, sheet: &Corrected) -> Result<Option<Original>, Error> {
+        let name = &sheet.source.file;
+        let digest = Digest::stored(&sheet.source.digest);
+        let is_it =
+            |path: &Path| -> Result<bool, Error> { Ok(encoding::inspect(path)?.0 == digest) };
+        let mut stale = None;
+        if let Some(path) = self.others.iter().find(|path| name_of(path) == *name) {
+            if is_it(path)? {
+                return Ok(Some(Original::here(path, digest)));
+            }
+            stale = Some("同じ名前の新しいファイルが一緒に入っています");
+        }
+        let mut sources = self.sources.values();
+        if sources.any(|source| source.name == *name && source.digest != digest) {
+            stale = Some("同じ名前の、ほかのファイルの訂正も入っています");
+        }
+        let run = self.known_run(workbook)?;
+        if let Some(ledger) = self.memory.ledger
+            && ledger.has_newer_input(name.as_str(), &digest, run)?
+        {
+            stale = Some("同じ名前の新しいファイルを、あとから読み込んでいます");
+        }
+        for path in self.candidates(workbook, name)? {
+            if disk::exists(&path) && is_it(&path)? {
+                return Ok(Some(Original {
+                    path,
+                    digest,
+                    lies: Lies::InTheArchive,
+                    stale,
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Where a file of the name may lie that is not in the inbox.
+    fn candidates(&self, workbook: &Workbook, name: &FileName) -> Result<Vec<PathBuf>, Error> {
+        let ending = format!("_{name}");
+        let mut files = match &self.memory.archive {
+            Some(archive) => disk::files(archive)?,
+            None => Vec::new(),
+        };
+        files.retain(|path| file_name(path).ends_with(&ending));
+        // The newest first: the same bytes may have been archived twice.
+        files.sort_unstable_by(|a, b| b.cmp(a));
+        // Without an office folder it may lie beside the workbook.
+        files.push(workbook.file.path.with_file_name(name.as_str()));
+        Ok(files)
+    }
+
+    /// Lays the rows of a sheet beside those of its file, with what holds in place of their
+    /// cells by earlier corrections, and by those of workbooks before this one.
+    fn compare(
+        &self,
+        workbook: &Workbook,
+        sheet: &Corrected,
+        original: &Original,
+    ) -> Result<Compared, Error> {
+        let ledger = self.memory.ledger;
+        let shown = remembered(ledger, &original.digest, self.known_run(workbook)?)?;
+        let now = match self.sources.get(&original.digest) {
+            Some(source) => source.changes.clone(),
+            None => remembered(ledger, &original.digest, i64::MAX)?,
+        };
+        let sides = Sides {
+            sheet,
+            shown: &shown,
+            now: &now,
+        };
+        compare(&original.path, workbook, sides, &self.tables.layouts)
+    }
+
+    /// Lays what was corrected over the file.
+    fn keep(
+        &mut self,
+        workbook: &Workbook,
+        sheet: &Corrected,
+        original: Original,
+        compared: Compared,
+    ) -> Result<(), Error> {
+        let conflicts = compared.conflicts.into_iter();
+        let said = conflicts.map(|edit| edit.finding(Code::CorrectedElsewhere, ""));
+        self.findings.extend(said);
+        let known_run = self.known_run(workbook)?;
+        let Original {
+            path, digest, lies, ..
+        } = original;
+        let source = match self.sources.entry(digest) {
+            Entry::Occupied(source) => source.into_mut(),
+            Entry::Vacant(free) => {
+                let digest = free.key().clone();
+                let changes = remembered(self.memory.ledger, &digest, i64::MAX)?;
+                free.insert(Source {
+                    name: sheet.source.file.clone(),
+                    path,
+                    digest,
+                    lies,
+                    changes,
+                    touched: Touched::default(),
+                    fresh: Vec::new(),
+                    known_run,
+                    workbooks: BTreeSet::new(),
+                    kinds: BTreeSet::new(),
+                })
+            }
+        };
+        source.touched.clients.extend(compared.clients);
+        source.kinds.extend(kind(sheet));
+        for Edit { correction, .. } in compared.edits {
+            let (name, text) = (correction.sheet.as_deref(), correction.text.clone());
+            source
+                .changes
+                .set(name, correction.row, correction.column, text);
+            source.fresh.push(correction);
+        }
+        Ok(())
+    }
+
+    /// Takes every row that goes with a corrected one or not at all.
+    fn touch(&mut self, workbook: &Workbook, groups: &BTreeSet<u32>, read: &[Digest]) {
+        for sheet in &workbook.corrections.sheets {
+            let digest = Digest::stored(&sheet.source.digest);
+            let Some(source) = self
+                .sources
+                .get_mut(&digest)
+                .filter(|_| read.contains(&digest))
+            else {
+                continue;
+            };
+            let name: Option<Arc<str>> = sheet.source.sheet.as_deref().map(Arc::from);
+            let rows = sheet.shown.iter();
+            let rows: Vec<_> = rows
+                .filter(|(_, group)| groups.contains(*group))
+                .map(|(row, _)| (name.clone(), *row))
+                .collect();
+            if !rows.is_empty() {
+                source.workbooks.insert(workbook.file.digest.clone());
+                source.kinds.extend(kind(sheet));
+                source.touched.rows.extend(rows);
+            }
+        }
+    }
+}
+
+/// The file that a sheet of a workbook shows.
+struct Original {
+    path: PathBuf,
+    digest: Digest,
+    lies: Lies,
+    /// Why nothing may be taken from it any more.
+    stale: Option<&'static str>,
+}
+
+impl Original {
+    fn here(path: &Path, digest: Digest) -> Self {
+        Self {
+            path: path.to_owned(),
+            digest,
+            lies: Lies::Here,
+            stale: None,
+        }
+    }
+}
+
+fn gone(workbook: &Workbook, sheet: &Corrected) -> Finding {
+    let place = Place::file(workbook.file.name.clone());
+    let detail = format!("{} が見つかりません", sheet.source.file);
+    Finding::new(Code::SourceChanged, place).detail(detail)
+}
+
+fn unusable(workbook: &Workbook, answer: &Answer) -> Finding {
+    let mut place = Place::file(workbook.file.name.clone());
+    place.sheet = Some(Arc::from(ADDITIONS));
+    place.row = Some(answer.at);
+    Finding::new(Code::AnswerUnusable, place).value(&*answer.answer)
+}
+
+fn unclear_row(workbook: &Workbook, unclear: &Unclear) -> Finding {
+    let mut place = Place::file(workbook.file.name.clone());
+    place.sheet = Some(Arc::from(&*unclear.sheet));
+    place.row = unclear.at;
+    Finding::new(Code::RowUnclear, place).detail(unclear.why)
+}
