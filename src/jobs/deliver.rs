@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::chance;
 use crate::error::{Error, Exit};
-use crate::finding::{Book, Code, Fate, Imbalance};
+use crate::finding::{Book, Code, Fate, Imbalance, RowId};
 use crate::ledger::{Keeping, ProposalState, RunId, Sending, Settled};
 use crate::model::FileName;
 use crate::payload::Held;
@@ -19,7 +19,7 @@ use super::inbox::{self, InputFile, Role};
 use super::office::Office;
 use super::outcome::{Outcome, heading, how_to_decide};
 use super::proposal::Proposal;
-use super::remarks::{about, apart, changed_meanwhile, missing_there};
+use super::remarks::{about, apart, changed_meanwhile, missing_there, rejection};
 use super::send::{End, Route, send};
 
 /// Sends what is to be sent, group by group, and closes the account.
@@ -42,7 +42,7 @@ pub fn deliver(
     // it said then.
     let delivery = chance::fresh_id();
     let waiting = waiting(&proposal);
-    let mut refused: BTreeMap<String, Code> = BTreeMap::new();
+    let mut refused: BTreeMap<String, Refused> = BTreeMap::new();
     let mut unsent = 0;
     for group in std::mem::take(&mut proposal.groups) {
         let path = group.collection.path(&office.tables.contract);
@@ -62,14 +62,20 @@ pub fn deliver(
         unsent += ends.iter().filter(|end| **end == End::NotSent).count();
         for (planned, end) in ready.iter().zip(&ends) {
             if take(&mut outcome, &mut proposal, route.payload, planned, end)? == Fate::Withheld {
-                refused.insert(planned.item.key.clone(), blocks(end));
+                let row = planned.rows().next();
+                let code = blocks(end);
+                refused.insert(planned.item.key.clone(), Refused { code, row });
             }
         }
-        for (planned, code) in blocked {
+        for (planned, Refused { code, row }) in blocked {
             unsent += usize::from(code == Code::NotSent);
             outcome.rejected += 1;
             proposal.findings.push(about(planned, code));
             give(&mut proposal.book, planned, Fate::Withheld)?;
+            // Whoever puts the one right sends the other along.
+            if let Some((row, own)) = row.zip(planned.rows().next()) {
+                proposal.book.tie(row, own);
+            }
         }
         steps.reach(Step::BeforeTheRestIsRemembered);
         still(office, run, &group, &mut proposal, &mut outcome)?;
@@ -127,18 +133,27 @@ fn waiting(proposal: &Proposal) -> BTreeSet<FileName> {
     files
 }
 
+/// Something that did not arrive, and that others need.
+#[derive(Debug, Clone, Copy)]
+struct Refused {
+    /// What is to be said of those.
+    code: Code,
+    /// A row of it.
+    row: Option<RowId>,
+}
+
 /// The items of a group that are to be sent, and those of them that must wait because what
 /// they need did not arrive, with what is to be said of them.
 fn parted<'g>(
     group: &'g Group,
-    refused: &BTreeMap<String, Code>,
-) -> (Vec<&'g Planned>, Vec<(&'g Planned, Code)>) {
+    refused: &BTreeMap<String, Refused>,
+) -> (Vec<&'g Planned>, Vec<(&'g Planned, Refused)>) {
     let mut ready = Vec::new();
     let mut blocked = Vec::new();
     for planned in &group.items {
         if planned.course() == Course::Send {
             match planned.needs.iter().find_map(|need| refused.get(need)) {
-                Some(code) => blocked.push((planned, *code)),
+                Some(why) => blocked.push((planned, *why)),
                 None => ready.push(planned),
             }
         }
@@ -155,12 +170,18 @@ fn blocks(end: &End) -> Code {
 }
 
 /// What was taken away there and does not come back in this run: what needs it must wait.
-fn absent(group: &Group) -> impl Iterator<Item = (String, Code)> {
+fn absent(group: &Group) -> impl Iterator<Item = (String, Refused)> {
     let stays_away = |planned: &&Planned| {
         planned.theirs.is_none() && planned.may_be_decided() && planned.course() != Course::Send
     };
     let absent = group.items.iter().filter(stays_away);
-    absent.map(|planned| (planned.item.key.clone(), Code::PreconditionRejected))
+    absent.map(|planned| {
+        let refused = Refused {
+            code: Code::PreconditionRejected,
+            row: planned.rows().next(),
+        };
+        (planned.item.key.clone(), refused)
+    })
 }
 
 /// Enters the run's sums into the ledger and writes the error workbook.
@@ -313,11 +334,12 @@ fn take(
         End::Rejected(reasons) if reasons.is_empty() => {
             findings.push(about(planned, Code::Rejected));
         }
-        End::Rejected(reasons) => findings.extend(reasons.iter().map(|reason| {
-            let mut finding = about(planned, Code::Rejected);
-            finding.place = planned.item.trace.place(payload.spot(&reason.pointer));
-            finding.detail(reason.message.clone())
-        })),
+        End::Rejected(reasons) => {
+            let said = reasons
+                .iter()
+                .map(|reason| rejection(planned, payload, reason));
+            findings.extend(said);
+        }
         End::Conflict => findings.push(changed_meanwhile(planned)),
         End::Unknown => findings.push(about(planned, Code::OutcomeUnknown)),
         End::NotSent => findings.push(about(planned, Code::NotSent)),

@@ -221,6 +221,7 @@ impl Outcome {
             );
             let path = free_name(&folder.join(name));
             let withheld = withheld::rows((book, findings), inputs, tables)?;
+            let asked = questions(findings, &withheld, tables, heading.month);
             let report = ErrorReport {
                 office: heading.office,
                 month: heading.month,
@@ -228,9 +229,9 @@ impl Outcome {
                 tallies: &tallies,
                 done: heading.done,
                 findings,
-                next: &next_steps(findings, self.halfway),
+                next: &next_steps(findings, self.halfway, (withheld.len(), asked.len())),
                 withheld: &withheld,
-                questions: &questions(findings, &withheld, tables, heading.month),
+                questions: &asked,
                 trail,
             };
             report::write_errors(&path, &report)?;
@@ -327,8 +328,23 @@ pub fn how_to_decide(findings: &[Finding]) -> Vec<String> {
     steps
 }
 
-/// 次にすること.
-fn next_steps(findings: &[Finding], halfway: Halfway) -> Vec<String> {
+/// How errors are put right: in this very workbook, where it shows the rows.
+fn how_to_correct(shown: usize) -> &'static str {
+    if shown > 0 {
+        "このファイルの「一覧」の後ろのシートで、赤いセルを直して保存し、このファイルをそのまま受信箱(inbox)に\
+         入れてください。直した行だけが、同じ利用者のほかの行といっしょに送られます。楽すけも同じように\
+         直してください(直さないと、次の書き出しでまた同じエラーになります)。"
+    } else {
+        "一覧の「エラー」を楽すけで直し、書き出し直して、受信箱(inbox)に入れてください。"
+    }
+}
+
+/// 次にすること; `shown` is how many sheets of rows there are to correct in.
+fn next_steps(
+    findings: &[Finding],
+    halfway: Halfway,
+    (shown, questions): (usize, usize),
+) -> Vec<String> {
     let sums = FindingSums::of(findings);
     let mut steps = Vec::new();
     if halfway == Halfway::Stopped {
@@ -355,10 +371,13 @@ fn next_steps(findings: &[Finding], halfway: Halfway) -> Vec<String> {
         .filter(|of| waits(of) || is_gone(of) || unwritable(of))
         .count();
     if sums.errors > cured_otherwise {
-        steps.push(
-            "一覧の「エラー」を楽すけで直し、書き出し直して、受信箱(inbox)に入れてください。"
-                .to_owned(),
-        );
+        steps.push(how_to_correct(shown).to_owned());
+    }
+    if questions > 0 {
+        steps.push(format!(
+            "「対応の追加」シートの黄色のセルに答えると({questions}件)、同じ原因の行がまとめて片付きます。\
+             保存して、このファイルを受信箱(inbox)に入れてください。"
+        ));
     }
     if sums.reviews > 0 {
         steps.push("「要確認」の行は止めていません。内容が正しいか確かめてください。".to_owned());
@@ -429,7 +448,7 @@ mod tests {
     fn next(codes: &[Code]) -> Vec<String> {
         let finding = |code: &Code| Finding::new(*code, Place::file(FileName::new("a.csv")));
         let findings: Vec<_> = codes.iter().map(finding).collect();
-        next_steps(&findings, Halfway::No)
+        next_steps(&findings, Halfway::No, (0, 0))
     }
 
     #[test]

@@ -1,8 +1,12 @@
 //! What is said of items as a whole: findings on the cell or the side that they come from.
 
+use serde_json::Value as Json;
+
 use crate::finding::{Code, Finding};
-use crate::model::{FileName, Place};
+use crate::model::{Field, FileName, Kind, Place};
 use crate::payload::Difference;
+use crate::service::Rejection;
+use crate::table::Payload;
 
 use super::collection::Collection;
 use super::compare::{Missing, Planned};
@@ -24,6 +28,39 @@ pub fn apart(planned: &Planned, code: Code) -> Finding {
 /// What is said of an item that was changed there between the look and the sending.
 pub fn changed_meanwhile(planned: &Planned) -> Finding {
     about(planned, Code::ChangedThere).detail("確かめたあと、送るまでの間の変更です")
+}
+
+/// What Care-wing says of an item, on the cell that it is about: its own words, what was sent
+/// there, and what is done about such a cell here.
+pub fn rejection(planned: &Planned, payload: &Payload, reason: &Rejection) -> Finding {
+    let spot = payload.spot(&reason.pointer);
+    let mut finding = about(planned, Code::Rejected);
+    finding.place = planned.item.trace.place(spot);
+    finding.resembles = spot.and_then(|spot| spot.field).and_then(like);
+    let body: Option<Json> = serde_json::from_slice(&planned.item.body).ok();
+    let sent = body.as_ref().and_then(|body| body.pointer(&reason.pointer));
+    if let Some(sent) = sent.and_then(Json::as_str) {
+        finding = finding.value(sent);
+    }
+    finding.detail(reason.message.clone())
+}
+
+/// What we say ourselves of a wrong cell of a field: its cure fits here as well.
+fn like(field: Field) -> Option<Code> {
+    Some(match field.kind() {
+        Kind::OfficeNumber
+        | Kind::InsurerNumber
+        | Kind::InsuredNumber
+        | Kind::Digits { .. }
+        | Kind::ServiceCode
+        | Kind::ServiceType => Code::WrongNumberForm,
+        Kind::Date | Kind::Month => Code::ImpossibleDate,
+        Kind::Time => Code::NotATime,
+        Kind::CareLevel | Kind::Sex | Kind::Copay | Kind::Flag => Code::NotInCodeList,
+        Kind::Number { .. } | Kind::DayCounts => Code::NotACount,
+        // Why a text is refused, only Care-wing's own words can say.
+        Kind::Text { .. } => return None,
+    })
 }
 
 /// What is said of something that was sent earlier and that the inputs no longer name.

@@ -25,6 +25,7 @@ mod page;
 mod list;
 mod cell;
 mod look;
+mod picture;
 #[cfg(test)]
 mod reading;
 

@@ -1,20 +1,15 @@
 //! The two pictures of 概要: what there is to look at, and visits day by day.
 
-use rust_xlsxwriter::{
-    Chart, ChartAxis, ChartDataLabel, ChartFont, ChartFormat, ChartLegendPosition, ChartLine,
-    ChartPoint, ChartSolidFill, Color,
-};
+use rust_xlsxwriter::{Chart, ChartDataLabel, ChartLegendPosition, ChartPoint};
 
 use super::category::Category;
 use super::daily;
 use crate::model::YearMonth;
 use crate::report::SUMMARY;
-use crate::report::look::{FAINT_INK, SHADE, Tone};
+use crate::report::look::Tone;
+use crate::report::picture::{filled, finish, font, quiet, words};
 
-/// How high a chart is, in rows of 概要 and in pixels.
-pub(super) const ROWS: u32 = 13;
-const HEIGHT: u32 = 312;
-const WIDTH: u32 = 560;
+pub(super) use crate::report::picture::ROWS;
 
 /// The sums to look at as bars; `first` is the row of the first of them in 概要.
 ///
@@ -74,45 +69,4 @@ pub(super) fn by_day(month: YearMonth) -> Chart {
         .set_position(ChartLegendPosition::Top)
         .set_font(&font(10));
     finish(chart, "日ごとの訪問")
-}
-
-/// Words along a line that is hardly there.
-fn words(axis: &mut ChartAxis) -> &mut ChartAxis {
-    let line = ChartLine::new().set_color(SHADE).clone();
-    axis.set_font(&font(10))
-        .set_format(ChartFormat::new().set_line(&line))
-}
-
-fn finish(mut chart: Chart, title: &str) -> Chart {
-    let line = ChartLine::new().set_color(SHADE).clone();
-    chart.title().set_name(title).set_font(font(12).set_bold());
-    chart
-        .chart_area()
-        .set_format(ChartFormat::new().set_border(&line));
-    chart
-        .set_alt_text(title)
-        .set_width(WIDTH)
-        .set_height(HEIGHT);
-    chart
-}
-
-/// Numbers in faint ink, lines that are hardly there.
-fn quiet(axis: &mut ChartAxis) -> &mut ChartAxis {
-    let line = ChartLine::new().set_color(SHADE).clone();
-    axis.set_font(font(10).set_color(FAINT_INK))
-        .set_major_gridlines_line(&line)
-        .set_format(ChartFormat::new().set_no_line())
-}
-
-fn filled(tone: Tone) -> ChartFormat {
-    let bar: Color = tone.shades().bar;
-    ChartFormat::new()
-        .set_solid_fill(ChartSolidFill::new().set_color(bar))
-        .clone()
-}
-
-fn font(size: u8) -> ChartFont {
-    let mut font = ChartFont::new();
-    font.set_name("游ゴシック").set_size(size).unset_bold();
-    font
 }

@@ -11,6 +11,7 @@ pub mod corrections;
 pub mod trail;
 pub mod withheld;
 mod causes;
+mod charts;
 mod summary;
 
 use std::path::Path;

@@ -7,8 +7,10 @@ use super::super::cell::{Cell, width};
 use super::super::list::List;
 use super::super::look::{Looks, Tone};
 use super::super::page::{Page, Span};
+use super::super::picture::ROWS;
 use super::additions::{self, Question};
 use super::causes::{Cause, causes};
+use super::charts;
 use super::{ErrorReport, tone};
 use crate::finding::{Finding, Severity, Tally};
 
@@ -41,7 +43,16 @@ pub(super) fn write(
         &outcome(report.findings),
         looks.tone(worst(report.findings)),
     )?;
+    let beside = page.next_row() + 1;
     write_files(&mut page, looks, report)?;
+    let first_cause = page.next_row() + 3;
+    let pictures = [
+        charts::by_state(beside + 1, report.tallies.len()),
+        charts::by_cause(&causes, first_cause),
+    ];
+    for (picture, at) in pictures.iter().flatten().zip(0..) {
+        page.beside(beside + at * (ROWS + 1), picture)?;
+    }
     if !causes.is_empty() {
         write_causes(&mut page, looks, &causes, (list, report.questions))?;
     }
