@@ -146,7 +146,12 @@ fn listed(
         .iter()
         .find(|(word, _)| *word == answer.answer)?
         .1;
-    let month = answer.from.replace('/', "-");
+    /// 介護保険 began then; no code is older.
+    const BEGINNING: &str = "2000-04";
+    let month = match &*answer.from {
+        "" => BEGINNING.to_owned(),
+        from => from.replace('/', "-"),
+    };
     Some(Listed {
         code: ServiceCode::parse(code)?,
         insurer: insurer(town)?,

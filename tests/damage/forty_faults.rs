@@ -2,7 +2,10 @@
 //! stands: behind quoted line breaks, behind blank lines, in any order.
 
 use std::collections::BTreeSet;
+use std::io::Read as _;
+use std::path::Path;
 
+use calamine::{Reader as _, Xlsx, open_workbook};
 use encoding_rs::SHIFT_JIS;
 use rakuwing::disk;
 use rakuwing::model::place::letters;
@@ -170,4 +173,53 @@ fn forty_faults_are_forty_findings_at_their_addresses_in_any_order() {
         assert_eq!(addresses, expected, "seed {seed}");
         assert_eq!(found.len(), 40, "seed {seed}");
     }
+}
+
+#[test]
+fn forty_faults_are_forty_marked_cells_in_the_workbook() {
+    /// Columns beside those of the file, and rows above the first one of data.
+    const BESIDE: usize = 5;
+    const ABOVE: u32 = 2;
+    let (bytes, expected) = file(3);
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("利用者一覧.csv");
+    disk::write(&path, &bytes).unwrap();
+    let checked = check(&[path]);
+    let mut book: Xlsx<_> = open_workbook(checked.workbooks[0].path()).unwrap();
+    let range = book.worksheet_range("利用者一覧").unwrap();
+    let row_of = |at: u32| range.get_value((at, 0)).unwrap().to_string();
+    // Where a cell is marked, a note says why.
+    let notes = part(checked.workbooks[0].path(), "xl/comments1.xml");
+    let marked: BTreeSet<String> = notes
+        .split("<comment ref=\"")
+        .skip(1)
+        .map(|note| {
+            let (cell, _) = note.split_once('"').unwrap();
+            let digits = cell.trim_start_matches(|letter: char| letter.is_ascii_uppercase());
+            let column = cell[..cell.len() - digits.len()].to_owned();
+            let row: u32 = digits.parse().unwrap();
+            assert!(row > ABOVE);
+            format!("{} {column}", row_of(row - 1))
+        })
+        .collect();
+    let moved = |place: &String| {
+        let words: Vec<&str> = place.split(' ').collect();
+        let columns = (0..30).map(letters);
+        let column = columns.clone().position(|of| of == words[2]).unwrap();
+        format!("{} {}", words[1], letters(column + BESIDE))
+    };
+    assert_eq!(marked, expected.iter().map(moved).collect());
+    assert_eq!(marked.len(), 40);
+}
+
+/// A part of a workbook, as text.
+fn part(workbook: &Path, name: &str) -> String {
+    let mut parts = zip::ZipArchive::new(std::fs::File::open(workbook).unwrap()).unwrap();
+    let mut text = String::new();
+    parts
+        .by_name(name)
+        .unwrap()
+        .read_to_string(&mut text)
+        .unwrap();
+    text
 }

@@ -16,12 +16,13 @@ mod golden;
 
 mod forty_faults;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use rakuwing::disk;
 use serde_json::Value as Json;
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 
 use account::{FINDINGS, TALLIES, findings, tally};
 use golden::{are_updated, compare, text};
@@ -71,6 +72,8 @@ fn inputs(folder: &Path) -> Vec<PathBuf> {
 struct Checked {
     findings: Vec<String>,
     tallies: Vec<String>,
+    /// The error workbooks, copied out of the folder that is gone.
+    workbooks: Vec<NamedTempFile>,
 }
 
 /// Runs `rakuwing check` on files, in a folder of its own.
@@ -83,7 +86,14 @@ fn check(files: &[PathBuf]) -> Checked {
     Checked {
         findings: workbooks.iter().flat_map(|path| findings(path)).collect(),
         tallies: sums.into_iter().flatten().map(tally).collect(),
+        workbooks: workbooks.iter().map(|path| kept(path)).collect(),
     }
+}
+
+fn kept(path: &Path) -> NamedTempFile {
+    let mut copy = NamedTempFile::new().unwrap();
+    copy.write_all(&disk::read(path).unwrap()).unwrap();
+    copy
 }
 
 /// What a person sees of it; the name of the workbook holds the time of day and is left out.

@@ -64,7 +64,7 @@ pub(super) const FROM: &str = "いつから";
 pub(super) const REASON: &str = "理由（任意）";
 const LEAD: &str = "黄色のセルに答えを選び、保存して、このファイルを受信箱(inbox)に入れてください。\
                     答えは日付と理由を付けて対応表に加わり、保留の行はもう一度確かめて送られます。\
-                    分からないときは空のままにしてください。";
+                    分からないときは空のままにしてください(「いつから」が空なら、制度の始めからとします)。";
 
 /// The row of the headers, counted from 0; above it stand the mark and what to do.
 pub(super) const HEADER_ROW: u32 = 2;

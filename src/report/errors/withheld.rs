@@ -335,7 +335,7 @@ impl Writer<'_> {
             let place = column(BESIDE.len() + at);
             page.write_string_with_format(1, place, header, &self.looks.header)?;
             // A header goes on in a second line: the days of a grid hold one digit each.
-            widths.push(width(header).div_ceil(LINES) + 1);
+            widths.push(width(header).div_ceil(LINES) + 2);
         }
         Ok(widths)
     }
