@@ -24,6 +24,28 @@ pub(crate) fn export(folder: &Path, bytes: usize) -> Result<PathBuf, DiskError> 
     Ok(path)
 }
 
+/// Writes an export of so many lines into a folder, each with a time that is none.
+pub(crate) fn faulty(folder: &Path, lines: usize) -> Result<PathBuf, DiskError> {
+    let path = folder.join(format!("faulty-{lines}.csv"));
+    disk::write_with(&path, |file| {
+        let mut out = BufWriter::new(file);
+        let mut write = || -> io::Result<()> {
+            line(&mut out, &header())?;
+            for at in 0..lines {
+                let (code, name, _, end) = SERVICES[at % SERVICES.len()];
+                line(
+                    &mut out,
+                    &row(at / SERVICES.len() + 1, (code, name, "朝", end)),
+                )?;
+            }
+            out.flush()
+        };
+        write().expect("a temporary folder has room");
+        Ok::<_, DiskError>(())
+    })?;
+    Ok(path)
+}
+
 fn write(out: &mut impl io::Write, bytes: usize) -> io::Result<()> {
     let mut written = line(out, &header())?;
     let mut client = 0;

@@ -136,6 +136,9 @@ fn before(office: &Office, path: &str) -> Result<Option<Source>, Error> {
     Ok(source.map_err(TablesError::from)?)
 }
 
+/// 介護保険 began then; no code is older.
+const BEGINNING: &str = "2000-04";
+
 /// The row that an answer about a service code means.
 fn listed(
     answer: &Answer,
@@ -146,8 +149,6 @@ fn listed(
         .iter()
         .find(|(word, _)| *word == answer.answer)?
         .1;
-    /// 介護保険 began then; no code is older.
-    const BEGINNING: &str = "2000-04";
     let month = match &*answer.from {
         "" => BEGINNING.to_owned(),
         from => from.replace('/', "-"),

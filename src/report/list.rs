@@ -8,6 +8,11 @@ use super::look::{Looks, Tone, height_of, set_paper};
 /// How many rows of a list stand on one sheet; Excel itself ends at 1,048,576.
 pub(super) const ROWS_PER_SHEET: usize = 1_000_000;
 
+/// So many rows of a sheet get what a person looks at row by row: a height, a link, a note. The
+/// library keeps all of these to the end (links and notes of 50,000 rows are 700 MB), and whoever
+/// has more rows before him filters them.
+pub(super) const READ_ONE_BY_ONE: u32 = 10_000;
+
 /// A list, before its rows.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct List<'a> {
@@ -110,10 +115,8 @@ impl List<'_> {
     ///
     /// Excel finds the height by itself, other programs show one line of several. The final
     /// widths are not known yet, but a text that fills a second line finds its column at its
-    /// widest. The library keeps every height to the end (170 MB for 300,000 rows), so only
-    /// the rows that somebody may read one by one get theirs.
+    /// widest.
     fn heighten(&self, sheet: &mut Worksheet, place: u32, row: &Row<'_>) -> Result<(), XlsxError> {
-        const READ_ONE_BY_ONE: u32 = 10_000;
         let filled = self.columns.iter().zip(&row.cells);
         let lines = filled.map(|(column, cell)| cell.lines(column.widest));
         let lines = lines.max().unwrap_or(1);

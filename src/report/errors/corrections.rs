@@ -15,7 +15,7 @@ use zip::ZipArchive;
 use super::additions::{ANSWER, FROM, REASON, SERVICE_NAME};
 use super::trail::{
     AGAIN, ASKED, LINE, MARK, NAME, QUESTION, ROW, SEND_AGAIN, SHEET, SHOWN, SourceSheet, Trail,
-    VERSION, column_of, marked,
+    VERSION, column_of, marked, read_pairs,
 };
 use crate::disk::{self, DiskError};
 use crate::model::FileName;
@@ -264,12 +264,13 @@ impl Shown {
             }
             SHOWN => {
                 let (_, shown) = self.sheets.get_mut(cell(1).parse::<usize>().ok()?)?;
-                shown.insert(cell(2).parse().ok()?, cell(3).parse().ok()?);
+                shown.extend(read_pairs(cell(2))?);
             }
             QUESTION => drop(self.asked.entry(cell(1).to_owned()).or_default()),
             ASKED => {
-                let row = (cell(2).parse().ok()?, cell(3).parse().ok()?);
-                self.asked.get_mut(cell(1))?.push(row);
+                let rows = read_pairs(cell(2))?.into_iter();
+                let rows = rows.map(|(sheet, row)| (sheet as usize, row));
+                self.asked.get_mut(cell(1))?.extend(rows);
             }
             _ => return None,
         }

@@ -27,7 +27,7 @@ pub use withheld::{Choice, ShownRow, WithheldSheet};
 
 use super::LIST;
 use super::cell::Cell;
-use super::list::{Column, List, ROWS_PER_SHEET, Row};
+use super::list::{Column, List, READ_ONE_BY_ONE, ROWS_PER_SHEET, Row};
 use super::look::{Looks, Tone};
 use super::workbook::{self, ReportError};
 use crate::finding::{Finding, Severity, Tally};
@@ -79,10 +79,11 @@ fn write_sheets(
         };
         let withheld = Withheld::new(report.withheld, rows_per_sheet);
         summary::write(workbook, &looks, report, &list)?;
-        let rows = report
-            .findings
-            .iter()
-            .map(|finding| row(finding, &withheld));
+        let read_one_by_one = |at: usize| at % rows_per_sheet < READ_ONE_BY_ONE as usize;
+        let rows = report.findings.iter().enumerate().map(|(at, finding)| {
+            let linked = read_one_by_one(at).then_some(&withheld);
+            row(finding, linked)
+        });
         list.write(workbook, &looks, rows)?;
         let said = (report.findings, &list);
         withheld.write(workbook, &looks, said, &report.trail.id)?;
@@ -115,7 +116,8 @@ const COLUMNS: &[Column] = &[
     Column::new("どの手順で", 24),
 ];
 
-fn row<'f>(finding: &'f Finding, withheld: &Withheld<'_>) -> Row<'f> {
+/// The row of a finding, with a link to its cell where there is one.
+fn row<'f>(finding: &'f Finding, withheld: Option<&Withheld<'_>>) -> Row<'f> {
     let place = &finding.place;
     let cells = vec![
         finding.code.severity().label().into(),
@@ -126,7 +128,7 @@ fn row<'f>(finding: &'f Finding, withheld: &Withheld<'_>) -> Row<'f> {
         column(finding).into(),
         client(finding).into(),
         finding.value.as_str().into(),
-        opener(withheld.address(finding)),
+        opener(withheld.and_then(|withheld| withheld.address(finding))),
         finding.cause().into(),
         finding.cure().into(),
         finding.code.steps_in_words().into(),

@@ -105,17 +105,45 @@ pub(super) fn write(
             sheet.digest.as_str(),
             sheet.record,
         ])?;
-        for (number, group) in sheet.groups() {
-            page.line(&[SHOWN, &at, &number.to_string(), &group.to_string()])?;
+        let shown: Vec<(u32, u32)> = sheet.groups().collect();
+        for rows in shown.chunks(ROWS_A_LINE) {
+            page.line(&[SHOWN, &at, &pairs(rows)])?;
         }
     }
     for question in questions {
         page.line(&[QUESTION, &question.id])?;
-        for (sheet, row) in &question.rows {
-            page.line(&[ASKED, &question.id, &sheet.to_string(), &row.to_string()])?;
+        let rows = question.rows.iter();
+        let rows: Vec<(u32, u32)> = rows.map(|(sheet, row)| (count(*sheet), *row)).collect();
+        for rows in rows.chunks(ROWS_A_LINE) {
+            page.line(&[ASKED, &question.id, &pairs(rows)])?;
         }
     }
     Ok(())
+}
+
+/// So many rows are told in one cell: a cell for each would be as many as the rows have.
+const ROWS_A_LINE: usize = 1_000;
+
+/// Pairs of numbers as one text: `12:1 13:1 17:2`.
+fn pairs(numbers: &[(u32, u32)]) -> String {
+    let words: Vec<String> = numbers
+        .iter()
+        .map(|(one, other)| format!("{one}:{other}"))
+        .collect();
+    words.join(" ")
+}
+
+/// The pairs of such a text; `None` where it is none.
+pub(super) fn read_pairs(text: &str) -> Option<Vec<(u32, u32)>> {
+    let pair = |word: &str| {
+        let (one, other) = word.split_once(':')?;
+        Some((one.parse().ok()?, other.parse().ok()?))
+    };
+    text.split_whitespace().map(pair).collect()
+}
+
+fn count(sheet: usize) -> u32 {
+    u32::try_from(sheet).expect("a workbook has a few sheets")
 }
 
 /// A sheet that is written line by line.
@@ -165,6 +193,14 @@ mod tests {
         ] {
             assert_eq!(marked(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn pairs_of_numbers_are_read_back() {
+        let numbers = [(12, 1), (13, 1), (1_048_576, 40_000)];
+        assert_eq!(read_pairs(&pairs(&numbers)), Some(numbers.to_vec()));
+        assert_eq!(read_pairs(""), Some(Vec::new()));
+        assert_eq!(read_pairs("12:1 13"), None);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! A cell with an error is red and bears a note; a row that is held by others is grey. What
 //! stands unseen beside the rows is told in [`trail`].
 
+use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use rust_xlsxwriter::{
 };
 
 use super::super::cell::{Cell, address_of, clip, width};
-use super::super::list::{List, sheet_name};
+use super::super::list::{List, READ_ONE_BY_ONE, sheet_name};
 use super::super::look::{Looks, Tone, base, bordered, height_of, set_paper, tinted};
 use super::trail::{
     AGAIN, BESIDE, FINDINGS, FIRST_ROW, LINE, ROW, SEND_AGAIN, STATE, column_key, sheet_mark,
@@ -285,17 +286,17 @@ struct Writer<'a> {
     list: &'a List<'a>,
 }
 
-/// Excel takes no more links on one sheet.
-const MOST_LINKS: usize = 65_000;
-
 impl Writer<'_> {
     fn write(&self, page: &mut Worksheet, mark: &str, rows: Range<usize>) -> Result<(), XlsxError> {
         self.write_keys(page, mark)?;
         let mut widths = self.write_headers(page)?;
-        let mut links = 0;
         let last = FIRST_ROW + count(rows.len().saturating_sub(1));
-        for (row, place) in self.sheet.rows[rows].iter().zip(FIRST_ROW..) {
-            self.write_row(page, place, row, &mut links)?;
+        let rows = &self.sheet.rows[rows];
+        let mut from = rows.first().map_or(0, |row| self.first_about(row.number));
+        for (row, place) in rows.iter().zip(FIRST_ROW..) {
+            let said = self.said(row.number, from);
+            from = said.end;
+            self.write_row(page, place, row, said)?;
             for (column, width_so_far) in widths.iter_mut().enumerate() {
                 *width_so_far = width(row.cell(column)).max(*width_so_far);
             }
@@ -345,9 +346,8 @@ impl Writer<'_> {
         page: &mut Worksheet,
         place: u32,
         row: &WithheldRow,
-        links: &mut usize,
+        said: Range<usize>,
     ) -> Result<(), XlsxError> {
-        let said = self.said(row.number);
         let about = &self.findings[said.clone()];
         let numbers: Vec<String> = said.clone().map(|at| (at + 1).to_string()).collect();
         let looks = self.looks;
@@ -355,10 +355,9 @@ impl Writer<'_> {
             page.write_string_with_format(place, column(place_of(key)), text, &looks.cell)?;
         }
         let beside = column(place_of(LINE));
-        if said.is_empty() || *links >= MOST_LINKS {
+        if said.is_empty() || place >= READ_ONE_BY_ONE {
             page.write_string_with_format(place, beside, row.number.to_string(), &looks.cell)?;
         } else {
-            *links += 1;
             let to = format!("internal:{}", self.list.address(said.start));
             let link = Url::new(to).set_text(row.number.to_string());
             page.write_url_with_format(place, beside, link, &looks.line)?;
@@ -375,7 +374,7 @@ impl Writer<'_> {
         };
         let at = column(place_of(STATE));
         page.write_string_with_format(place, at, &*clip(&state), look)?;
-        if !of_row.is_empty() {
+        if !of_row.is_empty() && place < READ_ONE_BY_ONE {
             page.insert_note(place, at, &note(&of_row))?;
         }
         let at = column(place_of(AGAIN));
@@ -421,24 +420,35 @@ impl Writer<'_> {
             } else {
                 page.write_string_with_format(place, to, &*text, look)?;
             }
-            page.insert_note(place, to, &note(&of_cell))?;
+            if place < READ_ONE_BY_ONE {
+                page.insert_note(place, to, &note(&of_cell))?;
+            }
         }
         Ok(())
     }
 
-    /// The findings about a row, by their places in the list.
-    fn said(&self, row: u32) -> Range<usize> {
-        let here = |finding: &Finding| {
-            let place = &finding.place;
-            (&place.file, &place.sheet, place.row).cmp(&(
-                &self.sheet.file,
-                &self.sheet.sheet,
-                Some(row),
-            ))
-        };
-        let from = self.findings.partition_point(|of| here(of).is_lt());
-        let length = self.findings[from..].partition_point(|of| here(of).is_eq());
-        from..from + length
+    /// How a finding stands to a row, in the order of the list.
+    fn order(&self, finding: &Finding, row: u32) -> Ordering {
+        let place = &finding.place;
+        let here = (&self.sheet.file, &self.sheet.sheet, Some(row));
+        (&place.file, &place.sheet, place.row).cmp(&here)
+    }
+
+    /// Where the findings about a row, or behind it, begin.
+    fn first_about(&self, row: u32) -> usize {
+        self.findings
+            .partition_point(|finding| self.order(finding, row).is_lt())
+    }
+
+    /// The findings about a row, by their places in the list; those about the rows before it
+    /// end at `from`.
+    fn said(&self, row: u32, from: usize) -> Range<usize> {
+        let rest = &self.findings[from..];
+        let passed = rest.iter().take_while(|of| self.order(of, row).is_lt());
+        let first = from + passed.count();
+        let about = self.findings[first..].iter();
+        let about = about.take_while(|of| self.order(of, row).is_eq()).count();
+        first..first + about
     }
 
     fn write_choices(&self, page: &mut Worksheet, last: u32) -> Result<(), XlsxError> {
