@@ -311,6 +311,13 @@ impl Writer<'_> {
         for (key, place) in BESIDE.iter().zip(0..).skip(1) {
             page.write_string_with_format(0, place, *key, &format)?;
         }
+        // A cell that was empty stays text as well when somebody fills it.
+        for key in [ROW, FINDINGS] {
+            page.set_column_format(column(place_of(key)), &format)?;
+        }
+        for at in 0..self.sheet.width {
+            page.set_column_format(column(BESIDE.len() + at), &format)?;
+        }
         for at in 0..self.sheet.width {
             let place = column(BESIDE.len() + at);
             page.write_string_with_format(0, place, column_key(at), &format)?;
@@ -352,7 +359,7 @@ impl Writer<'_> {
         let numbers: Vec<String> = said.clone().map(|at| (at + 1).to_string()).collect();
         let looks = self.looks;
         for (key, text) in [(ROW, row.number.to_string()), (FINDINGS, numbers.join(","))] {
-            page.write_string_with_format(place, column(place_of(key)), text, &looks.cell)?;
+            page.write_string(place, column(place_of(key)), text)?;
         }
         let beside = column(place_of(LINE));
         if said.is_empty() || place >= READ_ONE_BY_ONE {
@@ -404,8 +411,9 @@ impl Writer<'_> {
                 })
                 .collect();
             if of_cell.is_empty() {
+                // Its look is the column's: a format of its own is looked up for each cell.
                 if !text.is_empty() {
-                    page.write_string_with_format(place, to, &*text, &self.looks.cell)?;
+                    page.write_string(place, to, &*text)?;
                 }
                 continue;
             }
@@ -472,13 +480,10 @@ impl Writer<'_> {
 
     fn finish(&self, page: &mut Worksheet, widths: &[usize], last: u32) -> Result<(), XlsxError> {
         const WIDEST: usize = 40;
-        let text = base().set_num_format("@");
         for (at, &wide) in widths.iter().enumerate() {
             let place = column(BESIDE.len() + at);
             let fitting = u16::try_from(wide.min(WIDEST) + 1).unwrap_or(u16::MAX);
             page.set_column_width(place, fitting)?;
-            // A cell that was empty stays text as well when somebody fills it.
-            page.set_column_format(place, &text)?;
         }
         for (key, wide) in [(LINE, 8), (STATE, 34), (AGAIN, 10)] {
             page.set_column_width(column(place_of(key)), wide)?;
