@@ -9,6 +9,7 @@
 mod error_workbook;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
@@ -39,10 +40,11 @@ const EDITS: usize = 1_000;
 fn export() -> String {
     let mut text = format!("{}\r\n", HEADERS.join(","));
     for row in 0..ROWS {
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "{:010},001220,\"見本, {row}\",朝{row},要介護1,2026/04/01,2028/03/31,\"上\n下{row}\"\r\n",
             row * 7 + 1
-        ));
+        );
     }
     text
 }

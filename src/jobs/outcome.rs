@@ -47,6 +47,9 @@ pub struct Outcome {
     pub findings: FindingSums,
     /// The error workbook, where there is something to say.
     pub report: Option<PathBuf>,
+    /// Whether it shows rows that can be put right in it.
+    #[serde(skip)]
+    pub shows_rows: bool,
     /// The preview workbook.
     pub preview: Option<PathBuf>,
     /// What lies in the outbox now. The files for care-management offices bear their numbers
@@ -236,6 +239,7 @@ impl Outcome {
             };
             report::write_errors(&path, &report)?;
             self.report = Some(path);
+            self.shows_rows = !withheld.is_empty();
         }
         let withheld = tallies.iter().any(|tally| tally.withheld > 0);
         let unknown = |finding: &Finding| finding.code == Code::OutcomeUnknown;
@@ -270,7 +274,14 @@ impl Outcome {
             folder: &office.folder.reports(),
             trail: &trail(&office.memory())?,
         };
-        self.close(&account, heading)
+        self.close(&account, heading)?;
+        if self.shows_rows && self.findings.errors > 0 {
+            self.notes.push(
+                "直し方: 報告書の赤いセルを直して保存し、そのファイルを受信箱(inbox)に入れて、同じ操作をもう一度してください。"
+                    .to_owned(),
+            );
+        }
+        Ok(())
     }
 
     /// How many rows of a file were read.

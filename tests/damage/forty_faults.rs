@@ -214,7 +214,7 @@ fn forty_faults_are_forty_marked_cells_in_the_workbook() {
 
 /// A part of a workbook, as text.
 fn part(workbook: &Path, name: &str) -> String {
-    let mut parts = zip::ZipArchive::new(std::fs::File::open(workbook).unwrap()).unwrap();
+    let mut parts = zip::ZipArchive::new(disk::open(workbook).unwrap()).unwrap();
     let mut text = String::new();
     parts
         .by_name(name)
