@@ -774,3 +774,26 @@ fn a_check_adds_nothing() {
     );
     assert!(!desk.office().join("mappings").exists());
 }
+
+#[test]
+fn a_workbook_stays_as_long_as_a_file_that_it_corrects() {
+    let desk = Desk::new(Options::default());
+    desk.put("offices.csv", OFFICES);
+    desk.put("clients.csv", CLIENTS);
+    assert_eq!(desk.run("basics --yes").exit, Some(0));
+    let wrong = line("0000100001", "見本　一郎", "111111", "朝", "9:30");
+    let november = line("0000100001", "見本　一郎", "111111", "9:00", "9:30");
+    let november = november.replace("2026/10", "2026/11");
+    desk.put("plan.csv", &grid(&[(&wrong, &[5]), (&november, &[6])]));
+    assert_eq!(again(&desk).exit, Some(3));
+    let before = desk.posts().len();
+    let name = drop_back(&desk, Saved::Plainly, |book| {
+        book.sheet(SHEET).set(2, "開始時刻", "8:30");
+    });
+    assert_eq!(again(&desk).exit, Some(0));
+    assert_eq!(desk.files("inbox"), ["plan.csv".to_owned(), name]);
+    assert_eq!(desk.run("plan --month 2026-11 --yes").exit, Some(0));
+    assert_eq!(desk.files("inbox"), [] as [&str; 0]);
+    let sent = sent(&items(&desk, before));
+    assert_eq!(sent, ["0000100001 08:30", "0000100001 09:00"]);
+}

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::chance;
+use crate::disk::Digest;
 use crate::error::{Error, Exit};
 use crate::finding::{Book, Code, Fate, Imbalance, RowId};
 use crate::ledger::{Keeping, ProposalState, RunId, Sending, Settled};
@@ -15,7 +16,7 @@ use crate::table::Payload;
 
 use super::change::Course;
 use super::compare::{Group, Planned};
-use super::inbox::{self, InputFile, Role};
+use super::inbox::{self, Role};
 use super::office::Office;
 use super::outcome::{Outcome, heading, how_to_decide};
 use super::proposal::Proposal;
@@ -123,13 +124,14 @@ fn waiting(proposal: &Proposal) -> BTreeSet<FileName> {
         }
     }
     // What was corrected is sent from the workbook and the file behind it.
-    let behind = |file: &&InputFile| file.role == Role::Source && files.contains(&file.name);
-    if proposal.inputs.iter().any(|file| behind(&file)) {
-        let workbooks = proposal.inputs.iter();
-        let workbooks = workbooks.filter(|file| file.role == Role::Corrections);
-        let names: Vec<FileName> = workbooks.map(|file| file.name.clone()).collect();
-        files.extend(names);
-    }
+    let corrected = proposal.corrected.iter();
+    let behind: BTreeSet<&Digest> = corrected
+        .filter(|source| files.contains(&source.name))
+        .flat_map(|source| &source.workbooks)
+        .collect();
+    let workbooks = proposal.inputs.iter();
+    let workbooks = workbooks.filter(|file| behind.contains(&file.digest));
+    files.extend(workbooks.map(|file| file.name.clone()));
     files
 }
 

@@ -336,6 +336,12 @@ impl Inputs {
         let finished = ledger.finished(&workbook.digest)?;
         for source in self.corrected_by(workbook) {
             let file = self.files.iter().find(|file| file.digest == source.digest);
+            if let Some(waiting) = file.filter(|file| file.role == Role::Data)
+                && !self.is_done_with(waiting, ledger)?
+            {
+                // It is read again, and what was corrected in it must hold then as well.
+                return Ok(false);
+            }
             let months = file.map(|file| self.other_months(file)).unwrap_or_default();
             let by_another_step = source.kinds.iter().all(|kind| match kind {
                 RecordKind::CareOffice | RecordKind::ClientCard => finished.contains(&None),

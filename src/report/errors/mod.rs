@@ -1,6 +1,6 @@
 //! The error workbook: what the clerk looks at, corrects, and drops back into the inbox.
 //!
-//! - [`summary`]: the sums of a run, its findings by cause, and what to do next.
+//! - `summary`: the sums of a run, its findings by cause, and what to do next.
 //! - the list: every finding with its place and its cure.
 //! - [`withheld`]: the withheld rows in the layout of their file, wrong cells in red.
 //! - [`additions`]: what only a person can say, a row for each question.

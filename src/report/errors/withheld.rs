@@ -2,7 +2,7 @@
 //! went through and have a cell to look at stand among them.
 //!
 //! A cell with an error is red and bears a note; a row that is held by others is grey. What
-//! stands unseen beside the rows is told in [`trail`].
+//! stands unseen beside the rows is told in [`trail`](super::trail).
 
 use std::cmp::Ordering;
 use std::ops::Range;
