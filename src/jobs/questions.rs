@@ -66,7 +66,7 @@ pub fn questions(
         };
         let next = asked.len();
         let (_, asked) = asked.entry(about).or_insert_with(|| {
-            let asked = Asked::new(finding, choices, sheets);
+            let asked = Asked::new(finding, choices);
             (next, asked)
         });
         asked.add(finding, sheets);
@@ -134,21 +134,19 @@ struct Asked {
     about: String,
     header: String,
     choices: Vec<String>,
-    name: String,
     findings: usize,
     clients: BTreeSet<ClientId>,
     rows: BTreeSet<(usize, u32)>,
 }
 
 impl Asked {
-    fn new(finding: &Finding, choices: Vec<String>, _sheets: &[WithheldSheet]) -> Self {
+    fn new(finding: &Finding, choices: Vec<String>) -> Self {
         let column = finding.place.column.as_ref();
         Self {
             code: finding.code,
             about: report::cause_of(finding),
             header: column.map_or_else(String::new, |column| column.header.to_string()),
             choices,
-            name: String::new(),
             findings: 0,
             clients: BTreeSet::new(),
             rows: BTreeSet::new(),
@@ -180,7 +178,7 @@ impl Asked {
         };
         let from = month.map(|month| format!("{:04}/{:02}", month.year(), month.month()));
         let details = matches!(about, About::Service { .. }).then(|| Details {
-            name: self.name,
+            name: String::new(),
             from: from.unwrap_or_default(),
         });
         Question {

@@ -348,6 +348,7 @@ impl Writer<'_> {
         Ok(widths)
     }
 
+    /// Writes a row: what stands beside it, and its cells.
     fn write_row(
         &self,
         page: &mut Worksheet,
@@ -356,37 +357,58 @@ impl Writer<'_> {
         said: Range<usize>,
     ) -> Result<(), XlsxError> {
         let about = &self.findings[said.clone()];
+        self.write_numbers(page, place, row.number, said)?;
+        self.write_state(page, place, &state(row.shown, about), about)?;
+        page.write_blank(place, column(place_of(AGAIN)), &self.looks.again)?;
+        self.write_cells(page, place, row, about)
+    }
+
+    /// The number of the row, hidden and seen, and those of what is said of it.
+    fn write_numbers(
+        &self,
+        page: &mut Worksheet,
+        place: u32,
+        number: u32,
+        said: Range<usize>,
+    ) -> Result<(), XlsxError> {
+        let number = number.to_string();
         let numbers: Vec<String> = said.clone().map(|at| (at + 1).to_string()).collect();
-        let looks = self.looks;
-        for (key, text) in [(ROW, row.number.to_string()), (FINDINGS, numbers.join(","))] {
+        for (key, text) in [(ROW, number.clone()), (FINDINGS, numbers.join(","))] {
             page.write_string(place, column(place_of(key)), text)?;
         }
         let beside = column(place_of(LINE));
         if said.is_empty() || place >= READ_ONE_BY_ONE {
-            page.write_string_with_format(place, beside, row.number.to_string(), &looks.cell)?;
+            page.write_string_with_format(place, beside, number, &self.looks.cell)?;
         } else {
             let to = format!("internal:{}", self.list.address(said.start));
-            let link = Url::new(to).set_text(row.number.to_string());
-            page.write_url_with_format(place, beside, link, &looks.line)?;
+            let link = Url::new(to).set_text(number);
+            page.write_url_with_format(place, beside, link, &self.looks.line)?;
         }
-        let state = state(row.shown, about);
+        Ok(())
+    }
+
+    fn write_state(
+        &self,
+        page: &mut Worksheet,
+        place: u32,
+        state: &str,
+        about: &[Finding],
+    ) -> Result<(), XlsxError> {
         let of_row = about
             .iter()
             .filter(|finding| finding.place.column.is_none() && finding.withholds());
         let of_row: Vec<&Finding> = of_row.collect();
         let look = if of_row.is_empty() {
-            &looks.state
+            &self.looks.state
         } else {
-            &looks.bad_state
+            &self.looks.bad_state
         };
         let at = column(place_of(STATE));
-        page.write_string_with_format(place, at, &*clip(&state), look)?;
+        page.write_string_with_format(place, at, &*clip(state), look)?;
         if !of_row.is_empty() && place < READ_ONE_BY_ONE {
             page.insert_note(place, at, &note(&of_row))?;
         }
-        let at = column(place_of(AGAIN));
-        page.write_blank(place, at, &looks.again)?;
-        self.write_cells(page, place, row, about)
+        Ok(())
     }
 
     fn write_cells(
