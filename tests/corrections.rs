@@ -167,13 +167,13 @@ fn only_the_corrected_client_is_sent_with_all_of_its_rows() {
             sheet.set(3, "開始時刻", "9:00");
         });
         let ended = again(&desk);
-        assert_eq!(ended.exit, Some(0), "{ended:?}");
+        assert_eq!(ended.exit, Some(3), "{ended:?}");
         assert!(
             ended.stdout.contains("訂正した1行(1か所)を取り込みます"),
             "{ended:?}"
         );
         assert!(
-            ended.stdout.contains("手を付けていない1行はそのままです"),
+            ended.stdout.contains("手を付けていない1行は保留のままです"),
             "{ended:?}"
         );
         let items = items(&desk, before);
@@ -215,7 +215,7 @@ fn sorted_filtered_and_moved_it_says_the_same() {
             sheet.move_column(name, 40);
         });
         let ended = again(&desk);
-        assert_eq!(ended.exit, Some(0), "{saved:?} {ended:?}");
+        assert_eq!(ended.exit, Some(3), "{saved:?} {ended:?}");
         let items = items(&desk, before);
         assert_eq!(sent(&items), ["0000100003 18:00"], "{saved:?} {items:?}");
     }
@@ -233,7 +233,7 @@ fn a_row_that_was_deleted_from_the_workbook_still_goes_with_its_client() {
             sheet.rows.remove(held);
         });
         let ended = again(&desk);
-        assert_eq!(ended.exit, Some(0), "{saved:?} {ended:?}");
+        assert_eq!(ended.exit, Some(3), "{saved:?} {ended:?}");
         assert_eq!(sent(&items(&desk, before)), ["0000100002 09:00 15:00"]);
     }
 }
@@ -256,7 +256,7 @@ fn what_a_spreadsheet_does_to_numbers_by_itself_is_no_correction() {
             sheet.set(5, "開始時刻", "18:00");
         });
         let ended = again(&desk);
-        assert_eq!(ended.exit, Some(0), "{saved:?} {ended:?}");
+        assert_eq!(ended.exit, Some(3), "{saved:?} {ended:?}");
         assert!(
             ended.stdout.contains("訂正した1行(1か所)"),
             "{saved:?} {ended:?}"
@@ -271,12 +271,12 @@ fn a_workbook_dropped_twice_is_taken_once() {
     let first = workbook(&desk);
     let edit = |book: &mut ErrorWorkbook| book.sheet(SHEET).set(3, "開始時刻", "9:00");
     drop_back_of(&desk, &first, Saved::Plainly, edit);
-    assert_eq!(again(&desk).exit, Some(0));
+    assert_eq!(again(&desk).exit, Some(3));
     let before = desk.posts().len();
     for saved in BOTH {
         drop_back_of(&desk, &first, saved, edit);
         let ended = again(&desk);
-        assert_eq!(ended.exit, Some(0), "{ended:?}");
+        assert_eq!(ended.exit, Some(3), "{ended:?}");
         assert!(
             ended
                 .stdout
@@ -598,7 +598,7 @@ fn corrections_wait_for_the_line_to_come_back() {
     assert_eq!(desk.files("inbox").len(), 1);
     desk.behave();
     let ended = again(&desk);
-    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    assert_eq!(ended.exit, Some(3), "{ended:?}");
     let items = items(&desk, before);
     assert_eq!(sent(&items[items.len() - 1..]), ["0000100002 09:00 15:00"]);
     assert_eq!(desk.files("inbox"), [] as [&str; 0]);
@@ -796,4 +796,84 @@ fn a_workbook_stays_as_long_as_a_file_that_it_corrects() {
     assert_eq!(desk.files("inbox"), [] as [&str; 0]);
     let sent = sent(&items(&desk, before));
     assert_eq!(sent, ["0000100001 08:30", "0000100001 09:00"]);
+}
+
+#[test]
+fn a_workbook_of_both_kinds_waits_until_both_are_taken() {
+    for first in ["basics --yes", "run --month 2026-10 --yes"] {
+        let desk = Desk::new(Options::default());
+        desk.put("offices.csv", OFFICES);
+        desk.put("clients.csv", &CLIENTS.replace("1937/3/4", "1937/13/4"));
+        let line = line("0000100001", "見本　一郎", "111111", "朝", "9:30");
+        desk.put("plan.csv", &grid(&[(&line, &[5])]));
+        assert_eq!(desk.run("check").exit, Some(3));
+        drop_back(&desk, Saved::Plainly, |book| {
+            book.sheet("利用者一覧").set(2, "生年月日", "1937/3/4");
+            book.sheet(SHEET).set(2, "開始時刻", "9:00");
+        });
+        let ended = desk.run(first);
+        assert_eq!(ended.exit, Some(0), "{ended:?}");
+        if first.starts_with("basics") {
+            let said = "ほかの操作で取り込む訂正があります";
+            assert!(ended.stdout.contains(said), "{ended:?}");
+            assert_eq!(again(&desk).exit, Some(0));
+        }
+        let items = items(&desk, 0);
+        assert_eq!(sent(&items[items.len() - 1..]), ["0000100001 09:00"]);
+        assert_eq!(desk.files("inbox"), [] as [&str; 0]);
+    }
+}
+
+#[test]
+fn days_and_times_of_a_worksheet_are_shown_as_a_person_types_them() {
+    let desk = Desk::new(Options::default());
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let page = book.add_worksheet();
+    let mut lines = CLIENTS.lines();
+    for (text, column) in lines.next().unwrap().split(',').zip(0..) {
+        page.write_string(0, column, text).unwrap();
+    }
+    for (text, column) in lines.next().unwrap().split(',').zip(0..) {
+        page.write_string(1, column, text).unwrap();
+    }
+    // 1937/3/4, and a card that ends before it begins.
+    page.write_number(1, 3, 13_578).unwrap();
+    page.write_number(1, 6, 46_112).unwrap();
+    book.save(desk.office().join("inbox/clients.xlsx")).unwrap();
+    desk.put("offices.csv", OFFICES);
+    assert_eq!(desk.run("basics --yes").exit, Some(3));
+    let before = desk.posts().len();
+    drop_back(&desk, Saved::ByLibreOffice, |book| {
+        let sheet = book.sheet("利用者一覧");
+        assert_eq!(sheet.cell(2, "生年月日"), "1937/03/04");
+        assert_eq!(sheet.cell(2, "認定有効期間終了日"), "2026/03/31");
+        sheet.set(2, "認定有効期間終了日", "2028/03/31");
+    });
+    let ended = desk.run("basics --yes");
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    assert!(ended.stdout.contains("訂正した1行(1か所)"), "{ended:?}");
+    assert_eq!(items(&desk, before)[0]["birth_date"], "1937-03-04");
+}
+
+#[test]
+fn only_a_header_of_the_file_can_be_an_answer() {
+    let desk = Desk::new(Options::default());
+    desk.put("clients.csv", &CLIENTS.replace("生年月日", "誕生日"));
+    desk.put("offices.csv", OFFICES);
+    assert_eq!(desk.run("basics --yes").exit, Some(3));
+    drop_back(&desk, Saved::Plainly, |book| {
+        book.answer("「生年月日」", "答え", "お誕生日");
+    });
+    desk.run("basics --yes");
+    assert!(
+        codes(&desk).contains(&"R132".to_owned()),
+        "{:?}",
+        codes(&desk)
+    );
+    assert!(
+        !desk
+            .office()
+            .join("mappings/codes/headers_own.csv")
+            .exists()
+    );
 }

@@ -6,8 +6,9 @@
 
 use crate::disk;
 use crate::error::Error;
-use crate::model::{ServiceCode, YearMonth};
+use crate::model::ServiceCode;
 use crate::report::Answer;
+use crate::table::civil_text::{self, Calendar};
 use crate::table::services::{self, Listed};
 use crate::table::source::Source;
 use crate::table::{
@@ -26,7 +27,7 @@ pub fn take(office: &mut Office, clerk: &mut dyn Clerk) -> Result<(), Error> {
     let mut added = 0;
     for workbook in &parted.workbooks {
         for answer in &workbook.corrections.answers {
-            if is_in_force(answer, &office.tables) {
+            if is_in_force(answer, &office.tables) || !is_offered(answer) {
                 continue;
             }
             if let Some(change) = change(office, answer)? {
@@ -40,6 +41,11 @@ pub fn take(office: &mut Office, clerk: &mut dyn Clerk) -> Result<(), Error> {
         ));
     }
     Ok(())
+}
+
+/// Whether it is one of the answers that there were.
+fn is_offered(answer: &Answer) -> bool {
+    answer.choices.is_empty() || answer.choices.contains(&answer.answer)
 }
 
 /// Whether the tables say already what was answered.
@@ -137,7 +143,7 @@ fn before(office: &Office, path: &str) -> Result<Option<Source>, Error> {
 }
 
 /// 介護保険 began then; no code is older.
-const BEGINNING: &str = "2000-04";
+const BEGINNING: &str = "2000/04";
 
 /// The row that an answer about a service code means.
 fn listed(
@@ -149,10 +155,12 @@ fn listed(
         .iter()
         .find(|(word, _)| *word == answer.answer)?
         .1;
-    let month = match &*answer.from {
-        "" => BEGINNING.to_owned(),
-        from => from.replace('/', "-"),
+    let from = match &*answer.from {
+        "" => BEGINNING,
+        from => from,
     };
+    let month = civil_text::month(from, Calendar::default()).map(|month| month.value);
+    let day = || civil_text::date(from, Calendar::default()).map(|day| day.value.year_month());
     Some(Listed {
         code: ServiceCode::parse(code)?,
         insurer: insurer(town)?,
@@ -163,7 +171,7 @@ fn listed(
         },
         class,
         units: String::new(),
-        from: YearMonth::parse(&month)?,
+        from: month.or_else(|_| day()).ok()?,
         to: None,
         noted,
     })

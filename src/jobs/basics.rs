@@ -105,6 +105,7 @@ pub fn prepare(office: &Office, service: &CareWing, options: Options) -> Result<
         book: inputs.gathered.book,
         findings: inputs.gathered.findings,
         corrected: inputs.corrected,
+        left: inputs.left,
         remarks: inputs.remarks,
     };
     super::refuse_idle(office, proposal)

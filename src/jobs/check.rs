@@ -107,6 +107,7 @@ pub fn check(
     let inputs = inbox::read_corrected(paths, Wanted::Everything, tables, memory)?;
     let files = inputs.files.clone();
     let mut outcome = Outcome::of("check", None);
+    outcome.left = inputs.left;
     outcome.reading = explain::explain(&inputs);
     let empty = inputs.gathered.sheets == 0 && inputs.remarks.is_empty();
     for remark in &inputs.remarks {

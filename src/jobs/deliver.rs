@@ -16,7 +16,7 @@ use crate::table::Payload;
 
 use super::change::Course;
 use super::compare::{Group, Planned};
-use super::inbox::{self, Role};
+use super::inbox::{self, InputFile, Role};
 use super::office::Office;
 use super::outcome::{Outcome, heading, how_to_decide};
 use super::proposal::Proposal;
@@ -197,6 +197,7 @@ fn close(
     let (name, run_name) = (office.name(), run.to_string());
     let heading = heading(&name, proposal.step, proposal.month, &run_name);
     outcome.notes.extend(proposal.remarks.iter().cloned());
+    outcome.left = proposal.left;
     let said = (&proposal.book, &*proposal.findings);
     outcome.close_in(office, said, &proposal.inputs, heading)?;
     office.ledger.event(run, "sent", outcome.sent)?;
@@ -385,9 +386,18 @@ fn finish_inputs(
             "登録している間に置き換えられたファイル{replaced}件は、受信箱に残してあります。もう一度登録してください。"
         ));
     }
-    let inbox = proposal.inputs.iter();
-    let inbox = inbox.filter(|file| file.role != Role::Source).count();
-    let kept = inbox - proposal.done_with.len();
+    let stays = |role: Role| {
+        let of_role = |file: &&InputFile| file.role == role;
+        let (all, done) = (&proposal.inputs, &proposal.done_with);
+        all.iter().filter(of_role).count() - done.iter().filter(of_role).count()
+    };
+    let kept = stays(Role::Data);
+    if stays(Role::Corrections) > 0 {
+        outcome.notes.push(
+            "取り込めない訂正、またはほかの操作で取り込む訂正があるエラー一覧は、受信箱に残してあります。"
+                .to_owned(),
+        );
+    }
     if kept > 0 {
         outcome.notes.push(format!(
             "まだ登録していない行(ほかの月など)があるファイル{kept}件は、受信箱に残してあります。"
@@ -402,7 +412,7 @@ fn finish_inputs(
     }
     if outcome.sent == 0 && outcome.rejected == 0 {
         let why = match outcome.exit() {
-            _ if proposal.inputs.is_empty() => "訂正がないので",
+            _ if proposal.inputs.is_empty() => "取り込む訂正がないので",
             Exit::Clean if outcome.kept == 0 => "登録済みの内容と同じなので",
             _ => "新しく送れる内容がないので",
         };

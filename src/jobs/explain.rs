@@ -8,7 +8,7 @@ use crate::model::place::{Column, letters};
 use crate::read::Sheet;
 use crate::report::{self, Cause};
 
-use super::inbox::{InputFile, Inputs};
+use super::inbox::{InputFile, Inputs, Role};
 
 /// So many names and places are told; a grid has more columns than anybody reads.
 const TOLD: usize = 8;
@@ -75,7 +75,9 @@ pub fn explain(inputs: &Inputs) -> Vec<Explanation> {
             .collect(),
         causes: Vec::new(),
     };
-    inputs.files.iter().map(explained).collect()
+    let files = inputs.files.iter();
+    let files = files.filter(|file| file.role != Role::Corrections);
+    files.map(explained).collect()
 }
 
 /// Adds what there is to say of each file, when every rule has been asked.

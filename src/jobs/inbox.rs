@@ -1,6 +1,6 @@
 //! The inbox: which files are read, and where they go when they are done with.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -55,6 +55,10 @@ pub struct Inputs {
     pub corrected: Vec<Source>,
     /// The error workbooks with an answer that is in force.
     pub answered: BTreeSet<Digest>,
+    /// The kinds of rows of an error workbook that were corrected and are another step's.
+    pub elsewhere: BTreeMap<Digest, BTreeSet<RecordKind>>,
+    /// How many withheld rows nobody has touched in the workbooks that were taken.
+    pub left: usize,
     /// What is to be said of error workbooks, a sentence each.
     pub remarks: Vec<String>,
 }
@@ -176,6 +180,8 @@ pub fn read_corrected(
     inputs.gathered.findings.extend(taken.findings);
     inputs.remarks = taken.remarks;
     inputs.answered = taken.answered;
+    inputs.elsewhere = taken.elsewhere;
+    inputs.left = taken.left;
     for path in &others {
         let source = taken
             .sources
@@ -205,6 +211,8 @@ impl Inputs {
             gathered: Gathered::new(wanted, &tables.names),
             corrected: Vec::new(),
             answered: BTreeSet::new(),
+            elsewhere: BTreeMap::new(),
+            left: 0,
             remarks: Vec::new(),
         }
     }
@@ -343,20 +351,16 @@ impl Inputs {
                 return Ok(false);
             }
             let months = file.map(|file| self.other_months(file)).unwrap_or_default();
-            let by_another_step = source.kinds.iter().all(|kind| match kind {
-                RecordKind::CareOffice | RecordKind::ClientCard => finished.contains(&None),
-                _ => finished.iter().any(Option::is_some),
-            });
-            let is_taken = if self.is_taken(source) {
-                months.iter().all(|month| finished.contains(month))
-            } else {
-                by_another_step
-            };
-            if !is_taken {
+            if !months.iter().all(|month| finished.contains(month)) {
                 return Ok(false);
             }
         }
-        Ok(true)
+        let elsewhere = self.elsewhere.get(&workbook.digest);
+        let taken_elsewhere = |kind: &RecordKind| match kind {
+            RecordKind::CareOffice | RecordKind::ClientCard => finished.contains(&None),
+            _ => finished.iter().any(Option::is_some),
+        };
+        Ok(elsewhere.is_none_or(|kinds| kinds.iter().all(taken_elsewhere)))
     }
 
     /// The months of a file's rows that were left alone. One that could not be read is

@@ -53,6 +53,7 @@ use std::path::PathBuf;
 pub use change::Keep;
 pub use folder::Folder;
 pub use inbox::Inputs;
+use inbox::Role;
 pub use office::Office;
 pub use outcome::Outcome;
 pub use proposal::{Options, Proposal, Step};
@@ -162,7 +163,11 @@ fn refuse_empty(office: &Office, inputs: &Inputs, wanted: &'static str) -> Resul
 /// The same for files that were read and have no row for this step: nothing below their
 /// headers, or only rows of other months and offices.
 fn refuse_idle(office: &Office, proposal: Proposal) -> Result<Proposal, Error> {
-    if proposal.inputs.is_empty() && !proposal.remarks.is_empty() {
+    let only_workbooks = proposal
+        .inputs
+        .iter()
+        .all(|of| of.role == Role::Corrections);
+    if only_workbooks && !proposal.remarks.is_empty() {
         // An error workbook came back, and nothing of it could be taken; that is said.
         return Ok(proposal);
     }

@@ -47,6 +47,9 @@ pub struct Outcome {
     pub findings: FindingSums,
     /// The error workbook, where there is something to say.
     pub report: Option<PathBuf>,
+    /// How many rows of error workbooks are withheld still, because nobody has touched them.
+    #[serde(skip_serializing_if = "is_none")]
+    pub left: usize,
     /// Whether it shows rows that can be put right in it.
     #[serde(skip)]
     pub shows_rows: bool,
@@ -249,7 +252,7 @@ impl Outcome {
             Exit::Stopped
         } else if findings.iter().any(unanswered) {
             Exit::Service
-        } else if withheld || self.findings.errors > 0 {
+        } else if withheld || self.left > 0 || self.findings.errors > 0 {
             Exit::Withheld
         } else {
             Exit::Clean
@@ -300,6 +303,27 @@ impl Outcome {
             .find(|exit| exit.code() == self.exit_code)
             .unwrap_or(Exit::Bug)
     }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands members over by reference"
+)]
+fn is_none(count: &usize) -> bool {
+    *count == 0
+}
+
+/// Whether it is about an error workbook that was dropped back, and not about a row.
+fn is_of_a_correction(finding: &Finding) -> bool {
+    matches!(
+        finding.code,
+        Code::SourceChanged
+            | Code::CorrectedElsewhere
+            | Code::RowUnclear
+            | Code::NotTheWorkbook
+            | Code::AnswerUnusable
+            | Code::SentSince
+    )
 }
 
 fn unanswered(finding: &Finding) -> bool {
@@ -379,8 +403,15 @@ fn next_steps(
     }
     let cured_otherwise = findings
         .iter()
-        .filter(|of| waits(of) || is_gone(of) || unwritable(of))
+        .filter(|of| waits(of) || is_gone(of) || unwritable(of) || is_of_a_correction(of))
         .count();
+    if findings.iter().any(is_of_a_correction) {
+        steps.push(
+            "取り込めなかった訂正が、一覧にあります。「どう直すか」を見て、もう要らないエラー一覧は受信箱(inbox)から\
+             出してください。"
+                .to_owned(),
+        );
+    }
     if sums.errors > cured_otherwise {
         steps.push(how_to_correct(shown).to_owned());
     }

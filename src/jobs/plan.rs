@@ -95,6 +95,7 @@ pub fn prepare(
         book: inputs.gathered.book,
         findings: inputs.gathered.findings,
         corrected: inputs.corrected,
+        left: inputs.left,
         remarks: inputs.remarks,
     };
     super::refuse_idle(office, proposal)

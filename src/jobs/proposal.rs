@@ -104,6 +104,8 @@ pub struct Proposal {
     pub findings: Vec<Finding>,
     /// The files that error workbooks have corrected.
     pub corrected: Vec<Source>,
+    /// How many withheld rows nobody has touched in the error workbooks that were taken.
+    pub left: usize,
     /// What is to be said of error workbooks, a sentence each.
     pub remarks: Vec<String>,
 }

@@ -203,6 +203,7 @@ fn postpone(
     let mut heading = heading(&name, proposal.step, proposal.month, &run);
     heading.done = "送る予定";
     outcome.notes.extend(proposal.remarks.iter().cloned());
+    outcome.left = proposal.left;
     let said = (&proposal.book, &*proposal.findings);
     outcome.close_in(office, said, &proposal.inputs, heading)?;
     Ok(outcome)

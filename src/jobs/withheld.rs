@@ -113,12 +113,29 @@ impl Intake for Picking<'_> {
         if !std::mem::replace(&mut self.open, true) {
             self.sheets.push(empty(sheet, self.digest));
         }
+        let typed = typed(sheet, row);
         if let Some(last) = self.sheets.last_mut() {
-            last.push(row.number(), shown, row.cells());
+            let cells = row.cells().enumerate();
+            let cells = cells.map(|(at, text)| typed.get(&at).map_or(text, String::as_str));
+            last.push(row.number(), shown, cells);
         }
     }
 
     fn finding(&mut self, _kind: Option<RecordKind>, _finding: Finding) {}
+}
+
+/// The cells of a worksheet that hold days and times as numbers, as a person types them.
+fn typed(sheet: &Sheet, row: &Row) -> BTreeMap<usize, String> {
+    if sheet.name().is_none() {
+        return BTreeMap::new();
+    }
+    let columns = sheet.layout.columns();
+    let typed = sheet.values().iter().filter_map(|value| {
+        let column = &columns[value.column];
+        let typed = column.as_typed(row.cell(value.place), sheet.calendar())?;
+        Some((value.place, typed))
+    });
+    typed.collect()
 }
 
 /// A sheet without rows, with the words that its columns may hold.

@@ -137,6 +137,28 @@ impl Column {
         )
     }
 
+    /// A day or a time that a sheet holds as a number, as a person types it; `None` for any
+    /// other text.
+    pub fn as_typed(&self, text: &str, calendar: Calendar) -> Option<String> {
+        let bound = self.bound.as_ref()?;
+        let form = match bound.field.kind() {
+            Kind::Date | Kind::Month => Form::Slash,
+            Kind::Time => Form::Plain,
+            _ => return None,
+        };
+        let is_number = |text: &str| {
+            text.bytes()
+                .all(|byte| byte.is_ascii_digit() || byte == b'.')
+        };
+        if text.is_empty() || !is_number(text) {
+            return None;
+        }
+        let value = self.read(text, calendar).ok()?.value;
+        let mut typed = String::new();
+        text::write(&value, form, None, &mut typed);
+        Some(typed)
+    }
+
     /// What stands in the column of a record, where that is one value; the cells of two
     /// records are the same where it is.
     pub fn value<'r>(&self, record: &'r dyn Fields) -> Option<Value<'r>> {

@@ -193,13 +193,13 @@ fn forty_faults_are_forty_marked_cells_in_the_workbook() {
     let marked: BTreeSet<String> = notes
         .split("<comment ref=\"")
         .skip(1)
-        .map(|note| {
+        .filter_map(|note| {
             let (cell, _) = note.split_once('"').unwrap();
             let digits = cell.trim_start_matches(|letter: char| letter.is_ascii_uppercase());
             let column = cell[..cell.len() - digits.len()].to_owned();
             let row: u32 = digits.parse().unwrap();
-            assert!(row > ABOVE);
-            format!("{} {column}", row_of(row - 1))
+            // The header tells in a note which file the rows are of.
+            (row > ABOVE).then(|| format!("{} {column}", row_of(row - 1)))
         })
         .collect();
     let moved = |place: &String| {

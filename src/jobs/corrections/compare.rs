@@ -21,6 +21,8 @@ use super::Workbook;
 pub(super) struct Compared {
     /// The rows that were corrected, or are to be sent again.
     pub rows: BTreeSet<u32>,
+    /// How many of them say something new.
+    pub fresh: usize,
     /// The cells that were corrected.
     pub edits: Vec<Edit>,
     /// How many corrections hold already.
@@ -111,6 +113,11 @@ impl Intake for Comparing<'_> {
             }
         }
         if is_touched {
+            let edits = &self.compared.edits;
+            let is_new = edits
+                .last()
+                .is_some_and(|of| of.correction.row == row.number());
+            self.compared.fresh += usize::from(is_new || corrected.again);
             self.compared.rows.insert(row.number());
             let record = cells::read(sheet, now, &mut Vec::new());
             self.compared.clients.extend(ClientId::from_record(&record));

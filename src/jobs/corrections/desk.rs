@@ -10,7 +10,7 @@ use crate::check::touched::Touched;
 use crate::disk::{self, Digest};
 use crate::error::Error;
 use crate::finding::{Code, Finding};
-use crate::model::{FileName, Place};
+use crate::model::{FileName, Place, RecordKind};
 use crate::read::encoding;
 use crate::report::{ADDITIONS, Answer, Corrected, Unclear};
 use crate::table::Tables;
@@ -30,6 +30,8 @@ pub(super) struct Desk<'a> {
     pub sources: BTreeMap<Digest, Source>,
     /// What cannot be taken.
     pub findings: Vec<Finding>,
+    /// The kinds of rows that were corrected as well and are another step's, by workbook.
+    pub elsewhere: BTreeMap<Digest, BTreeSet<RecordKind>>,
 }
 
 impl Desk<'_> {
@@ -57,20 +59,26 @@ impl Desk<'_> {
         let mut groups = BTreeSet::new();
         let mut known = Vec::new();
         for (at, sheet) in corrections.sheets.iter().enumerate() {
-            if !kind(sheet).is_some_and(|kind| self.wanted.includes(kind)) {
-                continue;
-            }
             let asked = sheet.shown.iter();
             let asked = asked.filter(|(row, _)| asked_rows.contains(&(at, **row)));
-            groups.extend(asked.map(|(_, group)| *group));
+            let asked: Vec<u32> = asked.map(|(_, group)| *group).collect();
             let Some(original) = self.original(workbook, sheet)? else {
-                if !sheet.rows.is_empty() {
+                if !sheet.rows.is_empty() && self.wants(sheet) {
                     sums.refused += 1;
                     self.findings.push(gone(workbook, sheet));
                 }
                 continue;
             };
             let compared = self.compare(workbook, sheet, &original)?;
+            if !self.wants(sheet) {
+                // Another step takes it, and the workbook waits for that.
+                if !asked.is_empty() || !compared.rows.is_empty() {
+                    let file = workbook.file.digest.clone();
+                    self.elsewhere.entry(file).or_default().extend(kind(sheet));
+                }
+                continue;
+            }
+            groups.extend(asked);
             sums.known += compared.known;
             if let Some(why) = original.stale {
                 sums.refused += compared.edits.len();
@@ -80,6 +88,7 @@ impl Desk<'_> {
                 continue;
             }
             sums.rows += compared.rows.len();
+            sums.fresh += compared.fresh;
             sums.cells += compared.edits.len();
             groups.extend(compared.rows.iter().filter_map(|row| sheet.shown.get(row)));
             sums.refused += compared.conflicts.len();
@@ -87,10 +96,34 @@ impl Desk<'_> {
             self.keep(workbook, sheet, original, compared)?;
         }
         self.touch(workbook, &groups, &known);
-        let sheets = corrections.sheets.iter();
-        let left = sheets.flat_map(|sheet| sheet.shown.values());
-        sums.untouched = left.filter(|group| !groups.contains(*group)).count();
+        for sheet in corrections.sheets.iter().filter(|of| self.wants(of)) {
+            // What a later workbook has corrected is not waiting any more.
+            groups.extend(self.corrected_since(workbook, sheet)?);
+            let withheld = sheet.shown.iter();
+            let withheld = withheld.filter(|(row, _)| !sheet.remarked.contains(row));
+            let left = withheld.filter(|(_, group)| !groups.contains(*group));
+            sums.untouched += left.count();
+        }
         Ok(sums)
+    }
+
+    /// The groups of rows that were corrected after the workbook was made.
+    fn corrected_since(&self, workbook: &Workbook, sheet: &Corrected) -> Result<Vec<u32>, Error> {
+        let Some(ledger) = self.memory.ledger else {
+            return Ok(Vec::new());
+        };
+        let run = self.known_run(workbook)?;
+        let corrections = ledger.corrections(&Digest::stored(&sheet.source.digest))?;
+        let later = corrections
+            .iter()
+            .filter(|of| of.run > run && of.sheet.as_deref() == sheet.source.sheet.as_deref());
+        Ok(later
+            .filter_map(|of| sheet.shown.get(&of.row).copied())
+            .collect())
+    }
+
+    fn wants(&self, sheet: &Corrected) -> bool {
+        kind(sheet).is_some_and(|kind| self.wanted.includes(kind))
     }
 
     /// The last run that the workbook knew of, by this very ledger.

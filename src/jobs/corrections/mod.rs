@@ -107,6 +107,10 @@ pub struct Taken {
     pub idle: BTreeSet<Digest>,
     /// Workbooks with an answer that is in force.
     pub answered: BTreeSet<Digest>,
+    /// The kinds of rows of a workbook that were corrected and are another step's to take.
+    pub elsewhere: BTreeMap<Digest, BTreeSet<RecordKind>>,
+    /// How many withheld rows nobody has touched, in workbooks of which something was taken.
+    pub left: usize,
 }
 
 /// The files of a run, the error workbooks apart.
@@ -176,6 +180,7 @@ pub fn take(
         tables,
         sources: BTreeMap::new(),
         findings: Vec::new(),
+        elsewhere: BTreeMap::new(),
     };
     let mut taken = Taken::default();
     for workbook in workbooks {
@@ -190,10 +195,15 @@ pub fn take(
         }
         if sums.rows == 0 && sums.answers == 0 {
             taken.idle.insert(workbook.file.digest.clone());
+        } else {
+            taken.left += sums.untouched;
         }
-        taken.remarks.push(sums.in_words(&workbook.file.name));
+        let elsewhere = desk.elsewhere.contains_key(&workbook.file.digest);
+        let remark = sums.in_words(&workbook.file.name, elsewhere);
+        taken.remarks.push(remark);
     }
     taken.findings = desk.findings;
+    taken.elsewhere = desk.elsewhere;
     taken.sources = desk
         .sources
         .into_values()
@@ -207,6 +217,8 @@ pub fn take(
 struct Sums {
     /// Rows that were corrected, or are to be sent again.
     rows: usize,
+    /// How many of them say something new.
+    fresh: usize,
     /// Cells that were corrected.
     cells: usize,
     /// Cells that were corrected and had been taken in before.
@@ -222,9 +234,11 @@ struct Sums {
 }
 
 impl Sums {
-    fn in_words(self, name: &FileName) -> String {
+    /// What the clerk is told; `elsewhere` says that another step has something to take.
+    fn in_words(self, name: &FileName, elsewhere: bool) -> String {
         let Self {
-            rows,
+            rows: _,
+            fresh,
             cells,
             known,
             refused,
@@ -233,8 +247,8 @@ impl Sums {
             waiting,
         } = self;
         let mut words = Vec::new();
-        if rows > 0 {
-            words.push(format!("訂正した{rows}行({cells}か所)を取り込みます"));
+        if fresh > 0 {
+            words.push(format!("訂正した{fresh}行({cells}か所)を取り込みます"));
         }
         if answers > 0 {
             words.push(format!("答えのあった{answers}件の行をもう一度確かめます"));
@@ -250,11 +264,15 @@ impl Sums {
         if refused > 0 {
             words.push(format!("取り込めない訂正が{refused}件あります"));
         }
-        if words.is_empty() {
+        if elsewhere {
+            words.push("ほかの操作で取り込む訂正があります".to_owned());
+        } else if words.is_empty() {
             return format!("{name}: 訂正がないので、何もしません。");
         }
         if untouched > 0 {
-            words.push(format!("手を付けていない{untouched}行はそのままです"));
+            words.push(format!(
+                "手を付けていない{untouched}行は保留のままです(同じエラー一覧で直して、また入れられます)"
+            ));
         }
         format!("{name}: {}。", words.join("。"))
     }

@@ -14,7 +14,7 @@ use zip::ZipArchive;
 
 use super::additions::{ANSWER, FROM, REASON, SERVICE_NAME};
 use super::trail::{
-    AGAIN, ASKED, LINE, MARK, NAME, QUESTION, ROW, SEND_AGAIN, SHEET, SHOWN, SourceSheet, Trail,
+    AGAIN, ASKED, LINE, MARK, NAME, QUESTION, REMARKED, ROW, SHEET, SHOWN, SourceSheet, Trail,
     VERSION, column_of, marked, read_pairs,
 };
 use crate::disk::{self, DiskError};
@@ -42,6 +42,8 @@ pub struct Corrected {
     /// Every row that the workbook was made with, and its group: rows of one group go together
     /// or not at all.
     pub shown: BTreeMap<u32, u32>,
+    /// Those of them that had gone through all the same.
+    pub remarked: BTreeSet<u32>,
     /// The rows that stand there now.
     pub rows: Vec<CorrectedRow>,
 }
@@ -68,6 +70,8 @@ pub struct CorrectedRow {
 pub struct Answer {
     /// What it is about, as it was asked.
     pub id: String,
+    /// The answers that there were.
+    pub choices: Vec<String>,
     /// What was chosen.
     pub answer: String,
     /// What stands under 名称.
@@ -231,8 +235,15 @@ impl Part {
 /// The hidden sheet: what was shown.
 struct Shown {
     trail: Trail,
-    sheets: Vec<(SourceSheet, BTreeMap<u32, u32>)>,
-    asked: BTreeMap<String, Vec<(usize, u32)>>,
+    sheets: Vec<Corrected>,
+    asked: BTreeMap<String, Asked>,
+}
+
+/// A question: the answers that there were, and the rows that wait for one.
+#[derive(Default)]
+struct Asked {
+    choices: Vec<String>,
+    rows: Vec<(usize, u32)>,
 }
 
 impl Shown {
@@ -260,17 +271,29 @@ impl Shown {
                     digest: cell(5).to_owned(),
                     record: cell(6).to_owned(),
                 };
-                self.sheets.push((source, BTreeMap::new()));
+                self.sheets.push(Corrected {
+                    source,
+                    shown: BTreeMap::new(),
+                    remarked: BTreeSet::new(),
+                    rows: Vec::new(),
+                });
             }
-            SHOWN => {
-                let (_, shown) = self.sheets.get_mut(cell(1).parse::<usize>().ok()?)?;
-                shown.extend(read_pairs(cell(2))?);
+            word @ (SHOWN | REMARKED) => {
+                let sheet = self.sheets.get_mut(cell(1).parse::<usize>().ok()?)?;
+                let rows = read_pairs(cell(2))?;
+                if word == REMARKED {
+                    sheet.remarked.extend(rows.iter().map(|(row, _)| *row));
+                }
+                sheet.shown.extend(rows);
             }
-            QUESTION => drop(self.asked.entry(cell(1).to_owned()).or_default()),
+            QUESTION => {
+                let asked = self.asked.entry(cell(1).to_owned()).or_default();
+                asked.choices = cell(2).lines().map(str::to_owned).collect();
+            }
             ASKED => {
                 let rows = read_pairs(cell(2))?.into_iter();
                 let rows = rows.map(|(sheet, row)| (sheet as usize, row));
-                self.asked.get_mut(cell(1))?.extend(rows);
+                self.asked.get_mut(cell(1))?.rows.extend(rows);
             }
             _ => return None,
         }
@@ -335,7 +358,8 @@ impl Page {
         match row {
             Ok(row) => {
                 let again = self.beside.get(AGAIN).and_then(|place| cells.get(place));
-                let again = again.is_some_and(|text| text.trim() == SEND_AGAIN);
+                // Whoever writes anything there means it.
+                let again = again.is_some_and(|text| !text.trim().is_empty());
                 let own = |(column, place): (&usize, &u32)| {
                     let text = cells.remove(place).filter(|text| !text.is_empty())?;
                     Some((*column, text))
@@ -389,6 +413,7 @@ impl Answers {
         }
         self.rows.push(Answer {
             id,
+            choices: Vec::new(),
             answer,
             name: cell(SERVICE_NAME),
             from: cell(FROM),
@@ -428,15 +453,9 @@ impl Parts {
         };
         let mut corrections = Corrections {
             trail: shown.trail,
+            sheets: shown.sheets,
             ..Corrections::default()
         };
-        for (source, shown) in shown.sheets {
-            corrections.sheets.push(Corrected {
-                source,
-                shown,
-                rows: Vec::new(),
-            });
-        }
         for mut rows in self.rows {
             corrections.unclear.append(&mut rows.unclear);
             let own = rows.id == corrections.trail.id;
@@ -461,7 +480,10 @@ impl Parts {
             }
         }
         for answer in &mut corrections.answers {
-            answer.rows = shown.asked.get(&answer.id).cloned().unwrap_or_default();
+            if let Some(asked) = shown.asked.get(&answer.id) {
+                answer.rows.clone_from(&asked.rows);
+                answer.choices.clone_from(&asked.choices);
+            }
         }
         Ok(Some(corrections))
     }

@@ -73,6 +73,7 @@ pub(super) fn marked(cell: &str) -> Option<(&str, usize)> {
 /// The kinds of rows of the hidden sheet, by their first cell.
 pub(super) const SHEET: &str = "sheet";
 pub(super) const SHOWN: &str = "row";
+pub(super) const REMARKED: &str = "remarked";
 pub(super) const QUESTION: &str = "question";
 pub(super) const ASKED: &str = "asked";
 
@@ -105,13 +106,14 @@ pub(super) fn write(
             sheet.digest.as_str(),
             sheet.record,
         ])?;
-        let shown: Vec<(u32, u32)> = sheet.groups().collect();
-        for rows in shown.chunks(ROWS_A_LINE) {
-            page.line(&[SHOWN, &at, &pairs(rows)])?;
+        for (word, shown) in [(SHOWN, sheet.withheld()), (REMARKED, sheet.remarked())] {
+            for rows in shown.chunks(ROWS_A_LINE) {
+                page.line(&[word, &at, &pairs(rows)])?;
+            }
         }
     }
     for question in questions {
-        page.line(&[QUESTION, &question.id])?;
+        page.line(&[QUESTION, &question.id, &question.choices.join("\n")])?;
         let rows = question.rows.iter();
         let rows: Vec<(u32, u32)> = rows.map(|(sheet, row)| (count(*sheet), *row)).collect();
         for rows in rows.chunks(ROWS_A_LINE) {

@@ -119,11 +119,22 @@ impl WithheldSheet {
         });
     }
 
-    /// The numbers of the rows with their groups, in the order of the file.
-    pub(super) fn groups(&self) -> impl Iterator<Item = (u32, u32)> {
-        self.rows.iter().map(|row| match row.shown {
-            ShownRow::Withheld { group } | ShownRow::Remarked { group } => (row.number, group),
-        })
+    /// The numbers of the withheld rows with their groups, in the order of the file.
+    pub(super) fn withheld(&self) -> Vec<(u32, u32)> {
+        let group = |row: &WithheldRow| match row.shown {
+            ShownRow::Withheld { group } => Some((row.number, group)),
+            ShownRow::Remarked { .. } => None,
+        };
+        self.rows.iter().filter_map(group).collect()
+    }
+
+    /// The same of the rows that went through.
+    pub(super) fn remarked(&self) -> Vec<(u32, u32)> {
+        let group = |row: &WithheldRow| match row.shown {
+            ShownRow::Remarked { group } => Some((row.number, group)),
+            ShownRow::Withheld { .. } => None,
+        };
+        self.rows.iter().filter_map(group).collect()
     }
 
     /// Whether a finding is about a place on this sheet.
@@ -267,7 +278,7 @@ impl SheetLooks {
                 .clone()
                 .set_text_wrap()
                 .set_align(FormatAlign::VerticalCenter),
-            line: looks.link.clone().set_align(FormatAlign::Right),
+            line: looks.link.clone().set_align(FormatAlign::Center),
             state: cell.clone(),
             bad_state: tinted(&cell, Tone::Red),
             again: tinted(&cell, Tone::Blue).set_align(FormatAlign::Center),
@@ -338,6 +349,8 @@ impl Writer<'_> {
             };
             page.write_string_with_format(1, place, word, &self.looks.header)?;
         }
+        let of_file = Note::new(self.of_file()).add_author_prefix(false);
+        page.insert_note(1, column(place_of(LINE)), &of_file)?;
         for at in 0..self.sheet.width {
             let header = self.sheet.headers.get(at).map_or("", |header| &**header);
             let place = column(BESIDE.len() + at);
@@ -346,6 +359,13 @@ impl Writer<'_> {
             widths.push(width(header).div_ceil(LINES) + 2);
         }
         Ok(widths)
+    }
+
+    /// Which file the rows are of.
+    fn of_file(&self) -> String {
+        let sheet = self.sheet.sheet.as_ref();
+        let sheet = sheet.map_or_else(String::new, |sheet| format!("\nシート: {sheet}"));
+        format!("元のファイル: {}{sheet}", self.sheet.file)
     }
 
     /// Writes a row: what stands beside it, and its cells.
@@ -482,7 +502,11 @@ impl Writer<'_> {
     }
 
     fn write_choices(&self, page: &mut Worksheet, last: u32) -> Result<(), XlsxError> {
-        let again = DataValidation::new().allow_list_strings(&[SEND_AGAIN])?;
+        let again = DataValidation::new()
+            .allow_list_strings(&[SEND_AGAIN])?
+            .set_input_title(AGAIN_TITLE)?
+            .set_input_message(AGAIN_WORDS)?
+            .show_error_message(false);
         let at = column(place_of(AGAIN));
         page.add_data_validation(FIRST_ROW, at, last, at, &again)?;
         for Choice {
@@ -523,7 +547,7 @@ impl Writer<'_> {
             ))
             .set_format(self.looks.held.clone());
         page.add_conditional_format(FIRST_ROW, column(place_of(LINE)), last, end, &held)?;
-        page.set_row_height(1, height_of(2))?;
+        page.set_row_height(1, height_of(3))?;
         page.set_freeze_panes(FIRST_ROW, column(BESIDE.len()))?
             .autofilter(1, 0, last, end)?
             .ignore_error_range(0, 0, last, end, IgnoreError::NumberStoredAsText)?
@@ -540,6 +564,9 @@ impl Writer<'_> {
 
 /// So many columns can be read on one page.
 const WIDEST_PAGE: usize = 30;
+
+const AGAIN_TITLE: &str = "もう一度送る";
+const AGAIN_WORDS: &str = "直すところがなく、基本情報を登録し直したなどで送れるようになった行は、ここで「送る」を選びます。";
 
 /// The first words of the state of a row that is only held by others.
 const HELD: &str = "保留";
