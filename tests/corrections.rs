@@ -877,3 +877,45 @@ fn only_a_header_of_the_file_can_be_an_answer() {
             .exists()
     );
 }
+
+#[test]
+fn what_care_wing_refuses_is_put_right_on_the_cell_that_caused_it() {
+    let desk = Desk::new(Options::default());
+    desk.put("offices.csv", OFFICES);
+    desk.put("clients.csv", CLIENTS);
+    assert_eq!(desk.run("basics --yes").exit, Some(0));
+    let kind = FaultKind::Reject {
+        key: "1370100016-131128-0000100001".to_owned(),
+        pointer: "/visits/1/start".to_owned(),
+        code: "busy".to_owned(),
+        message: "この時刻は受け付けていません。".to_owned(),
+    };
+    desk.sandbox.set_mischief(Mischief {
+        faults: vec![Fault::new(kind).on("/v1/plans")],
+    });
+    let morning = line("0000100001", "見本　一郎", "111111", "9:00", "9:30");
+    let evening = line("0000100001", "見本　一郎", "111111", "18:00", "18:30");
+    desk.put("plan.csv", &grid(&[(&morning, &[5]), (&evening, &[6])]));
+    assert_eq!(again(&desk).exit, Some(3));
+    desk.behave();
+    let before = desk.posts().len();
+    drop_back(&desk, Saved::ByLibreOffice, |book| {
+        let said = &book.sheet("一覧").rows[1];
+        assert_eq!(said[1], "S501");
+        assert_eq!((&*said[4], &*said[5]), ("3", "G 開始時刻"));
+        assert!(
+            said[9].contains("この時刻は受け付けていません。"),
+            "{said:?}"
+        );
+        assert!(
+            said[10].contains("9:00 のように"),
+            "our cure of a time: {said:?}"
+        );
+        let sheet = book.sheet(SHEET);
+        assert_eq!(sheet.numbers(), [2, 3]);
+        sheet.set(3, "開始時刻", "17:45");
+    });
+    let ended = again(&desk);
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    assert_eq!(sent(&items(&desk, before)), ["0000100001 09:00 17:45"]);
+}

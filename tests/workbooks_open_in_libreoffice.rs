@@ -13,6 +13,7 @@ mod month;
 #[path = "support/spreadsheet.rs"]
 mod spreadsheet;
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -71,6 +72,35 @@ fn the_error_workbook_shows_its_cells() {
         questions[3],
         "11ZZ99,サービスコード 11ZZ99 は、どのようなサービスですか,1,1,,身体介護,2026/10,"
     );
+}
+
+#[test]
+fn the_error_workbook_has_no_macro_and_leads_nowhere_outside() {
+    let path = folder("alone").join("errors.xlsx");
+    write_sample_errors(&path);
+    let mut parts = zip::ZipArchive::new(disk::open(&path).unwrap()).unwrap();
+    let names = parts.file_names();
+    let names: Vec<String> = names.map(|name| name.unwrap().into_owned()).collect();
+    for name in names {
+        assert!(
+            !name.contains("vba") && !name.contains("externalLink"),
+            "{name}"
+        );
+        let mut text = String::new();
+        if parts
+            .by_name(&name)
+            .unwrap()
+            .read_to_string(&mut text)
+            .is_ok()
+        {
+            assert!(!text.contains("TargetMode=\"External\""), "{name}");
+            assert!(!text.contains("<f>"), "a formula in {name}");
+        }
+    }
+    let mut properties = String::new();
+    let mut part = parts.by_name("docProps/core.xml").unwrap();
+    part.read_to_string(&mut properties).unwrap();
+    assert!(properties.contains("エラー一覧 2026年10月"), "{properties}");
 }
 
 #[test]
