@@ -919,3 +919,31 @@ fn what_care_wing_refuses_is_put_right_on_the_cell_that_caused_it() {
     assert_eq!(ended.exit, Some(0), "{ended:?}");
     assert_eq!(sent(&items(&desk, before)), ["0000100001 09:00 17:45"]);
 }
+
+#[test]
+fn the_file_itself_dropped_in_again_counts_as_it_is() {
+    let desk = desk();
+    drop_back(&desk, Saved::Plainly, |book| {
+        let sheet = book.sheet(SHEET);
+        sheet.set(3, "開始時刻", "9:00");
+        sheet.set(4, "開始時刻", "14:00");
+    });
+    let before = desk.posts().len();
+    assert_eq!(again(&desk).exit, Some(3));
+    assert_eq!(sent(&items(&desk, before)), ["0000100002 09:00 14:00"]);
+    // 楽すけ says it once more, and the row that was wrong is wrong again.
+    desk.put("plan.csv", &month());
+    let before = desk.posts().len();
+    assert_eq!(again(&desk).exit, Some(3));
+    assert_eq!(desk.posts().len(), before);
+    let corrected = |book: &mut ErrorWorkbook| {
+        let sheet = book.sheet(SHEET);
+        assert_eq!(sheet.cell(3, "開始時刻"), "朝");
+        assert_eq!(sheet.cell(4, "開始時刻"), "15:00");
+        sheet.set(3, "開始時刻", "9:15");
+    };
+    drop_back(&desk, Saved::Plainly, corrected);
+    let ended = again(&desk);
+    assert!(ended.stdout.contains("訂正した1行(1か所)"), "{ended:?}");
+    assert_eq!(sent(&items(&desk, before)), ["0000100002 09:15 15:00"]);
+}

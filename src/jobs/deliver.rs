@@ -215,6 +215,11 @@ fn close(
             .ledger
             .input(run, &file.digest, file.name.as_str(), rows)?;
     }
+    // A file that lies in the inbox by itself counts as it is.
+    let as_it_is = |file: &&InputFile| file.role == Role::Data && file.changes.is_empty();
+    for file in proposal.inputs.iter().filter(as_it_is) {
+        office.ledger.forget_corrections(&file.digest)?;
+    }
     for source in &proposal.corrected {
         office.ledger.correct(run, &source.digest, &source.fresh)?;
     }

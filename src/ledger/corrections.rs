@@ -79,6 +79,18 @@ impl Ledger {
         transaction.commit().map_err(&failed)
     }
 
+    /// Forgets the corrections of a file that was dropped in again and read as it is: what was
+    /// corrected in it earlier holds no more.
+    pub fn forget_corrections(&self, source: &Digest) -> Result<(), LedgerError> {
+        self.connection
+            .execute(
+                "DELETE FROM corrections WHERE source = ?1",
+                [source.as_str()],
+            )
+            .map(drop)
+            .map_err(self.failed())
+    }
+
     /// The corrections of a file, those of one cell in the order in which they were made.
     pub fn corrections(&self, source: &Digest) -> Result<Vec<Correction>, LedgerError> {
         let failed = self.failed();
