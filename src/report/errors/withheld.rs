@@ -269,7 +269,9 @@ struct SheetLooks {
 
 impl SheetLooks {
     fn new(looks: &Looks) -> Self {
-        let cell = bordered().set_num_format("@");
+        let cell = bordered()
+            .set_num_format("@")
+            .set_align(FormatAlign::VerticalCenter);
         let wrong = tinted(&cell, Tone::Red).set_bold();
         Self {
             doubtful: tinted(&cell, Tone::Yellow),
@@ -340,6 +342,8 @@ impl Writer<'_> {
     fn write_headers(&self, page: &mut Worksheet) -> Result<Vec<usize>, XlsxError> {
         const LINES: usize = 2;
         let mut widths = Vec::with_capacity(self.sheet.width);
+        // Before the first row of data: what is written is not kept.
+        page.set_row_height(1, height_of(2))?;
         for (key, place) in BESIDE.iter().zip(0..) {
             let word = match *key {
                 LINE => "元の行",
@@ -547,7 +551,6 @@ impl Writer<'_> {
             ))
             .set_format(self.looks.held.clone());
         page.add_conditional_format(FIRST_ROW, column(place_of(LINE)), last, end, &held)?;
-        page.set_row_height(1, height_of(3))?;
         page.set_freeze_panes(FIRST_ROW, column(BESIDE.len()))?
             .autofilter(1, 0, last, end)?
             .ignore_error_range(0, 0, last, end, IgnoreError::NumberStoredAsText)?
