@@ -16,6 +16,24 @@ pub(super) fn words(axis: &mut ChartAxis) -> &mut ChartAxis {
         .set_format(ChartFormat::new().set_line(&line))
 }
 
+/// The categories of a bar chart from the top down. The library calls their axis y, and the
+/// first one would lie at the bottom, which nobody expects.
+pub(super) fn from_the_top(chart: &mut Chart) {
+    words(chart.y_axis())
+        .set_reverse()
+        .set_major_gridlines(false);
+}
+
+/// Bars that bear their numbers need neither an axis for them nor a legend.
+pub(super) fn only_bars(chart: &mut Chart) {
+    chart
+        .x_axis()
+        .set_hidden(true)
+        .set_major_gridlines(false)
+        .set_min(0);
+    chart.legend().set_hidden();
+}
+
 pub(super) fn finish(mut chart: Chart, title: &str) -> Chart {
     let line = ChartLine::new().set_color(SHADE).clone();
     chart.title().set_name(title).set_font(font(12).set_bold());

@@ -7,7 +7,7 @@ use super::daily;
 use crate::model::YearMonth;
 use crate::report::SUMMARY;
 use crate::report::look::Tone;
-use crate::report::picture::{filled, finish, font, quiet, words};
+use crate::report::picture::{filled, finish, font, from_the_top, only_bars, quiet, words};
 
 pub(super) use crate::report::picture::ROWS;
 
@@ -32,17 +32,8 @@ pub(super) fn to_look_at(first: u32) -> Chart {
         .set_points(&points)
         .set_gap(45)
         .set_data_label(ChartDataLabel::new().show_value().set_font(&font(10)));
-    // Of a bar chart the library calls the axis of the categories y. Its first category
-    // would lie at the bottom, which nobody expects.
-    words(chart.y_axis())
-        .set_reverse()
-        .set_major_gridlines(false);
-    chart
-        .x_axis()
-        .set_hidden(true)
-        .set_major_gridlines(false)
-        .set_min(0);
-    chart.legend().set_hidden();
+    from_the_top(&mut chart);
+    only_bars(&mut chart);
     finish(chart, "確かめる件数")
 }
 

@@ -5,7 +5,7 @@ use rust_xlsxwriter::{Chart, ChartDataLabel, ChartLegendPosition, ChartType};
 use crate::finding::Severity;
 use crate::report::SUMMARY;
 use crate::report::look::Tone;
-use crate::report::picture::{filled, finish, font, quiet, words};
+use crate::report::picture::{filled, finish, font, from_the_top, only_bars, quiet};
 
 use super::causes::Cause;
 
@@ -30,17 +30,8 @@ pub(super) fn by_cause(causes: &[Cause], first: u32) -> Option<Chart> {
         .set_format(&mut filled(Tone::Red))
         .set_gap(45)
         .set_data_label(ChartDataLabel::new().show_value().set_font(&font(10)));
-    // Of a bar chart the library calls the axis of the categories y. Its first category
-    // would lie at the bottom, which nobody expects.
-    words(chart.y_axis())
-        .set_reverse()
-        .set_major_gridlines(false);
-    chart
-        .x_axis()
-        .set_hidden(true)
-        .set_major_gridlines(false)
-        .set_min(0);
-    chart.legend().set_hidden();
+    from_the_top(&mut chart);
+    only_bars(&mut chart);
     Some(finish(chart, "保留の原因（エラーの件数）"))
 }
 
@@ -53,8 +44,8 @@ const STATES: [(u16, Tone); 4] = [
 ];
 
 /// The rows of each file by how they have ended, side by side in one bar; `header` is the row
-/// above the first file in 概要. Nothing where there is no
-/// file, or more than can be told apart.
+/// above the first file in 概要. Nothing where there is no file, or more than can be told
+/// apart.
 pub(super) fn by_state(header: u32, files: usize) -> Option<Chart> {
     if files == 0 || files > MOST {
         return None;
@@ -72,9 +63,7 @@ pub(super) fn by_state(header: u32, files: usize) -> Option<Chart> {
             .set_overlap(100)
             .set_format(&mut filled(tone));
     }
-    words(chart.y_axis())
-        .set_reverse()
-        .set_major_gridlines(false);
+    from_the_top(&mut chart);
     quiet(chart.x_axis()).set_num_format("0%");
     chart
         .legend()
