@@ -14,9 +14,10 @@ use crate::service::{CareWing, LinkInfo};
 use crate::steps::Step;
 use crate::table::Payload;
 
+use super::archive;
 use super::change::Course;
 use super::compare::{Group, Planned};
-use super::inbox::{self, InputFile, Role};
+use super::inbox::{InputFile, Role};
 use super::office::Office;
 use super::outcome::{Outcome, heading, how_to_decide};
 use super::proposal::Proposal;
@@ -385,7 +386,7 @@ fn finish_inputs(
     let stamp = office.now().format("%Y%m%d-%H%M%S").to_string();
     let mut done_with = proposal.done_with.clone();
     done_with.retain(|file| !waiting.contains(&file.name));
-    let replaced = inbox::archive(&done_with, &office.folder.archive(), &stamp)?;
+    let replaced = archive::put(&done_with, &office.folder.archive(), &stamp)?;
     if replaced > 0 {
         outcome.notes.push(format!(
             "登録している間に置き換えられたファイル{replaced}件は、受信箱に残してあります。もう一度登録してください。"

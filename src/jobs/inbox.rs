@@ -1,4 +1,4 @@
-//! The inbox: which files are read, and where they go when they are done with.
+//! The inbox: which files are read, with what was corrected in them, and which are done with.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -251,9 +251,7 @@ impl Inputs {
         check::mixed::withhold(&mut self.gathered);
         Ok(self)
     }
-}
 
-impl Inputs {
     /// The digest of all files together, whatever their names and order.
     pub fn digest(&self) -> Digest {
         let mut digests: Vec<&str> = self.used().map(|file| file.digest.as_str()).collect();
@@ -296,8 +294,8 @@ impl Inputs {
     /// taken.
     pub fn says_who_is_gone(&self, kind: RecordKind) -> bool {
         let in_the_archive = |name: &FileName| {
-            let named = self.files.iter().filter(|file| file.name == *name);
-            named.clone().count() > 0 && named.clone().all(|file| file.role == Role::Source)
+            let mut sources = self.files.iter().filter(|file| file.role == Role::Source);
+            sources.any(|file| file.name == *name)
         };
         self.gathered.recognised.iter().any(|(sheet, _)| {
             sheet.layout.record() == kind
@@ -381,23 +379,6 @@ impl Inputs {
             *rows > 0 && *sheet.file() == file.name && !self.gathered.wants(sheet.layout.record())
         })
     }
-}
-
-/// Moves files into the archive under the time of the run; gives how many stayed, because
-/// somebody has put another file in their place since they were read.
-pub fn archive(files: &[InputFile], archive: &Path, stamp: &str) -> Result<usize, Error> {
-    let mut replaced = 0;
-    for file in files {
-        match disk::read_if_there(&file.path)? {
-            Some(bytes) if Digest::of(&bytes) == file.digest => {
-                let to = free_name(&archive.join(format!("{stamp}_{}", file.name)));
-                disk::rename(&file.path, &to)?;
-            }
-            Some(_) => replaced += 1,
-            None => {}
-        }
-    }
-    Ok(replaced)
 }
 
 /// A path at which nothing stands yet.

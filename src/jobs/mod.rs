@@ -8,6 +8,7 @@ pub mod folder;
 pub mod claim;
 pub mod office;
 pub mod connect;
+pub mod archive;
 pub mod corrections;
 pub mod inbox;
 pub mod withheld;

@@ -16,7 +16,8 @@ use crate::report::{ADDITIONS, Answer, Corrected, Unclear};
 use crate::table::Tables;
 
 use super::super::additions::is_in_force;
-use super::super::inbox::{file_name, name_of};
+use super::super::archive;
+use super::super::inbox::name_of;
 use super::compare::{Compared, Edit, Sides, compare};
 use super::{Answers, Lies, Memory, Source, Sums, Workbook, kind, remembered};
 
@@ -173,14 +174,13 @@ impl Desk<'_> {
 
     /// Where a file of the name may lie that is not in the inbox.
     fn candidates(&self, workbook: &Workbook, name: &FileName) -> Result<Vec<PathBuf>, Error> {
-        let ending = format!("_{name}");
-        let mut files = match &self.memory.archive {
-            Some(archive) => disk::files(archive)?,
+        let archived = match &self.memory.archive {
+            Some(archive) => archive::files(archive)?,
             None => Vec::new(),
         };
-        files.retain(|path| file_name(path).ends_with(&ending));
+        let named = archived.into_iter().filter(|of| of.name == name.as_str());
         // The newest first: the same bytes may have been archived twice.
-        files.sort_unstable_by(|a, b| b.cmp(a));
+        let mut files: Vec<PathBuf> = named.rev().map(|of| of.path).collect();
         // Without an office folder it may lie beside the workbook.
         files.push(workbook.file.path.with_file_name(name.as_str()));
         Ok(files)

@@ -138,16 +138,16 @@ pub fn part(paths: &[PathBuf]) -> Result<Parted, Error> {
             continue;
         }
         let name = name_of(path);
-        match read_corrections(path) {
+        let bytes = disk::read(path)?;
+        let digest = Digest::of(&bytes);
+        match read_corrections(bytes) {
             Ok(None) => others.push(path.clone()),
             Ok(Some(corrections)) => {
-                let digest = Digest::of(&disk::read(path)?);
                 workbooks.push(Workbook {
                     file: InputFile::corrections(path, name, digest),
                     corrections,
                 });
             }
-            Err(CorrectionsError::Disk(error)) => return Err(error.into()),
             Err(CorrectionsError::Damaged) => {
                 findings.push(Finding::new(Code::NotTheWorkbook, Place::file(name)));
             }

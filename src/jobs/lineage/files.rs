@@ -15,6 +15,7 @@ use crate::report;
 use crate::table::Tables;
 use crate::table::fold::nearest;
 
+use super::super::archive::{self, Archived};
 use super::super::corrections::{self, Answers, Memory};
 use super::super::inbox::{self, Inputs};
 use super::super::office::Office;
@@ -40,16 +41,6 @@ pub(super) struct Found {
     pub stand: Stand,
 }
 
-/// A file of the archive, which bears the time of its run before its name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Archived {
-    stamp: String,
-    /// Of two with one stamp and name, the second has a 2 in front.
-    number: u32,
-    name: String,
-    path: PathBuf,
-}
-
 /// The file that was typed: a path, else a name in the inbox, else one in the archive.
 pub(super) fn find(typed: &str, office: Option<&Office>) -> Result<Found, Error> {
     let path = Path::new(typed);
@@ -70,10 +61,10 @@ pub(super) fn find(typed: &str, office: Option<&Office>) -> Result<Found, Error>
     if disk::exists(&inbox) {
         return Ok(found(&inbox, Some(office)));
     }
-    let archived = archive(office)?;
+    let archived = archive::files(&office.folder.archive())?;
     let named = |of: &&Archived| of.name == typed || inbox::file_name(&of.path) == typed;
     match archived.iter().rfind(named) {
-        Some(newest) => Ok(newest.found()),
+        Some(newest) => Ok(found_in_archive(newest)),
         None => Err(unknown(typed, office, &archived)?),
     }
 }
@@ -84,7 +75,7 @@ fn found(path: &Path, office: Option<&Office>) -> Found {
     let lies_in = |of: PathBuf| folder.as_deref() == Some(&*disk::resolved(&of));
     let archived = office.filter(|office| lies_in(office.folder.archive()));
     if let Some(archived) = archived.and_then(|_| Archived::read(path)) {
-        return archived.found();
+        return found_in_archive(&archived);
     }
     let is_waiting = office.is_some_and(|office| lies_in(office.folder.inbox()));
     Found {
@@ -112,47 +103,12 @@ fn unknown(typed: &str, office: &Office, archived: &[Archived]) -> Result<Error,
     )))
 }
 
-impl Archived {
-    /// `20261001-090000_予定.csv`, `2_20261001-090000_予定.csv`
-    fn read(path: &Path) -> Option<Self> {
-        const STAMP: usize = "20261001-090000".len();
-        let whole = inbox::file_name(path);
-        let numbered = whole
-            .split_once('_')
-            .and_then(|(number, rest)| Some((number.parse().ok()?, rest)));
-        let (number, rest) = numbered.unwrap_or((1, &*whole));
-        let (stamp, name) = rest.split_at_checked(STAMP)?;
-        let is_stamp = stamp.bytes().enumerate().all(|(at, byte)| match at {
-            8 => byte == b'-',
-            _ => byte.is_ascii_digit(),
-        });
-        let name = name.strip_prefix('_').filter(|_| is_stamp)?;
-        Some(Self {
-            stamp: stamp.to_owned(),
-            number,
-            name: name.to_owned(),
-            path: path.to_owned(),
-        })
+fn found_in_archive(file: &Archived) -> Found {
+    Found {
+        path: file.path.clone(),
+        name: FileName::new(&file.name),
+        stand: Stand::Archive,
     }
-
-    fn found(&self) -> Found {
-        Found {
-            path: self.path.clone(),
-            name: FileName::new(&self.name),
-            stand: Stand::Archive,
-        }
-    }
-}
-
-/// The files of the archive that runs have put there, the oldest first.
-fn archive(office: &Office) -> Result<Vec<Archived>, Error> {
-    let files = inbox::files_in(&office.folder.archive())?;
-    let mut archived: Vec<Archived> = files
-        .iter()
-        .filter_map(|path| Archived::read(path))
-        .collect();
-    archived.sort();
-    Ok(archived)
 }
 
 /// Reads a file with the files that belong to it.
@@ -193,12 +149,12 @@ pub(super) fn read_inbox(office: &Office) -> Result<Inputs, Error> {
 
 /// The files that a run was done with, as far as the archive has them still.
 pub(super) fn of_run(office: &Office, run: RunId) -> Result<Vec<Found>, Error> {
-    let archived = archive(office)?;
+    let archived = archive::files(&office.folder.archive())?;
     let mut files = Vec::new();
     for (digest, name) in office.ledger.inputs_of(run)? {
         for of in archived.iter().rev().filter(|of| of.name == name) {
             if is_same(&of.path, &digest)? {
-                files.push(of.found());
+                files.push(found_in_archive(of));
                 break;
             }
         }
@@ -230,25 +186,4 @@ pub(super) fn read_archived(
         named.push((path.clone(), name.clone(), Arc::new(changes)));
     }
     inbox::read_as(&named, Wanted::Everything, tables)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_name_in_the_inbox_is_known_from_the_name_in_the_archive() {
-        for (name, expected) in [
-            ("20261001-090000_予定.csv", Some((1, "予定.csv"))),
-            ("3_20261001-090000_予定.csv", Some((3, "予定.csv"))),
-            ("20261001-090000_2_予定.csv", Some((1, "2_予定.csv"))),
-            ("予定.csv", None),
-            ("2_予定.csv", None),
-            ("20261001_090000_予定.csv", None),
-        ] {
-            let archived = Archived::read(Path::new(name));
-            let read = archived.as_ref().map(|of| (of.number, &*of.name));
-            assert_eq!(read, expected, "{name}");
-        }
-    }
 }
