@@ -21,7 +21,7 @@ pub struct Touched {
     pub clients: BTreeSet<ClientId>,
 }
 
-/// Leaves out every row of a file that no correction touches; gives how many there are.
+/// Leaves out every row of a file that no correction touches.
 ///
 /// A row goes along if it was touched, or if it is of somebody whose row was touched, as the
 /// row was before or as it is now: a month is replaced whole. So does a row that cannot be
@@ -30,7 +30,7 @@ pub fn keep_only(
     gathered: &mut Gathered,
     file: &FileName,
     touched: &Touched,
-) -> Result<usize, Imbalance> {
+) -> Result<(), Imbalance> {
     let is_here = |origin: &Origin| origin.sheet().file() == file;
     let rows = gathered.as_bad_rows(is_here);
     let concerned = Concerned::of(&rows, touched);
@@ -51,7 +51,7 @@ pub fn keep_only(
                 .row
                 .is_some_and(|row| kept.contains(&(place.sheet.clone(), row)))
     });
-    Ok(left.len())
+    Ok(())
 }
 
 fn place(origin: &Origin) -> (Option<Arc<str>>, u32) {

@@ -6,7 +6,7 @@
 
 use crate::disk;
 use crate::error::Error;
-use crate::model::ServiceCode;
+use crate::model::{InsurerNumber, ServiceCode};
 use crate::report::Answer;
 use crate::table::civil_text::{self, Calendar};
 use crate::table::services::{self, Listed};
@@ -19,7 +19,7 @@ use super::Clerk;
 use super::corrections;
 use super::inbox::files_in;
 use super::office::Office;
-use super::questions::{About, insurer};
+use super::questions::About;
 
 /// Takes in every answer of the workbooks in the inbox that is not in force yet, and says so.
 pub fn take(office: &mut Office, clerk: &mut dyn Clerk) -> Result<(), Error> {
@@ -163,7 +163,10 @@ fn listed(
     let day = || civil_text::date(from, Calendar::default()).map(|day| day.value.year_month());
     Some(Listed {
         code: ServiceCode::parse(code)?,
-        insurer: insurer(town)?,
+        insurer: match town {
+            Some(town) => Some(InsurerNumber::parse(town)?),
+            None => None,
+        },
         name: if answer.name.is_empty() {
             format!("({code})")
         } else {

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::finding::{Code, Finding};
-use crate::model::{ClientId, InsurerNumber, ServiceCode, YearMonth};
+use crate::model::{ClientId, ServiceCode, YearMonth};
 use crate::report::{self, Details, Question, WithheldSheet};
 use crate::table::{Class, Tables};
 
@@ -192,13 +192,5 @@ impl Asked {
             details,
             rows: self.rows.into_iter().collect(),
         }
-    }
-}
-
-/// The town of a question about a service code, as it stands in the workbook.
-pub fn insurer(text: Option<&str>) -> Option<Option<InsurerNumber>> {
-    match text {
-        None => Some(None),
-        Some(text) => InsurerNumber::parse(text).map(Some),
     }
 }

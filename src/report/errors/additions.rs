@@ -7,10 +7,10 @@
 
 use rust_xlsxwriter::{DataValidation, Workbook, Worksheet, XlsxError};
 
-use super::super::cell::{Cell, address_of, clip};
-use super::super::look::{Looks, Tone, height_of, set_paper};
 use super::trail::{MARK, Trail};
 use crate::finding::Code;
+use crate::report::cell::{Cell, address_of, clip};
+use crate::report::look::{Looks, Tone, height_of, set_paper};
 
 /// The sheet's name.
 pub(in crate::report) const NAME: &str = "対応の追加";
@@ -130,7 +130,7 @@ fn write_question(
         sheet.write_blank(row, 6, &looks.text)?;
     }
     sheet.write_blank(row, 7, fill)?;
-    let lines = super::super::cell::lines(&question.ask, COLUMNS[1].1.into());
+    let lines = crate::report::cell::lines(&question.ask, COLUMNS[1].1.into());
     sheet.set_row_height(row, height_of(lines))?;
     Ok(())
 }

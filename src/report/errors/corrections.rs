@@ -100,9 +100,6 @@ pub struct Unclear {
 /// A workbook that is none of ours any more, or cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum CorrectionsError {
-    /// The file could not be read.
-    #[error(transparent)]
-    Disk(#[from] DiskError),
     /// Its marks are gone, or it is broken.
     #[error("the workbook does not bear its marks any more")]
     Damaged,
@@ -135,9 +132,9 @@ pub fn is_error_workbook(path: &Path) -> Result<bool, DiskError> {
     Ok(read.is_ok() && xml.contains(&format!("name=\"{NAME}\"")))
 }
 
-/// Reads an error workbook; `None` where a file is another one, or no workbook of this kind.
-pub fn read_corrections(path: &Path) -> Result<Option<Corrections>, CorrectionsError> {
-    let bytes = disk::read(path)?;
+/// Reads an error workbook from its bytes; `None` where they are another one, or no workbook
+/// of this kind.
+pub fn read_corrections(bytes: Vec<u8>) -> Result<Option<Corrections>, CorrectionsError> {
     let opened: Result<Book, XlsxError> = Xlsx::new(Cursor::new(bytes));
     let Ok(mut workbook) = opened else {
         return Ok(None);

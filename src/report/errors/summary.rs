@@ -2,17 +2,17 @@
 
 use rust_xlsxwriter::{Workbook, XlsxError};
 
-use super::super::SUMMARY;
-use super::super::cell::{Cell, width};
-use super::super::list::List;
-use super::super::look::{Looks, Tone};
-use super::super::page::{Page, Span};
-use super::super::picture::ROWS;
 use super::additions::{self, Question};
 use super::causes::{Cause, causes};
 use super::charts;
 use super::{ErrorReport, tone};
 use crate::finding::{Finding, Severity, Tally};
+use crate::report::SUMMARY;
+use crate::report::cell::{Cell, width};
+use crate::report::list::List;
+use crate::report::look::{Looks, Tone};
+use crate::report::page::{Page, Span};
+use crate::report::picture::ROWS;
 
 /// The title of the page, and of the document.
 pub(super) fn title(report: &ErrorReport<'_>) -> String {

@@ -13,9 +13,6 @@ use rust_xlsxwriter::{
     Workbook, Worksheet, XlsxError,
 };
 
-use super::super::cell::{Cell, address_of, clip, width};
-use super::super::list::{List, READ_ONE_BY_ONE, sheet_name};
-use super::super::look::{Looks, Tone, base, bordered, height_of, set_paper, tinted};
 use super::trail::{
     AGAIN, BESIDE, FINDINGS, FIRST_ROW, LINE, ROW, SEND_AGAIN, STATE, column_key, sheet_mark,
 };
@@ -23,6 +20,9 @@ use crate::disk::Digest;
 use crate::finding::{Code, Finding, Severity};
 use crate::model::FileName;
 use crate::model::place::letters;
+use crate::report::cell::{Cell, address_of, clip, width};
+use crate::report::list::{List, READ_ONE_BY_ONE, sheet_name};
+use crate::report::look::{Looks, Tone, base, bordered, height_of, set_paper, tinted};
 
 /// The withheld rows of one sheet of an input, in their original layout.
 #[derive(Debug)]
@@ -64,6 +64,14 @@ pub enum ShownRow {
     Withheld { group: u32 },
     /// It went through, and one of its cells should be looked at.
     Remarked { group: u32 },
+}
+
+impl ShownRow {
+    fn group(self) -> u32 {
+        match self {
+            Self::Withheld { group } | Self::Remarked { group } => group,
+        }
+    }
 }
 
 /// A row in little room: there may be a million of them.
@@ -121,20 +129,17 @@ impl WithheldSheet {
 
     /// The numbers of the withheld rows with their groups, in the order of the file.
     pub(super) fn withheld(&self) -> Vec<(u32, u32)> {
-        let group = |row: &WithheldRow| match row.shown {
-            ShownRow::Withheld { group } => Some((row.number, group)),
-            ShownRow::Remarked { .. } => None,
-        };
-        self.rows.iter().filter_map(group).collect()
+        self.groups(|shown| matches!(shown, ShownRow::Withheld { .. }))
     }
 
     /// The same of the rows that went through.
     pub(super) fn remarked(&self) -> Vec<(u32, u32)> {
-        let group = |row: &WithheldRow| match row.shown {
-            ShownRow::Remarked { group } => Some((row.number, group)),
-            ShownRow::Withheld { .. } => None,
-        };
-        self.rows.iter().filter_map(group).collect()
+        self.groups(|shown| matches!(shown, ShownRow::Remarked { .. }))
+    }
+
+    fn groups(&self, is_meant: impl Fn(ShownRow) -> bool) -> Vec<(u32, u32)> {
+        let meant = self.rows.iter().filter(|row| is_meant(row.shown));
+        meant.map(|row| (row.number, row.shown.group())).collect()
     }
 
     /// Whether a finding is about a place on this sheet.
@@ -626,7 +631,7 @@ fn note(findings: &[&Finding]) -> Note {
         ));
     }
     let text = words.join("\n\n");
-    let lines = count(super::super::cell::lines(&text, LETTERS));
+    let lines = count(crate::report::cell::lines(&text, LETTERS));
     Note::new(clip(&text))
         .add_author_prefix(false)
         .set_width(WIDTH)
