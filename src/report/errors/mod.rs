@@ -162,9 +162,10 @@ fn client(finding: &Finding) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::disk::Digest;
     use crate::finding::Code;
     use crate::model::{ClientId, FileName, InsuredNumber, InsurerNumber, Place};
-    use crate::report::reading::{Sheets, number, text};
+    use crate::report::reading::{Sheets, links, number, text};
     use calamine::Data;
 
     static NO_TRAIL: Trail = Trail {
@@ -297,5 +298,43 @@ mod tests {
         let mut sheets = written(&report(&[]), 10);
         let headers: Vec<_> = COLUMNS.iter().map(|column| text(column.header)).collect();
         assert_eq!(sheets.rows(LIST), [headers]);
+    }
+
+    #[test]
+    fn the_list_leads_to_the_cell_and_the_row_leads_back() {
+        let file = FileName::new("月間ケアプラン.csv");
+        let source = (file, None, Digest::of(b""));
+        let headers = vec!["氏名".into(), "生年月日".into()];
+        let kind = ("月間ケアプラン".to_owned(), "plan_line");
+        let mut sheet = WithheldSheet::new(kind, source, headers, Vec::new());
+        for row in [7, 9] {
+            let shown = ShownRow::Withheld { group: 1 };
+            sheet.push(row, shown, ["山田", "朝"].into_iter());
+        }
+        let of_cell = |row| Finding::new(Code::NotADate, place(row).at(1, &"生年月日".into()));
+        let findings = [
+            of_cell(7),
+            Finding::new(Code::RateAddOn, place(8)),
+            of_cell(9),
+        ];
+        let sheets = [sheet];
+        let report = ErrorReport {
+            withheld: &sheets,
+            ..report(&findings)
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("errors.xlsx");
+        write_sheets(&path, &report, 10).unwrap();
+        let found = |name: &str| -> Vec<(usize, String, usize)> {
+            let sheets = links(&path).into_iter();
+            let links = sheets
+                .filter(|(of, _)| of == name)
+                .flat_map(|(_, links)| links);
+            links.map(|link| (link.row, link.to, link.target)).collect()
+        };
+        let rows = || "月間ケアプラン".to_owned();
+        assert_eq!(found(LIST), [(1, rows(), 2), (3, rows(), 3)]);
+        let list = || LIST.to_owned();
+        assert_eq!(found("月間ケアプラン"), [(2, list(), 1), (3, list(), 3)]);
     }
 }
