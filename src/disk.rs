@@ -128,6 +128,21 @@ pub fn make_folder(path: &Path) -> Result<(), DiskError> {
     fs::create_dir_all(path).map_err(failed(path, "を作れません"))
 }
 
+/// A file for what does not fit into memory. It has no name, nobody else can open it, and it is
+/// gone with the process, however that ends.
+pub fn scratch() -> Result<File, DiskError> {
+    tempfile::tempfile().map_err(no_scratch)
+}
+
+/// A scratch file could not be made, written or read.
+pub fn no_scratch(source: io::Error) -> DiskError {
+    DiskError {
+        path: std::env::temp_dir(),
+        action: "に一時ファイルを置けません",
+        source,
+    }
+}
+
 /// Whether something stands at the path.
 pub fn exists(path: &Path) -> bool {
     path.exists()

@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 
+use crate::check::CheckError;
 use crate::codes::CodesError;
 use crate::disk::DiskError;
 use crate::finding::Imbalance;
@@ -242,6 +243,15 @@ pub enum Refusal {
         "{0} の承認された実績が一件もありません。Care-wing で承認してから、もう一度取得してください"
     )]
     NothingApproved(String),
+}
+
+impl From<CheckError> for Error {
+    fn from(error: CheckError) -> Self {
+        match error {
+            CheckError::Imbalance(imbalance) => imbalance.into(),
+            CheckError::Disk(error) => error.into(),
+        }
+    }
 }
 
 impl Error {

@@ -9,6 +9,7 @@ pub mod stop;
 pub mod clock;
 pub mod chance;
 pub mod progress;
+pub mod parallel;
 pub mod steps;
 pub mod table;
 pub mod read;

@@ -25,10 +25,17 @@ const HOUSE: &[(&str, May)] = &[
     ("clock", Import(&["stop"])),
     ("chance", Import(&[])),
     ("progress", Import(&[])),
+    ("parallel", Import(&[])),
     ("steps", Import(&[])),
     ("table", Import(&["model", "finding", "disk"])),
-    ("read", Import(&["model", "finding", "disk", "table"])),
-    ("check", Import(&["model", "finding", "table", "read"])),
+    (
+        "read",
+        Import(&["model", "finding", "disk", "parallel", "table"]),
+    ),
+    (
+        "check",
+        Import(&["model", "finding", "disk", "parallel", "table", "read"]),
+    ),
     ("codes", Import(&["model", "table", "read"])),
     (
         "payload",
@@ -48,8 +55,8 @@ const HOUSE: &[(&str, May)] = &[
     (
         "error",
         Import(&[
-            "finding", "disk", "stop", "table", "read", "codes", "service", "ledger", "report",
-            "settings",
+            "finding", "disk", "stop", "table", "read", "check", "codes", "service", "ledger",
+            "report", "settings",
         ]),
     ),
     ("jobs", ImportAllAbove),

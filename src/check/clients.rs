@@ -15,6 +15,7 @@ use super::hold::hold;
 use super::origin::Origin;
 use super::roster::Roster;
 use super::supplement;
+use super::verdicts::Verdicts;
 
 /// A client that passed, with the row of each card.
 #[derive(Debug, Clone)]
@@ -43,8 +44,8 @@ pub fn check(
     let mut by_client: BTreeMap<ClientId, (Vec<Person>, Vec<BadRow>)> = BTreeMap::new();
     // Rows whose number cannot be read hold whoever has their name: a client without one of
     // its cards would take the place of the whole one.
-    let mut by_name: BTreeMap<String, Vec<Place>> = BTreeMap::new();
-    let mut by_number: BTreeMap<InsuredNumber, Vec<Place>> = BTreeMap::new();
+    let mut by_name: BTreeMap<String, Vec<Origin>> = BTreeMap::new();
+    let mut by_number: BTreeMap<InsuredNumber, Vec<Origin>> = BTreeMap::new();
     for row in std::mem::take(&mut gathered.cards) {
         by_client.entry(row.0.id).or_default().0.push(row);
     }
@@ -55,15 +56,15 @@ pub fn check(
     {
         gathered.book.decide(row.origin.id, Fate::Withheld)?;
         for number in &row.numbers {
-            let places = by_number.entry(*number).or_default();
-            places.push(row.origin.place());
+            let rows = by_number.entry(*number).or_default();
+            rows.push(row.origin.clone());
         }
         match row.client {
             Some(client) => by_client.entry(client).or_default().1.push(row.clone()),
             None => by_name
                 .entry(row.name.clone())
                 .or_default()
-                .push(row.origin.place()),
+                .push(row.origin.clone()),
         }
     }
     let mut checked = Vec::new();
@@ -74,7 +75,7 @@ pub fn check(
         };
         let known = known.find(id);
         let findings = rules(&rows, care_offices, known);
-        let mut because: Vec<Place> = bad.iter().map(|row| row.origin.place()).collect();
+        let mut because: Vec<Origin> = bad.iter().map(|row| row.origin.clone()).collect();
         because.extend(by_number.get(&id.insured).into_iter().flatten().cloned());
         let names: BTreeSet<String> = rows
             .iter()
@@ -87,11 +88,16 @@ pub fn check(
                 .flatten()
                 .cloned(),
         );
+        let at_fault: BTreeSet<Place> = findings
+            .iter()
+            .filter(|finding| finding.withholds())
+            .map(|finding| finding.place.row_only())
+            .collect();
+        let origins = || rows.iter().map(|(_, _, origin)| origin);
         because.extend(
-            findings
-                .iter()
-                .filter(|finding| finding.withholds())
-                .map(|finding| finding.place.row_only()),
+            origins()
+                .filter(|of| at_fault.contains(&of.place()))
+                .cloned(),
         );
         gathered
             .findings
@@ -99,15 +105,10 @@ pub fn check(
         if because.is_empty() {
             checked.push(complete(rows, known));
         } else {
-            let origins = rows.iter().map(|(_, _, origin)| origin);
-            hold(
-                origins,
-                &because,
-                id,
-                &name,
-                &mut gathered.book,
-                &mut gathered.findings,
-            )?;
+            let mut verdicts = Verdicts::default();
+            hold(origins(), &because, id, &name, &mut verdicts);
+            let held = verdicts.enter(&mut gathered.book)?;
+            gathered.findings.extend(held);
         }
     }
     Ok(checked)

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::finding::{Book, Code, Fate, FileId, Finding, Severity};
+use crate::disk::DiskError;
+use crate::finding::{Book, Code, Fate, FileId, Finding};
 use crate::model::{
     CareOffice, Client, ClientId, FileName, InsuranceCard, PlanDay, PlanLine, Record, RecordKind,
 };
@@ -11,9 +12,11 @@ use crate::read::{Intake, Row, Sheet};
 use crate::table::NameWords;
 
 use super::bad_row::{BadRow, Cells};
+use super::lines::Lines;
 use super::mixed::Firsts;
 use super::origin::Origin;
-use super::{cells, person, rows};
+use super::person::Nobody;
+use super::{cells, rows};
 
 /// Which rows a step is about; files of the other kind are passed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,17 +55,19 @@ pub struct Gathered {
     /// Clients, each with the one card of its row.
     pub cards: Vec<(Client, InsuranceCard, Origin)>,
     /// Lines of plans.
-    pub lines: Vec<(PlanLine, Origin)>,
+    pub lines: Lines,
     /// Rows that are no record; they hold their client's other rows.
     pub bad_rows: Vec<BadRow>,
     /// How many sheets of a wanted kind were recognised.
     pub sheets: usize,
     /// Each recognised sheet with how many rows it had, wanted or not.
     pub recognised: Vec<(Arc<Sheet>, usize)>,
-    /// Sheets in which something changes that must be one throughout.
-    pub mixed: Vec<Arc<Sheet>>,
+    /// Sheets in which something changes that must be one throughout, with the row at which it
+    /// does.
+    pub mixed: Vec<(Arc<Sheet>, u32)>,
     page: Option<FileId>,
     firsts: Firsts,
+    nobody: Nobody,
 }
 
 impl Gathered {
@@ -75,13 +80,14 @@ impl Gathered {
             findings: Vec::new(),
             offices: Vec::new(),
             cards: Vec::new(),
-            lines: Vec::new(),
+            lines: Lines::default(),
             bad_rows: Vec::new(),
             sheets: 0,
             recognised: Vec::new(),
             mixed: Vec::new(),
             page: None,
             firsts: Firsts::default(),
+            nobody: Nobody::default(),
         }
     }
 
@@ -91,11 +97,12 @@ impl Gathered {
     }
 
     /// Every client that a row names, whether the row is good or not.
-    pub fn clients(&self) -> BTreeSet<ClientId> {
+    pub fn clients(&self) -> Result<BTreeSet<ClientId>, DiskError> {
         let bad = self.bad_rows.iter().filter_map(|row| row.client);
         let cards = self.cards.iter().map(|(client, ..)| client.id);
-        let lines = self.lines.iter().map(|(line, _)| line.client);
-        bad.chain(cards).chain(lines).collect()
+        let units = self.lines.units()?;
+        let planned = units.into_iter().map(|(.., client)| client);
+        Ok(bad.chain(cards).chain(planned).collect())
     }
 
     /// The first error that concerns a whole file, if any file could not be used at all.
@@ -119,7 +126,7 @@ impl Gathered {
         let names = Arc::clone(&self.names);
         let offices = self.offices.extract_if(.., |(_, origin)| is_of(origin));
         let cards = self.cards.extract_if(.., |(.., origin)| is_of(origin));
-        let lines = self.lines.extract_if(.., |(_, origin)| is_of(origin));
+        let lines = self.lines.extract(&is_of).into_iter();
         let bad = self.bad_rows.extract_if(.., |row| is_of(&row.origin));
         let offices = offices.map(|(office, origin)| of_office(&office, origin, &names));
         let cards = cards.map(|(client, _, origin)| of_card(&client, origin, &names));
@@ -128,30 +135,30 @@ impl Gathered {
     }
 
     /// The same rows as [`take_rows`](Self::take_rows) gives, left where they are.
-    pub(super) fn as_bad_rows(&self, is_of: impl Fn(&Origin) -> bool) -> Vec<BadRow> {
+    pub(super) fn as_bad_rows(
+        &self,
+        is_of: impl Fn(&Origin) -> bool,
+    ) -> Result<Vec<BadRow>, DiskError> {
         let names = &self.names;
+        let mut lines = Vec::new();
+        self.lines.each(|line, origin| {
+            if is_of(&origin) {
+                lines.push(of_line(&line.owned(), origin, names));
+            }
+        })?;
         let offices = self.offices.iter().filter(|(_, origin)| is_of(origin));
         let cards = self.cards.iter().filter(|(.., origin)| is_of(origin));
-        let lines = self.lines.iter().filter(|(_, origin)| is_of(origin));
         let bad = self.bad_rows.iter().filter(|row| is_of(&row.origin));
         let offices = offices.map(|(office, origin)| of_office(office, origin.clone(), names));
         let cards = cards.map(|(client, _, origin)| of_card(client, origin.clone(), names));
-        let lines = lines.map(|(line, origin)| of_line(line, origin.clone(), names));
-        offices
-            .chain(cards)
-            .chain(lines)
-            .chain(bad.cloned())
-            .collect()
+        let all = offices.chain(cards).chain(lines).chain(bad.cloned());
+        Ok(all.collect())
     }
 
     /// Makes bad rows of all rows of a file.
     fn spoil(&mut self, file: &FileName) {
         let rows = self.take_rows(|origin| origin.sheet().file() == file);
         self.bad_rows.extend(rows);
-    }
-
-    fn is_mixed(&self, sheet: &Arc<Sheet>) -> bool {
-        self.mixed.last().is_some_and(|of| Arc::ptr_eq(of, sheet))
     }
 
     /// Keeps the record, if it is one.
@@ -168,21 +175,20 @@ impl Gathered {
                     card.map(|(client, card)| self.cards.push((client, card, origin.clone())));
                 return kept.is_some();
             }
-            RecordKind::PlanDay => PlanDay::from_record(record).and_then(PlanDay::line),
-            _ => PlanLine::from_record(record),
+            RecordKind::PlanDay => {
+                let line = PlanDay::from_record(record).and_then(PlanDay::line);
+                let kept = line.map(|line| self.lines.push(&line, origin));
+                return kept.is_some();
+            }
+            _ => PlanLine::<&str>::from_record(record),
         };
-        let kept = line.map(|line| self.lines.push((line, origin.clone())));
+        let kept = line.map(|line| self.lines.push(&line, origin));
         kept.is_some()
     }
 
-    fn look_for_a_mix(&mut self, sheet: &Arc<Sheet>, row: &Row) {
-        if self.is_mixed(sheet) {
-            return;
-        }
-        if let Some(finding) = self.firsts.differing(sheet, row) {
-            self.findings.push(finding);
-            self.mixed.push(Arc::clone(sheet));
-        }
+    fn is_mixed(&self, sheet: &Arc<Sheet>) -> bool {
+        let last = self.mixed.last();
+        last.is_some_and(|(of, _)| Arc::ptr_eq(of, sheet))
     }
 }
 
@@ -232,29 +238,27 @@ impl Intake for Gathered {
             *rows += 1;
         }
         let Some(page) = self.page else { return };
-        let origin = Origin::new(sheet, row.number(), self.book.enter(page, row.number()));
-        let was_mixed = self.is_mixed(sheet);
+        let origin = Origin::new(sheet, self.book.enter(page, row.number()));
+        let kind = sheet.layout.record();
         let first = self.findings.len();
         let record = cells::read(sheet, row, &mut self.findings);
-        if let Some(finding) =
-            person::excludes(&record, sheet.layout.record(), &origin, &self.names)
-        {
+        if let Some(finding) = self.nobody.excludes(&record, kind, &origin, &self.names) {
             self.findings.truncate(first);
             self.findings.push(finding);
             let fresh = self.book.decide(origin.id, Fate::Excluded);
             fresh.expect("nobody has decided about a row that was just entered");
             return;
         }
-        rows::check(sheet.layout.record(), &record, &origin, &mut self.findings);
-        self.look_for_a_mix(sheet, row);
-        let good = self.findings[first..]
-            .iter()
-            .all(|finding| finding.code.severity() != Severity::Error);
-        let cells = Cells::of(&self.findings[first..]);
-        if was_mixed {
-            // None of these rows goes, and that has been said.
-            self.findings.truncate(first);
+        rows::check(kind, &record, &origin, &mut self.findings);
+        if !self.is_mixed(sheet)
+            && let Some(finding) = self.firsts.differing(sheet, row)
+        {
+            self.findings.push(finding);
+            self.mixed.push((Arc::clone(sheet), row.number()));
         }
+        let findings = &self.findings[first..];
+        let good = !findings.iter().any(Finding::withholds);
+        let cells = Cells::of(findings);
         if !good || !self.keep(&record, &origin) {
             let bad = BadRow::read(&record, row, cells, origin, &self.names);
             self.bad_rows.push(bad);
@@ -269,11 +273,14 @@ impl Intake for Gathered {
         if kind.is_some_and(|kind| !self.wants(kind)) {
             return;
         }
-        let is_mixed = finding.code == Code::MixedFile;
-        self.findings.push(finding);
-        if is_mixed && let Some((sheet, _)) = self.recognised.last() {
-            self.mixed.push(Arc::clone(sheet));
+        if finding.code == Code::MixedFile
+            && let Some((sheet, _)) = self.recognised.last()
+            && !self.is_mixed(sheet)
+        {
+            let row = finding.place.row.unwrap_or_default();
+            self.mixed.push((Arc::clone(sheet), row));
         }
+        self.findings.push(finding);
     }
 }
 
@@ -286,8 +293,8 @@ mod tests {
     #[test]
     fn the_rows_of_a_file_that_broke_half_way_are_bad_and_those_of_others_are_not() {
         let mut gathered = gather(&[card(), line(&[5]), line(&[6])]);
-        let broken = gathered.lines[0].1.place().file;
-        let place = Place::file(broken);
+        let broken = gathered.recognised.iter().map(|(sheet, _)| sheet.file());
+        let place = Place::file(broken.clone().last().unwrap().clone());
         gathered.finding(None, Finding::new(Code::UnreadableWorkbook, place));
         assert_eq!((gathered.lines.len(), gathered.cards.len()), (0, 1));
         let bad: Vec<_> = gathered.bad_rows.iter().map(|row| row.client).collect();

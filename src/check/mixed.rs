@@ -45,7 +45,14 @@ impl Firsts {
 /// Makes every row of a mixed file one that is no record. Whatever office and month they name
 /// is in doubt as well, so they hold their clients everywhere.
 pub fn withhold(gathered: &mut Gathered) {
-    for sheet in std::mem::take(&mut gathered.mixed) {
+    for (sheet, row) in std::mem::take(&mut gathered.mixed) {
+        // None of the rows goes, and that has been said: what is wrong in them is no news.
+        gathered.findings.retain(|finding| {
+            let place = &finding.place;
+            let behind = place.row.is_some_and(|of| of > row) && place.column.is_some();
+            let of_sheet = place.file == *sheet.file() && place.sheet.as_ref() == sheet.name();
+            !(behind && of_sheet) || matches!(finding.code, Code::NotAPerson | Code::MixedFile)
+        });
         let rows = gathered.take_rows(|origin| Arc::ptr_eq(origin.sheet(), &sheet));
         // One cell holds them all, and to mend it frees them all.
         for pair in rows.windows(2) {

@@ -12,7 +12,10 @@ pub mod cells;
 pub mod person;
 pub mod rows;
 pub mod bad_row;
+mod packed;
+pub mod lines;
 pub mod gather;
+mod verdicts;
 mod hold;
 pub mod touched;
 pub mod superseded;
@@ -33,10 +36,25 @@ pub mod months;
 #[cfg(test)]
 pub(crate) mod samples;
 
+use crate::disk::DiskError;
+use crate::finding::Imbalance;
+
 pub use clients::{CheckedClient, Person};
 pub use gather::{Gathered, Wanted};
+pub use lines::Lines;
 pub use months::{CheckedMonth, MonthRules};
 pub use offices::CheckedOffice;
 pub use origin::Origin;
 pub use roster::Roster;
 pub use scope::Scope;
+
+/// The rules could not be carried through. Never a fault of the data.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// The book does not add up: a fault of the program.
+    #[error(transparent)]
+    Imbalance(#[from] Imbalance),
+    /// What does not fit into memory could not be put on disk or read from there.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+}

@@ -1,22 +1,23 @@
 //! A client's month: lines become visits and add-ons, whole or not at all.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
-use crate::finding::{Code, Fate, Finding, Imbalance};
-use crate::model::{
-    AddOn, AddOns, ClientId, Field, InsuredNumber, MonthlyPlan, OfficeNumber, Place, PlanLine,
-    Visit, YearMonth,
-};
+use crate::finding::{Book, Code, Fate, Finding, Imbalance};
+use crate::model::{AddOn, AddOns, ClientId, Field, InsuredNumber, MonthlyPlan, PlanLine, Visit};
+use crate::parallel;
 use crate::table::{NameWords, ServiceCodes};
 
+use super::CheckError;
 use super::bad_row::BadRow;
 use super::gather::Gathered;
 use super::hold::hold;
 use super::left_out::LeftOut;
+use super::lines::Unit;
 use super::origin::Origin;
 use super::roster::Roster;
 use super::scope::Scope;
 use super::services::{self, Sending};
+use super::verdicts::Verdicts;
 use super::{certification, days, roster, twins, versions};
 
 /// What the rules need besides the rows.
@@ -47,113 +48,169 @@ pub struct CheckedMonth {
     pub add_on_cells: Vec<(usize, u32)>,
 }
 
-type Unit = (OfficeNumber, YearMonth, ClientId);
+/// So many bytes of packed lines are checked by one thread at a time: some hundred clients.
+const PIECE: usize = 32 << 10;
 
 /// Checks the plan lines and folds them into months, ordered by office, month and client.
 /// Every row that is in none of them gets its fate in the book.
 pub fn check(
     gathered: &mut Gathered,
     rules: &MonthRules<'_>,
-) -> Result<Vec<CheckedMonth>, Imbalance> {
-    let mut units: BTreeMap<Unit, Vec<(PlanLine, Origin)>> = BTreeMap::new();
+) -> Result<Vec<CheckedMonth>, CheckError> {
+    let mut all = Vec::new();
+    let make = |months| months;
+    each(gathered, rules, make, |months: Vec<_>, _| {
+        all.extend(months);
+        Ok::<_, CheckError>(())
+    })?;
+    Ok(all)
+}
+
+/// The same, month by month: what `make` makes of some months on any thread is taken in their
+/// order, along with the book, and no more than some of them are in memory.
+pub fn each<M: Send, E: From<CheckError>>(
+    gathered: &mut Gathered,
+    rules: &MonthRules<'_>,
+    make: impl Fn(Vec<CheckedMonth>) -> M + Sync,
+    mut take: impl FnMut(M, &mut Book) -> Result<(), E>,
+) -> Result<(), E> {
     let mut left_out = LeftOut::default();
-    for (mut line, origin) in std::mem::take(&mut gathered.lines) {
-        if let Some(finding) = rules.scope.excludes(&line, &origin) {
-            gathered.book.decide(origin.id, Fate::Excluded)?;
-            left_out.add(&origin, finding.value.clone(), finding);
-        } else {
+    let bad = BadRows::sort(gathered, rules.scope, &mut left_out).map_err(CheckError::from)?;
+    let lines = std::mem::take(&mut gathered.lines);
+    let mut pieces = lines.by_unit(PIECE).map_err(CheckError::from)?;
+    let (names, book) = (&*gathered.names, &mut gathered.book);
+    let mut said = Vec::new();
+    parallel::in_order(
+        || Ok(pieces.next().map_err(CheckError::from)?),
+        |piece| {
+            let mut desk = Desk::new(rules, &bad, names);
+            let mut months = Vec::new();
+            piece.each_unit(|unit, lines| months.extend(desk.fold(unit, lines)));
+            (make(months), desk.verdicts, desk.left_out)
+        },
+        |(made, verdicts, others)| {
+            for (origin, finding) in others {
+                left_out.add(&origin, finding.value.clone(), finding);
+            }
+            said.extend(verdicts.enter(book).map_err(CheckError::from)?);
+            take(made, book)
+        },
+    )?;
+    left_out.say(&mut gathered.findings);
+    gathered.findings.extend(said);
+    Ok(())
+}
+
+/// Folds months, one after the other.
+struct Desk<'a> {
+    rules: &'a MonthRules<'a>,
+    bad: &'a BadRows,
+    names: &'a NameWords,
+    verdicts: Verdicts,
+    /// Rows that are not this run's, and why.
+    left_out: Vec<(Origin, Finding)>,
+}
+
+impl<'a> Desk<'a> {
+    fn new(rules: &'a MonthRules<'a>, bad: &'a BadRows, names: &'a NameWords) -> Self {
+        Self {
+            rules,
+            bad,
+            names,
+            verdicts: Verdicts::default(),
+            left_out: Vec::new(),
+        }
+    }
+
+    /// Applies the rules to one client's month; `None` where it is held or nothing is left.
+    fn fold(&mut self, unit: Unit, lines: Vec<(PlanLine, Origin)>) -> Option<CheckedMonth> {
+        let lines = self.of_this_run(lines);
+        let name = lines.first()?.0.name.clone();
+        let first = self.verdicts.findings.len();
+        let mut because = self.bad.concerning(unit, &lines, self.names);
+        let (kept, sendings) = self.line_by_line(lines, &mut because);
+        let findings = &mut self.verdicts.findings;
+        because.extend(versions::check(&kept, findings).cloned());
+        twins::check(&kept, findings);
+        let (office, month, client) = unit;
+        let mut checked = CheckedMonth::new(MonthlyPlan {
+            office,
+            month,
+            client,
+            visits: Vec::new(),
+            add_ons: Vec::new(),
+        });
+        checked.spread(&kept, &sendings, findings);
+        for finding in &mut findings[first..] {
+            finding.concern(client, &name);
+        }
+        if !because.is_empty() {
+            let origins = kept.iter().map(|(_, origin)| origin);
+            hold(origins, &because, client, &name, &mut self.verdicts);
+            return None;
+        }
+        checked.name = name;
+        checked.lines = kept;
+        (!checked.lines.is_empty()).then_some(checked)
+    }
+
+    /// Leaves out what is another run's. Office and month are the same in all lines of a unit.
+    fn of_this_run(&mut self, lines: Vec<(PlanLine, Origin)>) -> Vec<(PlanLine, Origin)> {
+        let mut ours = Vec::with_capacity(lines.len());
+        for (mut line, origin) in lines {
+            if let Some(finding) = self.rules.scope.excludes(&line, &origin) {
+                self.verdicts.decide(&origin, Fate::Excluded);
+                self.left_out.push((origin, finding));
+                continue;
+            }
             // A file without names is about people who have one.
             if line.name.is_empty()
-                && let Some(known) = rules.roster.and_then(|roster| roster.find(line.client))
+                && let Some(known) = self.rules.roster.and_then(|of| of.find(line.client))
             {
                 line.name.clone_from(&known.name);
             }
-            units
-                .entry((line.office, line.month, line.client))
-                .or_default()
-                .push((line, origin));
+            ours.push((line, origin));
         }
+        ours
     }
-    let bad = BadRows::sort(gathered, rules.scope, &mut left_out)?;
-    left_out.say(&mut gathered.findings);
-    let mut months = Vec::new();
-    for (unit, lines) in units {
-        let mut because = bad.concerning(unit, &lines, &gathered.names);
-        let mut findings = Vec::new();
-        let month = fold(unit, lines, rules, &mut findings, &mut because, gathered)?;
-        gathered.findings.extend(findings);
-        months.extend(month);
-    }
-    Ok(months)
-}
 
-/// Applies the rules to one client's month; `None` where it is held or nothing is left.
-fn fold(
-    unit: Unit,
-    lines: Vec<(PlanLine, Origin)>,
-    rules: &MonthRules<'_>,
-    findings: &mut Vec<Finding>,
-    because: &mut Vec<Place>,
-    gathered: &mut Gathered,
-) -> Result<Option<CheckedMonth>, Imbalance> {
-    let (office, month, client) = unit;
-    let name = lines[0].0.name.clone();
-    let mut kept: Vec<(PlanLine, Origin)> = Vec::new();
-    let mut sendings = Vec::new();
-    for (line, origin) in lines {
-        let first = findings.len();
-        days::check(&line, &origin, findings);
-        let sending = services::check(&line, &origin, rules.services, rules.add_ons, findings);
-        if let Some(roster) = rules.roster.filter(|_| sending != Sending::Not)
-            && let Some(known) = roster::check(&line, &origin, roster, &gathered.names, findings)
-        {
-            certification::check(&line, &origin, known, findings);
+    /// The rules on a line by itself: what is left of the lines, and how each is sent.
+    fn line_by_line(
+        &mut self,
+        lines: Vec<(PlanLine, Origin)>,
+        because: &mut Vec<Origin>,
+    ) -> (Vec<(PlanLine, Origin)>, Vec<Sending>) {
+        let MonthRules {
+            services,
+            add_ons,
+            roster,
+            ..
+        } = *self.rules;
+        let mut kept = Vec::with_capacity(lines.len());
+        let mut sendings = Vec::with_capacity(lines.len());
+        for (line, origin) in lines {
+            let findings = &mut self.verdicts.findings;
+            let first = findings.len();
+            days::check(&line, &origin, findings);
+            let sending = services::check(&line, &origin, services, add_ons, findings);
+            if let Some(roster) = roster.filter(|_| sending != Sending::Not)
+                && let Some(known) = roster::check(&line, &origin, roster, self.names, findings)
+            {
+                certification::check(&line, &origin, known, findings);
+            }
+            let wrong = findings[first..].iter().any(Finding::withholds);
+            if wrong {
+                because.push(origin.clone());
+            }
+            if sending == Sending::Not && !wrong {
+                self.verdicts.decide(&origin, Fate::Excluded);
+            } else {
+                kept.push((line, origin));
+                sendings.push(sending);
+            }
         }
-        let wrong = findings[first..].iter().any(Finding::withholds);
-        if wrong {
-            because.push(origin.place());
-        }
-        if sending == Sending::Not && !wrong {
-            gathered.book.decide(origin.id, Fate::Excluded)?;
-        } else {
-            kept.push((line, origin));
-            sendings.push(sending);
-        }
+        (kept, sendings)
     }
-    let first = findings.len();
-    versions::check(&kept, findings);
-    because.extend(
-        findings[first..]
-            .iter()
-            .map(|finding| finding.place.row_only()),
-    );
-    twins::check(&kept, findings);
-    let mut checked = CheckedMonth::new(MonthlyPlan {
-        office,
-        month,
-        client,
-        visits: Vec::new(),
-        add_ons: Vec::new(),
-    });
-    checked.spread(&kept, &sendings, findings);
-    for finding in findings.iter_mut() {
-        finding.concern(client, &name);
-    }
-    checked.name.clone_from(&name);
-    if !because.is_empty() {
-        let origins = kept.iter().map(|(_, origin)| origin);
-        hold(
-            origins,
-            because,
-            client,
-            &name,
-            &mut gathered.book,
-            findings,
-        )?;
-        return Ok(None);
-    }
-    checked.lines = kept;
-    Ok((!checked.lines.is_empty()).then_some(checked))
 }
 
 impl CheckedMonth {
@@ -168,60 +225,51 @@ impl CheckedMonth {
     }
 
     /// Lines of counts become dated visits and add-ons, one for each count. Ordered by
-    /// content, so that the order of the rows in a file is no change.
+    /// content, so that the order of the rows in a file is no change: within a day by time and
+    /// code, which the lines say once for all their days.
     fn spread(
         &mut self,
         lines: &[(PlanLine, Origin)],
         sendings: &[Sending],
         findings: &mut Vec<Finding>,
     ) {
-        let mut visits: Vec<(Visit, (usize, u32))> = Vec::new();
-        let mut add_ons: Vec<(AddOn, (usize, u32))> = Vec::new();
+        let (mut visits, mut add_ons) = (Vec::new(), Vec::new());
         for (at, ((line, _), sending)) in lines.iter().zip(sendings).enumerate() {
-            for (day, count) in line.planned.counted() {
-                // A day that the month does not have withholds the whole.
-                let Some(date) = line.month.day(day) else {
-                    continue;
-                };
-                for _ in 0..count {
-                    match (sending, line.hours) {
-                        (Sending::AsVisits, Some(hours)) => {
-                            visits.push((
-                                Visit {
-                                    date,
-                                    hours,
-                                    code: line.code,
-                                },
-                                (at, day),
-                            ));
-                        }
-                        (Sending::AsAddOns | Sending::AsOneAddOn, hours) => {
-                            let add_on = AddOn {
-                                date: Some(date),
-                                hours,
-                                code: line.code,
-                            };
-                            add_ons.push((add_on, (at, day)));
-                        }
-                        (Sending::AsVisits, None) | (Sending::Not, _) => {}
+            match (sending, line.hours) {
+                (Sending::AsVisits, Some(hours)) => visits.push((hours, line.code, at)),
+                (Sending::AsAddOns | Sending::AsOneAddOn, hours) => {
+                    add_ons.push((hours, line.code, at));
+                }
+                (Sending::AsVisits, None) | (Sending::Not, _) => {}
+            }
+        }
+        visits.sort_unstable();
+        add_ons.sort_unstable();
+        let month = self.plan.month;
+        let on = |at: usize, day| lines[at].0.planned.on(day);
+        // Which of them is the first must not hang on the order of the rows.
+        let mut once = BTreeSet::new();
+        // A day that the month does not have withholds the whole.
+        for (day, date) in (1..).map_while(|day| Some((day, month.day(day)?))) {
+            for &(hours, code, at) in &visits {
+                for _ in 0..on(at, day) {
+                    self.plan.visits.push(Visit { date, hours, code });
+                    self.visit_cells.push((at, day));
+                }
+            }
+            for &(hours, code, at) in &add_ons {
+                for _ in 0..on(at, day) {
+                    if sendings[at] == Sending::AsOneAddOn && !once.insert(code) {
+                        let place = lines[at].1.day(Field::Planned, day);
+                        findings.push(Finding::new(Code::MonthlyOnce, place));
+                        continue;
                     }
+                    let date = Some(date);
+                    self.plan.add_ons.push(AddOn { date, hours, code });
+                    self.add_on_cells.push((at, day));
                 }
             }
         }
-        visits.sort();
-        add_ons.sort();
-        // In their order: which of them is the first must not hang on the order of the rows.
-        let mut once = BTreeSet::new();
-        add_ons.retain(|(add_on, (at, day))| {
-            let kept = sendings[*at] != Sending::AsOneAddOn || once.insert(add_on.code);
-            if !kept {
-                let place = lines[*at].1.day(Field::Planned, *day);
-                findings.push(Finding::new(Code::MonthlyOnce, place));
-            }
-            kept
-        });
-        (self.plan.visits, self.visit_cells) = visits.into_iter().unzip();
-        (self.plan.add_ons, self.add_on_cells) = add_ons.into_iter().unzip();
     }
 }
 
@@ -287,20 +335,25 @@ impl BadRows {
         Ok(sorted)
     }
 
-    /// The places of the bad rows that may belong to a client's month.
+    /// The bad rows that may belong to a client's month.
     fn concerning(
         &self,
         (office, month, client): Unit,
         lines: &[(PlanLine, Origin)],
         words: &NameWords,
-    ) -> Vec<Place> {
+    ) -> Vec<Origin> {
+        if self.is_empty() {
+            return Vec::new();
+        }
         let names: BTreeSet<String> = lines
             .iter()
             .map(|(line, _)| words.fold(&line.name))
             .collect();
         let is_beside = |row: &&BadRow| {
-            let file = row.origin.place().file;
-            lines.iter().any(|(_, origin)| origin.place().file == file)
+            let file = row.origin.sheet().file();
+            lines
+                .iter()
+                .any(|(_, origin)| origin.sheet().file() == file)
         };
         let by_name = names
             .iter()
@@ -316,8 +369,15 @@ impl BadRows {
             .filter(|row| {
                 row.office.is_none_or(|of| of == office) && row.month.is_none_or(|of| of == month)
             })
-            .map(|row| row.origin.place())
+            .map(|row| row.origin.clone())
             .collect()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.clients.is_empty()
+            && self.insured.is_empty()
+            && self.names.is_empty()
+            && self.nameless.is_empty()
     }
 }
 
@@ -804,7 +864,8 @@ mod tests {
         #[test]
         fn every_row_is_decided_once_or_part_of_one_month((rows, _) in any_rows()) {
             let mut gathered = gather(&rows);
-            let good = gathered.lines.iter().map(|(_, origin)| origin.id);
+            let good = gathered.lines.all();
+            let good = good.iter().map(|(_, origin)| origin.id);
             let bad = gathered.bad_rows.iter().map(|row| row.origin.id);
             let all: HashSet<RowId> = good.chain(bad).collect();
             prop_assert_eq!(all.len(), rows.len());

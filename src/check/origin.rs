@@ -10,29 +10,25 @@ use crate::read::Sheet;
 #[derive(Debug, Clone)]
 pub struct Origin {
     sheet: Arc<Sheet>,
-    row: u32,
     /// The row in the book of fates.
     pub id: RowId,
 }
 
 impl Origin {
-    /// The row with a number of a sheet.
-    pub fn new(sheet: &Arc<Sheet>, row: u32, id: RowId) -> Self {
-        Self {
-            sheet: Arc::clone(sheet),
-            row,
-            id,
-        }
+    /// A row of a sheet.
+    pub fn new(sheet: &Arc<Sheet>, id: RowId) -> Self {
+        let sheet = Arc::clone(sheet);
+        Self { sheet, id }
     }
 
     /// The row's number as the user counts.
     pub fn row(&self) -> u32 {
-        self.row
+        self.id.number()
     }
 
     /// The whole row.
     pub fn place(&self) -> Place {
-        self.sheet.place(self.row)
+        self.sheet.place(self.row())
     }
 
     /// The sheet that the row is in.
@@ -58,7 +54,7 @@ impl Origin {
     fn cell(&self, field: Field, day: Option<u32>) -> Place {
         let column = self.column(field, day);
         match column.or_else(|| self.column(of_one_day(field)?, None)) {
-            Some(column) => self.sheet.cell(self.row, column),
+            Some(column) => self.sheet.cell(self.row(), column),
             None => self.place(),
         }
     }

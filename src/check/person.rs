@@ -6,25 +6,44 @@ use crate::table::NameWords;
 
 use super::origin::Origin;
 
-/// B307: why a row of a client or of a plan is left out, if its name is that of no client.
-///
-/// Asked before every other rule: such a row has no numbers worth complaining about.
-pub fn excludes(
-    record: &Record<'_>,
-    kind: RecordKind,
-    origin: &Origin,
-    words: &NameWords,
-) -> Option<Finding> {
-    let named = matches!(kind, RecordKind::ClientCard | RecordKind::PlanLine);
-    let name = record.text(Field::Name);
-    if !named || !words.is_nobody(&name) {
-        return None;
+/// Whether names are nobody's. The rows of one client mostly stand together, so the last answer
+/// is kept.
+#[derive(Debug, Default)]
+pub(super) struct Nobody {
+    name: String,
+    is_nobody: bool,
+}
+
+impl Nobody {
+    /// B307: why a row of a client or of a plan is left out, if its name is that of no client.
+    ///
+    /// Asked before every other rule: such a row has no numbers worth complaining about.
+    pub(super) fn excludes(
+        &mut self,
+        record: &Record<'_>,
+        kind: RecordKind,
+        origin: &Origin,
+        words: &NameWords,
+    ) -> Option<Finding> {
+        let named = matches!(kind, RecordKind::ClientCard | RecordKind::PlanLine);
+        let name = record.str(Field::Name);
+        if !named || !self.is_nobody(name, words) {
+            return None;
+        }
+        let finding = Finding::new(Code::NotAPerson, origin.field(Field::Name)).value(name);
+        Some(match ClientId::from_record(record) {
+            Some(client) => finding.of(client, name),
+            None => finding,
+        })
     }
-    let finding = Finding::new(Code::NotAPerson, origin.field(Field::Name)).value(&*name);
-    Some(match ClientId::from_record(record) {
-        Some(client) => finding.of(client, &name),
-        None => finding,
-    })
+
+    fn is_nobody(&mut self, name: &str, words: &NameWords) -> bool {
+        if name != self.name {
+            name.clone_into(&mut self.name);
+            self.is_nobody = words.is_nobody(name);
+        }
+        self.is_nobody
+    }
 }
 
 #[cfg(test)]

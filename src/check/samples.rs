@@ -315,7 +315,7 @@ fn header(names: &[&str]) -> Row {
 
 /// One good line with the row it stands in.
 pub(super) fn read_line(line: Sample) -> (PlanLine, Origin) {
-    gather(&[line]).lines.remove(0)
+    gather(&[line]).lines.all().remove(0)
 }
 
 /// The basic data of cards, as far as they pass their own rules.

@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::finding::{Fate, Imbalance};
+use crate::finding::Fate;
 use crate::model::{ClientId, FileName, InsuredNumber, OfficeNumber, RecordKind};
 
+use super::CheckError;
 use super::bad_row::BadRow;
 use super::gather::Gathered;
 use super::origin::Origin;
@@ -30,9 +31,9 @@ pub fn keep_only(
     gathered: &mut Gathered,
     file: &FileName,
     touched: &Touched,
-) -> Result<(), Imbalance> {
+) -> Result<(), CheckError> {
     let is_here = |origin: &Origin| origin.sheet().file() == file;
-    let rows = gathered.as_bad_rows(is_here);
+    let rows = gathered.as_bad_rows(is_here)?;
     let concerned = Concerned::of(&rows, touched);
     let kept: BTreeSet<(Option<Arc<str>>, u32)> = rows
         .iter()

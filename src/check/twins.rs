@@ -15,7 +15,7 @@ pub fn check(lines: &[(PlanLine, Origin)], findings: &mut Vec<Finding>) {
         let twin = lines[..at].iter().find_map(|(other, place)| {
             let alike = other.code == line.code
                 && other.hours == line.hours
-                && place.place().file == origin.place().file;
+                && place.sheet().file() == origin.sheet().file();
             let day = alike.then(|| shared_day(other, line)).flatten()?;
             Some((place.row(), day))
         });
@@ -43,7 +43,7 @@ mod tests {
 
     fn checked(rows: &[Sample]) -> Vec<String> {
         let mut findings = Vec::new();
-        check(&gather(rows).lines, &mut findings);
+        check(&gather(rows).lines.all(), &mut findings);
         said(&findings)
     }
 

@@ -8,19 +8,16 @@ use crate::model::PlanLine;
 
 use super::origin::Origin;
 
-/// P419: names the second file, once for a client's month.
-pub fn check(lines: &[(PlanLine, Origin)], findings: &mut Vec<Finding>) {
-    let Some((_, first)) = lines.first() else {
-        return;
-    };
-    let first = first.place().file;
-    let other = lines
-        .iter()
-        .map(|(_, origin)| origin)
-        .find(|origin| origin.place().file != first);
-    if let Some(origin) = other {
-        findings.push(
-            Finding::new(Code::TwoVersions, origin.place()).detail(format!("{first} にもあります")),
-        );
-    }
+/// P419: names the second file, once for a client's month, and gives the row of it.
+pub fn check<'l>(
+    lines: &'l [(PlanLine, Origin)],
+    findings: &mut Vec<Finding>,
+) -> Option<&'l Origin> {
+    let (_, first) = lines.first()?;
+    let first = first.sheet().file();
+    let mut origins = lines.iter().map(|(_, origin)| origin);
+    let other = origins.find(|origin| origin.sheet().file() != first)?;
+    let finding = Finding::new(Code::TwoVersions, other.place());
+    findings.push(finding.detail(format!("{first} にもあります")));
+    Some(other)
 }

@@ -22,16 +22,50 @@ pub enum Fate {
     Excluded,
 }
 
-/// A row in the book.
+/// A row in the book: its page, and its number as the user counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RowId {
-    file: u32,
-    row: u32,
+    file: FileId,
+    number: u32,
+}
+
+impl RowId {
+    /// The row of a page with a number; nobody has to have entered it.
+    pub fn new(file: FileId, number: u32) -> Self {
+        Self { file, number }
+    }
+
+    /// The page.
+    pub fn file(self) -> FileId {
+        self.file
+    }
+
+    /// The row's number as the user counts.
+    pub fn number(self) -> u32 {
+        self.number
+    }
+
+    /// The row as bytes, to be kept where memory is short.
+    pub fn to_bytes(self) -> [u8; 8] {
+        let (file, number) = (u64::from(self.file.0), u64::from(self.number));
+        (file << 32 | number).to_le_bytes()
+    }
+
+    /// The row whose bytes these are.
+    pub fn from_bytes(bytes: [u8; 8]) -> Self {
+        let [n0, n1, n2, n3, f0, f1, f2, f3] = bytes;
+        Self {
+            file: FileId(u32::from_le_bytes([f0, f1, f2, f3])),
+            number: u32::from_le_bytes([n0, n1, n2, n3]),
+        }
+    }
 }
 
 /// The book: every file that was read, every row of it, and how the row ended.
 #[derive(Debug, Default)]
 pub struct Book {
+    /// What comes before the first page; only a leaf has no beginning.
+    before: u32,
     pages: Vec<Page>,
     /// Rows that go together or not at all, pair by pair.
     ties: Vec<(RowId, RowId)>,
@@ -42,9 +76,25 @@ pub struct Book {
 struct Page {
     file: FileName,
     sheet: Option<Arc<str>>,
-    fates: Vec<Option<Fate>>,
-    /// The rows' numbers as the user counts, which only grow.
-    numbers: Vec<u32>,
+    entries: Entries,
+}
+
+/// What is known of the rows of a page. A byte a row, because a country has millions of them.
+#[derive(Debug, Default)]
+struct Entries {
+    /// The number of the first row; rows come in the order of their numbers.
+    first: u32,
+    /// One for each number from the first one on. A number that was not entered is that of a
+    /// header, or of a blank line.
+    rows: Vec<Entry>,
+}
+
+/// What is known of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Entry {
+    Absent,
+    Open,
+    Decided(Fate),
 }
 
 /// The withheld rows of one file, or of one sheet of a workbook.
@@ -90,6 +140,12 @@ pub enum Imbalance {
         /// How many such rows.
         rows: usize,
     },
+    /// A row was given a state and had never come in.
+    #[error("`{file}` にない行の行き先が決まりました")]
+    NeverEntered {
+        /// The file.
+        file: FileName,
+    },
     /// A row was given a second, different state.
     #[error("`{file}` の同じ行に二つの行き先があります")]
     DecidedTwice {
@@ -98,39 +154,99 @@ pub enum Imbalance {
     },
 }
 
+impl Entries {
+    fn put(&mut self, number: u32, entry: Entry) {
+        if self.rows.is_empty() {
+            self.first = number;
+        }
+        let at = number.checked_sub(self.first);
+        let at = at.expect("rows are entered in the order of their numbers") as usize;
+        if self.rows.len() <= at {
+            self.rows.resize(at + 1, Entry::Absent);
+        }
+        self.rows[at] = entry;
+    }
+
+    /// Adds rows that stand behind these.
+    fn append(&mut self, more: &Self) {
+        for (number, entry) in more.numbered() {
+            if entry != Entry::Absent {
+                self.put(number, entry);
+            }
+        }
+    }
+
+    fn get(&self, number: u32) -> Entry {
+        let at = number.checked_sub(self.first);
+        let entry = at.and_then(|at| self.rows.get(at as usize));
+        entry.copied().unwrap_or(Entry::Absent)
+    }
+
+    fn numbered(&self) -> impl Iterator<Item = (u32, Entry)> {
+        (self.first..).zip(self.rows.iter().copied())
+    }
+
+    fn count(&self, is: impl Fn(Entry) -> bool) -> usize {
+        self.rows.iter().filter(|entry| is(**entry)).count()
+    }
+}
+
 impl Book {
     /// Opens a page for a file, or for a sheet of a workbook.
     pub fn open(&mut self, file: FileName, sheet: Option<Arc<str>>) -> FileId {
         self.pages.push(Page {
             file,
             sheet,
-            fates: Vec::new(),
-            numbers: Vec::new(),
+            entries: Entries::default(),
         });
         FileId(index(self.pages.len() - 1))
     }
 
+    /// A leaf that belongs to a page, for rows that are read beside others of the same page.
+    #[must_use]
+    pub fn leaf(&self, of: FileId) -> Self {
+        let page = &self.pages[of.0 as usize];
+        Self {
+            before: of.0,
+            pages: vec![Page {
+                file: page.file.clone(),
+                sheet: page.sheet.clone(),
+                entries: Entries::default(),
+            }],
+            ties: Vec::new(),
+        }
+    }
+
+    /// Puts in a leaf whose rows stand behind those of its page.
+    pub fn put_in(&mut self, leaf: Self) {
+        for (page, file) in leaf.pages.iter().zip(leaf.before..) {
+            self.page(FileId(file)).entries.append(&page.entries);
+        }
+        self.ties.extend(leaf.ties);
+    }
+
+    fn page(&mut self, file: FileId) -> &mut Page {
+        &mut self.pages[(file.0 - self.before) as usize]
+    }
+
     /// Enters the next row of a page, with its number as the user counts.
     pub fn enter(&mut self, file: FileId, number: u32) -> RowId {
-        let page = &mut self.pages[file.0 as usize];
-        page.fates.push(None);
-        page.numbers.push(number);
-        RowId {
-            file: file.0,
-            row: index(page.fates.len() - 1),
-        }
+        self.page(file).entries.put(number, Entry::Open);
+        RowId { file, number }
     }
 
     /// Decides about a row; the same decision again is no harm.
     pub fn decide(&mut self, row: RowId, fate: Fate) -> Result<(), Imbalance> {
-        let page = &mut self.pages[row.file as usize];
-        let entry = &mut page.fates[row.row as usize];
-        match entry {
-            Some(earlier) if *earlier != fate => Err(Imbalance::DecidedTwice {
+        let page = self.page(row.file);
+        match page.entries.get(row.number) {
+            Entry::Decided(earlier) if earlier != fate => Err(Imbalance::DecidedTwice {
                 file: page.file.clone(),
             }),
-            _ => {
-                *entry = Some(fate);
+            Entry::Absent => Err(Imbalance::NeverEntered {
+                file: page.file.clone(),
+            }),
+            Entry::Open | Entry::Decided(_) => {
+                page.entries.put(row.number, Entry::Decided(fate));
                 Ok(())
             }
         }
@@ -150,26 +266,25 @@ impl Book {
             if page.file != place.file || page.sheet != place.sheet {
                 return None;
             }
-            let row = page.numbers.binary_search(&number).ok()?;
-            Some(RowId {
-                file,
-                row: index(row),
-            })
+            let file = FileId(file);
+            let is_there = page.entries.get(number) != Entry::Absent;
+            is_there.then_some(RowId { file, number })
         })
     }
 
     /// How the row ended, if somebody decided.
     pub fn fate(&self, row: RowId) -> Option<Fate> {
-        self.pages[row.file as usize].fates[row.row as usize]
+        match self.pages[row.file.0 as usize].entries.get(row.number) {
+            Entry::Decided(fate) => Some(fate),
+            Entry::Open | Entry::Absent => None,
+        }
     }
 
     /// How many rows have ended so, so far.
     pub fn count(&self, fate: Fate) -> usize {
-        self.pages
-            .iter()
-            .flat_map(|page| &page.fates)
-            .filter(|entry| **entry == Some(fate))
-            .count()
+        let entries = self.pages.iter().map(|page| &page.entries);
+        let ended_so = |entry| entry == Entry::Decided(fate);
+        entries.map(|entries| entries.count(ended_so)).sum()
     }
 
     /// The withheld rows, page by page, each with its group.
@@ -182,13 +297,12 @@ impl Book {
         let mut pages = Vec::new();
         for (page, file) in self.pages.iter().zip(0..) {
             let mut rows = BTreeMap::new();
-            for ((fate, number), row) in page.fates.iter().zip(&page.numbers).zip(0..) {
-                if *fate == Some(Fate::Withheld) {
+            for (number, entry) in page.entries.numbered() {
+                if entry == Entry::Decided(Fate::Withheld) {
                     let next = index(numbers.len() + 1);
-                    let group = numbers
-                        .entry(groups.of(RowId { file, row }))
-                        .or_insert(next);
-                    rows.insert(*number, *group);
+                    let row = RowId::new(FileId(file), number);
+                    let group = numbers.entry(groups.of(row)).or_insert(next);
+                    rows.insert(number, *group);
                 }
             }
             if !rows.is_empty() {
@@ -207,11 +321,10 @@ impl Book {
         self.pages
             .iter()
             .map(|page| {
-                let rows = &page.fates;
-                let count = |fate| rows.iter().filter(|entry| **entry == Some(fate)).count();
+                let count = |fate| page.entries.count(|entry| entry == Entry::Decided(fate));
                 let tally = Tally {
                     file: page.file.clone(),
-                    rows: rows.len(),
+                    rows: page.entries.count(|entry| entry != Entry::Absent),
                     sent: count(Fate::Sent),
                     unchanged: count(Fate::Unchanged),
                     withheld: count(Fate::Withheld),
@@ -299,14 +412,15 @@ mod tests {
     fn a_closed_book_adds_up() {
         let mut book = Book::default();
         let file = book.open(FileName::new("plan.csv"), None);
-        for fate in [
+        let fates = [
             Fate::Sent,
             Fate::Sent,
             Fate::Unchanged,
             Fate::Withheld,
             Fate::Excluded,
-        ] {
-            let row = book.enter(file, 2);
+        ];
+        for (number, fate) in [2, 3, 5, 8, 9].into_iter().zip(fates) {
+            let row = book.enter(file, number);
             book.decide(row, fate).unwrap();
         }
         let tally = book.close().unwrap().remove(0);

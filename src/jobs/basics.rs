@@ -40,7 +40,7 @@ pub fn prepare(office: &Office, service: &CareWing, options: Options) -> Result<
     let mut inputs = inbox::gather(office, Wanted::Basics)?;
     super::refuse_empty(office, &inputs, "基本情報(居宅支援事業所一覧・利用者一覧)")?;
     let inputs_digest = inputs.digest();
-    let named = inputs.gathered.clients();
+    let named = inputs.gathered.clients()?;
 
     let offices = check::offices::check(&mut inputs.gathered)?;
     let mut known = known_care_offices(office)?;

@@ -46,8 +46,8 @@ pub fn prepare(
     let mut inputs = inbox::gather(office, Wanted::Plans)?;
     super::refuse_empty(office, &inputs, "月間ケアプラン")?;
     let inputs_digest = inputs.digest();
-    let named = inputs.gathered.clients();
-    let whole = removal::named_whole(&inputs, month);
+    let named = inputs.gathered.clients()?;
+    let whole = removal::named_whole(&inputs, month)?;
 
     let scope = Scope {
         offices: office.settings.offices.clone(),

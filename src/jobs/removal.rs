@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 
 use crate::check::Roster;
+use crate::disk::DiskError;
 use crate::error::{Error, Refusal};
 use crate::finding::Who;
 use crate::ledger::{LedgerError, RunId};
@@ -45,19 +46,17 @@ pub enum Leave {
 
 /// The offices of which the files name every client that has a plan in the month. To be asked
 /// before the rows are folded into months.
-pub fn named_whole(inputs: &Inputs, month: YearMonth) -> BTreeSet<OfficeNumber> {
+pub fn named_whole(inputs: &Inputs, month: YearMonth) -> Result<BTreeSet<OfficeNumber>, DiskError> {
     let gathered = &inputs.gathered;
     let everybody = inputs.says_who_is_gone(RecordKind::PlanLine)
         && gathered.unusable_file().is_none()
         && gathered.bad_rows.iter().all(|row| row.client.is_some());
     if !everybody {
-        return BTreeSet::new();
+        return Ok(BTreeSet::new());
     }
-    let lines = gathered.lines.iter();
-    lines
-        .filter(|(line, _)| line.month == month)
-        .map(|(line, _)| line.office)
-        .collect()
+    let units = gathered.lines.units()?.into_iter();
+    let of_month = units.filter(|(_, of, _)| *of == month);
+    Ok(of_month.map(|(office, ..)| office).collect())
 }
 
 /// Turns what is missing of whole offices into months to be emptied; the rest stays missing.

@@ -10,6 +10,13 @@ use super::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DayCounts([u8; 31]);
 
+impl From<[u8; 31]> for DayCounts {
+    /// Counts from day 1 on.
+    fn from(counts: [u8; 31]) -> Self {
+        Self(counts)
+    }
+}
+
 impl DayCounts {
     /// The count of a day (1 to 31); 0 for any other number.
     pub fn on(&self, day: u32) -> u8 {
@@ -17,6 +24,11 @@ impl DayCounts {
             .and_then(|at| self.0.get(at as usize))
             .copied()
             .unwrap_or(0)
+    }
+
+    /// The counts, day 1 first.
+    pub fn as_array(&self) -> &[u8; 31] {
+        &self.0
     }
 
     /// Sets the count of a day (1 to 31); any other day is left alone.
@@ -59,17 +71,17 @@ impl ClockRange {
     }
 }
 
-/// One line of the 月間ケアプラン grid.
+/// One line of the 月間ケアプラン grid. Its texts may be borrowed from where it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each member is the field of the same name")]
-pub struct PlanLine {
+pub struct PlanLine<Text = String> {
     pub month: YearMonth,
     /// The office that visits.
     pub office: OfficeNumber,
     pub client: ClientId,
-    pub name: String,
+    pub name: Text,
     pub code: ServiceCode,
-    pub service_name: String,
+    pub service_name: Text,
     /// None for add-ons and monthly fees.
     pub hours: Option<ClockRange>,
     pub planned: DayCounts,
@@ -80,23 +92,45 @@ pub struct PlanLine {
     pub actual_total: Option<u32>,
 }
 
-impl PlanLine {
+impl<Text> PlanLine<Text> {
     /// The line in a record; `None` where a required field is empty or the two times do
     /// not make a range.
-    pub fn from_record(record: &Record<'_>) -> Option<Self> {
+    pub fn from_record<'r>(record: &Record<'r>) -> Option<Self>
+    where
+        Text: From<&'r str>,
+    {
         Some(Self {
             month: record.month(Field::Month)?,
             office: record.office(Field::Office)?,
             client: ClientId::from_record(record)?,
-            name: record.text(Field::Name),
+            name: record.str(Field::Name).into(),
             code: record.service_code(Field::ServiceCode)?,
-            service_name: record.text(Field::ServiceName),
+            service_name: record.str(Field::ServiceName).into(),
             hours: ClockRange::of_record(record).ok()?,
             planned: record.days(Field::Planned).copied().unwrap_or_default(),
             planned_total: record.number(Field::PlannedTotal),
             actual: record.days(Field::Actual).copied().unwrap_or_default(),
             actual_total: record.number(Field::ActualTotal),
         })
+    }
+}
+
+impl PlanLine<&str> {
+    /// The same line with texts of its own.
+    pub fn owned(&self) -> PlanLine {
+        PlanLine {
+            month: self.month,
+            office: self.office,
+            client: self.client,
+            name: self.name.to_owned(),
+            code: self.code,
+            service_name: self.service_name.to_owned(),
+            hours: self.hours,
+            planned: self.planned,
+            planned_total: self.planned_total,
+            actual: self.actual,
+            actual_total: self.actual_total,
+        }
     }
 }
 

@@ -106,12 +106,17 @@ impl<'a> Record<'a> {
         self.values[field as usize]
     }
 
-    /// The text of a field, empty where there is none.
-    pub fn text(&self, field: Field) -> String {
+    /// The text of a field, empty where there is none; it lives as long as what was read.
+    pub fn str(&self, field: Field) -> &'a str {
         match self.get(field) {
-            Value::Text(text) => text.to_owned(),
-            _ => String::new(),
+            Value::Text(text) => text,
+            _ => "",
         }
+    }
+
+    /// The same as a text of its own.
+    pub fn text(&self, field: Field) -> String {
+        self.str(field).to_owned()
     }
 }
 

@@ -157,7 +157,7 @@ mod tests {
             day("20261012"),
             day("20261012").serving_at("111111", "1000", "1030"),
         ]);
-        let days: Vec<Vec<u32>> = of_grid(&gathered.lines)
+        let days: Vec<Vec<u32>> = of_grid(&gathered.lines.all())
             .iter()
             .map(|line| line.planned.counted().map(|(day, _)| day).collect())
             .collect();
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn lines_of_a_grid_stay_as_they_are() {
         let gathered = gather(&[line(&[5]), line(&[12])]);
-        assert_eq!(of_grid(&gathered.lines).len(), 2);
+        assert_eq!(of_grid(&gathered.lines.all()).len(), 2);
     }
 
     #[test]

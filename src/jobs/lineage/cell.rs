@@ -6,9 +6,9 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::check::{Gathered, Origin, cells};
+use crate::check::{Origin, cells};
 use crate::error::Error;
-use crate::finding::{self, Code, Finding, RowId};
+use crate::finding::{self, Code, Finding};
 use crate::model::place::letters;
 use crate::model::{Field, FileName, Place};
 use crate::read::{Row, Sheet};
@@ -120,7 +120,6 @@ pub(super) fn explain(
         return Err(no_data(&sheet, asked.row, rows.last(name), &inputs));
     };
     inside(&sheet, row, asked.column)?;
-    let id = id_of(&inputs.gathered, &sheet, asked.row);
     let Judged {
         mut records,
         book,
@@ -135,7 +134,9 @@ pub(super) fn explain(
         before: before.map(str::to_owned),
         items: sent.collect::<Result<_, _>>()?,
         findings: cell.said(&findings),
-        fate: id.map_or(Fate::Excluded, |id| fate(book.fate(id))),
+        fate: book
+            .row_at(&sheet.place(asked.row))
+            .map_or(Fate::Excluded, |row| fate(book.fate(row))),
         ..cell.answer(&found)
     })
 }
@@ -226,18 +227,6 @@ fn inside(sheet: &Sheet, row: &Row, column: usize) -> Result<(), Error> {
         letters(column),
         letters(width.saturating_sub(1))
     )))
-}
-
-/// The row's entry in the book. A row that is nowhere any more was left out as it was read.
-fn id_of(gathered: &Gathered, sheet: &Sheet, row: u32) -> Option<RowId> {
-    let offices = gathered.offices.iter().map(|(_, origin)| origin);
-    let cards = gathered.cards.iter().map(|(.., origin)| origin);
-    let lines = gathered.lines.iter().map(|(_, origin)| origin);
-    let bad = gathered.bad_rows.iter().map(|row| &row.origin);
-    let mut origins = offices.chain(cards).chain(lines).chain(bad);
-    origins
-        .find(|origin| is_at(origin, sheet, row))
-        .map(|origin| origin.id)
 }
 
 fn is_at(origin: &Origin, sheet: &Sheet, row: u32) -> bool {
