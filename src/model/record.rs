@@ -51,6 +51,12 @@ pub trait Fields {
     fn element(&self, _list: List, _index: usize) -> Option<&dyn Fields> {
         None
     }
+
+    /// A number that elements of a list have in common where they are the same in every field
+    /// but [`Field::Date`], as the days of one line of the grid are; `None` where nobody knows.
+    fn pattern(&self, _list: List, _index: usize) -> Option<usize> {
+        None
+    }
 }
 
 /// What a table has read: values by field, the days of a grid line, and lists.

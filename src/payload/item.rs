@@ -28,9 +28,13 @@ impl Item {
     fn new(payload: &Payload, record: &dyn Fields, who: Option<Who>, trace: Trace) -> Self {
         let mut body = Vec::with_capacity(256);
         payload.write(record, &mut body);
+        Self::of(payload.key(record), body, who, trace)
+    }
+
+    fn of(key: String, body: Vec<u8>, who: Option<Who>, trace: Trace) -> Self {
         Self {
-            key: payload.key(record),
             digest: Digest::of(&body),
+            key,
             body,
             who,
             trace,
@@ -91,18 +95,18 @@ pub fn months(months: Vec<CheckedMonth>, payload: &Payload) -> Vec<(Item, Vec<u8
     months
         .into_iter()
         .map(|month| {
+            let mut body = Vec::with_capacity(2048);
+            payload.write(&month, &mut body);
+            let key = payload.key(&month);
+            let lines = lines::of_grid(&month.lines);
+            let remembered = lines::store(&lines.iter().collect::<Vec<_>>());
             let who = Who {
                 id: month.plan.client,
                 name: month.name,
             };
-            let lines = lines::of_grid(&month.lines);
-            let remembered = lines::store(&lines.iter().collect::<Vec<_>>());
             let origins = month.lines.into_iter().map(|(_, origin)| origin).collect();
             let trace = Trace::month(origins, month.visit_cells, month.add_on_cells);
-            (
-                Item::new(payload, &month.plan, Some(who), trace),
-                remembered,
-            )
+            (Item::of(key, body, Some(who), trace), remembered)
         })
         .collect()
 }

@@ -20,6 +20,7 @@ pub mod bind;
 pub mod file_name;
 pub mod column;
 pub mod layout;
+mod stencil;
 mod tree;
 mod stream;
 pub mod payload;

@@ -12,7 +12,7 @@ use super::error::TableError;
 use super::source::Source;
 use super::stream;
 use super::text::{self, Form};
-use super::tree::{Leaf, Object};
+use super::tree::{Leaf, Object, Pen};
 pub use super::tree::{Misfit, Spot};
 
 /// A payload, compiled.
@@ -73,7 +73,7 @@ impl Payload {
 
     /// Appends the item as JSON.
     pub fn write(&self, record: &dyn Fields, out: &mut Vec<u8>) {
-        self.root.write(record, record, out);
+        self.root.write(record, record, &mut Pen::new(out));
     }
 
     /// The key by which the service knows the item: its key fields, joined by `-`.

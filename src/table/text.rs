@@ -38,6 +38,15 @@ impl Form {
         ("name", Self::Name),
     ];
 
+    /// What stands between the parts of a day.
+    fn separator(self) -> &'static str {
+        match self {
+            Self::Slash => "/",
+            Self::Compact => "",
+            Self::Plain | Self::Name => "-",
+        }
+    }
+
     /// Whether values of the kind can be written so.
     pub fn suits(self, kind: Kind, codes: Option<&CodeList>) -> bool {
         match self {
@@ -325,27 +334,19 @@ pub fn write(value: &Value<'_>, form: Form, codes: Option<&CodeList>, out: &mut 
         Value::Flag(false) if codes.is_none() => Ok(()),
         Value::Flag(flag) => out.write_str(if *flag { "1" } else { "0" }),
         Value::Date(date) => {
-            let (year, month, day) = (date.year(), date.month(), date.day());
-            match form {
-                Form::Slash => write!(out, "{year:04}/{month:02}/{day:02}"),
-                Form::Compact => {
-                    year_of_four(year, out);
-                    two(month, out);
-                    two(day, out);
-                    Ok(())
-                }
-                Form::Plain | Form::Name => write!(out, "{date}"),
-            }
+            year_of_four(date.year(), out);
+            out.push_str(form.separator());
+            two(date.month(), out);
+            out.push_str(form.separator());
+            two(date.day(), out);
+            Ok(())
         }
-        Value::Month(month) => match form {
-            Form::Slash => write!(out, "{:04}/{:02}", month.year(), month.month()),
-            Form::Compact => {
-                year_of_four(month.year(), out);
-                two(month.month(), out);
-                Ok(())
-            }
-            Form::Plain | Form::Name => write!(out, "{month}"),
-        },
+        Value::Month(month) => {
+            year_of_four(month.year(), out);
+            out.push_str(form.separator());
+            two(month.month(), out);
+            Ok(())
+        }
         Value::Time(time) => match form {
             Form::Compact | Form::Plain | Form::Slash | Form::Name => {
                 two((time.minutes() / 60).into(), out);

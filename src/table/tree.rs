@@ -16,6 +16,7 @@ use super::civil_text::Calendar;
 use super::codes::CodeList;
 use super::error::TableError;
 use super::source::Source;
+use super::stencil;
 use super::text::{self, Form};
 
 /// An object: its members in the order in which they are written.
@@ -28,6 +29,23 @@ pub(super) enum Node {
     Object(Object),
     List(List, Object),
     Leaf(Leaf),
+}
+
+/// What writes an item.
+#[derive(Debug)]
+pub(super) struct Pen<'o> {
+    pub(super) out: &'o mut Vec<u8>,
+    /// From where to where the last [`Field::Date`] was written.
+    pub(super) date: Option<(usize, usize)>,
+    /// The text of a value before it is a string of JSON; used again for each.
+    text: String,
+}
+
+impl<'o> Pen<'o> {
+    pub(super) fn new(out: &'o mut Vec<u8>) -> Self {
+        let (date, text) = (None, String::new());
+        Self { out, date, text }
+    }
 }
 
 /// A member that holds a field.
@@ -150,38 +168,37 @@ impl Object {
     }
 
     /// Appends the object: `record` fills its members, `owner` its lists.
-    pub(super) fn write(&self, record: &dyn Fields, owner: &dyn Fields, out: &mut Vec<u8>) {
-        out.push(b'{');
+    pub(super) fn write(&self, record: &dyn Fields, owner: &dyn Fields, pen: &mut Pen<'_>) {
+        pen.out.push(b'{');
         let mut first = true;
         for (name, node) in &self.0 {
-            if let Node::Leaf(leaf) = node
-                && record.value(leaf.field) == Value::Empty
-            {
-                continue;
-            }
+            let value = match node {
+                Node::Leaf(leaf) => match record.value(leaf.field) {
+                    Value::Empty => continue,
+                    value => value,
+                },
+                Node::Object(_) | Node::List(..) => Value::Empty,
+            };
             if !std::mem::take(&mut first) {
-                out.push(b',');
+                pen.out.push(b',');
             }
-            string(name, out);
-            out.push(b':');
+            string(name, pen.out);
+            pen.out.push(b':');
             match node {
-                Node::Leaf(leaf) => leaf.write(record.value(leaf.field), out),
-                Node::Object(inner) => inner.write(record, owner, out),
-                Node::List(list, inner) => {
-                    out.push(b'[');
-                    for index in 0..owner.length(*list) {
-                        if index > 0 {
-                            out.push(b',');
-                        }
-                        if let Some(element) = owner.element(*list, index) {
-                            inner.write(element, owner, out);
-                        }
-                    }
-                    out.push(b']');
-                }
+                Node::Leaf(leaf) => leaf.write(value, pen),
+                Node::Object(inner) => inner.write(record, owner, pen),
+                Node::List(list, inner) => stencil::write(*list, inner, owner, pen),
             }
         }
-        out.push(b'}');
+        pen.out.push(b'}');
+    }
+
+    /// The member of this very object that holds a field.
+    pub(super) fn leaf(&self, field: Field) -> Option<&Leaf> {
+        self.0.iter().find_map(|(_, node)| match node {
+            Node::Leaf(leaf) if leaf.field == field => Some(leaf),
+            Node::Leaf(_) | Node::Object(_) | Node::List(..) => None,
+        })
     }
 
     /// Reads the object at `path` into the record.
@@ -233,7 +250,9 @@ impl Object {
 }
 
 impl Leaf {
-    fn write(&self, value: Value<'_>, out: &mut Vec<u8>) {
+    pub(super) fn write(&self, value: Value<'_>, pen: &mut Pen<'_>) {
+        let start = pen.out.len();
+        let out = &mut *pen.out;
         match value {
             // Writing into a `Vec` cannot fail.
             Value::Number(number) => drop(write!(out, "{number}")),
@@ -245,10 +264,13 @@ impl Leaf {
             }
             Value::Text(text) => string(text, out),
             _ => {
-                let mut text = String::new();
-                text::write(&value, self.form, self.codes.as_deref(), &mut text);
-                string(&text, out);
+                pen.text.clear();
+                text::write(&value, self.form, self.codes.as_deref(), &mut pen.text);
+                string(&pen.text, out);
             }
+        }
+        if self.field == Field::Date {
+            pen.date = Some((start, pen.out.len()));
         }
     }
 
