@@ -8,7 +8,7 @@ use crate::finding::{Book, Code, Fate, FileId, Finding};
 use crate::model::{
     CareOffice, Client, ClientId, FileName, InsuranceCard, PlanDay, PlanLine, Record, RecordKind,
 };
-use crate::read::{Intake, Row, Sheet};
+use crate::read::{InPieces, Intake, Row, Sheet};
 use crate::table::NameWords;
 
 use super::bad_row::{BadRow, Cells};
@@ -281,6 +281,45 @@ impl Intake for Gathered {
             self.mixed.push((Arc::clone(sheet), row));
         }
         self.findings.push(finding);
+    }
+}
+
+impl InPieces for Gathered {
+    fn takes_parts(&self) -> bool {
+        let sheet = self.recognised.last();
+        sheet.is_some_and(|(sheet, _)| sheet.one_per_file().is_empty())
+    }
+
+    fn part(&self) -> Self {
+        let leaf = self.page.map(|page| self.book.leaf(page));
+        let sheet = self.recognised.last();
+        Self {
+            book: leaf.unwrap_or_default(),
+            recognised: sheet
+                .map(|(of, _)| (Arc::clone(of), 0))
+                .into_iter()
+                .collect(),
+            page: self.page,
+            ..Self::new(self.wanted, &self.names)
+        }
+    }
+
+    fn add(&mut self, part: Self) {
+        self.book.put_in(part.book);
+        self.findings.extend(part.findings);
+        self.offices.extend(part.offices);
+        self.cards.extend(part.cards);
+        self.lines.append(part.lines);
+        self.bad_rows.extend(part.bad_rows);
+        if let (Some((sheet, rows)), Some((_, more))) =
+            (self.recognised.last_mut(), part.recognised.last())
+        {
+            *rows += more;
+            let sheet = Arc::clone(sheet);
+            if !self.is_mixed(&sheet) {
+                self.mixed.extend(part.mixed);
+            }
+        }
     }
 }
 

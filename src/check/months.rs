@@ -3,7 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::finding::{Book, Code, Fate, Finding, Imbalance};
-use crate::model::{AddOn, AddOns, ClientId, Field, InsuredNumber, MonthlyPlan, PlanLine, Visit};
+use crate::model::{
+    AddOn, AddOns, ClientId, Field, Fields, InsuredNumber, List, MonthlyPlan, PlanLine, Value,
+    Visit,
+};
 use crate::parallel;
 use crate::table::{NameWords, ServiceCodes};
 
@@ -46,6 +49,30 @@ pub struct CheckedMonth {
     pub visit_cells: Vec<(usize, u32)>,
     /// For each add-on, its line and the day of the month.
     pub add_on_cells: Vec<(usize, u32)>,
+}
+
+impl Fields for CheckedMonth {
+    fn value(&self, field: Field) -> Value<'_> {
+        self.plan.value(field)
+    }
+
+    fn length(&self, list: List) -> usize {
+        self.plan.length(list)
+    }
+
+    fn element(&self, list: List, index: usize) -> Option<&dyn Fields> {
+        self.plan.element(list, index)
+    }
+
+    /// Whatever comes from one line is the same on all of its days.
+    fn pattern(&self, list: List, index: usize) -> Option<usize> {
+        let cells = match list {
+            List::Visits => &self.visit_cells,
+            List::AddOns => &self.add_on_cells,
+            List::Cards | List::Unapproved => return None,
+        };
+        cells.get(index).map(|(line, _)| *line)
+    }
 }
 
 /// So many bytes of packed lines are checked by one thread at a time: some hundred clients.

@@ -21,7 +21,7 @@ pub struct Master {
 
 /// Reads a master; `file` is its number among those that are imported together.
 pub fn read(path: &Path, file: usize, table: &UnitPrices) -> Result<Master, CodesError> {
-    let (_, encoding) = encoding::inspect(path)?;
+    let encoding = encoding::of_file(path)?;
     if encoding == Encoding::Workbook {
         return Err(CodesError::NotText(path.to_owned()));
     }

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::check::{
-    self, CheckedClient, CheckedMonth, CheckedOffice, MonthRules, Roster, Scope, Wanted,
+    self, CheckedClient, CheckedMonth, CheckedOffice, Gathered, MonthRules, Roster, Scope, Wanted,
 };
 use crate::error::Error;
-use crate::finding::{Book, Fate, Finding};
+use crate::finding::{Book, Fate, Finding, RowId};
 use crate::model::{AddOns, OfficeNumber};
 use crate::table::Tables;
 
@@ -50,48 +50,94 @@ pub fn pass(
     add_ons: AddOns,
     tables: &Tables,
 ) -> Result<Passed, Error> {
-    let mut gathered = inputs.gathered;
-    let offices = check::offices::check(&mut gathered)?;
-    let care_offices = known.care_offices.as_ref().map(|known| {
-        let fresh = offices.iter().map(|checked| checked.office.number);
-        known.iter().copied().chain(fresh).collect()
-    });
-    let clients = check::clients::check(&mut gathered, care_offices.as_ref(), &known.roster)?;
-    let fresh = clients.iter().map(|checked| checked.client.clone());
-    let roster: Roster = known.roster.clients().cloned().chain(fresh).collect();
-    let scope = Scope {
-        offices: known.offices.clone(),
-        month: None,
-    };
-    let rules = MonthRules {
-        scope: &scope,
-        services: &tables.services,
-        add_ons,
-        roster: (!roster.is_empty()).then_some(&roster),
-    };
-    let months = check::months::check(&mut gathered, &rules)?;
+    let mut basics = Basics::check(inputs, known)?;
+    let mut months = Vec::new();
+    let all = |months| months;
+    basics.months(add_ons, tables, all, |some: Vec<_>, _| {
+        months.extend(some);
+        Ok(())
+    })?;
     Ok(Passed {
-        offices,
-        clients,
+        offices: basics.offices,
+        clients: basics.clients,
         months,
-        book: gathered.book,
-        findings: gathered.findings,
+        book: basics.gathered.book,
+        findings: basics.gathered.findings,
     })
 }
 
-impl Passed {
-    /// Decides that everything that passed can be sent.
-    fn decide(&mut self) -> Result<(), Error> {
+/// Basic data that passed; the months come when they are asked for.
+#[derive(Debug)]
+pub struct Basics {
+    /// Care-management offices.
+    pub offices: Vec<CheckedOffice>,
+    /// Clients.
+    pub clients: Vec<CheckedClient>,
+    /// What was read. Its book holds the fates; rows of what passed are still undecided.
+    pub gathered: Gathered,
+    scope: Scope,
+    roster: Roster,
+}
+
+impl Basics {
+    /// Applies every rule on care-management offices and clients.
+    pub fn check(inputs: Inputs, known: &Known) -> Result<Self, Error> {
+        let mut gathered = inputs.gathered;
+        let offices = check::offices::check(&mut gathered)?;
+        let care_offices = known.care_offices.as_ref().map(|known| {
+            let fresh = offices.iter().map(|checked| checked.office.number);
+            known.iter().copied().chain(fresh).collect()
+        });
+        let clients = check::clients::check(&mut gathered, care_offices.as_ref(), &known.roster)?;
+        let fresh = clients.iter().map(|checked| checked.client.clone());
+        let roster = known.roster.clients().cloned().chain(fresh).collect();
+        let offices_in_scope = known.offices.clone();
+        Ok(Self {
+            offices,
+            clients,
+            gathered,
+            scope: Scope {
+                offices: offices_in_scope,
+                month: None,
+            },
+            roster,
+        })
+    }
+
+    /// Applies every rule on months, once; see [`check::months::each`].
+    pub fn months<M: Send>(
+        &mut self,
+        add_ons: AddOns,
+        tables: &Tables,
+        make: impl Fn(Vec<CheckedMonth>) -> M + Sync,
+        take: impl FnMut(M, &mut Book) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let rules = MonthRules {
+            scope: &self.scope,
+            services: &tables.services,
+            add_ons,
+            roster: (!self.roster.is_empty()).then_some(&self.roster),
+        };
+        check::months::each(&mut self.gathered, &rules, make, take)
+    }
+
+    /// Decides that everything that passes can be sent; what it would be is nobody's question.
+    fn decide(&mut self, tables: &Tables) -> Result<(), Error> {
         let offices = self.offices.iter().flat_map(|checked| &checked.origins);
         let clients = self.clients.iter().flat_map(|checked| &checked.origins);
-        let lines = self
-            .months
-            .iter()
-            .flat_map(|month| month.lines.iter().map(|(_, at)| at));
-        for origin in offices.chain(clients).chain(lines) {
-            self.book.decide(origin.id, Fate::Sent)?;
+        for origin in offices.chain(clients) {
+            self.gathered.book.decide(origin.id, Fate::Sent)?;
         }
-        Ok(())
+        let lines = |months: Vec<CheckedMonth>| -> Vec<RowId> {
+            let lines = months.iter().flat_map(|month| &month.lines);
+            lines.map(|(_, origin)| origin.id).collect()
+        };
+        self.months(AddOns::With, tables, lines, |rows, book| {
+            for row in rows {
+                book.decide(row, Fate::Sent)?;
+            }
+            Ok(())
+        })
     }
 }
 
@@ -113,15 +159,16 @@ pub fn check(
     for remark in &inputs.remarks {
         clerk.note(remark);
     }
-    let mut passed = pass(inputs, known, AddOns::With, tables)?;
-    passed.decide()?;
-    explain::add_causes(&mut outcome.reading, &passed.findings);
+    let mut basics = Basics::check(inputs, known)?;
+    basics.decide(tables)?;
+    let Gathered { book, findings, .. } = &basics.gathered;
+    explain::add_causes(&mut outcome.reading, findings);
     for line in outcome.reading.iter().flat_map(explain::lines) {
         clerk.note(&line);
     }
     let account = Account {
-        book: &passed.book,
-        findings: &passed.findings,
+        book,
+        findings,
         inputs: &files,
         tables,
         folder: reports,

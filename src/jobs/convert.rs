@@ -3,14 +3,14 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use crate::check::Wanted;
+use crate::check::{CheckedMonth, Wanted};
 use crate::error::Error;
-use crate::finding::{Fate, Finding, Tally};
+use crate::finding::{Book, Fate, Finding, RowId, Tally};
 use crate::model::AddOns;
 use crate::payload::{self, Item};
-use crate::table::Tables;
+use crate::table::{Payload, Tables};
 
-use super::check::{Known, pass};
+use super::check::{Basics, Known};
 use super::inbox;
 
 /// What a conversion has brought.
@@ -25,6 +25,8 @@ pub struct Converted {
 }
 
 /// Writes the items of files, one a line: offices, then clients, then months.
+///
+/// Months are many, so they are written as soon as they are made, and never all in memory.
 pub fn convert(
     paths: &[PathBuf],
     add_ons: AddOns,
@@ -32,28 +34,61 @@ pub fn convert(
     out: &mut dyn Write,
 ) -> Result<Converted, Error> {
     let inputs = inbox::read(paths, Wanted::Everything, tables)?;
-    let passed = pass(inputs, &Known::default(), add_ons, tables)?;
-    let mut book = passed.book;
-    let offices = payload::care_offices(passed.offices, &tables.care_office);
-    let clients = payload::clients(passed.clients, &tables.client);
-    let months = payload::months(passed.months, &tables.plan);
-    let items: Vec<Item> = offices
-        .into_iter()
-        .chain(clients.into_iter().map(|(item, _)| item))
-        .chain(months.into_iter().map(|(item, _)| item))
-        .collect();
-    for item in &items {
-        out.write_all(&item.body)
-            .and_then(|()| out.write_all(b"\n"))
-            .map_err(Error::Output)?;
-        for row in item.rows() {
+    let mut passed = Basics::check(inputs, &Known::default())?;
+    let mut items = 0;
+    let mut write = |written: Written, book: &mut Book| -> Result<(), Error> {
+        items += written.items;
+        out.write_all(&written.lines).map_err(Error::Output)?;
+        for row in written.rows {
             book.decide(row, Fate::Sent)?;
         }
+        Ok(())
+    };
+    let offices = payload::care_offices(std::mem::take(&mut passed.offices), &tables.care_office);
+    let clients = payload::clients(std::mem::take(&mut passed.clients), &tables.client);
+    let clients = clients.into_iter().map(|(item, _)| item);
+    for item in offices.into_iter().chain(clients) {
+        write(Written::item(item), &mut passed.gathered.book)?;
     }
+    let make = |months: Vec<_>| Written::months(&months, &tables.plan);
+    passed.months(add_ons, tables, make, write)?;
     out.flush().map_err(Error::Output)?;
     Ok(Converted {
-        items: items.len(),
-        tallies: book.close()?,
-        findings: passed.findings,
+        items,
+        tallies: passed.gathered.book.close()?,
+        findings: passed.gathered.findings,
     })
+}
+
+/// Lines of JSON, with the rows that they are made of.
+#[derive(Default)]
+struct Written {
+    items: usize,
+    lines: Vec<u8>,
+    rows: Vec<RowId>,
+}
+
+impl Written {
+    fn item(item: Item) -> Self {
+        let rows = item.rows().collect();
+        let mut lines = item.body;
+        lines.push(b'\n');
+        Self {
+            items: 1,
+            lines,
+            rows,
+        }
+    }
+
+    fn months(months: &[CheckedMonth], payload: &Payload) -> Self {
+        let mut written = Self::default();
+        for month in months {
+            payload.write(month, &mut written.lines);
+            written.lines.push(b'\n');
+            let rows = month.lines.iter().map(|(_, origin)| origin.id);
+            written.rows.extend(rows);
+        }
+        written.items = months.len();
+        written
+    }
 }

@@ -225,8 +225,13 @@ impl Inputs {
         changes: &Arc<Changes>,
         tables: &Tables,
     ) -> Result<(), Error> {
-        let mut overlaid = Overlaid::new(changes, &mut self.gathered);
-        let facts = read::read(path, name, &tables.layouts, &mut overlaid)?;
+        let layouts = &tables.layouts;
+        let facts = if changes.is_empty() {
+            read::read_in_pieces(path, name, layouts, &mut self.gathered)?
+        } else {
+            let mut overlaid = Overlaid::new(changes, &mut self.gathered);
+            read::read(path, name, layouts, &mut overlaid)?
+        };
         self.files.push(InputFile {
             path: path.to_owned(),
             name: name.clone(),

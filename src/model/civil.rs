@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use chrono::{Datelike, Days, Months, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 
 /// A day of the civil calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -107,10 +107,13 @@ impl YearMonth {
 
     /// 28 to 31.
     pub fn days(self) -> u32 {
-        self.first_day()
-            .checked_add_months(Months::new(1))
-            .and_then(|next| next.pred_opt())
-            .map_or(31, |last| last.day())
+        // Asked for every line, so not of the calendar.
+        match self.month {
+            2 if self.first_day().leap_year() => 29,
+            2 => 28,
+            4 | 6 | 9 | 11 => 30,
+            _ => 31,
+        }
     }
 
     /// The day of this month with the number, if the month has it.

@@ -1,54 +1,136 @@
 //! Text files: records cut by [`scan`](super::scan), then decoded.
+//!
+//! Below its header a file is read in pieces, side by side on all cores, and what is made of
+//! them is put together in their order: nobody can tell it from having been read row by row.
 
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::disk;
+use crate::disk::{self, Digest};
 use crate::finding::Code;
 use crate::model::FileName;
+use crate::parallel;
 use crate::table::Layout;
 
 use super::decode::decode;
-use super::encoding::{Encoding, UTF8_BOM};
-use super::header::Recogniser;
+use super::encoding::{Encoding, Hashed, UTF8_BOM};
+use super::header::{self, Recogniser};
 use super::row::{Fault, Row, in_file};
-use super::scan::{Content, Field, Record, Scanner, unquote};
-use super::{Intake, ReadError, utf16};
+use super::scan::{Content, Field, Piece, Record, Scanner, unquote};
+use super::sheet::Sheet;
+use super::{InPieces, Intake, ReadError, utf16};
 
-/// Reads a text file.
+/// So many bytes are read by one thread at a time.
+const PIECE: usize = 128 << 10;
+
+/// Reads a text file and gives its digest.
 pub fn read(
     path: &Path,
     name: &FileName,
     encoding: Encoding,
     layouts: &[Arc<Layout>],
     intake: &mut dyn Intake,
-) -> Result<(), ReadError> {
-    let mut recogniser = Recogniser::new(name.clone(), None, layouts);
-    let end_mark = rows(path, encoding, |row| recogniser.take(row, intake))?;
-    if let Some(mark) = end_mark {
-        recogniser.note(Code::EndMark, mark.line, mark.column, &in_file(mark.offset));
-    }
-    recogniser.finish(intake);
-    Ok(())
+) -> Result<Digest, ReadError> {
+    let file = Hashed::new(disk::open(path)?);
+    let mut reading = Reading::new(Rows::new(file, encoding), name, layouts);
+    let read = reading.to_the_end(intake);
+    read.map_err(|source| ReadError::broken(path, source))?;
+    Ok(reading.finish(intake))
+}
+
+/// The same, in pieces.
+pub fn read_in_pieces(
+    path: &Path,
+    name: &FileName,
+    encoding: Encoding,
+    layouts: &[Arc<Layout>],
+    intake: &mut impl InPieces,
+) -> Result<Digest, ReadError> {
+    let file = Hashed::new(disk::open(path)?);
+    let mut reading = Reading::new(Rows::new(file, encoding), name, layouts);
+    let read = reading.in_pieces(PIECE, intake);
+    read.map_err(|source| ReadError::broken(path, source))?;
+    Ok(reading.finish(intake))
 }
 
 /// Hands over the rows of a text file as they stand there; nobody looks for a header.
-pub fn rows(
-    path: &Path,
-    encoding: Encoding,
-    mut take: impl FnMut(&Row),
-) -> Result<Option<EndMark>, ReadError> {
-    let broken = |source| ReadError::Broken {
-        path: path.to_owned(),
-        source,
-    };
+pub fn rows(path: &Path, encoding: Encoding, mut take: impl FnMut(&Row)) -> Result<(), ReadError> {
     let mut rows = Rows::new(disk::open(path)?, encoding);
     let mut row = Row::default();
+    let broken = |source| ReadError::broken(path, source);
     while rows.next(&mut row).map_err(broken)? {
         take(&row);
     }
-    Ok(rows.end_mark())
+    Ok(())
+}
+
+/// A file that is being read.
+struct Reading<'t, R> {
+    rows: Rows<R>,
+    row: Row,
+    recogniser: Recogniser<'t>,
+}
+
+impl<'t, R: Read> Reading<'t, R> {
+    fn new(rows: Rows<R>, name: &FileName, layouts: &'t [Arc<Layout>]) -> Self {
+        let recogniser = Recogniser::new(name.clone(), None, layouts);
+        let row = Row::default();
+        Self {
+            rows,
+            row,
+            recogniser,
+        }
+    }
+
+    fn to_the_end(&mut self, intake: &mut dyn Intake) -> io::Result<()> {
+        while self.rows.next(&mut self.row)? {
+            self.recogniser.take(&self.row, intake);
+        }
+        Ok(())
+    }
+
+    /// Row by row until the header was found, then in pieces, and row by row what is left.
+    fn in_pieces(&mut self, size: usize, intake: &mut impl InPieces) -> io::Result<()> {
+        while self.recogniser.found().is_none() {
+            if !self.rows.next(&mut self.row)? {
+                return Ok(());
+            }
+            self.recogniser.take(&self.row, intake);
+        }
+        if let Some(sheet) = self.recogniser.found().filter(|_| intake.takes_parts()) {
+            let (sheet, encoding) = (Arc::clone(sheet), self.rows.encoding);
+            let empty = intake.part();
+            parallel::in_order(
+                || self.rows.piece(size),
+                |piece| {
+                    let mut part = empty.part();
+                    let taken = Rows::within(piece, encoding).pass_on(&sheet, &mut part)?;
+                    Ok((part, taken))
+                },
+                |read: io::Result<_>| {
+                    let (part, taken) = read?;
+                    self.recogniser.count(taken);
+                    intake.add(part);
+                    Ok(())
+                },
+            )?;
+        }
+        self.to_the_end(intake)
+    }
+}
+
+impl<R: Read> Reading<'_, Hashed<R>> {
+    /// Says what is to be said of the file as a whole.
+    fn finish(mut self, intake: &mut dyn Intake) -> Digest {
+        if let Some(mark) = self.rows.end_mark() {
+            let place = in_file(mark.offset);
+            self.recogniser
+                .note(Code::EndMark, mark.line, mark.column, &place);
+        }
+        self.recogniser.finish(intake);
+        self.rows.into_input().digest()
+    }
 }
 
 /// The rows of a text file, one after the other.
@@ -97,6 +179,38 @@ impl<R: Read> Rows<R> {
         }
     }
 
+    /// Takes the coming rows off, to be read by somebody else; see [`Scanner::piece`]. Text in
+    /// UTF-16 does not come in pieces: where something stands in the file, only its rows tell
+    /// one after the other.
+    fn piece(&mut self, size: usize) -> io::Result<Option<Piece>> {
+        if self.encoding.is_utf16() {
+            return Ok(None);
+        }
+        let piece = self.scanner.piece(size)?;
+        if let Some(piece) = &piece {
+            self.offset += piece.length();
+            self.open_end = false;
+        }
+        Ok(piece)
+    }
+
+    /// Hands the rows of a sheet on and says how many of them are data.
+    fn pass_on(mut self, sheet: &Arc<Sheet>, intake: &mut dyn Intake) -> io::Result<usize> {
+        let mut row = Row::default();
+        let mut taken = 0;
+        while self.next(&mut row)? {
+            taken += usize::from(header::pass_on(sheet, &row, intake));
+        }
+        Ok(taken)
+    }
+
+    fn into_input(self) -> R {
+        match self.scanner.into_input() {
+            Input::Plain(input) => input,
+            Input::Utf16(input) => input.into_input(),
+        }
+    }
+
     /// Puts the next row into `row`; `false` at the end.
     pub fn next(&mut self, row: &mut Row) -> io::Result<bool> {
         if self.offset == 0 && self.encoding == Encoding::Utf8 {
@@ -127,6 +241,16 @@ impl<R: Read> Rows<R> {
             column,
             offset: self.offset,
         })
+    }
+}
+
+impl Rows<io::Empty> {
+    /// The rows of a piece.
+    fn within(piece: Piece, encoding: Encoding) -> Self {
+        Self {
+            scanner: piece.scanner(Input::Plain(io::empty())),
+            ..Self::new(io::empty(), encoding)
+        }
     }
 }
 
@@ -201,6 +325,9 @@ fn push_field(row: &mut Row, record: &[u8], field: &Field, encoding: Encoding, o
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finding::Finding;
+    use crate::model::RecordKind;
+    use crate::table::Tables;
     use proptest::prelude::*;
 
     type Seen = Vec<(u32, Vec<String>, Vec<(usize, Fault)>)>;
@@ -297,6 +424,72 @@ mod tests {
         assert_eq!(rows(b"a,b", Encoding::Cp932, 4).1, None);
     }
 
+    /// Everything that is handed on of a file.
+    #[derive(Debug, Default, PartialEq, Eq)]
+    struct Handed {
+        rows: Seen,
+        findings: Vec<String>,
+    }
+
+    impl Intake for Handed {
+        fn sheet(&mut self, _sheet: &Arc<Sheet>) {}
+
+        fn row(&mut self, _sheet: &Arc<Sheet>, row: &Row) {
+            let cells = row.cells().map(str::to_owned).collect();
+            self.rows.push((row.number(), cells, row.faults().to_vec()));
+        }
+
+        fn finding(&mut self, _kind: Option<RecordKind>, finding: Finding) {
+            let words = format!("{finding:?} {} {}", finding.value, finding.detail);
+            self.findings.push(words);
+        }
+    }
+
+    impl InPieces for Handed {
+        fn takes_parts(&self) -> bool {
+            true
+        }
+
+        fn part(&self) -> Self {
+            Self::default()
+        }
+
+        fn add(&mut self, part: Self) {
+            self.rows.extend(part.rows);
+            self.findings.extend(part.findings);
+        }
+    }
+
+    /// What is handed on of a grid with these bytes below its header, and the digest.
+    fn handed(below: &[u8], encoding: Encoding, size: Option<usize>) -> (Handed, Digest) {
+        let tables = Tables::load(None).unwrap();
+        let mut layouts = tables.layouts.iter();
+        let grid = layouts.find(|of| of.record() == RecordKind::PlanLine);
+        let headers: Vec<&str> = grid
+            .unwrap()
+            .columns()
+            .iter()
+            .map(|of| &**of.header())
+            .collect();
+        let header = headers.join(",");
+        let header = match encoding {
+            Encoding::Cp932 => encoding_rs::SHIFT_JIS.encode(&header).0.into_owned(),
+            _ => header.into_bytes(),
+        };
+        let bytes = [&header, b"\r\n".as_slice(), below].concat();
+        let rows = Rows::with_piece(Hashed::new(&*bytes), encoding, 50);
+        let mut reading = Reading::new(rows, &FileName::new("a.csv"), &tables.layouts);
+        let mut handed = Handed::default();
+        match size {
+            Some(size) => reading.in_pieces(size, &mut handed),
+            None => reading.to_the_end(&mut handed),
+        }
+        .unwrap();
+        let digest = reading.finish(&mut handed);
+        assert_eq!(digest, Digest::of(&bytes));
+        (handed, digest)
+    }
+
     /// Bytes made of what matters to cutting and decoding.
     fn file() -> impl Strategy<Value = Vec<u8>> {
         let parts: Vec<&[u8]> = vec![
@@ -327,6 +520,18 @@ mod tests {
             for encoding in [Encoding::Cp932, Encoding::Utf8, Encoding::Utf16Le] {
                 let whole = rows(&bytes, encoding, 1 << 16);
                 prop_assert_eq!(rows(&bytes, encoding, piece), whole);
+            }
+        }
+
+        #[test]
+        fn nobody_can_tell_that_a_file_was_read_in_pieces(
+            below in proptest::collection::vec(file(), 0..8),
+            size in 1usize..400,
+        ) {
+            let below = below.concat();
+            for encoding in [Encoding::Cp932, Encoding::Utf8] {
+                let whole = handed(&below, encoding, None);
+                prop_assert_eq!(handed(&below, encoding, Some(size)), whole);
             }
         }
 

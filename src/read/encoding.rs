@@ -1,7 +1,7 @@
 //! How a file's bytes are text: told by its signature and by strict validity, never by
 //! statistics.
 
-use std::io::Read as _;
+use std::io::{self, Read};
 use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
@@ -62,37 +62,67 @@ const ZIP: &[u8] = b"PK\x03\x04";
 /// `.xlsx`. Neither can be read, and neither is a text.
 const OLE: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
 
-/// Looks through the whole file once: its digest, and how it is encoded.
-pub fn inspect(path: &Path) -> Result<(Digest, Encoding), ReadError> {
+/// Looks through a file until it is clear how it is encoded: at its signature, at the first
+/// bytes that are no UTF-8, or at its end.
+pub fn of_file(path: &Path) -> Result<Encoding, ReadError> {
     let mut file = disk::open(path)?;
-    let mut hasher = Sha256::new();
     let mut utf8 = Utf8Check::default();
     let mut piece = vec![0; 1 << 16];
-    let mut signed = None;
     let mut first = true;
-    loop {
-        let length = file.read(&mut piece).map_err(|source| ReadError::Broken {
-            path: path.to_owned(),
-            source,
-        })?;
-        if length == 0 {
+    while !utf8.broken {
+        let length = file
+            .read(&mut piece)
+            .map_err(|source| ReadError::broken(path, source))?;
+        let bytes = &piece[..length];
+        if std::mem::take(&mut first)
+            && let Some(signed) = by_signature(bytes)
+        {
+            return Ok(signed);
+        }
+        if bytes.is_empty() {
             break;
         }
-        if std::mem::take(&mut first) {
-            signed = by_signature(&piece[..length]);
-        }
-        hasher.update(&piece[..length]);
-        if signed.is_none() {
-            utf8.take(&piece[..length]);
-        }
+        utf8.take(bytes);
     }
-    let unsigned = if utf8.is_valid() {
+    Ok(if utf8.is_valid() {
         Encoding::Utf8
     } else {
         Encoding::Cp932
-    };
-    let digest = Digest::from_hash(&hasher.finalize());
-    Ok((digest, signed.unwrap_or(unsigned)))
+    })
+}
+
+/// The digest of a file.
+pub fn digest(path: &Path) -> Result<Digest, ReadError> {
+    let mut file = Hashed::new(disk::open(path)?);
+    io::copy(&mut file, &mut io::sink()).map_err(|source| ReadError::broken(path, source))?;
+    Ok(file.digest())
+}
+
+/// A stream whose digest is made while it is read.
+#[derive(Debug)]
+pub(super) struct Hashed<R> {
+    input: R,
+    hasher: Sha256,
+}
+
+impl<R> Hashed<R> {
+    pub(super) fn new(input: R) -> Self {
+        let hasher = Sha256::new();
+        Self { input, hasher }
+    }
+
+    /// The digest of what was read.
+    pub(super) fn digest(self) -> Digest {
+        Digest::from_hash(&self.hasher.finalize())
+    }
+}
+
+impl<R: Read> Read for Hashed<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let length = self.input.read(into)?;
+        self.hasher.update(&into[..length]);
+        Ok(length)
+    }
 }
 
 /// What a file says of itself with its first bytes. No text in CP932 begins with any of these.
@@ -147,7 +177,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.csv");
         disk::write(&path, bytes).unwrap();
-        inspect(&path).unwrap().1
+        of_file(&path).unwrap()
     }
 
     #[test]

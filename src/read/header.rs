@@ -121,14 +121,7 @@ impl<'t> Recogniser<'t> {
         }
         match &mut self.state {
             State::Hopeless { .. } => {}
-            State::Found { sheet, rows } => {
-                if let Some(finding) = sheet.passes_over(row) {
-                    intake.finding(Some(sheet.layout.record()), finding);
-                } else {
-                    *rows += 1;
-                    intake.row(sheet, row);
-                }
-            }
+            State::Found { sheet, rows } => *rows += usize::from(pass_on(sheet, row, intake)),
             State::Searching { rows, best } => {
                 *rows += 1;
                 if self.denied.is_empty() {
@@ -145,6 +138,13 @@ impl<'t> Recogniser<'t> {
                     self.decide(intake);
                 }
             }
+        }
+    }
+
+    /// Takes notice of rows that somebody else has passed on.
+    pub(super) fn count(&mut self, more: usize) {
+        if let State::Found { rows, .. } = &mut self.state {
+            *rows += more;
         }
     }
 
@@ -244,6 +244,20 @@ impl<'t> Recogniser<'t> {
         };
         self.state = State::Hopeless { kind, findings };
     }
+}
+
+/// Passes on a row below the header, and says whether it is data.
+pub(super) fn pass_on(sheet: &Arc<Sheet>, row: &Row, intake: &mut dyn Intake) -> bool {
+    if row.is_blank() {
+        return false;
+    }
+    let other = sheet.passes_over(row);
+    let is_data = other.is_none();
+    match other {
+        Some(finding) => intake.finding(Some(sheet.layout.record()), finding),
+        None => intake.row(sheet, row),
+    }
+    is_data
 }
 
 /// What to say of a row whose cells are parted by something else than commas.

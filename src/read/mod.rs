@@ -50,7 +50,14 @@ pub enum ReadError {
     },
 }
 
-/// Who takes what a file holds, piece by piece, in the order of the file.
+impl ReadError {
+    fn broken(path: &Path, source: std::io::Error) -> Self {
+        let path = path.to_owned();
+        Self::Broken { path, source }
+    }
+}
+
+/// Who takes what a file holds, row by row, in the order of the file.
 pub trait Intake {
     /// A sheet was recognised; its rows follow.
     fn sheet(&mut self, sheet: &Arc<Sheet>);
@@ -59,6 +66,17 @@ pub trait Intake {
     /// Something is wrong with the file as a whole or with its header; `kind` is what its
     /// rows would be, where that shows.
     fn finding(&mut self, kind: Option<RecordKind>, finding: Finding);
+}
+
+/// An intake that many threads can fill, each with the rows of a piece of a sheet.
+pub trait InPieces: Intake + Send + Sync + Sized {
+    /// Whether the rows of the sheet that was recognised last can be taken so: not where a row
+    /// has to know those above it.
+    fn takes_parts(&self) -> bool;
+    /// An empty intake for some rows of that sheet.
+    fn part(&self) -> Self;
+    /// Takes in a part whose rows stand behind those of all others that came.
+    fn add(&mut self, part: Self);
 }
 
 /// What a file is, apart from its rows.
@@ -103,16 +121,38 @@ pub fn read(
     layouts: &[Arc<Layout>],
     intake: &mut dyn Intake,
 ) -> Result<FileFacts, ReadError> {
-    let (digest, encoding) = encoding::inspect(path)?;
-    match encoding {
-        Encoding::Workbook => {
-            if let Err(unreadable) = excel::read(path, name, layouts, intake) {
-                intake.finding(None, unreadable.finding(name));
-            }
-        }
-        Encoding::Cp932 | Encoding::Utf8 | Encoding::Utf16Le | Encoding::Utf16Be => {
-            csv::read(path, name, encoding, layouts, intake)?;
-        }
-    }
+    let encoding = encoding::of_file(path)?;
+    let digest = match encoding {
+        Encoding::Workbook => workbook(path, name, layouts, intake)?,
+        text => csv::read(path, name, text, layouts, intake)?,
+    };
     Ok(FileFacts { digest, encoding })
+}
+
+/// The same on all cores.
+pub fn read_in_pieces(
+    path: &Path,
+    name: &FileName,
+    layouts: &[Arc<Layout>],
+    intake: &mut impl InPieces,
+) -> Result<FileFacts, ReadError> {
+    let encoding = encoding::of_file(path)?;
+    let digest = match encoding {
+        Encoding::Workbook => workbook(path, name, layouts, intake)?,
+        text => csv::read_in_pieces(path, name, text, layouts, intake)?,
+    };
+    Ok(FileFacts { digest, encoding })
+}
+
+fn workbook(
+    path: &Path,
+    name: &FileName,
+    layouts: &[Arc<Layout>],
+    intake: &mut dyn Intake,
+) -> Result<Digest, ReadError> {
+    let digest = encoding::digest(path)?;
+    if let Err(unreadable) = excel::read(path, name, layouts, intake) {
+        intake.finding(None, unreadable.finding(name));
+    }
+    Ok(digest)
 }

@@ -73,11 +73,7 @@ pub enum Content {
 /// How a record ended.
 enum End {
     /// At a line end or at the end of the stream; behind it the next record begins.
-    Complete {
-        next: usize,
-        lines: u32,
-        unclosed: Option<usize>,
-    },
+    Complete(Cut),
     /// The bytes at hand end first.
     Incomplete,
     /// A quotation mark opens a field and cannot have been meant to.
@@ -120,42 +116,60 @@ impl<R: Read> Scanner<R> {
 
     /// The next record; its fields are put into `fields`.
     pub fn next<'s>(&'s mut self, fields: &mut Vec<Field>) -> io::Result<Option<Record<'s>>> {
-        let (next, lines, unclosed) = loop {
+        let cut = loop {
             let bytes = &self.buffer[self.start..self.filled];
             if bytes.is_empty() && self.ended {
                 return Ok(None);
             }
-            let ended = self.ended || bytes.len() >= LONGEST_RECORD;
-            // A mark that is never closed is taken as a letter, and the record ends with its
-            // line: at most one row is lost, and it is named.
-            let end = match cut(bytes, ended, Quotes::Meant, self.widest, fields) {
-                End::Incomplete if !ended => End::Incomplete,
-                End::Incomplete | End::Stray => {
-                    cut(bytes, ended, Quotes::Doubted, self.widest, fields)
-                }
-                complete @ End::Complete { .. } => complete,
-            };
-            match end {
-                End::Complete {
-                    next,
-                    lines,
-                    unclosed,
-                } => break (next, lines, unclosed),
-                End::Incomplete | End::Stray if ended => break (bytes.len(), 0, None),
-                End::Incomplete | End::Stray => self.refill()?,
+            match first(bytes, self.ended, self.widest, fields) {
+                Some(cut) => break cut,
+                None => self.refill()?,
             }
         };
         self.widest = self.widest.max(fields.len());
         let record = Record {
             line: self.line,
             offset: self.offset,
-            bytes: &self.buffer[self.start..self.start + next],
-            unclosed,
+            bytes: &self.buffer[self.start..self.start + cut.next],
+            unclosed: cut.unclosed,
         };
-        self.start += next;
-        self.offset += next as u64;
-        self.line += lines;
+        self.start += cut.next;
+        self.offset += cut.next as u64;
+        self.line += cut.lines;
         Ok(Some(record))
+    }
+
+    /// Takes the coming records off the stream as they stand, so that somebody else can cut
+    /// them: whole ones, of about so many bytes together. `None` where less than that is left,
+    /// or where a record is longer: go on with [`next`](Self::next) then.
+    pub fn piece(&mut self, size: usize) -> io::Result<Option<Piece>> {
+        self.piece = size;
+        while self.filled - self.start < size && !self.ended {
+            self.refill()?;
+        }
+        let bytes = &self.buffer[self.start..self.filled];
+        if bytes.len() < size {
+            return Ok(None);
+        }
+        let Some(whole) = Whole::of(bytes, self.widest) else {
+            return Ok(None);
+        };
+        let piece = Piece {
+            bytes: bytes[..whole.length].to_vec(),
+            line: self.line,
+            offset: self.offset,
+            widest: self.widest,
+        };
+        self.start += whole.length;
+        self.offset += whole.length as u64;
+        self.line += whole.lines;
+        self.widest = whole.widest;
+        Ok(Some(piece))
+    }
+
+    /// The stream, as far as it was not read.
+    pub fn into_input(self) -> R {
+        self.input
     }
 
     /// The physical line behind everything that was read, counted from 1.
@@ -170,6 +184,15 @@ impl<R: Read> Scanner<R> {
     }
 
     fn refill(&mut self) -> io::Result<()> {
+        self.read_on()?;
+        // Whether it is the mark at the end or a letter, only what stands behind it tells.
+        while !self.ended && self.buffer[..self.filled].ends_with(&[END_OF_FILE]) {
+            self.read_on()?;
+        }
+        Ok(())
+    }
+
+    fn read_on(&mut self) -> io::Result<()> {
         self.buffer.copy_within(self.start..self.filled, 0);
         self.filled -= self.start;
         self.start = 0;
@@ -196,6 +219,118 @@ impl<R: Read> Scanner<R> {
             self.filled -= marks;
             self.end_mark = Some(self.offset + (bytes.len() - marks) as u64);
         }
+    }
+}
+
+/// Whole records that were taken off a stream.
+#[derive(Debug)]
+pub struct Piece {
+    bytes: Vec<u8>,
+    line: u32,
+    offset: u64,
+    widest: usize,
+}
+
+impl Piece {
+    /// How many bytes it has.
+    pub fn length(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    /// Cuts the records, as they would have been cut in the stream. The input has nothing to
+    /// say any more.
+    pub fn scanner<R: Read>(self, input: R) -> Scanner<R> {
+        Scanner {
+            filled: self.bytes.len(),
+            buffer: self.bytes,
+            ended: true,
+            line: self.line,
+            offset: self.offset,
+            widest: self.widest,
+            ..Scanner::new(input)
+        }
+    }
+}
+
+/// The records that bytes hold whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Whole {
+    length: usize,
+    lines: u32,
+    /// How many fields the widest of them and of those before has.
+    widest: usize,
+}
+
+impl Whole {
+    /// `None` where there is none, `before` is the width of the widest record so far.
+    fn of(bytes: &[u8], before: usize) -> Option<Self> {
+        Self::without_quotes(bytes, before).or_else(|| Self::cut(bytes, before))
+    }
+
+    /// Where there are no quotation marks, every line is a record, and nobody has to cut it.
+    fn without_quotes(bytes: &[u8], before: usize) -> Option<Self> {
+        if memchr::memchr(b'"', bytes).is_some() {
+            return None;
+        }
+        let mut whole = Self {
+            length: 0,
+            lines: 0,
+            widest: before,
+        };
+        let mut returns = 0;
+        for end in memchr::memchr_iter(b'\n', bytes) {
+            let line = &bytes[whole.length..end];
+            returns += usize::from(line.ends_with(b"\r"));
+            let commas = memchr::memchr_iter(b',', line).count();
+            whole.widest = whole.widest.max(commas + 1);
+            whole.length = end + 1;
+            whole.lines += 1;
+        }
+        // A CR that stands alone is a line end as well.
+        let all = memchr::memchr_iter(b'\r', &bytes[..whole.length]).count();
+        (whole.lines > 0 && all == returns).then_some(whole)
+    }
+
+    fn cut(bytes: &[u8], before: usize) -> Option<Self> {
+        let mut fields = Vec::new();
+        let mut whole = Self {
+            length: 0,
+            lines: 0,
+            widest: before,
+        };
+        while let Some(cut) = first(&bytes[whole.length..], false, whole.widest, &mut fields) {
+            whole.length += cut.next;
+            whole.lines += cut.lines;
+            whole.widest = whole.widest.max(fields.len());
+        }
+        (whole.length > 0).then_some(whole)
+    }
+}
+
+/// A record that was cut: where the next one begins, and what was seen on the way.
+struct Cut {
+    next: usize,
+    lines: u32,
+    unclosed: Option<usize>,
+}
+
+/// Cuts the first record of bytes that may go on; `None` where it does not end with them.
+fn first(bytes: &[u8], ended: bool, widest: usize, fields: &mut Vec<Field>) -> Option<Cut> {
+    let ended = ended || bytes.len() >= LONGEST_RECORD;
+    // A mark that is never closed is taken as a letter, and the record ends with its line: at
+    // most one row is lost, and it is named.
+    let end = match cut(bytes, ended, Quotes::Meant, widest, fields) {
+        End::Incomplete if !ended => End::Incomplete,
+        End::Incomplete | End::Stray => cut(bytes, ended, Quotes::Doubted, widest, fields),
+        complete @ End::Complete(_) => complete,
+    };
+    match end {
+        End::Complete(cut) => Some(cut),
+        End::Incomplete | End::Stray => ended.then_some(Cut {
+            next: bytes.len(),
+            lines: 0,
+            unclosed: None,
+        }),
     }
 }
 
@@ -243,18 +378,18 @@ fn cut(bytes: &[u8], ended: bool, quotes: Quotes, widest: usize, fields: &mut Ve
                 if pair == b"\r" && !ended {
                     return End::Incomplete;
                 }
-                return End::Complete {
+                return End::Complete(Cut {
                     next: behind + if pair == b"\r\n" { 2 } else { 1 },
                     lines: lines + 1,
                     unclosed,
-                };
+                });
             }
             None if ended => {
-                return End::Complete {
+                return End::Complete(Cut {
                     next: bytes.len(),
                     lines,
                     unclosed,
-                };
+                });
             }
             None => return End::Incomplete,
         }

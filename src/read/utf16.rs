@@ -43,6 +43,11 @@ impl<R: Read> AsUtf8<R> {
         }
     }
 
+    /// The stream, as far as it was not read.
+    pub fn into_input(self) -> R {
+        self.input
+    }
+
     /// Reads a piece and turns as much of it as is whole.
     fn refill(&mut self) -> io::Result<bool> {
         const PIECE: usize = 1 << 15;
