@@ -143,7 +143,7 @@ impl Gathered {
         let mut lines = Vec::new();
         self.lines.each(|line, origin| {
             if is_of(&origin) {
-                lines.push(of_line(&line.owned(), origin, names));
+                lines.push(of_line(&line, origin, names));
             }
         })?;
         let offices = self.offices.iter().filter(|(_, origin)| is_of(origin));
@@ -210,13 +210,13 @@ fn of_card(client: &Client, origin: Origin, names: &NameWords) -> BadRow {
     }
 }
 
-fn of_line(line: &PlanLine, origin: Origin, names: &NameWords) -> BadRow {
+fn of_line<T: AsRef<str>>(line: &PlanLine<T>, origin: Origin, names: &NameWords) -> BadRow {
     BadRow {
         office: Some(line.office),
         month: Some(line.month),
         client: Some(line.client),
         insured: Some(line.client.insured),
-        name: names.fold(&line.name),
+        name: names.fold(line.name.as_ref()),
         ..BadRow::of(origin)
     }
 }

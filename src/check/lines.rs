@@ -190,7 +190,7 @@ impl Lines {
     #[cfg(test)]
     pub(crate) fn all(&self) -> Vec<(PlanLine, Origin)> {
         let mut all = Vec::new();
-        self.each(|line, origin| all.push((line.owned(), origin)))
+        self.each(|line, origin| all.push((line.owned(|text| text.into()), origin)))
             .unwrap();
         all
     }
@@ -238,7 +238,7 @@ impl Lines {
         let mut taken = Vec::new();
         let read = self.each(|line, origin| {
             if is_of(&origin) {
-                taken.push((line.owned(), origin));
+                taken.push((line.owned(|text| text.into()), origin));
             } else {
                 kept.push(&line, &origin);
             }
@@ -473,18 +473,40 @@ impl Piece {
     /// Hands over unit by unit.
     pub(super) fn each_unit(&self, mut take: impl FnMut(Unit, Vec<(PlanLine, Origin)>)) {
         let mut rest = &*self.packed;
+        let mut texts = Texts::default();
         while let Some((first, _)) = packed::split(rest) {
-            let unit = packed::unit_bytes(first);
-            let mut lines = Vec::new();
+            let (unit, bytes) = (packed::unit(first), packed::unit_bytes(first));
+            let mut lines = Vec::with_capacity(4);
             while let Some((line, behind)) = packed::split(rest)
-                && packed::unit_bytes(line) == unit
+                && packed::unit_bytes(line) == bytes
             {
-                let (line, row) = packed::unpack(line);
-                lines.push((line.owned(), origin(&self.sheets, row)));
+                let (line, row) = packed::unpack_of(unit, line);
+                let line = line.owned(|text| texts.share(text));
+                lines.push((line, origin(&self.sheets, row)));
                 rest = behind;
             }
-            take(packed::unit(first), lines);
+            take(unit, lines);
         }
+    }
+}
+
+/// The last few texts: those of a client are the same in each of its lines, and an office has
+/// few services.
+#[derive(Debug, Default)]
+struct Texts {
+    recent: [Arc<str>; 8],
+    next: usize,
+}
+
+impl Texts {
+    fn share(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.recent.iter().find(|known| ***known == *text) {
+            return Arc::clone(known);
+        }
+        let fresh: Arc<str> = text.into();
+        self.recent[self.next] = Arc::clone(&fresh);
+        self.next = (self.next + 1) % self.recent.len();
+        fresh
     }
 }
 

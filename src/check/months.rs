@@ -150,15 +150,15 @@ impl<'a> Desk<'a> {
     }
 
     /// Applies the rules to one client's month; `None` where it is held or nothing is left.
-    fn fold(&mut self, unit: Unit, lines: Vec<(PlanLine, Origin)>) -> Option<CheckedMonth> {
-        let lines = self.of_this_run(lines);
-        let name = lines.first()?.0.name.clone();
+    fn fold(&mut self, unit: Unit, mut lines: Vec<(PlanLine, Origin)>) -> Option<CheckedMonth> {
+        self.leave_out_others(&mut lines);
+        let name = lines.first()?.0.name.to_string();
         let first = self.verdicts.findings.len();
         let mut because = self.bad.concerning(unit, &lines, self.names);
-        let (kept, sendings) = self.line_by_line(lines, &mut because);
+        let sendings = self.line_by_line(&mut lines, &mut because);
         let findings = &mut self.verdicts.findings;
-        because.extend(versions::check(&kept, findings).cloned());
-        twins::check(&kept, findings);
+        because.extend(versions::check(&lines, findings).cloned());
+        twins::check(&lines, findings);
         let (office, month, client) = unit;
         let mut checked = CheckedMonth::new(MonthlyPlan {
             office,
@@ -167,76 +167,74 @@ impl<'a> Desk<'a> {
             visits: Vec::new(),
             add_ons: Vec::new(),
         });
-        checked.spread(&kept, &sendings, findings);
+        checked.spread(&lines, &sendings, findings);
         for finding in &mut findings[first..] {
             finding.concern(client, &name);
         }
         if !because.is_empty() {
-            let origins = kept.iter().map(|(_, origin)| origin);
+            let origins = lines.iter().map(|(_, origin)| origin);
             hold(origins, &because, client, &name, &mut self.verdicts);
             return None;
         }
         checked.name = name;
-        checked.lines = kept;
+        checked.lines = lines;
         (!checked.lines.is_empty()).then_some(checked)
     }
 
     /// Leaves out what is another run's. Office and month are the same in all lines of a unit.
-    fn of_this_run(&mut self, lines: Vec<(PlanLine, Origin)>) -> Vec<(PlanLine, Origin)> {
-        let mut ours = Vec::with_capacity(lines.len());
-        for (mut line, origin) in lines {
-            if let Some(finding) = self.rules.scope.excludes(&line, &origin) {
-                self.verdicts.decide(&origin, Fate::Excluded);
-                self.left_out.push((origin, finding));
-                continue;
+    fn leave_out_others(&mut self, lines: &mut Vec<(PlanLine, Origin)>) {
+        lines.retain_mut(|(line, origin)| {
+            if let Some(finding) = self.rules.scope.excludes(line, origin) {
+                self.verdicts.decide(origin, Fate::Excluded);
+                self.left_out.push((origin.clone(), finding));
+                return false;
             }
             // A file without names is about people who have one.
             if line.name.is_empty()
                 && let Some(known) = self.rules.roster.and_then(|of| of.find(line.client))
             {
-                line.name.clone_from(&known.name);
+                line.name = known.name.as_str().into();
             }
-            ours.push((line, origin));
-        }
-        ours
+            true
+        });
     }
 
-    /// The rules on a line by itself: what is left of the lines, and how each is sent.
+    /// The rules on a line by itself. Those that are sent stay; how, is said of each.
     fn line_by_line(
         &mut self,
-        lines: Vec<(PlanLine, Origin)>,
+        lines: &mut Vec<(PlanLine, Origin)>,
         because: &mut Vec<Origin>,
-    ) -> (Vec<(PlanLine, Origin)>, Vec<Sending>) {
+    ) -> Vec<Sending> {
         let MonthRules {
             services,
             add_ons,
             roster,
             ..
         } = *self.rules;
-        let mut kept = Vec::with_capacity(lines.len());
         let mut sendings = Vec::with_capacity(lines.len());
-        for (line, origin) in lines {
+        lines.retain(|(line, origin)| {
             let findings = &mut self.verdicts.findings;
             let first = findings.len();
-            days::check(&line, &origin, findings);
-            let sending = services::check(&line, &origin, services, add_ons, findings);
+            days::check(line, origin, findings);
+            let sending = services::check(line, origin, services, add_ons, findings);
             if let Some(roster) = roster.filter(|_| sending != Sending::Not)
-                && let Some(known) = roster::check(&line, &origin, roster, self.names, findings)
+                && let Some(known) = roster::check(line, origin, roster, self.names, findings)
             {
-                certification::check(&line, &origin, known, findings);
+                certification::check(line, origin, known, findings);
             }
             let wrong = findings[first..].iter().any(Finding::withholds);
             if wrong {
                 because.push(origin.clone());
             }
-            if sending == Sending::Not && !wrong {
-                self.verdicts.decide(&origin, Fate::Excluded);
-            } else {
-                kept.push((line, origin));
+            let stays = sending != Sending::Not || wrong;
+            if stays {
                 sendings.push(sending);
+            } else {
+                self.verdicts.decide(origin, Fate::Excluded);
             }
-        }
-        (kept, sendings)
+            stays
+        });
+        sendings
     }
 }
 
@@ -272,6 +270,9 @@ impl CheckedMonth {
         }
         visits.sort_unstable();
         add_ons.sort_unstable();
+        let all: u32 = visits.iter().map(|&(.., at)| lines[at].0.planned.total()).sum();
+        self.plan.visits.reserve_exact(all as usize);
+        self.visit_cells.reserve_exact(all as usize);
         let month = self.plan.month;
         let on = |at: usize, day| lines[at].0.planned.on(day);
         // Which of them is the first must not hang on the order of the rows.

@@ -27,14 +27,14 @@ const COUNTS: u32 = 1 << 31;
 pub(super) fn pack<T: AsRef<str>>(line: &PlanLine<T>, row: RowId, out: &mut Vec<u8>) {
     let start = out.len();
     out.extend_from_slice(&[0; LENGTH]);
-    out.extend_from_slice(line.office.as_str().as_bytes());
+    out.extend_from_slice(line.office.as_bytes());
     let year = u16::try_from(line.month.year()).expect("a year has four digits");
     out.extend_from_slice(&year.to_be_bytes());
     out.push(u8::try_from(line.month.month()).expect("there are twelve months"));
-    out.extend_from_slice(line.client.insurer.as_str().as_bytes());
-    out.extend_from_slice(line.client.insured.as_str().as_bytes());
+    out.extend_from_slice(line.client.insurer.as_bytes());
+    out.extend_from_slice(line.client.insured.as_bytes());
     out.extend_from_slice(&row.to_bytes());
-    out.extend_from_slice(line.code.as_str().as_bytes());
+    out.extend_from_slice(line.code.as_bytes());
     let hours = line
         .hours
         .map(|of| [of.start(), of.end()].map(CivilTime::minutes));
@@ -90,10 +90,14 @@ pub(super) fn unit_bytes(line: &[u8]) -> &[u8] {
 
 /// What [`pack`] has packed; texts are borrowed.
 pub(super) fn unpack(line: &[u8]) -> (PlanLine<&str>, RowId) {
-    let mut bytes = Bytes(&line[LENGTH..]);
-    let (office, month, client) = bytes.unit();
+    unpack_of(unit(line), line)
+}
+
+/// The same where the unit is known, because the line above is of it.
+pub(super) fn unpack_of((office, month, client): Unit, line: &[u8]) -> (PlanLine<&str>, RowId) {
+    let mut bytes = Bytes(&line[LENGTH + UNIT..]);
     let row = RowId::from_bytes(*bytes.take());
-    let code = bytes.parsed(6, ServiceCode::parse);
+    let code = bytes.parsed(6, ServiceCode::from_bytes);
     let [start, end] = [bytes.number(), bytes.number()];
     let [planned_total, actual_total] =
         [bytes.number(), bytes.number()].map(|total| (total != NONE).then_some(u32::from(total)));
@@ -142,18 +146,17 @@ impl<'b> Bytes<'b> {
         u16::from_le_bytes(*self.take())
     }
 
-    fn parsed<T>(&mut self, width: usize, parse: impl Fn(&str) -> Option<T>) -> T {
-        let text = std::str::from_utf8(self.slice(width)).expect(WHOLE);
-        parse(text).expect(WHOLE)
+    fn parsed<T>(&mut self, width: usize, parse: impl Fn(&[u8]) -> Option<T>) -> T {
+        parse(self.slice(width)).expect(WHOLE)
     }
 
     fn unit(&mut self) -> Unit {
-        let office = self.parsed(OfficeNumber::WIDTH, OfficeNumber::parse);
+        let office = self.parsed(OfficeNumber::WIDTH, OfficeNumber::from_bytes);
         let year = u16::from_be_bytes(*self.take());
         let [month] = *self.take();
         let month = YearMonth::new(year.into(), month.into()).expect(WHOLE);
-        let insurer = self.parsed(InsurerNumber::WIDTH, InsurerNumber::parse);
-        let insured = self.parsed(InsuredNumber::WIDTH, InsuredNumber::parse);
+        let insurer = self.parsed(InsurerNumber::WIDTH, InsurerNumber::from_bytes);
+        let insured = self.parsed(InsuredNumber::WIDTH, InsuredNumber::from_bytes);
         (office, month, ClientId { insurer, insured })
     }
 
@@ -218,9 +221,9 @@ mod tests {
                     insurer: InsurerNumber::parse(&insurer).unwrap(),
                     insured: InsuredNumber::parse(&insured).unwrap(),
                 },
-                name,
+                name: name.into(),
                 code: ServiceCode::parse(&code).unwrap(),
-                service_name,
+                service_name: service_name.into(),
                 hours: hours.map(|(start, length)| {
                     ClockRange::new(time(start), time((start + length) % 1440)).unwrap()
                 }),
@@ -243,7 +246,7 @@ mod tests {
             prop_assert!(rest.is_empty());
             prop_assert_eq!(split(&one[..one.len() - 1]), None);
             let (unpacked, row) = unpack(one);
-            prop_assert_eq!(unpacked.owned(), first.clone());
+            prop_assert_eq!(unpacked.owned(|text| text.into()), first.clone());
             prop_assert_eq!(row, row_number(number));
             prop_assert_eq!(unit(one), (first.office, first.month, first.client));
             prop_assert_eq!(

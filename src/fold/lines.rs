@@ -1,5 +1,7 @@
 //! The lines of one client at one office while actuals land on them.
 
+use std::sync::Arc;
+
 use crate::model::{ClockRange, DayCounts, Mark, PlanLine, ServiceCode};
 
 use super::{FoldRules, Unit};
@@ -74,10 +76,10 @@ impl<'a> Lines<'a> {
             month: self.rules.month,
             office,
             client,
-            name: self.name.to_owned(),
+            name: self.name.into(),
             code,
             service_name: service
-                .map(|service| service.name.clone())
+                .map(|service| Arc::from(&*service.name))
                 .unwrap_or_default(),
             hours,
             planned: DayCounts::default(),

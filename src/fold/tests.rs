@@ -296,7 +296,7 @@ fn without_a_plan_actuals_make_lines_and_nobody_is_told_that_they_were_not_plann
         lines(&folded),
         ["111111 09:05–09:35 5日 12日", "117211 08:00–08:45 12日"]
     );
-    assert_eq!(folded.clients[0].lines[0].service_name, "身体介護１");
+    assert_eq!(&*folded.clients[0].lines[0].service_name, "身体介護１");
     assert_eq!(said(&folded.findings), [""; 0]);
 }
 

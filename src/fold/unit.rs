@@ -36,7 +36,7 @@ pub fn fold(id: Unit, mut pile: Pile, rules: &FoldRules<'_>, file: &FileName) ->
     // As the plan writes it, so that all lines of a client bear one name.
     let name = planned
         .first()
-        .map(|line| line.name.clone())
+        .map(|line| line.name.to_string())
         .or_else(|| known.map(|known| known.name.clone()))
         .unwrap_or_default();
     // Where two lines are as near, the earlier one is answered, wherever it stands in the file.
@@ -202,7 +202,7 @@ impl FoldedUnit {
                 names.entry(slot.code).or_insert_with(|| {
                     let line = planned.iter().find(|line| line.code == slot.code);
                     let listed = || rules.services.find(slot.code, insurer, rules.month);
-                    line.map(|line| line.service_name.clone())
+                    line.map(|line| line.service_name.to_string())
                         .filter(|name| !name.is_empty())
                         .or_else(|| listed().map(|service| service.name.clone()))
                         .unwrap_or_default()
@@ -266,7 +266,7 @@ impl FoldedUnit {
                 let counted = line.actual.counted().map(|(day, _)| day);
                 days.entry(line.code).or_default().extend(counted);
                 let names = &mut self.compared.services;
-                names.entry(line.code).or_insert_with(|| name.clone());
+                names.entry(line.code).or_insert_with(|| name.to_string());
             }
         }
         for (code, days) in days {

@@ -81,7 +81,12 @@ impl Written {
     }
 
     fn months(months: &[CheckedMonth], payload: &Payload) -> Self {
+        /// About what a visit takes, and what stands around them.
+        const VISIT: usize = 80;
+        const MONTH: usize = 256;
+        let visits: usize = months.iter().map(|of| of.plan.visits.len()).sum();
         let mut written = Self::default();
+        written.lines.reserve(visits * VISIT + months.len() * MONTH);
         for month in months {
             payload.write(month, &mut written.lines);
             written.lines.push(b'\n');

@@ -366,7 +366,7 @@ fn approved(client: &mut FoldedClient, replacements: &NameReplacements) -> Appro
     for line in &mut client.lines {
         for text in [&mut line.name, &mut line.service_name] {
             if let Cow::Owned(written) = replacements.apply(id, text, &mut approved) {
-                *text = written;
+                *text = written.into();
             }
         }
     }

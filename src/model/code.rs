@@ -12,7 +12,12 @@ pub struct ServiceCode([u8; 6]);
 impl ServiceCode {
     /// Takes six ASCII capital letters or digits.
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes: [u8; 6] = text.as_bytes().try_into().ok()?;
+        Self::from_bytes(text.as_bytes())
+    }
+
+    /// The same from the bytes of a text.
+    pub fn from_bytes(text: &[u8]) -> Option<Self> {
+        let bytes: [u8; 6] = text.try_into().ok()?;
         bytes
             .iter()
             .all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
@@ -22,6 +27,11 @@ impl ServiceCode {
     /// The code as it is written everywhere.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).expect("only ASCII passes the constructor")
+    }
+
+    /// The same as its bytes, all of them ASCII letters and digits.
+    pub fn as_bytes(&self) -> &[u8; 6] {
+        &self.0
     }
 
     /// The first two characters.

@@ -30,6 +30,11 @@ macro_rules! fixed_number {
             pub fn as_str(&self) -> &str {
                 std::str::from_utf8(&self.0).expect("only ASCII passes the constructor")
             }
+
+            /// The same as its bytes, all of them ASCII letters and digits.
+            pub fn as_bytes(&self) -> &[u8; $width] {
+                &self.0
+            }
         }
 
         impl fmt::Display for $name {
@@ -110,6 +115,11 @@ impl fmt::Debug for Digits {
 impl InsurerNumber {
     /// Takes exactly six ASCII digits.
     pub fn parse(text: &str) -> Option<Self> {
+        Self::from_bytes(text.as_bytes())
+    }
+
+    /// The same from the bytes of a text.
+    pub fn from_bytes(text: &[u8]) -> Option<Self> {
         digits(text).map(Self)
     }
 
@@ -126,7 +136,12 @@ impl InsurerNumber {
 impl InsuredNumber {
     /// Takes ten ASCII digits, or `H` and nine.
     pub fn parse(text: &str) -> Option<Self> {
-        match text.strip_prefix('H') {
+        Self::from_bytes(text.as_bytes())
+    }
+
+    /// The same from the bytes of a text.
+    pub fn from_bytes(text: &[u8]) -> Option<Self> {
+        match text.strip_prefix(b"H") {
             Some(rest) => digits::<9>(rest).map(|nine| {
                 let mut ten = [b'H'; 10];
                 ten[1..].copy_from_slice(&nine);
@@ -140,7 +155,12 @@ impl InsuredNumber {
 impl OfficeNumber {
     /// Takes ten ASCII digits; the third may be a capital letter other than I, O, Q.
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes: [u8; 10] = text.as_bytes().try_into().ok()?;
+        Self::from_bytes(text.as_bytes())
+    }
+
+    /// The same from the bytes of a text.
+    pub fn from_bytes(text: &[u8]) -> Option<Self> {
+        let bytes: [u8; 10] = text.try_into().ok()?;
         let fits = bytes.iter().enumerate().all(|(place, &byte)| {
             byte.is_ascii_digit() || (place == 2 && letter_value(byte).is_some())
         });
@@ -158,8 +178,8 @@ impl OfficeNumber {
     }
 }
 
-fn digits<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let bytes: [u8; N] = text.as_bytes().try_into().ok()?;
+fn digits<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
+    let bytes: [u8; N] = text.try_into().ok()?;
     bytes.iter().all(u8::is_ascii_digit).then_some(bytes)
 }
 

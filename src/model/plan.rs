@@ -1,5 +1,7 @@
 //! A month's plan: the lines of the grid, and the visits and add-ons that they become.
 
+use std::sync::Arc;
+
 use super::record::text;
 use super::{
     CivilDate, ClientId, ClockRange, Field, Fields, List, OfficeNumber, Record, ServiceCode, Value,
@@ -71,10 +73,11 @@ impl ClockRange {
     }
 }
 
-/// One line of the 月間ケアプラン grid. Its texts may be borrowed from where it was read.
+/// One line of the 月間ケアプラン grid. Its texts are shared with other lines, or borrowed from
+/// where it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each member is the field of the same name")]
-pub struct PlanLine<Text = String> {
+pub struct PlanLine<Text = Arc<str>> {
     pub month: YearMonth,
     /// The office that visits.
     pub office: OfficeNumber,
@@ -116,15 +119,15 @@ impl<Text> PlanLine<Text> {
 }
 
 impl PlanLine<&str> {
-    /// The same line with texts of its own.
-    pub fn owned(&self) -> PlanLine {
+    /// The same line with texts that `share` makes of its own.
+    pub fn owned(&self, mut share: impl FnMut(&str) -> Arc<str>) -> PlanLine {
         PlanLine {
             month: self.month,
             office: self.office,
             client: self.client,
-            name: self.name.to_owned(),
+            name: share(self.name),
             code: self.code,
-            service_name: self.service_name.to_owned(),
+            service_name: share(self.service_name),
             hours: self.hours,
             planned: self.planned,
             planned_total: self.planned_total,

@@ -3,6 +3,8 @@
 //! Kept in the ledger beside the item, versioned, because a month is fetched weeks after it
 //! was sent, perhaps by a newer program.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::check::Origin;
@@ -73,7 +75,7 @@ pub fn store(lines: &[&PlanLine]) -> Vec<u8> {
         month: first.month.to_string(),
         insurer: first.client.insurer.to_string(),
         insured: first.client.insured.to_string(),
-        name: first.name.clone(),
+        name: first.name.to_string(),
         lines: lines.iter().map(|line| stored_line(line)).collect(),
     };
     serde_json::to_vec(&stored).expect("plain texts and numbers are JSON")
@@ -82,7 +84,7 @@ pub fn store(lines: &[&PlanLine]) -> Vec<u8> {
 fn stored_line(line: &PlanLine) -> StoredLine {
     StoredLine {
         code: line.code.to_string(),
-        service_name: line.service_name.clone(),
+        service_name: line.service_name.to_string(),
         hours: line
             .hours
             .map(|hours| (hours.start().minutes(), hours.end().minutes())),
@@ -102,6 +104,7 @@ pub fn restore(bytes: &[u8]) -> Option<Vec<PlanLine>> {
         insurer: InsurerNumber::parse(&stored.insurer)?,
         insured: InsuredNumber::parse(&stored.insured)?,
     };
+    let name: Arc<str> = stored.name.into();
     let line = |line: &StoredLine| {
         let mut planned = DayCounts::default();
         for (day, count) in &line.planned {
@@ -111,9 +114,9 @@ pub fn restore(bytes: &[u8]) -> Option<Vec<PlanLine>> {
             month,
             office,
             client,
-            name: stored.name.clone(),
+            name: Arc::clone(&name),
             code: ServiceCode::parse(&line.code)?,
-            service_name: line.service_name.clone(),
+            service_name: Arc::from(&*line.service_name),
             hours: match line.hours {
                 Some((start, end)) => Some(ClockRange::new(minutes(start)?, minutes(end)?)?),
                 None => None,

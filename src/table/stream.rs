@@ -14,7 +14,7 @@ use crate::model::{Kind, List, Need, Record, Value};
 
 use super::civil_text::Calendar;
 use super::text;
-use super::tree::{Leaf, Node, Object};
+use super::tree::{Leaf, MemberName, Node, Object};
 
 /// Reads every element of every list below the object and hands it over; whoever takes it
 /// says whether it could be used. `None` where the text is no JSON, or does not fit.
@@ -36,7 +36,7 @@ fn find<'t>(object: &'t Object, next: &mut usize, name: &str) -> Option<&'t Node
     let members = &object.0;
     let found = (*next..members.len())
         .chain(0..*next)
-        .find(|at| members[*at].0 == name)?;
+        .find(|at| members[*at].0.name == name)?;
     *next = found + 1;
     Some(&members[found].1)
 }
@@ -174,7 +174,7 @@ impl<'a> Visitor<'a> for Element<'_, '_, 'a> {
                 }
             }
         }
-        let is_missing = |(_, node): &(String, Node)| match node {
+        let is_missing = |(_, node): &(MemberName, Node)| match node {
             Node::Leaf(leaf) => {
                 let empty = matches!(self.record.get(leaf.field), Value::Empty);
                 empty && leaf.need == Need::Required

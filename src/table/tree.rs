@@ -21,7 +21,24 @@ use super::text::{self, Form};
 
 /// An object: its members in the order in which they are written.
 #[derive(Debug, Default)]
-pub(super) struct Object(pub(super) Vec<(String, Node)>);
+pub(super) struct Object(pub(super) Vec<(MemberName, Node)>);
+
+/// The name of a member.
+#[derive(Debug)]
+pub(super) struct MemberName {
+    pub(super) name: String,
+    /// As it stands in front of the member's value: `"name":`
+    written: Vec<u8>,
+}
+
+impl MemberName {
+    fn new(name: String) -> Self {
+        let mut written = Vec::new();
+        string(&name, &mut written);
+        written.push(b':');
+        Self { name, written }
+    }
+}
 
 /// A member of an object.
 #[derive(Debug)]
@@ -108,7 +125,7 @@ impl Object {
     fn member(&self, name: &str) -> Option<&Node> {
         self.0
             .iter()
-            .find(|(of, _)| of == name)
+            .find(|(of, _)| of.name == name)
             .map(|(_, node)| node)
     }
 
@@ -141,7 +158,7 @@ impl Object {
                 if object.member(&name).is_some() {
                     return Err(taken());
                 }
-                object.0.push((name, Node::Leaf(leaf)));
+                object.0.push((MemberName::new(name), Node::Leaf(leaf)));
                 return Ok(());
             }
             let at = object.child(&name, list.filter(|_| is_list));
@@ -156,13 +173,13 @@ impl Object {
 
     /// The place of a member that holds others, made where it is missing.
     fn child(&mut self, name: &str, list: Option<List>) -> usize {
-        let found = self.0.iter().position(|(of, _)| of == name);
+        let found = self.0.iter().position(|(of, _)| of.name == name);
         found.unwrap_or_else(|| {
             let node = match list {
                 Some(list) => Node::List(list, Self::default()),
                 None => Node::Object(Self::default()),
             };
-            self.0.push((name.to_owned(), node));
+            self.0.push((MemberName::new(name.to_owned()), node));
             self.0.len() - 1
         })
     }
@@ -182,8 +199,7 @@ impl Object {
             if !std::mem::take(&mut first) {
                 pen.out.push(b',');
             }
-            string(name, pen.out);
-            pen.out.push(b':');
+            pen.out.extend_from_slice(&name.written);
             match node {
                 Node::Leaf(leaf) => leaf.write(value, pen),
                 Node::Object(inner) => inner.write(record, owner, pen),
@@ -208,7 +224,7 @@ impl Object {
         path: &str,
         record: &mut Record<'a>,
     ) -> Result<(), Misfit> {
-        for (name, node) in &self.0 {
+        for (MemberName { name, .. }, node) in &self.0 {
             let at = format!("{path}/{}", escaped(name));
             let member = json.get(name);
             match (node, member) {
@@ -240,10 +256,10 @@ impl Object {
     /// The pointer at which a field stands, lists left out.
     pub(super) fn pointer(&self, field: Field) -> Option<String> {
         self.0.iter().find_map(|(name, node)| match node {
-            Node::Leaf(leaf) => (leaf.field == field).then(|| format!("/{}", escaped(name))),
+            Node::Leaf(leaf) => (leaf.field == field).then(|| format!("/{}", escaped(&name.name))),
             Node::Object(inner) => inner
                 .pointer(field)
-                .map(|rest| format!("/{}{rest}", escaped(name))),
+                .map(|rest| format!("/{}{rest}", escaped(&name.name))),
             Node::List(..) => None,
         })
     }
@@ -263,6 +279,10 @@ impl Leaf {
                 out.extend(if flag { b"true".as_slice() } else { b"false" });
             }
             Value::Text(text) => string(text, out),
+            Value::Office(number) => plain(number.as_bytes(), out),
+            Value::Insurer(number) => plain(number.as_bytes(), out),
+            Value::Insured(number) => plain(number.as_bytes(), out),
+            Value::ServiceCode(code) if self.codes.is_none() => plain(code.as_bytes(), out),
             _ => {
                 pen.text.clear();
                 text::write(&value, self.form, self.codes.as_deref(), &mut pen.text);
@@ -313,6 +333,13 @@ fn escaped(name: &str) -> String {
 /// The member's name in a part of a JSON pointer.
 fn unescaped(part: &str) -> String {
     part.replace("~1", "/").replace("~0", "~")
+}
+
+/// A JSON string of ASCII letters and digits.
+fn plain(text: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    out.extend_from_slice(text);
+    out.push(b'"');
 }
 
 /// A JSON string with its quotation marks. Runs without anything to escape are copied whole.
