@@ -8,7 +8,7 @@ use crate::finding::{Book, Code, Fate, FileId, Finding};
 use crate::model::{
     CareOffice, Client, ClientId, FileName, InsuranceCard, PlanDay, PlanLine, Record, RecordKind,
 };
-use crate::read::{InPieces, Intake, Row, Sheet};
+use crate::read::{InPieces, Intake, Raw, Row, Sheet};
 use crate::table::NameWords;
 
 use super::bad_row::{BadRow, Cells};
@@ -16,6 +16,7 @@ use super::lines::Lines;
 use super::mixed::Firsts;
 use super::origin::Origin;
 use super::person::Nobody;
+use super::usual_line::{self, UsualLines};
 use super::{cells, rows};
 
 /// Which rows a step is about; files of the other kind are passed over.
@@ -68,6 +69,8 @@ pub struct Gathered {
     page: Option<FileId>,
     firsts: Firsts,
     nobody: Nobody,
+    /// `None` where the sheet has other columns.
+    usual_lines: Option<UsualLines>,
 }
 
 impl Gathered {
@@ -88,6 +91,7 @@ impl Gathered {
             page: None,
             firsts: Firsts::default(),
             nobody: Nobody::default(),
+            usual_lines: None,
         }
     }
 
@@ -177,12 +181,12 @@ impl Gathered {
             }
             RecordKind::PlanDay => {
                 let line = PlanDay::from_record(record).and_then(PlanDay::line);
-                let kept = line.map(|line| self.lines.push(&line, origin));
+                let kept = line.map(|line| self.lines.push(&line, origin.sheet(), origin.id));
                 return kept.is_some();
             }
             _ => PlanLine::<&str>::from_record(record),
         };
-        let kept = line.map(|line| self.lines.push(&line, origin));
+        let kept = line.map(|line| self.lines.push(&line, origin.sheet(), origin.id));
         kept.is_some()
     }
 
@@ -231,6 +235,7 @@ impl Intake for Gathered {
             let page = self.book.open(sheet.file().clone(), sheet.name().cloned());
             self.page = Some(page);
         }
+        self.usual_lines = usual_line::suits(sheet).then(UsualLines::default);
     }
 
     fn row(&mut self, sheet: &Arc<Sheet>, row: &Row) {
@@ -300,8 +305,24 @@ impl InPieces for Gathered {
                 .into_iter()
                 .collect(),
             page: self.page,
+            usual_lines: self.usual_lines.as_ref().map(|_| UsualLines::default()),
             ..Self::new(self.wanted, &self.names)
         }
+    }
+
+    fn usual(&mut self, sheet: &Arc<Sheet>, raw: &Raw<'_>) -> bool {
+        let (Some(page), Some(lines)) = (self.page, &mut self.usual_lines) else {
+            return false;
+        };
+        let Some(line) = lines.read(sheet, raw, &self.names) else {
+            return false;
+        };
+        let row = self.book.enter(page, raw.number());
+        self.lines.push(&line, sheet, row);
+        if let Some((_, rows)) = self.recognised.last_mut() {
+            *rows += 1;
+        }
+        true
     }
 
     fn add(&mut self, part: Self) {

@@ -97,21 +97,22 @@ impl Lines {
     }
 
     /// Adds a line.
-    pub(super) fn push<T: AsRef<str>>(&mut self, line: &PlanLine<T>, origin: &Origin) {
-        let page = origin.id.file();
-        if self
-            .sheets
-            .last_key_value()
-            .is_none_or(|(of, _)| *of != page)
-        {
-            self.sheets.insert(page, Arc::clone(origin.sheet()));
+    pub(super) fn push<T: AsRef<str>>(
+        &mut self,
+        line: &PlanLine<T>,
+        sheet: &Arc<Sheet>,
+        row: RowId,
+    ) {
+        let last = self.sheets.last_key_value();
+        if last.is_none_or(|(page, _)| *page != row.file()) {
+            self.sheets.insert(row.file(), Arc::clone(sheet));
         }
         if self.blocks.last().is_none_or(Block::is_full) {
             self.make_room();
             self.blocks.push(Block::new());
         }
         if let Some(block) = self.blocks.last_mut() {
-            self.held += block.push(line, origin.id);
+            self.held += block.push(line, row);
             self.count += 1;
         }
     }
@@ -240,7 +241,7 @@ impl Lines {
             if is_of(&origin) {
                 taken.push((line.owned(|text| text.into()), origin));
             } else {
-                kept.push(&line, &origin);
+                kept.push(&line, origin.sheet(), origin.id);
             }
         });
         let failed = self.failed.take().or(read.err());
@@ -474,6 +475,7 @@ impl Piece {
     pub(super) fn each_unit(&self, mut take: impl FnMut(Unit, Vec<(PlanLine, Origin)>)) {
         let mut rest = &*self.packed;
         let mut texts = Texts::default();
+        let mut sheet = None;
         while let Some((first, _)) = packed::split(rest) {
             let (unit, bytes) = (packed::unit(first), packed::unit_bytes(first));
             let mut lines = Vec::with_capacity(4);
@@ -482,10 +484,25 @@ impl Piece {
             {
                 let (line, row) = packed::unpack_of(unit, line);
                 let line = line.owned(|text| texts.share(text));
-                lines.push((line, origin(&self.sheets, row)));
+                lines.push((line, self.origin(row, &mut sheet)));
                 rest = behind;
             }
             take(unit, lines);
+        }
+    }
+}
+
+impl Piece {
+    /// The origin of a row. A piece has sheets of its own: how often a sheet is held is a count
+    /// that every thread changes at every line, and they would wait for each other.
+    fn origin(&self, row: RowId, last: &mut Option<(FileId, Arc<Sheet>)>) -> Origin {
+        let page = row.file();
+        if last.as_ref().is_none_or(|(of, _)| *of != page) {
+            *last = Some((page, Arc::new((*self.sheets[&page]).clone())));
+        }
+        match last {
+            Some((_, sheet)) => Origin::new(sheet, row),
+            None => origin(&self.sheets, row),
         }
     }
 }
@@ -525,7 +542,7 @@ mod tests {
         let mut lines = Lines::with_at_hand(at_hand);
         gather(&rows)
             .lines
-            .each(|line, origin| lines.push(&line, &origin))
+            .each(|line, origin| lines.push(&line, origin.sheet(), origin.id))
             .unwrap();
         lines
     }

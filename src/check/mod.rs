@@ -14,6 +14,7 @@ pub mod rows;
 pub mod bad_row;
 mod packed;
 pub mod lines;
+mod usual_line;
 pub mod gather;
 mod verdicts;
 mod hold;

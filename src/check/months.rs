@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::finding::{Book, Code, Fate, Finding, Imbalance};
 use crate::model::{
-    AddOn, AddOns, ClientId, Field, Fields, InsuredNumber, List, MonthlyPlan, PlanLine, Value,
-    Visit,
+    AddOn, AddOns, CivilDate, ClientId, Field, Fields, InsuredNumber, List, MonthlyPlan, PlanLine,
+    Value, Visit,
 };
 use crate::parallel;
 use crate::table::{NameWords, ServiceCodes};
@@ -65,13 +65,19 @@ impl Fields for CheckedMonth {
     }
 
     /// Whatever comes from one line is the same on all of its days.
-    fn pattern(&self, list: List, index: usize) -> Option<usize> {
-        let cells = match list {
-            List::Visits => &self.visit_cells,
-            List::AddOns => &self.add_on_cells,
+    fn repeated(&self, list: List, index: usize) -> Option<(usize, CivilDate)> {
+        let (date, (line, _)) = match list {
+            List::Visits => (
+                self.plan.visits.get(index)?.date,
+                self.visit_cells.get(index)?,
+            ),
+            List::AddOns => (
+                self.plan.add_ons.get(index)?.date?,
+                self.add_on_cells.get(index)?,
+            ),
             List::Cards | List::Unapproved => return None,
         };
-        cells.get(index).map(|(line, _)| *line)
+        Some((*line, date))
     }
 }
 
@@ -270,7 +276,10 @@ impl CheckedMonth {
         }
         visits.sort_unstable();
         add_ons.sort_unstable();
-        let all: u32 = visits.iter().map(|&(.., at)| lines[at].0.planned.total()).sum();
+        let all: u32 = visits
+            .iter()
+            .map(|&(.., at)| lines[at].0.planned.total())
+            .sum();
         self.plan.visits.reserve_exact(all as usize);
         self.visit_cells.reserve_exact(all as usize);
         let month = self.plan.month;

@@ -2,6 +2,7 @@
 
 use crate::finding::{Code, Finding};
 use crate::model::{AddOns, Field, PlanLine};
+use crate::table::services::is_pro_rated;
 use crate::table::{Class, ServiceCodes};
 
 use super::origin::Origin;
@@ -39,9 +40,8 @@ pub fn check(
         return Sending::Not;
     }
     let timed = line.hours.is_some();
-    let class = services
-        .find(line.code, line.client.insurer, line.month)
-        .map(|service| service.class);
+    let listed = services.find(line.code, line.client.insurer, line.month);
+    let class = listed.map(|service| service.class);
     match class {
         None => say(Code::UnknownService, Field::ServiceCode),
         Some(Class::Rate) => {
@@ -61,12 +61,7 @@ pub fn check(
             | Class::ProRated,
         ) => {}
     }
-    if services.is_pro_rated(
-        line.code,
-        line.client.insurer,
-        line.month,
-        &line.service_name,
-    ) {
+    if is_pro_rated(listed, &line.service_name) {
         say(Code::ProRatedPlanned, Field::ServiceCode);
     }
     if class.map_or(timed, |class| class.is_visit(timed)) {

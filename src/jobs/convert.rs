@@ -87,12 +87,9 @@ impl Written {
         let visits: usize = months.iter().map(|of| of.plan.visits.len()).sum();
         let mut written = Self::default();
         written.lines.reserve(visits * VISIT + months.len() * MONTH);
-        for month in months {
-            payload.write(month, &mut written.lines);
-            written.lines.push(b'\n');
-            let rows = month.lines.iter().map(|(_, origin)| origin.id);
-            written.rows.extend(rows);
-        }
+        payload.write_lines(months, &mut written.lines);
+        let lines = months.iter().flat_map(|month| &month.lines);
+        written.rows.extend(lines.map(|(_, origin)| origin.id));
         written.items = months.len();
         written
     }

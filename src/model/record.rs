@@ -52,9 +52,10 @@ pub trait Fields {
         None
     }
 
-    /// A number that elements of a list have in common where they are the same in every field
-    /// but [`Field::Date`], as the days of one line of the grid are; `None` where nobody knows.
-    fn pattern(&self, _list: List, _index: usize) -> Option<usize> {
+    /// The day of an element of a list, with a number that it has in common with those that are
+    /// the same in every field but [`Field::Date`], as the days of one line of the grid are.
+    /// `None` where nobody knows.
+    fn repeated(&self, _list: List, _index: usize) -> Option<(usize, CivilDate)> {
         None
     }
 }

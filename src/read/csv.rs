@@ -115,6 +115,8 @@ impl<'t, R: Read> Reading<'t, R> {
                     Ok(())
                 },
             )?;
+            let left = self.rows.pass_on(&sheet, intake)?;
+            self.recogniser.count(left);
         }
         self.to_the_end(intake)
     }
@@ -195,11 +197,15 @@ impl<R: Read> Rows<R> {
     }
 
     /// Hands the rows of a sheet on and says how many of them are data.
-    fn pass_on(mut self, sheet: &Arc<Sheet>, intake: &mut dyn Intake) -> io::Result<usize> {
+    fn pass_on(&mut self, sheet: &Arc<Sheet>, intake: &mut impl InPieces) -> io::Result<usize> {
         let mut row = Row::default();
         let mut taken = 0;
-        while self.next(&mut row)? {
-            taken += usize::from(header::pass_on(sheet, &row, intake));
+        while let Some(raw) = self.next_raw()? {
+            let is_data = intake.usual(sheet, &raw) || {
+                raw.fill(&mut row);
+                header::pass_on(sheet, &row, intake)
+            };
+            taken += usize::from(is_data);
         }
         Ok(taken)
     }
@@ -213,19 +219,31 @@ impl<R: Read> Rows<R> {
 
     /// Puts the next row into `row`; `false` at the end.
     pub fn next(&mut self, row: &mut Row) -> io::Result<bool> {
+        let raw = self.next_raw()?;
+        Ok(raw.map(|raw| raw.fill(row)).is_some())
+    }
+
+    /// The next row as it stands in the file.
+    fn next_raw(&mut self) -> io::Result<Option<Raw<'_>>> {
         if self.offset == 0 && self.encoding == Encoding::Utf8 {
             self.scanner.skip(UTF8_BOM)?;
         }
         let Some(record) = self.scanner.next(&mut self.fields)? else {
-            return Ok(false);
+            return Ok(None);
         };
-        if !self.encoding.is_utf16() {
-            self.offset = record.offset;
-        }
-        fill(row, &record, &self.fields, self.encoding, self.offset);
-        self.offset += self.encoding.length(record.bytes);
+        let offset = if self.encoding.is_utf16() {
+            self.offset
+        } else {
+            record.offset
+        };
+        self.offset = offset + self.encoding.length(record.bytes);
         self.open_end = !record.bytes.ends_with(b"\n") && !record.bytes.ends_with(b"\r");
-        Ok(true)
+        Ok(Some(Raw {
+            record,
+            fields: &self.fields,
+            encoding: self.encoding,
+            offset,
+        }))
     }
 
     /// The mark that closed the file, if there was one; known when there is no further row.
@@ -270,23 +288,64 @@ impl<R: Read> Read for Input<R> {
     }
 }
 
-/// Puts a record into a row. This is the hot path: nearly every field is plain, so runs of
-/// plain fields are copied together, and only their borders are kept.
-fn fill(row: &mut Row, record: &Record<'_>, fields: &[Field], encoding: Encoding, offset: u64) {
-    row.begin(record.line);
-    for run in fields.chunk_by(|_, next| next.content == Content::Plain) {
-        // A run begins with any field, and plain ones follow.
-        let plain = match run.split_first() {
-            Some((first, behind)) if first.content != Content::Plain => {
-                push_field(row, record.bytes, first, encoding, offset);
-                behind
-            }
-            _ => run,
-        };
-        push_run(row, record.bytes, plain);
+/// A row of a text file as it stands there: bytes, cut into fields.
+#[derive(Debug)]
+pub struct Raw<'r> {
+    record: Record<'r>,
+    fields: &'r [Field],
+    encoding: Encoding,
+    /// Where it begins in the file.
+    offset: u64,
+}
+
+impl Raw<'_> {
+    /// The physical line on which it begins, counted from 1.
+    pub fn number(&self) -> u32 {
+        self.record.line
     }
-    if let Some(index) = record.unclosed {
-        row.fail(index, Fault::UnclosedQuote);
+
+    /// How many cells there are.
+    pub fn width(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// Whether every quotation mark is closed.
+    pub fn is_whole(&self) -> bool {
+        self.record.unclosed.is_none()
+    }
+
+    /// The bytes of a cell; `None` behind the last one, and where they are not all of its text.
+    pub fn bytes(&self, index: usize) -> Option<&[u8]> {
+        let field = self.fields.get(index)?;
+        (field.content != Content::Quoted).then(|| &self.record.bytes[field.start..field.end])
+    }
+
+    /// Appends the text of a cell that has [`bytes`](Self::bytes).
+    pub fn decode(&self, index: usize, text: &mut String) -> Option<Fault> {
+        decode(self.bytes(index)?, self.encoding, text)
+    }
+
+    /// Puts it into a row. Nearly every field is plain, so runs of plain fields are copied
+    /// together, and only their borders are kept.
+    fn fill(&self, row: &mut Row) {
+        row.begin(self.record.line);
+        for run in self
+            .fields
+            .chunk_by(|_, next| next.content == Content::Plain)
+        {
+            // A run begins with any field, and plain ones follow.
+            let plain = match run.split_first() {
+                Some((first, behind)) if first.content != Content::Plain => {
+                    push_field(row, self.record.bytes, first, self.encoding, self.offset);
+                    behind
+                }
+                _ => run,
+            };
+            push_run(row, self.record.bytes, plain);
+        }
+        if let Some(index) = self.record.unclosed {
+            row.fail(index, Fault::UnclosedQuote);
+        }
     }
 }
 
@@ -452,6 +511,10 @@ mod tests {
 
         fn part(&self) -> Self {
             Self::default()
+        }
+
+        fn usual(&mut self, _sheet: &Arc<Sheet>, _raw: &Raw<'_>) -> bool {
+            false
         }
 
         fn add(&mut self, part: Self) {

@@ -29,6 +29,7 @@ use crate::finding::Finding;
 use crate::model::{FileName, RecordKind};
 use crate::table::Layout;
 
+pub use csv::Raw;
 pub use encoding::Encoding;
 pub use overlay::{Changes, Overlaid};
 pub use row::{Fault, Row};
@@ -75,6 +76,9 @@ pub trait InPieces: Intake + Send + Sync + Sized {
     fn takes_parts(&self) -> bool;
     /// An empty intake for some rows of that sheet.
     fn part(&self) -> Self;
+    /// Takes a row of that sheet straight from its bytes, if it is as nearly all rows are;
+    /// `false` where somebody has to look at its cells.
+    fn usual(&mut self, sheet: &Arc<Sheet>, raw: &Raw<'_>) -> bool;
     /// Takes in a part whose rows stand behind those of all others that came.
     fn add(&mut self, part: Self);
 }

@@ -9,7 +9,7 @@ use crate::table::{Calendar, Layout};
 use super::row::Row;
 
 /// A sheet that was recognised; kept as long as anything that was read from it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Sheet {
     /// What its rows are.
     pub layout: Arc<Layout>,

@@ -106,6 +106,13 @@ impl Column {
         self.need() == Need::Required && self.day().is_none_or(|day| day <= DAYS_OF_EVERY_MONTH)
     }
 
+    /// Whether a cell means what it says: no list names its codes, and no word stands for
+    /// nothing.
+    pub fn is_plain(&self) -> bool {
+        let bound = self.bound.as_ref();
+        bound.is_some_and(|bound| bound.codes.is_none() && bound.empty.is_none())
+    }
+
     /// When a written cell is quoted.
     pub fn quotes(&self) -> Quotes {
         self.quotes

@@ -14,7 +14,7 @@ pub mod codes;
 pub mod names;
 pub mod additions;
 pub mod replacements;
-mod usual;
+pub mod usual;
 pub mod text;
 pub mod bind;
 pub mod file_name;

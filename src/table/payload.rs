@@ -71,6 +71,15 @@ impl Payload {
         self.record
     }
 
+    /// Appends items as JSON Lines.
+    pub fn write_lines<F: Fields>(&self, records: &[F], out: &mut Vec<u8>) {
+        let mut pen = Pen::new(out);
+        for record in records {
+            self.root.write(record, record, &mut pen);
+            pen.out.push(b'\n');
+        }
+    }
+
     /// Appends the item as JSON.
     pub fn write(&self, record: &dyn Fields, out: &mut Vec<u8>) {
         self.root.write(record, record, &mut Pen::new(out));

@@ -225,6 +225,14 @@ pub fn written<'l>(rows: impl Iterator<Item = &'l Listed>) -> Vec<u8> {
     writer.into_inner().expect("memory takes what is written")
 }
 
+/// Whether what a list says of a code, or the name that a row gives it, is that of a part of a
+/// monthly fee; see [`ServiceCodes::is_pro_rated`].
+pub fn is_pro_rated(listed: Option<&Service>, name: &str) -> bool {
+    let says_so = |name: &str| name.contains("日割");
+    let is_listed = |of: &Service| of.class == Class::ProRated || says_so(&of.name);
+    listed.is_some_and(is_listed) || says_so(name)
+}
+
 impl ServiceCodes {
     /// Reads the list.
     pub fn load(source: &Source) -> Result<Self, TableError> {
@@ -318,11 +326,7 @@ impl ServiceCodes {
         month: YearMonth,
         name: &str,
     ) -> bool {
-        let listed = self.find(code, insurer, month);
-        let says_so = |name: &str| name.contains("日割");
-        says_so(name)
-            || listed
-                .is_some_and(|service| service.class == Class::ProRated || says_so(&service.name))
+        is_pro_rated(self.find(code, insurer, month), name)
     }
 
     /// Whether a code is to be treated as a visit; a code that nobody knows is one where it

@@ -5,13 +5,13 @@
 //! are alike but for [`Field::Date`]: the first of them is written member by member, and the
 //! others are its bytes once more with another day.
 
-use crate::model::{Field, Fields, List, Value};
+use crate::model::{CivilDate, Field, Fields, List, Value};
 
 use super::tree::{Leaf, Object, Pen};
 
 /// An element that was written, and its day in it: from one byte to another.
 #[derive(Debug, Clone, Copy)]
-struct Stencil {
+pub(super) struct Stencil {
     element: (usize, usize),
     date: (usize, usize),
 }
@@ -19,30 +19,31 @@ struct Stencil {
 /// Writes a list of `owner` as JSON; each element is an object like `inner`.
 pub(super) fn write(list: List, inner: &Object, owner: &dyn Fields, pen: &mut Pen<'_>) {
     let date = inner.leaf(Field::Date);
-    let mut stencils: Vec<Option<Stencil>> = Vec::new();
+    let mut stencils = std::mem::take(&mut pen.stencils);
+    stencils.clear();
     pen.out.push(b'[');
     for index in 0..owner.length(list) {
         if index > 0 {
             pen.out.push(b',');
         }
-        let Some(element) = owner.element(list, index) else {
-            continue;
-        };
-        let Some((date, pattern)) = date.zip(owner.pattern(list, index)) else {
-            inner.write(element, owner, pen);
-            continue;
-        };
-        let day = element.value(Field::Date);
-        let known = stencils.get(pattern).copied().flatten();
-        if let Some(stencil) = known.filter(|_| day != Value::Empty) {
+        let repeated = owner.repeated(list, index);
+        if let (Some(date), Some((pattern, day))) = (date, repeated)
+            && let Some(Some(stencil)) = stencils.get(pattern)
+        {
             stencil.stamp(date, day, pen);
             continue;
         }
+        let Some(element) = owner.element(list, index) else {
+            continue;
+        };
         let stencil = Stencil::cut(inner, element, owner, pen);
-        stencils.resize(stencils.len().max(pattern + 1), None);
-        stencils[pattern] = stencil;
+        if let Some((pattern, _)) = repeated {
+            stencils.resize(stencils.len().max(pattern + 1), None);
+            stencils[pattern] = stencil;
+        }
     }
     pen.out.push(b']');
+    pen.stencils = stencils;
 }
 
 impl Stencil {
@@ -61,9 +62,26 @@ impl Stencil {
     }
 
     /// Writes an element that is like this one but for its day.
-    fn stamp(self, date: &Leaf, day: Value<'_>, pen: &mut Pen<'_>) {
-        pen.out.extend_from_within(self.element.0..self.date.0);
-        date.write(day, pen);
-        pen.out.extend_from_within(self.date.1..self.element.1);
+    fn stamp(self, date: &Leaf, day: CivilDate, pen: &mut Pen<'_>) {
+        let ((start, end), (from, to)) = (self.element, self.date);
+        if !date.is_plain() {
+            pen.out.extend_from_within(start..from);
+            date.write(Value::Date(day), pen);
+            pen.out.extend_from_within(to..end);
+            return;
+        }
+        let at = pen.out.len() + (from - start);
+        pen.out.extend_from_within(start..end);
+        pen.out[at..at + 12].copy_from_slice(&quoted(day));
     }
+}
+
+/// `"2026-10-05"`: the plain form of a day as a string of JSON.
+fn quoted(day: CivilDate) -> [u8; 12] {
+    let digit = |number: u32| b'0' + u8::try_from(number % 10).unwrap_or_default();
+    let year = day.year().unsigned_abs();
+    let [y1, y2, y3, y4] = [year / 1000, year / 100, year / 10, year].map(digit);
+    let [m1, m2] = [day.month() / 10, day.month()].map(digit);
+    let [d1, d2] = [day.day() / 10, day.day()].map(digit);
+    [b'"', y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'"']
 }

@@ -16,7 +16,7 @@ use super::civil_text::Calendar;
 use super::codes::CodeList;
 use super::error::TableError;
 use super::source::Source;
-use super::stencil;
+use super::stencil::{self, Stencil};
 use super::text::{self, Form};
 
 /// An object: its members in the order in which they are written.
@@ -56,12 +56,18 @@ pub(super) struct Pen<'o> {
     pub(super) date: Option<(usize, usize)>,
     /// The text of a value before it is a string of JSON; used again for each.
     text: String,
+    /// The elements of the list that is being written; used again for each.
+    pub(super) stencils: Vec<Option<Stencil>>,
 }
 
 impl<'o> Pen<'o> {
     pub(super) fn new(out: &'o mut Vec<u8>) -> Self {
-        let (date, text) = (None, String::new());
-        Self { out, date, text }
+        Self {
+            out,
+            date: None,
+            text: String::new(),
+            stencils: Vec::new(),
+        }
     }
 }
 
@@ -266,6 +272,11 @@ impl Object {
 }
 
 impl Leaf {
+    /// Whether a day is written here in its plain form.
+    pub(super) fn is_plain(&self) -> bool {
+        self.form == Form::Plain && self.codes.is_none()
+    }
+
     pub(super) fn write(&self, value: Value<'_>, pen: &mut Pen<'_>) {
         let start = pen.out.len();
         let out = &mut *pen.out;

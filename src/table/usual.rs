@@ -5,27 +5,22 @@
 //! remark, is left to the parsers that know every form; a test holds that both say the same.
 
 use crate::model::{
-    CheckDigit, CivilDate, CivilTime, InsuredNumber, InsurerNumber, Kind, OfficeNumber,
+    CheckDigit, CivilDate, CivilTime, Field, InsuredNumber, InsurerNumber, Kind, OfficeNumber,
     ServiceCode, Value, YearMonth,
 };
 
 /// The value of a text in a usual form; `None` is no answer.
 pub(super) fn read(kind: Kind, text: &str) -> Option<Value<'static>> {
+    let text = text.as_bytes();
     match kind {
-        Kind::OfficeNumber => OfficeNumber::parse(text)
-            .filter(|number| number.check_digit() == CheckDigit::Passes)
-            .map(Value::Office),
-        Kind::InsurerNumber => InsurerNumber::parse(text)
-            .filter(|number| number.check_digit() == CheckDigit::Passes)
-            .map(Value::Insurer),
-        Kind::InsuredNumber => InsuredNumber::parse(text).map(Value::Insured),
-        Kind::ServiceCode => ServiceCode::parse(text).map(Value::ServiceCode),
-        Kind::Number { highest } => whole(text)
-            .filter(|number| *number <= highest)
-            .map(Value::Number),
-        Kind::Month => month(text.as_bytes()).map(Value::Month),
-        Kind::Date => date(text.as_bytes()).map(Value::Date),
-        Kind::Time => time(text.as_bytes()).map(Value::Time),
+        Kind::OfficeNumber => office(text).map(Value::Office),
+        Kind::InsurerNumber => insurer(text).map(Value::Insurer),
+        Kind::InsuredNumber => insured(text).map(Value::Insured),
+        Kind::ServiceCode => service_code(text).map(Value::ServiceCode),
+        Kind::Number { highest } => whole(text, highest).map(Value::Number),
+        Kind::Month => month(text).map(Value::Month),
+        Kind::Date => date(text).map(Value::Date),
+        Kind::Time => time(text).map(Value::Time),
         Kind::Digits { .. }
         | Kind::ServiceType
         | Kind::CareLevel
@@ -37,16 +32,46 @@ pub(super) fn read(kind: Kind, text: &str) -> Option<Value<'static>> {
     }
 }
 
+/// Ten characters whose check digit passes.
+pub fn office(text: &[u8]) -> Option<OfficeNumber> {
+    let number = OfficeNumber::from_bytes(text)?;
+    (number.check_digit() == CheckDigit::Passes).then_some(number)
+}
+
+/// Six digits whose check digit passes.
+pub fn insurer(text: &[u8]) -> Option<InsurerNumber> {
+    let number = InsurerNumber::from_bytes(text)?;
+    (number.check_digit() == CheckDigit::Passes).then_some(number)
+}
+
+/// Ten digits, or `H` and nine.
+pub fn insured(text: &[u8]) -> Option<InsuredNumber> {
+    InsuredNumber::from_bytes(text)
+}
+
+/// Six capitals or digits.
+pub fn service_code(text: &[u8]) -> Option<ServiceCode> {
+    ServiceCode::from_bytes(text)
+}
+
+/// Digits that a field for a number holds.
+pub fn total(field: Field, text: &[u8]) -> Option<u32> {
+    match field.kind() {
+        Kind::Number { highest } => whole(text, highest),
+        _ => None,
+    }
+}
+
 /// Up to six digits.
-fn whole(text: &str) -> Option<u32> {
+fn whole(text: &[u8], highest: u32) -> Option<u32> {
     if text.len() > 6 {
         return None;
     }
-    digits(text.as_bytes())
+    digits(text).filter(|number| *number <= highest)
 }
 
 /// `2026/10`, `2026-10`
-fn month(text: &[u8]) -> Option<YearMonth> {
+pub fn month(text: &[u8]) -> Option<YearMonth> {
     let (year, rest) = text.split_first_chunk::<4>()?;
     let [b'/' | b'-', m1, m2] = rest else {
         return None;
@@ -66,7 +91,7 @@ fn date(text: &[u8]) -> Option<CivilDate> {
 }
 
 /// `9:00`, `09:00`
-fn time(text: &[u8]) -> Option<CivilTime> {
+pub fn time(text: &[u8]) -> Option<CivilTime> {
     let (hour, minute) = match text {
         [hour @ .., b':', m1, m2] if (1..=2).contains(&hour.len()) => (hour, [*m1, *m2]),
         _ => return None,

@@ -1,0 +1,328 @@
+//! The hot path: a line of the grid as nearly all lines are.
+//!
+//! A country's month has two million lines, and what is usual of them is narrow: every cell
+//! plain, in the form in which 楽すけ writes it, and nothing to be said. Such a line is read
+//! here straight from the bytes of its record; no cell becomes a text of its own, and names,
+//! which stand on every line of their client, are decoded once. Whatever is otherwise in any
+//! cell (another form, a remark, a comma too many, a name that is nobody's) is no answer here,
+//! and the row goes the way of all rows: [`cells`](super::cells) and the rules behind it know
+//! every form and say what is wrong. A law holds that both ways lead to the same.
+
+use crate::model::{ClockRange, DayCounts, Field, Kind, PlanLine, RecordKind};
+use crate::read::{DayColumn, Raw, Sheet, ValueColumn};
+use crate::table::{NameWords, usual};
+
+/// So many names of services are kept at hand.
+const SERVICES: usize = 8;
+
+/// Reads usual lines, one after the other.
+#[derive(Debug, Default)]
+pub(super) struct UsualLines {
+    names: Texts<1>,
+    services: Texts<SERVICES>,
+}
+
+/// Whether every column of a sheet is one that usual lines are read from.
+pub(super) fn suits(sheet: &Sheet) -> bool {
+    let is_plain = |column: &ValueColumn| {
+        let known = matches!(
+            column.field,
+            Field::Month
+                | Field::Office
+                | Field::Insurer
+                | Field::Insured
+                | Field::Name
+                | Field::ServiceCode
+                | Field::ServiceName
+                | Field::Start
+                | Field::End
+                | Field::PlannedTotal
+                | Field::ActualTotal
+        );
+        known && sheet.layout.columns()[column.column].is_plain()
+    };
+    sheet.layout.record() == RecordKind::PlanLine && sheet.values().iter().all(is_plain)
+}
+
+impl UsualLines {
+    /// The line in a record of a sheet that [`suits`]; `None` is no answer.
+    pub(super) fn read<'t>(
+        &'t mut self,
+        sheet: &Sheet,
+        raw: &Raw<'_>,
+        words: &NameWords,
+    ) -> Option<PlanLine<&'t str>> {
+        if !raw.is_whole() || raw.width() != sheet.header_width() {
+            return None;
+        }
+        // Right of the table nothing may stand.
+        if !(sheet.width()..raw.width()).all(|at| raw.bytes(at) == Some(&[])) {
+            return None;
+        }
+        let (mut month, mut office, mut insurer, mut insured) = (None, None, None, None);
+        let (mut code, mut start, mut end) = (None, None, None);
+        let (mut planned_total, mut actual_total) = (None, None);
+        let (mut name, mut service_name) = ("", "");
+        let Self { names, services } = self;
+        let (mut names, mut services) = (Some(names), Some(services));
+        for &ValueColumn { place, field, .. } in sheet.values() {
+            let cell = raw.bytes(place)?;
+            if cell.is_empty() {
+                continue;
+            }
+            match field {
+                Field::Name => {
+                    let is_somebodys = |name: &str| !words.is_nobody(name);
+                    name = names.take()?.get(raw, place, field, is_somebodys)?;
+                }
+                Field::ServiceName => {
+                    service_name = services.take()?.get(raw, place, field, |_| true)?;
+                }
+                Field::Month => month = Some(usual::month(cell)?),
+                Field::Office => office = Some(usual::office(cell)?),
+                Field::Insurer => insurer = Some(usual::insurer(cell)?),
+                Field::Insured => insured = Some(usual::insured(cell)?),
+                Field::ServiceCode => code = Some(usual::service_code(cell)?),
+                Field::Start => start = Some(usual::time(cell)?),
+                Field::End => end = Some(usual::time(cell)?),
+                Field::PlannedTotal => planned_total = Some(usual::total(field, cell)?),
+                Field::ActualTotal => actual_total = Some(usual::total(field, cell)?),
+                _ => return None,
+            }
+        }
+        let hours = match (start, end) {
+            (None, None) => None,
+            (start, end) => {
+                let hours = ClockRange::new(start?, end?)?;
+                Some(hours).filter(|hours| !hours.passes_midnight())?.into()
+            }
+        };
+        let [planned, actual] = days(sheet, raw)?;
+        Some(PlanLine {
+            month: month?,
+            office: office?,
+            client: (insurer?, insured?).into(),
+            name,
+            code: code?,
+            service_name,
+            hours,
+            planned,
+            planned_total,
+            actual,
+            actual_total,
+        })
+    }
+}
+
+/// The counts of the days, planned and actual: nothing or one digit.
+fn days(sheet: &Sheet, raw: &Raw<'_>) -> Option<[DayCounts; 2]> {
+    let mut days = [DayCounts::default(); 2];
+    for &DayColumn { place, field, day } in sheet.days() {
+        match raw.bytes(place)? {
+            [] => {}
+            [digit @ b'0'..=b'9'] => {
+                days[usize::from(field == Field::Actual)].set(day, digit - b'0');
+            }
+            _ => return None,
+        }
+    }
+    Some(days)
+}
+
+/// The last few texts of a column, with the bytes that they were decoded from.
+#[derive(Debug)]
+struct Texts<const N: usize> {
+    known: [(Vec<u8>, String); N],
+    next: usize,
+}
+
+impl<const N: usize> Default for Texts<N> {
+    fn default() -> Self {
+        let known = std::array::from_fn(|_| Default::default());
+        Self { known, next: 0 }
+    }
+}
+
+impl<const N: usize> Texts<N> {
+    /// The text of a cell; `None` where it is none, is too long, or is not as it `must_be`.
+    fn get(
+        &mut self,
+        raw: &Raw<'_>,
+        place: usize,
+        field: Field,
+        must_be: impl Fn(&str) -> bool,
+    ) -> Option<&str> {
+        let cell = raw.bytes(place)?;
+        let known = self.known.iter().position(|(bytes, _)| *bytes == cell);
+        let at = match known {
+            Some(at) => at,
+            None => {
+                let at = self.next;
+                let (bytes, text) = &mut self.known[at];
+                // What is not taken in leaves nothing that could be found.
+                bytes.clear();
+                text.clear();
+                let faulty = raw.decode(place, text).is_some();
+                let trimmed = text.trim();
+                if faulty || !fits(field, trimmed) || !must_be(trimmed) {
+                    return None;
+                }
+                *text = trimmed.to_owned();
+                bytes.extend_from_slice(cell);
+                self.next = (at + 1) % N;
+                at
+            }
+        };
+        Some(&self.known[at].1)
+    }
+}
+
+fn fits(field: Field, text: &str) -> bool {
+    match field.kind() {
+        Kind::Text { longest } => text.len() <= longest || text.chars().nth(longest).is_none(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::gather::{Gathered, Wanted};
+    use super::super::samples::tables;
+    use crate::disk;
+    use crate::finding::Finding;
+    use crate::model::FileName;
+    use crate::read;
+
+    /// What is left of a file, whichever way it was read.
+    #[derive(Debug, PartialEq)]
+    struct Left {
+        lines: Vec<String>,
+        bad: Vec<String>,
+        findings: Vec<Finding>,
+        rows: usize,
+        withheld: Vec<String>,
+    }
+
+    impl Left {
+        fn of(gathered: &Gathered) -> Self {
+            let lines = gathered.lines.all();
+            let at = |row: u32| format!("{row}行目");
+            let fates = (1..=40).map(|row| {
+                let (sheet, _) = gathered.recognised.first().unwrap();
+                let row = gathered.book.row_at(&sheet.place(row));
+                format!("{:?}", row.map(|row| gathered.book.fate(row)))
+            });
+            Self {
+                lines: lines
+                    .iter()
+                    .map(|(line, origin)| {
+                        let times = line.hours.map(|of| (of.start(), of.end()));
+                        format!(
+                            "{} {} {} {} {} {} {} {} {times:?} {:?} {:?} {:?} {:?}",
+                            at(origin.row()),
+                            line.month,
+                            line.office,
+                            line.client.insurer,
+                            line.client.insured,
+                            line.name,
+                            line.code,
+                            line.service_name,
+                            line.planned,
+                            line.planned_total,
+                            line.actual,
+                            line.actual_total,
+                        )
+                    })
+                    .collect(),
+                bad: gathered
+                    .bad_rows
+                    .iter()
+                    .map(|row| format!("{} {} {:?}", at(row.origin.row()), row.name, row.client))
+                    .collect(),
+                findings: gathered.findings.clone(),
+                rows: gathered.recognised.iter().map(|(_, rows)| rows).sum(),
+                withheld: fates.collect(),
+            }
+        }
+    }
+
+    /// A cell of a column: the usual text, or another one.
+    fn cell(header: &str) -> BoxedStrategy<String> {
+        let (usual, others): (&[&str], &[&str]) = match header {
+            "対象年月" => (
+                &["2026/10", "2026-10"],
+                &["R8.10", "", "2026/13", "来月", "２０２６/10"],
+            ),
+            "事業所番号" => (
+                &["1370100016"],
+                &["1370100017", "", "137010001", "対象年月"],
+            ),
+            "保険者番号" => (&["131128"], &["131120", "", "13112", " 131128"]),
+            "被保険者番号" => (
+                &["0000100001", "H000000001", "0000100002"],
+                &["100001", "", "K"],
+            ),
+            "氏名" => (
+                &["試験　花子", "髙橋①", "A"],
+                &["", "テスト様", " 花子 ", "\"花\"\"子\"", "花\u{1}", "長"],
+            ),
+            "サービスコード" => (&["111111", "A21111"], &["", "1111", "a21111"]),
+            "サービス名称" => (&["身体介護１", "生活援助２"], &["", "\"身,体\"", "日割"]),
+            "開始時刻" | "終了時刻" => {
+                (&["9:00", "09:30", ""], &["朝", "25:00", "0.5", "900"])
+            }
+            "予定合計" | "実績合計" => (&["", "1", "2"], &["-", "99999", "０"]),
+            _ => (
+                &["", "", "", "", "1", "2"],
+                &["12", "100", " ", "○", "\"1\"", "0"],
+            ),
+        };
+        let texts = |of: &[&str]| {
+            let texts: Vec<String> = of
+                .iter()
+                .map(|text| text.replace('長', &"長".repeat(41)))
+                .collect();
+            proptest::sample::select(texts)
+        };
+        prop_oneof![60 => texts(usual), 1 => texts(others)].boxed()
+    }
+
+    fn row(headers: &[String]) -> impl Strategy<Value = String> + use<> {
+        let cells: Vec<_> = headers.iter().map(|header| cell(header)).collect();
+        (
+            cells,
+            prop_oneof![12 => Just(""), 1 => Just(","), 1 => Just(",x"), 1 => Just("\n")],
+        )
+            .prop_map(|(cells, more)| cells.join(",") + more)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn the_short_way_of_a_row_leads_to_where_the_long_way_leads(
+            rows in {
+                let mut layouts = tables().layouts.iter();
+                let grid = layouts.find(|of| of.record() == super::RecordKind::PlanLine).unwrap();
+                let columns = grid.columns().iter();
+                let headers: Vec<String> = columns.map(|of| of.header().to_string()).collect();
+                let rows = proptest::collection::vec(row(&headers), 1..12);
+                (Just(headers.join(",")), prop_oneof![Just(""), Just(",")], rows)
+            },
+        ) {
+            let (header, comma, rows) = rows;
+            let text = format!("{header}{comma}\r\n{}\r\n", rows.join("\r\n"));
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("plan.csv");
+            disk::write(&path, &encoding_rs::SHIFT_JIS.encode(&text).0).unwrap();
+            let name = FileName::new("plan.csv");
+            let gathered = || Gathered::new(Wanted::Everything, &tables().names);
+            let (mut short, mut long) = (gathered(), gathered());
+            let facts = read::read_in_pieces(&path, &name, &tables().layouts, &mut short).unwrap();
+            let same = read::read(&path, &name, &tables().layouts, &mut long).unwrap();
+            prop_assert_eq!(facts, same);
+            prop_assert_eq!(Left::of(&short), Left::of(&long));
+        }
+    }
+}
