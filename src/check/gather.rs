@@ -16,7 +16,7 @@ use super::lines::Lines;
 use super::mixed::Firsts;
 use super::origin::Origin;
 use super::person::Nobody;
-use super::usual_line::{self, UsualLines};
+use super::usual_line::UsualLines;
 use super::{cells, rows};
 
 /// Which rows a step is about; files of the other kind are passed over.
@@ -235,7 +235,7 @@ impl Intake for Gathered {
             let page = self.book.open(sheet.file().clone(), sheet.name().cloned());
             self.page = Some(page);
         }
-        self.usual_lines = usual_line::suits(sheet).then(UsualLines::default);
+        self.usual_lines = UsualLines::of(sheet);
     }
 
     fn row(&mut self, sheet: &Arc<Sheet>, row: &Row) {
@@ -305,7 +305,7 @@ impl InPieces for Gathered {
                 .into_iter()
                 .collect(),
             page: self.page,
-            usual_lines: self.usual_lines.as_ref().map(|_| UsualLines::default()),
+            usual_lines: self.usual_lines.as_ref().map(UsualLines::fresh),
             ..Self::new(self.wanted, &self.names)
         }
     }

@@ -286,8 +286,10 @@ impl CheckedMonth {
         let on = |at: usize, day| lines[at].0.planned.on(day);
         // Which of them is the first must not hang on the order of the rows.
         let mut once = BTreeSet::new();
-        // A day that the month does not have withholds the whole.
-        for (day, date) in (1..).map_while(|day| Some((day, month.day(day)?))) {
+        let any = |day: &u32| lines.iter().any(|(line, _)| line.planned.on(*day) > 0);
+        for day in (1..=31).filter(any) {
+            // A day that the month does not have withholds the whole.
+            let Some(date) = month.day(day) else { continue };
             for &(hours, code, at) in &visits {
                 for _ in 0..on(at, day) {
                     self.plan.visits.push(Visit { date, hours, code });

@@ -59,11 +59,12 @@ pub(super) fn pack<T: AsRef<str>>(line: &PlanLine<T>, row: RowId, out: &mut Vec<
 
 fn pack_days(days: &DayCounts, out: &mut Vec<u8>) {
     let counts = days.as_array();
+    let most = counts.iter().fold(0, |most, count| most.max(*count));
     let mut mask = 0;
-    let mut most = 0;
-    for (day, count) in counts.iter().enumerate() {
-        mask |= u32::from(*count > 0) << day;
-        most = most.max(*count);
+    if most > 0 {
+        for (day, count) in counts.iter().enumerate() {
+            mask |= u32::from(*count > 0) << day;
+        }
     }
     let mark = if most > 1 { COUNTS } else { 0 };
     out.extend_from_slice(&(mask | mark).to_le_bytes());

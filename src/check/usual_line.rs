@@ -15,15 +15,17 @@ use crate::table::{NameWords, usual};
 /// So many names of services are kept at hand.
 const SERVICES: usize = 8;
 
-/// Reads usual lines, one after the other.
-#[derive(Debug, Default)]
+/// Reads usual lines of a sheet, one after the other.
+#[derive(Debug)]
 pub(super) struct UsualLines {
     names: Texts<1>,
     services: Texts<SERVICES>,
+    /// The sheet's columns of days, cut where one does not stand right of the other.
+    days: Vec<Vec<DayColumn>>,
 }
 
 /// Whether every column of a sheet is one that usual lines are read from.
-pub(super) fn suits(sheet: &Sheet) -> bool {
+fn suits(sheet: &Sheet) -> bool {
     let is_plain = |column: &ValueColumn| {
         let known = matches!(
             column.field,
@@ -45,7 +47,27 @@ pub(super) fn suits(sheet: &Sheet) -> bool {
 }
 
 impl UsualLines {
-    /// The line in a record of a sheet that [`suits`]; `None` is no answer.
+    /// For a sheet; `None` where it has columns that no usual line has.
+    pub(super) fn of(sheet: &Sheet) -> Option<Self> {
+        let beside = |left: &DayColumn, right: &DayColumn| right.place == left.place + 1;
+        let days = sheet.days().chunk_by(beside).map(<[_]>::to_vec);
+        suits(sheet).then(|| Self {
+            names: Texts::default(),
+            services: Texts::default(),
+            days: days.collect(),
+        })
+    }
+
+    /// For the same sheet, with nothing at hand yet.
+    pub(super) fn fresh(&self) -> Self {
+        Self {
+            names: Texts::default(),
+            services: Texts::default(),
+            days: self.days.clone(),
+        }
+    }
+
+    /// The line in a record of the sheet; `None` is no answer.
     pub(super) fn read<'t>(
         &'t mut self,
         sheet: &Sheet,
@@ -63,7 +85,11 @@ impl UsualLines {
         let (mut code, mut start, mut end) = (None, None, None);
         let (mut planned_total, mut actual_total) = (None, None);
         let (mut name, mut service_name) = ("", "");
-        let Self { names, services } = self;
+        let Self {
+            names,
+            services,
+            days,
+        } = self;
         let (mut names, mut services) = (Some(names), Some(services));
         for &ValueColumn { place, field, .. } in sheet.values() {
             let cell = raw.bytes(place)?;
@@ -97,7 +123,7 @@ impl UsualLines {
                 Some(hours).filter(|hours| !hours.passes_midnight())?.into()
             }
         };
-        let [planned, actual] = days(sheet, raw)?;
+        let [planned, actual] = counts(days, raw)?;
         Some(PlanLine {
             month: month?,
             office: office?,
@@ -114,19 +140,27 @@ impl UsualLines {
     }
 }
 
-/// The counts of the days, planned and actual: nothing or one digit.
-fn days(sheet: &Sheet, raw: &Raw<'_>) -> Option<[DayCounts; 2]> {
-    let mut days = [DayCounts::default(); 2];
-    for &DayColumn { place, field, day } in sheet.days() {
-        match raw.bytes(place)? {
-            [] => {}
-            [digit @ b'0'..=b'9'] => {
-                days[usize::from(field == Field::Actual)].set(day, digit - b'0');
+/// The counts of the days, planned and actual: nothing or one digit. Half of the columns are
+/// empty in every file that goes in, from the first to the last.
+fn counts(days: &[Vec<DayColumn>], raw: &Raw<'_>) -> Option<[DayCounts; 2]> {
+    let mut counts = [DayCounts::default(); 2];
+    for run in days {
+        if let (Some(first), Some(last)) = (run.first(), run.last())
+            && raw.are_empty(first.place, last.place)
+        {
+            continue;
+        }
+        for &DayColumn { place, field, day } in run {
+            match raw.bytes(place)? {
+                [] => {}
+                [digit @ b'0'..=b'9'] => {
+                    counts[usize::from(field == Field::Actual)].set(day, digit - b'0');
+                }
+                _ => return None,
             }
-            _ => return None,
         }
     }
-    Some(days)
+    Some(counts)
 }
 
 /// The last few texts of a column, with the bytes that they were decoded from.

@@ -118,9 +118,9 @@ impl<Text> PlanLine<Text> {
     }
 }
 
-impl PlanLine<&str> {
+impl<T: Copy> PlanLine<T> {
     /// The same line with texts that `share` makes of its own.
-    pub fn owned(&self, mut share: impl FnMut(&str) -> Arc<str>) -> PlanLine {
+    pub fn owned(&self, mut share: impl FnMut(T) -> Arc<str>) -> PlanLine {
         PlanLine {
             month: self.month,
             office: self.office,

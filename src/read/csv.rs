@@ -320,6 +320,14 @@ impl Raw<'_> {
         (field.content != Content::Quoted).then(|| &self.record.bytes[field.start..field.end])
     }
 
+    /// Whether nothing stands from one cell to another. Then there are their commas and no more.
+    pub fn are_empty(&self, first: usize, last: usize) -> bool {
+        match (self.fields.get(first), self.fields.get(last)) {
+            (Some(from), Some(to)) => to.end - from.start == last - first,
+            _ => false,
+        }
+    }
+
     /// Appends the text of a cell that has [`bytes`](Self::bytes).
     pub fn decode(&self, index: usize, text: &mut String) -> Option<Fault> {
         decode(self.bytes(index)?, self.encoding, text)

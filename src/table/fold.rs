@@ -9,11 +9,18 @@ use icu_normalizer::ComposingNormalizer;
 
 /// The key of a header or a word: NFKC, without any white space, capitals made small.
 pub fn fold(text: &str) -> String {
-    nfkc(text)
-        .chars()
-        .filter(|character| !character.is_whitespace())
-        .flat_map(char::to_lowercase)
-        .collect()
+    let mut key = String::with_capacity(text.len());
+    // The wide space of nearly every name would be all that there is to normalise in it.
+    let dense: String = text.chars().filter(|of| !of.is_whitespace()).collect();
+    for character in nfkc(&dense).chars() {
+        match character {
+            // Kana and kanji are neither large nor small.
+            '\u{3000}'..'\u{A000}' => key.push(character),
+            space if space.is_whitespace() => {}
+            other => key.extend(other.to_lowercase()),
+        }
+    }
+    key
 }
 
 /// The text with compatibility forms made plain; borrowed where there is nothing to do.
