@@ -4,7 +4,9 @@
 #![allow(dead_code, reason = "each benchmark takes what it needs")]
 
 pub(crate) mod approved;
+pub(crate) mod floor;
 pub(crate) mod grid;
 pub(crate) mod memory;
+pub(crate) mod plans;
 pub(crate) mod ratio;
 pub(crate) mod registry;

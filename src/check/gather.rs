@@ -95,6 +95,32 @@ impl Gathered {
         }
     }
 
+    /// Adds what was read of further files.
+    pub fn add_files(&mut self, other: Self) {
+        let more = self.book.bind(other.book);
+        let moved = |mut origin: Origin| {
+            origin.id = origin.id.moved(more);
+            origin
+        };
+        self.findings.extend(other.findings);
+        let offices = other.offices.into_iter();
+        self.offices
+            .extend(offices.map(|(office, origin)| (office, moved(origin))));
+        let cards = other.cards.into_iter();
+        self.cards
+            .extend(cards.map(|(client, card, origin)| (client, card, moved(origin))));
+        self.lines.append(other.lines.moved(more));
+        let bad = other.bad_rows.into_iter();
+        self.bad_rows.extend(bad.map(|row| BadRow {
+            origin: moved(row.origin),
+            ..row
+        }));
+        self.sheets += other.sheets;
+        self.recognised.extend(other.recognised);
+        self.mixed.extend(other.mixed);
+        self.page = None;
+    }
+
     /// Whether rows of the kind are kept.
     pub fn wants(&self, kind: RecordKind) -> bool {
         self.wanted.includes(kind)

@@ -126,6 +126,22 @@ impl Lines {
         self.make_room();
     }
 
+    /// The same lines where so many pages were put in front of those of their rows.
+    pub(super) fn moved(mut self, more: u32) -> Self {
+        let sheets = mem::take(&mut self.sheets).into_iter();
+        let sheets = sheets.map(|(page, sheet)| (RowId::new(page, 0).moved(more).file(), sheet));
+        self.sheets = sheets.collect();
+        for block in &mut self.blocks {
+            let mut rest = block.bytes.as_mut_slice();
+            while let Some(length) = packed::length(rest) {
+                let (line, behind) = rest.split_at_mut(length);
+                packed::move_row(line, more);
+                rest = behind;
+            }
+        }
+        self
+    }
+
     fn make_room(&mut self) {
         if self.held <= self.at_hand {
             return;

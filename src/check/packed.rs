@@ -122,6 +122,17 @@ pub(super) fn unpack_of((office, month, client): Unit, line: &[u8]) -> (PlanLine
     (line, row)
 }
 
+/// Moves the row of a packed line behind so many pages.
+pub(super) fn move_row(line: &mut [u8], more: u32) {
+    let (row, _) = line[LENGTH + UNIT..].split_first_chunk_mut().expect(WHOLE);
+    *row = RowId::from_bytes(*row).moved(more).to_bytes();
+}
+
+/// The length of the first packed line.
+pub(super) fn length(packed: &[u8]) -> Option<usize> {
+    split(packed).map(|(line, _)| line.len())
+}
+
 /// The unit of a packed line.
 pub(super) fn unit(line: &[u8]) -> Unit {
     Bytes(&line[LENGTH..]).unit()

@@ -45,6 +45,15 @@ impl RowId {
         self.number
     }
 
+    /// The same row where so many pages were put in front of its own.
+    #[must_use]
+    pub fn moved(self, more: u32) -> Self {
+        Self {
+            file: FileId(self.file.0 + more),
+            ..self
+        }
+    }
+
     /// The row as bytes, to be kept where memory is short.
     pub fn to_bytes(self) -> [u8; 8] {
         let (file, number) = (u64::from(self.file.0), u64::from(self.number));
@@ -205,7 +214,7 @@ impl Book {
     /// A leaf that belongs to a page, for rows that are read beside others of the same page.
     #[must_use]
     pub fn leaf(&self, of: FileId) -> Self {
-        let page = &self.pages[of.0 as usize];
+        let page = &self.pages[(of.0 - self.before) as usize];
         Self {
             before: of.0,
             pages: vec![Page {
@@ -223,6 +232,17 @@ impl Book {
             self.page(FileId(file)).entries.append(&page.entries);
         }
         self.ties.extend(leaf.ties);
+    }
+
+    /// Puts the pages of another book behind these; gives how many there were before, by which
+    /// the ids of its rows have moved.
+    pub fn bind(&mut self, other: Self) -> u32 {
+        let more = index(self.pages.len());
+        let ties = other.ties.into_iter();
+        self.ties
+            .extend(ties.map(|(one, other)| (one.moved(more), other.moved(more))));
+        self.pages.extend(other.pages);
+        more
     }
 
     fn page(&mut self, file: FileId) -> &mut Page {

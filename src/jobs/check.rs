@@ -122,7 +122,7 @@ impl Basics {
     }
 
     /// Decides that everything that passes can be sent; what it would be is nobody's question.
-    fn decide(&mut self, tables: &Tables) -> Result<(), Error> {
+    pub fn decide(&mut self, tables: &Tables) -> Result<(), Error> {
         let offices = self.offices.iter().flat_map(|checked| &checked.origins);
         let clients = self.clients.iter().flat_map(|checked| &checked.origins);
         for origin in offices.chain(clients) {

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::finding::{Code, Finding};
 use crate::ledger::Ledger;
 use crate::model::{FileName, RecordKind, YearMonth};
+use crate::parallel;
 use crate::read::{self, Changes, Encoding, Intake, Overlaid, Row, Sheet};
 use crate::table::{Completes, Tables};
 
@@ -152,11 +153,39 @@ pub type Named = (PathBuf, FileName, Arc<Changes>);
 /// Reads files under given names, with changes laid over them.
 pub fn read_as(files: &[Named], wanted: Wanted, tables: &Tables) -> Result<Inputs, Error> {
     let mut inputs = Inputs::of(wanted, tables);
-    for (path, name, changes) in files {
-        inputs.read(path, name, Role::Data, changes, tables)?;
+    let mut sized = Vec::with_capacity(files.len());
+    for file in files {
+        sized.push((file, disk::length(&file.0)?.unwrap_or_default() < SMALL));
+    }
+    let both_small = |(_, one): &(_, bool), (_, other): &(_, bool)| *one && *other;
+    for files in sized.chunk_by(both_small) {
+        if let [((path, name, changes), _)] = files {
+            inputs.read(path, name, Role::Data, changes, tables)?;
+            continue;
+        }
+        let mut files = files.iter();
+        parallel::in_order(
+            || Ok(files.next()),
+            |((path, name, changes), _)| -> Result<Inputs, Error> {
+                let mut alone = Inputs::of(wanted, tables);
+                alone.read(path, name, Role::Data, changes, tables)?;
+                Ok(alone)
+            },
+            |alone: Result<_, Error>| {
+                let Inputs {
+                    files, gathered, ..
+                } = alone?;
+                inputs.files.extend(files);
+                inputs.gathered.add_files(gathered);
+                Ok::<_, Error>(())
+            },
+        )?;
     }
     inputs.settled()
 }
+
+/// Files of fewer bytes are read side by side; within a larger one its pieces are.
+const SMALL: u64 = 1 << 20;
 
 /// The same where error workbooks may lie among the files: what was corrected in them is laid
 /// over the files that they show.

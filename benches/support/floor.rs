@@ -174,7 +174,14 @@ fn put(key: &[u8], lines: &mut Vec<Line>, out: &mut Vec<u8>) {
     }
     let (year, month) = (&key[..4], &key[5..7]);
     let mut put = |parts: &[&[u8]]| parts.iter().for_each(|part| out.extend_from_slice(part));
-    put(&[br#"{"office":""#, &key[7..17], br#"","month":""#, year, b"-", month]);
+    put(&[
+        br#"{"office":""#,
+        &key[7..17],
+        br#"","month":""#,
+        year,
+        b"-",
+        month,
+    ]);
     put(&[br#"","client":{"insurer_number":""#, &key[17..23]]);
     put(&[br#"","insured_number":""#, &key[23..], br#""},"visits":["#]);
     lines.sort_by_key(|line| line.start);
