@@ -1,4 +1,4 @@
-"""What the three peers share: the columns, the shapes, the arguments and what is printed."""
+"""What the peers share: the columns, the shapes, the arguments and what is printed."""
 
 import argparse
 import json
@@ -57,15 +57,16 @@ def decoded(paths):
 class Run:
     """Takes the time of the work, and says how it went."""
 
-    def __init__(self, peer, version):
-        self.peer, self.version = peer, version
+    def __init__(self, peer, version, kind):
+        self.peer, self.version, self.kind = peer, version, kind
         self.began = time.perf_counter()
 
     def ends(self, clients, withheld, bad_rows, twins):
         seconds = time.perf_counter() - self.began
         print(f"{clients} clients; {withheld} withheld for {bad_rows} rows", file=sys.stderr)
         print(f"{twins} rows repeat a service at the same time of the same day", file=sys.stderr)
-        said = {"peer": self.peer, "version": self.version, "seconds": round(seconds, 3)}
+        said = {"peer": self.peer, "kind": self.kind, "version": self.version}
+        said["seconds"] = round(seconds, 3)
         if (whole := since_the_process_began()) is not None:
             said["whole_seconds"] = round(whole, 3)
         # Linux counts in KiB, macOS in bytes.

@@ -1,4 +1,4 @@
-"""The month's plan to Care-wing payloads, with DuckDB."""
+"""The month's plan to Care-wing payloads, with DuckDB, tuned to data like this."""
 
 import duckdb
 
@@ -129,7 +129,7 @@ def joined(elements):
 
 def main():
     options = arguments()
-    run = Run("duckdb", duckdb.__version__)
+    run = Run("duckdb", duckdb.__version__, "tuned")
     base = duckdb.connect()
     with decoded(options.files) as files:
         base.execute(READ, {"files": files})

@@ -1,4 +1,4 @@
-"""The month's plan to Care-wing payloads, with polars."""
+"""The month's plan to Care-wing payloads, with polars, tuned to data like this."""
 
 import polars as pl
 
@@ -121,7 +121,7 @@ def opened(elements, texts, clients):
 
 def main():
     options = arguments()
-    run = Run("polars", pl.__version__)
+    run = Run("polars", pl.__version__, "tuned")
     lines = read(options.files)
     bad = lines.filter(~pl.col("good")).select(KEY)
     withheld = bad.unique()

@@ -1,4 +1,4 @@
-"""The month's plan to Care-wing payloads, with pandas."""
+"""The month's plan to Care-wing payloads, with pandas, tuned to data like this."""
 
 import numpy as np
 import pandas as pd
@@ -100,7 +100,7 @@ def beginnings(keys):
 
 def main():
     options = arguments()
-    run = Run("pandas", pd.__version__)
+    run = Run("pandas", pd.__version__, "tuned")
     cells = pd.concat([read(path) for path in options.files], ignore_index=True)
     # As a category, a million cells are a million small numbers and a handful of texts, and
     # what is asked about a text is asked once for each text that occurs.
