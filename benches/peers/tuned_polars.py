@@ -52,7 +52,7 @@ def read(paths):
     """The cells that matter, with days as numbers, and whether a row is good."""
     # The decoded copy is read in parts by all cores, and never there as a whole.
     with decoded(paths) as files:
-        cells = pl.scan_csv(files, infer_schema=False).select(
+        cells = pl.scan_csv(files, infer_schema=False, null_values="").select(
             *KEY, CODE, pl.col(START, END).str.zfill(5), *(number(day, pl.UInt8) for day in DAYS),
             good=is_good(), total=total(),
         )

@@ -377,6 +377,35 @@ mod tests {
     use crate::model::Place;
 
     #[test]
+    fn files_that_were_read_beside_others_are_as_if_they_had_been_read_behind_them() {
+        let rows = [
+            card(),
+            line(&[5]).within("a.csv"),
+            line(&[6]).of("0000100002", "試験　太郎").within("b.csv"),
+            line(&[7]).with("開始時刻", "朝").within("b.csv"),
+        ];
+        let whole = gather(&rows);
+        let mut bound = gather(&rows[..2]);
+        bound.add_files(gather(&rows[2..]));
+        let origins = |gathered: &Gathered| {
+            let cards = gathered.cards.iter().map(|(.., origin)| origin.clone());
+            let lines = gathered.lines.all().into_iter().map(|(_, origin)| origin);
+            let bad = gathered.bad_rows.iter().map(|row| row.origin.clone());
+            let all: Vec<Origin> = cards.chain(lines).chain(bad).collect();
+            all
+        };
+        for gathered in [&whole, &bound] {
+            for origin in origins(gathered) {
+                assert_eq!(gathered.book.row_at(&origin.place()), Some(origin.id));
+            }
+        }
+        let places = |of| origins(of).iter().map(Origin::place).collect::<Vec<_>>();
+        assert_eq!(places(&bound), places(&whole));
+        assert_eq!(bound.findings, whole.findings);
+        assert_eq!(bound.sheets, whole.sheets);
+    }
+
+    #[test]
     fn the_rows_of_a_file_that_broke_half_way_are_bad_and_those_of_others_are_not() {
         let mut gathered = gather(&[card(), line(&[5]), line(&[6])]);
         let broken = gathered.recognised.iter().map(|(sheet, _)| sheet.file());

@@ -449,6 +449,51 @@ mod tests {
     }
 
     #[test]
+    fn a_leaf_belongs_to_its_page_whichever_that_is() {
+        let mut book = Book::default();
+        book.open(FileName::new("offices.csv"), None);
+        let file = book.open(FileName::new("plan.csv"), None);
+        book.enter(file, 2);
+        let mut second = book.leaf(file).leaf(file);
+        let excluded = second.enter(file, 5);
+        second.decide(excluded, Fate::Excluded).unwrap();
+        let mut first = book.leaf(file);
+        first.enter(file, 3);
+        book.put_in(first);
+        book.put_in(second);
+        let fates = [2, 3, 4, 5].map(|number| book.fate(RowId::new(file, number)));
+        assert_eq!(fates, [None, None, None, Some(Fate::Excluded)]);
+        for number in [2, 3] {
+            book.decide(RowId::new(file, number), Fate::Sent).unwrap();
+        }
+        let rows: Vec<usize> = book.close().unwrap().iter().map(|of| of.rows).collect();
+        assert_eq!(rows, [0, 3]);
+        let never = book.decide(RowId::new(file, 4), Fate::Sent);
+        assert!(matches!(never, Err(Imbalance::NeverEntered { .. })));
+    }
+
+    #[test]
+    fn the_rows_of_a_book_that_is_bound_behind_another_are_found_there() {
+        let mut book = Book::default();
+        let file = book.open(FileName::new("a.csv"), None);
+        book.enter(file, 2);
+        let mut other = Book::default();
+        let file = other.open(FileName::new("b.csv"), None);
+        let rows = [2, 3].map(|number| other.enter(file, number));
+        other.tie(rows[0], rows[1]);
+        let more = book.bind(other);
+        let [first, second] = rows.map(|row| row.moved(more));
+        assert_eq!(RowId::from_bytes(second.to_bytes()), second);
+        let mut place = Place::file(FileName::new("b.csv"));
+        place.row = Some(3);
+        assert_eq!(book.row_at(&place), Some(second));
+        for row in [first, second] {
+            book.decide(row, Fate::Withheld).unwrap();
+        }
+        assert_eq!(book.withheld()[0].rows, BTreeMap::from([(2, 1), (3, 1)]));
+    }
+
+    #[test]
     fn withheld_rows_that_are_tied_have_one_group() {
         let mut book = Book::default();
         let file = book.open(FileName::new("plan.csv"), None);
