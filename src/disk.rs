@@ -11,7 +11,9 @@
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 /// A file or folder could not be used.
@@ -115,6 +117,18 @@ fn finish(path: &Path, beside: tempfile::NamedTempFile) -> Result<(), DiskError>
     sync_folder(folder_of(path))
 }
 
+/// Writes a note that nobody misses: whole or not at all, and lost if the power fails.
+pub fn jot(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
+    let action = "に書き込めません";
+    let folder = folder_of(path);
+    let mut beside = tempfile::NamedTempFile::new_in(folder).map_err(failed(path, action))?;
+    beside.write_all(bytes).map_err(failed(path, action))?;
+    let persisted = beside.persist(path);
+    persisted
+        .map(drop)
+        .map_err(|error| failed(path, action)(error.error))
+}
+
 /// Writes a file that only its owner can read. On Windows it is as private as its folder is:
 /// other users cannot read the user's profile folder, where it stands unless somebody moves it.
 pub fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
@@ -155,6 +169,40 @@ pub fn length(path: &Path) -> Result<Option<u64>, DiskError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed(path, "を開けません")(error)),
     }
+}
+
+/// How a file lies on the disk: whoever writes it leaves another length or another time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Imprint {
+    /// How many bytes it has.
+    length: u64,
+    /// When it was written last, in nanoseconds since 1970.
+    modified: u64,
+}
+
+/// How a file lies on the disk; nothing where there is none, or where its time is not known.
+pub fn imprint(path: &Path) -> Option<Imprint> {
+    let about = fs::metadata(path).ok()?;
+    let modified = about
+        .modified()
+        .ok()?
+        .duration_since(SystemTime::UNIX_EPOCH);
+    Some(Imprint {
+        length: about.len(),
+        modified: u64::try_from(modified.ok()?.as_nanos()).ok()?,
+    })
+}
+
+/// Sets the time of a file back a little. The clock of a disk ticks (every few milliseconds,
+/// or every two seconds on a memory stick), and whoever writes within the same tick would
+/// leave the same time.
+pub fn set_back(path: &Path) -> Result<(), DiskError> {
+    const TICKS: Duration = Duration::from_secs(5);
+    let set_back = || {
+        let file = File::options().write(true).open(path)?;
+        file.set_modified(file.metadata()?.modified()? - TICKS)
+    };
+    set_back().map_err(failed(path, "に書き込めません"))
 }
 
 /// A path without `.`, `..` and links, as far as it leads through what exists.
@@ -283,6 +331,24 @@ mod tests {
         assert!(lock(&path).unwrap().is_none());
         drop(held);
         assert!(lock(&path).unwrap().is_some());
+    }
+
+    #[test]
+    fn whoever_writes_a_file_that_was_set_back_leaves_another_imprint() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.sqlite");
+        assert_eq!(imprint(&path), None);
+        write(&path, b"one").unwrap();
+        let just_written = imprint(&path);
+        set_back(&path).unwrap();
+        let set_back = imprint(&path);
+        assert_ne!(set_back, just_written);
+        assert_eq!(set_back, imprint(&path));
+        let mut file = File::options().write(true).open(&path).unwrap();
+        file.write_all(b"two").unwrap();
+        assert_ne!(imprint(&path), set_back);
+        jot(&path, b"one").unwrap();
+        assert_eq!(read(&path).unwrap(), b"one");
     }
 
     #[test]

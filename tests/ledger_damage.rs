@@ -745,6 +745,88 @@ fn the_ledger_of_another_folder_is_refused() {
     assert_eq!(desk.run("basics --yes").exit, Some(0));
 }
 
+const NOTE: &str = ".rakuwing/ledger-stamp";
+
+#[test]
+fn a_ledger_that_was_left_in_order_and_damaged_since_is_refused() {
+    let desk = desk();
+    assert!(disk::exists(&desk.office().join(NOTE)));
+    let ledger = desk.office().join(LEDGER);
+    let whole = disk::read(&ledger).unwrap();
+    let calls = desk.sandbox.requests().len();
+    for page in 1..whole.len() / 4096 {
+        let mut damaged = whole.clone();
+        damaged[page * 4096..][..4096].fill(0xff);
+        disk::write(&ledger, &damaged).unwrap();
+        for arguments in ["basics --yes", "check", "lock"] {
+            let ended = desk.run(arguments);
+            assert_eq!(ended.exit, Some(7), "{page}, {arguments}: {ended:?}");
+        }
+    }
+    assert_eq!(desk.sandbox.requests().len(), calls);
+    disk::write(&ledger, &whole).unwrap();
+    assert_eq!(desk.run("basics --yes").exit, Some(0));
+}
+
+#[test]
+fn who_is_killed_leaves_no_note_and_a_clean_end_does() {
+    let desk = desk();
+    let note = desk.office().join(NOTE);
+    desk.put("clients.csv", &clients(&AFTER));
+    let before = desk.posts().len();
+    let hang = Fault::new(FaultKind::HangAfterEffect).on("/batch").after(0);
+    desk.sandbox.set_mischief(Mischief::of(hang));
+    let mut process = desk.start("basics --yes");
+    until("something is on its way", || desk.posts().len() > before);
+    assert!(!disk::exists(&note), "it is being written");
+    assert_eq!(desk.run("check").exit, Some(0));
+    process.kill().unwrap();
+    process.wait().unwrap();
+    assert!(!disk::exists(&note));
+    desk.behave();
+    // What was open is settled, and whoever looks next may believe the note.
+    assert_eq!(desk.run("basics --yes").exit, Some(0));
+    assert_eq!(desk.sendings("intended"), 0);
+    assert!(disk::exists(&note));
+}
+
+/// A disk that forgets tells no other time. The check of the day would find it; until then it
+/// is found where it is read.
+#[test]
+fn a_body_that_was_spoiled_unseen_ends_the_run_and_is_refused_from_then_on() {
+    let desk = desk();
+    let (ledger, note) = (desk.office().join(LEDGER), desk.office().join(NOTE));
+    let mut bytes = disk::read(&ledger).unwrap();
+    let (from, to) = ("0000100003".as_bytes(), "0000100009".as_bytes());
+    let mut found = 0;
+    for at in 0..bytes.len() - from.len() {
+        let within = bytes[..at].ends_with(b"\"insured_number\":\"");
+        if within && bytes[at..].starts_with(from) {
+            bytes[at..at + to.len()].copy_from_slice(to);
+            found += 1;
+        }
+    }
+    assert!(found > 0);
+    disk::write(&ledger, &bytes).unwrap();
+    let said = disk::read(&note).unwrap();
+    let mut said: Json = serde_json::from_slice(&said).unwrap();
+    let left = disk::imprint(&ledger).unwrap();
+    said["left"] = serde_json::to_value(left).unwrap();
+    disk::write(&note, said.to_string().as_bytes()).unwrap();
+    let posts = desk.posts().len();
+    // Locking a month reads no body.
+    assert_eq!(desk.run("lock --month 2026-08").exit, Some(0));
+    let ended = desk.run("basics --yes");
+    assert_eq!(ended.exit, Some(7), "{ended:?}");
+    assert!(ended.stderr.contains("途中で分かりました"), "{ended:?}");
+    assert_eq!(desk.posts().len(), posts);
+    assert!(!disk::exists(&note));
+    let ended = desk.run("lock");
+    assert_eq!(ended.exit, Some(7), "{ended:?}");
+    assert!(ended.stderr.contains("何も送っていません"), "{ended:?}");
+    assert_eq!(connect_anew(&desk).exit, Some(0));
+}
+
 /// What was registered since then is not known any more; what stands there is looked at.
 #[test]
 fn a_copy_of_an_earlier_day_is_taken_and_nothing_is_sent_twice() {

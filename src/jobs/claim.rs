@@ -69,7 +69,7 @@ impl Note {
     /// A note that cannot be written makes a message poorer and stops nothing.
     fn write(path: PathBuf, holder: &Holder) -> Self {
         let text = serde_json::to_vec(holder).expect("words and a number are JSON");
-        if let Err(error) = disk::write(&path, &text) {
+        if let Err(error) = disk::jot(&path, &text) {
             tracing::debug!(%error, "no note of who holds the lock");
         }
         Self(path)

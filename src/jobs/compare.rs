@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use rayon::prelude::*;
+
 use crate::error::Error;
 use crate::finding::{Code, RowId, Who};
 use crate::ledger::LedgerError;
@@ -122,22 +124,37 @@ pub fn compare(
 pub fn remembered<T>(
     office: &Office,
     collection: Collection,
-    read: impl Fn(&Record<'_>) -> Option<T>,
-) -> Result<Vec<T>, Error> {
-    let payload = collection.payload(&office.tables);
+    read: impl Fn(&Record<'_>) -> Option<T> + Sync,
+) -> Result<Vec<T>, Error>
+where
+    T: Send,
+{
+    let bodies = bodies(office, collection)?;
+    Ok(records(bodies, collection.payload(&office.tables), read))
+}
+
+/// What is registered of a collection, as it was last sent or kept.
+pub fn bodies(office: &Office, collection: Collection) -> Result<Vec<Vec<u8>>, Error> {
     let mut bodies: HashMap<String, Vec<u8>> = HashMap::new();
     for (key, kept) in office.ledger.kept(&collection.name())? {
         bodies.insert(key, kept.body);
     }
     // The checks go by what 楽すけ has said, wherever it has said something.
-    for (key, sent) in office.ledger.sent(&collection.name())? {
-        bodies.insert(key, sent.body);
-    }
+    bodies.extend(office.ledger.sent_bodies(&collection.name())?);
+    Ok(bodies.into_values().collect())
+}
+
+/// Bodies as records, several at once; they have no order.
+pub fn records<T: Send>(
+    bodies: Vec<Vec<u8>>,
+    payload: &Payload,
+    read: impl Fn(&Record<'_>) -> Option<T> + Sync,
+) -> Vec<T> {
     let record = |body: Vec<u8>| {
         let json = serde_json::from_slice(&body).ok()?;
         read(&payload.read(&json).ok()?)
     };
-    Ok(bodies.into_values().filter_map(record).collect())
+    bodies.into_par_iter().filter_map(record).collect()
 }
 
 /// What was sent and is not among the items, though no row of the inputs names its client:

@@ -1,13 +1,13 @@
 //! The second phase: what was shown is sent, and every row gets its fate.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::chance;
 use crate::disk::Digest;
 use crate::error::{Error, Exit};
 use crate::finding::{Book, Code, Fate, Imbalance, RowId};
-use crate::ledger::{Keeping, ProposalState, RunId, Sending, Settled};
+use crate::ledger::{Keeping, ProposalState, RunId, Sending};
 use crate::model::FileName;
 use crate::payload::Held;
 use crate::service::{CareWing, LinkInfo};
@@ -201,30 +201,30 @@ fn close(
     outcome.left = proposal.left;
     let said = (&proposal.book, &*proposal.findings);
     outcome.close_in(office, said, &proposal.inputs, heading)?;
-    office.ledger.event(run, "sent", outcome.sent)?;
-    office.ledger.event(run, "unchanged", outcome.unchanged)?;
-    office.ledger.event(run, "kept", outcome.kept)?;
-    office.ledger.event(run, "rejected", outcome.rejected)?;
-    // A file that waits for a decision is not done with by this run.
-    let done = proposal
-        .inputs
-        .iter()
-        .filter(|file| !waiting.contains(&file.name));
-    for file in done {
-        let rows = outcome.rows_of(file.name.as_str());
-        office
-            .ledger
-            .input(run, &file.digest, file.name.as_str(), rows)?;
-    }
-    // A file that lies in the inbox by itself counts as it is.
-    let as_it_is = |file: &&InputFile| file.role == Role::Data && file.changes.is_empty();
-    for file in proposal.inputs.iter().filter(as_it_is) {
-        office.ledger.forget_corrections(&file.digest)?;
-    }
-    for source in &proposal.corrected {
-        office.ledger.correct(run, &source.digest, &source.fresh)?;
-    }
-    Ok(())
+    let ledger = &office.ledger;
+    ledger.at_once(|| {
+        ledger.event(run, "sent", outcome.sent)?;
+        ledger.event(run, "unchanged", outcome.unchanged)?;
+        ledger.event(run, "kept", outcome.kept)?;
+        ledger.event(run, "rejected", outcome.rejected)?;
+        let rows = outcome.rows_by_file();
+        // A file that waits for a decision is not done with by this run.
+        let inputs = proposal.inputs.iter();
+        for file in inputs.filter(|file| !waiting.contains(&file.name)) {
+            let name = file.name.as_str();
+            let rows = rows.get(name).copied().unwrap_or_default();
+            ledger.input(run, &file.digest, name, rows)?;
+        }
+        // A file that lies in the inbox by itself counts as it is.
+        let as_it_is = |file: &&InputFile| file.role == Role::Data && file.changes.is_empty();
+        for file in proposal.inputs.iter().filter(as_it_is) {
+            ledger.forget_corrections(&file.digest)?;
+        }
+        for source in &proposal.corrected {
+            ledger.correct(run, &source.digest, &source.fresh)?;
+        }
+        Ok(())
+    })
 }
 
 /// Items that are not sent: those held just so, those that stay as Care-wing has them, and
@@ -282,41 +282,29 @@ fn keeping(planned: &Planned) -> Keeping<'_> {
 
 /// Remembers what is held just so, where it is not known yet.
 fn adopt(office: &mut Office, run: RunId, group: &Group, same: &[&Planned]) -> Result<(), Error> {
-    let sent = office.ledger.sent(&group.collection.name())?;
-    let mut adopted: HashMap<&str, &str> = HashMap::new();
-    let mut sendings = Vec::new();
+    let name = group.collection.name();
+    let sent = office.ledger.sent_versions(&name)?;
+    let sources = same.iter().map(|of| (&*of.item.key, &*of.source)).collect();
+    let other_sources = office.ledger.with_other_sources(&name, &sources)?;
+    let mut adopted = Vec::new();
     for planned in same {
         let item = &planned.item;
         let known = sent.get(&item.key).is_some_and(|sent| {
             sent.digest == item.digest
-                && sent.source == planned.source
+                && !other_sources.contains(&*item.key)
                 && Some(&sent.revision) == planned.revision.as_ref()
         });
         if let Some(revision) = planned.revision.as_deref().filter(|_| !known) {
-            adopted.insert(&item.key, revision);
-            sendings.push(Sending {
+            let sending = Sending {
                 key: &item.key,
                 body: &item.body,
                 digest: &item.digest,
                 source: &planned.source,
-            });
+            };
+            adopted.push((sending, revision));
         }
     }
-    let intents = office
-        .ledger
-        .intend(run, &group.collection.name(), &sendings)?;
-    let settled: Vec<_> = intents
-        .into_iter()
-        .map(|intent| {
-            let revision = adopted
-                .get(&*intent.key)
-                .copied()
-                .unwrap_or_default()
-                .to_owned();
-            (intent, Settled::Accepted { revision })
-        })
-        .collect();
-    Ok(office.ledger.settle(&settled)?)
+    Ok(office.ledger.adopt(run, &name, &adopted)?)
 }
 
 /// Takes over how an item ended; says what is to be said, on the cell that caused it.

@@ -118,9 +118,9 @@ impl Texts {
         }
         months.sort_unstable();
         for month in months.into_iter().rev().take(MONTHS) {
-            let sent = office.ledger.sent(&Collection::Plans(month).name())?;
-            for sent in sent.into_values() {
-                for line in lines::restore(&sent.source).unwrap_or_default() {
+            let sources = office.ledger.sources(&Collection::Plans(month).name())?;
+            for source in sources {
+                for line in lines::restore(&source).unwrap_or_default() {
                     texts.add(line.client, &line.name, of_line(&line));
                 }
             }

@@ -60,7 +60,7 @@ impl Office {
         let settings = settings::load(folder.root())?;
         folder.make()?;
         let claim = claim(&folder, command, clock.now())?;
-        let ledger = Ledger::open(&folder.ledger())?;
+        let ledger = Ledger::open_as_left(&folder.ledger(), clock.now())?;
         Self::with(folder, settings, ledger, Some(claim), keys, clock)
     }
 
@@ -75,7 +75,7 @@ impl Office {
         let settings = settings::load(folder.root())?;
         folder.make()?;
         let claim = claim(&folder, command, clock.now())?;
-        let aside = match Ledger::open(&folder.ledger()) {
+        let aside = match Ledger::open_checked(&folder.ledger(), clock.now()) {
             Ok(_) => return Err(Refusal::LedgerUsable.into()),
             Err(error) if error.is_beyond_use() => {
                 let stamp = clock.now().format("%Y%m%d-%H%M%S").to_string();
@@ -83,7 +83,7 @@ impl Office {
             }
             Err(error) => return Err(error.into()),
         };
-        let ledger = Ledger::open(&folder.ledger())?;
+        let ledger = Ledger::open_as_left(&folder.ledger(), clock.now())?;
         let office = Self::with(folder, settings, ledger, Some(claim), keys, clock)?;
         Ok((office, aside))
     }
@@ -92,7 +92,7 @@ impl Office {
     pub fn look(folder: Folder, keys: KeyStore, clock: Arc<dyn Clock>) -> Result<Self, Error> {
         let settings = settings::load(folder.root())?;
         folder.make()?;
-        let ledger = Ledger::look(&folder.ledger())?;
+        let ledger = Ledger::look_as_left(&folder.ledger(), clock.now())?;
         Self::with(folder, settings, ledger, None, keys, clock)
     }
 

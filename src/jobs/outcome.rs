@@ -1,5 +1,6 @@
 //! The closing account of a run: sums that add up, findings in a workbook, an exit code.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -287,13 +288,13 @@ impl Outcome {
         Ok(())
     }
 
-    /// How many rows of a file were read.
-    pub fn rows_of(&self, file: &str) -> usize {
-        self.files
-            .iter()
-            .filter(|sums| sums.file == file)
-            .map(|sums| sums.rows)
-            .sum()
+    /// How many rows of each file were read.
+    pub fn rows_by_file(&self) -> BTreeMap<&str, usize> {
+        let mut rows = BTreeMap::new();
+        for sums in &self.files {
+            *rows.entry(&*sums.file).or_default() += sums.rows;
+        }
+        rows
     }
 
     /// The exit code.

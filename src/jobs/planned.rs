@@ -76,9 +76,9 @@ fn registered(
     month: YearMonth,
 ) -> Result<BTreeMap<ClientId, Vec<PlanLine>>, Error> {
     let mut planned: BTreeMap<ClientId, Vec<PlanLine>> = BTreeMap::new();
-    let sent = office.ledger.sent(&Collection::Plans(month).name())?;
-    for sent in sent.into_values() {
-        for line in lines::restore(&sent.source).unwrap_or_default() {
+    let sources = office.ledger.sources(&Collection::Plans(month).name())?;
+    for source in sources {
+        for line in lines::restore(&source).unwrap_or_default() {
             planned.entry(line.client).or_default().push(line);
         }
     }

@@ -48,18 +48,17 @@ impl Ledger {
         Ok(id.unwrap_or_default())
     }
 
-    /// Enters corrections of a file; their own `run` is not looked at.
+    /// Enters corrections of a file; their own `run` is not looked at. All of them or none only
+    /// [at once](Self::at_once).
     pub fn correct(
         &self,
         run: RunId,
         source: &Digest,
         corrections: &[Correction],
     ) -> Result<(), LedgerError> {
-        let failed = self.failed();
-        let transaction = self.connection.unchecked_transaction().map_err(&failed)?;
         for correction in corrections {
             let column = i64::try_from(correction.column).unwrap_or(i64::MAX);
-            transaction
+            self.connection
                 .prepare_cached(
                     "INSERT OR REPLACE INTO corrections (source, sheet, row, place, run, text) \
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -74,19 +73,17 @@ impl Ledger {
                         correction.text,
                     ])
                 })
-                .map_err(&failed)?;
+                .map_err(self.failed())?;
         }
-        transaction.commit().map_err(&failed)
+        Ok(())
     }
 
     /// Forgets the corrections of a file that was dropped in again and read as it is: what was
     /// corrected in it earlier holds no more.
     pub fn forget_corrections(&self, source: &Digest) -> Result<(), LedgerError> {
         self.connection
-            .execute(
-                "DELETE FROM corrections WHERE source = ?1",
-                [source.as_str()],
-            )
+            .prepare_cached("DELETE FROM corrections WHERE source = ?1")
+            .and_then(|mut forget| forget.execute([source.as_str()]))
             .map(drop)
             .map_err(self.failed())
     }

@@ -67,6 +67,11 @@ pub fn refuse_lost(ledger: &Path, marker: &Marker) -> Result<(), LedgerError> {
     Ok(())
 }
 
+/// Whether nothing waits in the log beside a ledger.
+pub fn has_no_log(ledger: &Path) -> bool {
+    matches!(disk::length(&beside(ledger, WAL)), Ok(None | Some(0)))
+}
+
 /// There was a ledger, and nothing is left of it.
 pub fn lost(ledger: &Path) -> LedgerError {
     LedgerError::Lost {

@@ -41,6 +41,9 @@ impl Ledger {
         collection: &str,
         items: &[Keeping<'_>],
     ) -> Result<(), LedgerError> {
+        if items.is_empty() {
+            return Ok(());
+        }
         let failed = self.failed();
         let transaction = self.connection.transaction().map_err(&failed)?;
         for item in items {

@@ -8,11 +8,13 @@
 //! because the way back needs them; the ledger belongs to the owner of the rows.
 //!
 //! A ledger that is damaged, gone, or another folder's is refused before anything is read
-//! from it, and left as it was found.
+//! from it, and left as it was found. One that lies as this program left it today is not
+//! checked whole again ([`stamp`]); what is read of it is.
 
 pub mod schema;
 pub mod sound;
 pub mod identity;
+pub mod stamp;
 pub mod runs;
 pub mod proposals;
 pub mod sendings;
@@ -31,6 +33,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use crate::disk::{self, DiskError};
 
 use identity::Marker;
+use stamp::{Closing, Moment};
 
 pub use corrections::Correction;
 pub use identity::put_aside;
@@ -39,13 +42,15 @@ pub use lineage::LastSent;
 pub use locks::LockedMonth;
 pub use proposals::{NewProposal, Part, ProposalState, SavedProposal, Side};
 pub use runs::RunId;
-pub use sendings::{Intent, Sending, Sent, SentVersion, Settled};
+pub use sendings::{Intent, Sending, SentVersion, Settled};
 pub use told::Told;
 
 /// The memory of one office folder.
 #[derive(Debug)]
 pub struct Ledger {
+    // In this order: the note says how the ledger was left when it was closed.
     connection: Connection,
+    closing: Closing,
 }
 
 /// The ledger could not be used.
@@ -70,6 +75,14 @@ pub enum LedgerError {
     /// It is damaged: nothing in it can be trusted.
     #[error("台帳 `{path}` が壊れています。何も送っていません。\n{WAY_ON}")]
     Damaged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It was trusted, and what was read of it is damaged.
+    #[error(
+        "台帳 `{path}` が壊れていることが、途中で分かりました。ここまでに送ったものは Care-wing にあり、二重には登録されません。\n{WAY_ON}"
+    )]
+    FoundDamaged {
         /// The file.
         path: PathBuf,
     },
@@ -112,7 +125,10 @@ impl LedgerError {
     /// Whether nothing but another ledger helps.
     pub fn is_beyond_use(&self) -> bool {
         match self {
-            Self::Damaged { .. } | Self::Lost { .. } | Self::Another { .. } => true,
+            Self::Damaged { .. }
+            | Self::FoundDamaged { .. }
+            | Self::Lost { .. }
+            | Self::Another { .. } => true,
             Self::Database { .. } | Self::TooNew { .. } | Self::Disk(_) => false,
         }
     }
@@ -123,8 +139,23 @@ impl LedgerError {
 const CHECKPOINT_PAGES: i64 = 4096;
 
 impl Ledger {
-    /// Opens the ledger, making or updating its tables.
+    /// Opens the ledger after a whole check, making or updating its tables.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
+        Self::begin(path, Trust::Nothing)
+    }
+
+    /// The same; when it is closed, it is known that it was checked now.
+    pub fn open_checked(path: &Path, now: Moment) -> Result<Self, LedgerError> {
+        Self::begin(path, Trust::CheckedNow(now))
+    }
+
+    /// Opens the ledger, making or updating its tables. The whole check is made where the
+    /// ledger is not as it was left, and once a day.
+    pub fn open_as_left(path: &Path, now: Moment) -> Result<Self, LedgerError> {
+        Self::begin(path, Trust::of(path, now))
+    }
+
+    fn begin(path: &Path, trust: Trust) -> Result<Self, LedgerError> {
         let wrong = |source| LedgerError::database(path, source);
         let marker = Marker::read(path)?;
         identity::refuse_lost(path, &marker)?;
@@ -138,8 +169,9 @@ impl Ledger {
                 .map_err(wrong)
         };
         keep_the_log(true)?;
-        judge(&connection, path, &marker)?;
+        judge(&connection, path, &marker, trust)?;
         keep_the_log(false)?;
+        stamp::take_away(path)?;
         connection
             .pragma_update(None, "journal_mode", "WAL")
             .map_err(wrong)?;
@@ -157,39 +189,103 @@ impl Ledger {
         if let Some(id) = identity::id(&connection).map_err(wrong)? {
             marker.write(path, &id)?;
         }
-        Ok(Self { connection })
+        Ok(Self {
+            closing: Closing::of(path, trust.checked()),
+            connection,
+        })
     }
 
-    /// Opens the ledger to look, while another process may write it. Only where it is not
-    /// there yet, or is older than this program, its tables are made or updated.
+    /// Opens the ledger after a whole check to look, while another process may write it. Only
+    /// where it is not there yet, or is older than this program, its tables are made or updated.
     pub fn look(path: &Path) -> Result<Self, LedgerError> {
+        Self::begin_to_look(path, Trust::Nothing)
+    }
+
+    /// The same; the whole check is made where the ledger is not as it was left, and once a day.
+    pub fn look_as_left(path: &Path, now: Moment) -> Result<Self, LedgerError> {
+        Self::begin_to_look(path, Trust::of(path, now))
+    }
+
+    fn begin_to_look(path: &Path, trust: Trust) -> Result<Self, LedgerError> {
         if !disk::exists(path) {
-            return Self::open(path);
+            return Self::begin(path, trust);
         }
         let marker = Marker::read(path)?;
         identity::refuse_lost(path, &marker)?;
         let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
             .map_err(|source| LedgerError::database(path, source))?;
-        judge(&connection, path, &marker)?;
+        judge(&connection, path, &marker, trust)?;
         if schema::is_older(&connection, path)? {
-            return Self::open(path);
+            return Self::begin(path, trust);
         }
-        Ok(Self { connection })
+        Ok(Self {
+            connection,
+            // Whoever writes meanwhile says how it is left.
+            closing: Closing::of(path, None),
+        })
+    }
+
+    /// Enters several things at once: all of them or none, and the disk is waited for once.
+    pub fn at_once<E: From<LedgerError>>(
+        &self,
+        enter: impl FnOnce() -> Result<(), E>,
+    ) -> Result<(), E> {
+        let failed = self.failed();
+        let transaction = self.connection.unchecked_transaction();
+        let transaction = transaction.map_err(&failed)?;
+        enter()?;
+        Ok(transaction.commit().map_err(&failed)?)
     }
 
     /// Ties a database error to this ledger's file.
     fn failed(&self) -> impl Fn(rusqlite::Error) -> LedgerError + use<> {
-        let path = self.connection.path().unwrap_or_default().into();
-        move |source| LedgerError::Database {
-            path: PathBuf::clone(&path),
-            source,
+        let path: PathBuf = self.connection.path().unwrap_or_default().into();
+        let doubt = self.closing.doubt();
+        move |source| match LedgerError::database(&path, source) {
+            LedgerError::Damaged { path } => {
+                doubt.raise(&path);
+                LedgerError::FoundDamaged { path }
+            }
+            error => error,
+        }
+    }
+}
+
+/// How much of a ledger is believed before it is read.
+#[derive(Debug, Clone, Copy)]
+enum Trust {
+    /// Nothing; and nobody says when it was checked.
+    Nothing,
+    /// Nothing; it is checked now.
+    CheckedNow(Moment),
+    /// All: it lies as it was left, and was checked then.
+    AsLeft(Moment),
+}
+
+impl Trust {
+    fn of(path: &Path, now: Moment) -> Self {
+        stamp::checked(path, now).map_or(Self::CheckedNow(now), Self::AsLeft)
+    }
+
+    fn checked(self) -> Option<Moment> {
+        match self {
+            Self::Nothing => None,
+            Self::CheckedNow(moment) | Self::AsLeft(moment) => Some(moment),
         }
     }
 }
 
 /// Refuses a ledger that is damaged, or not the one that belongs here.
-fn judge(connection: &Connection, path: &Path, marker: &Marker) -> Result<(), LedgerError> {
-    sound::refuse_damaged(connection, path)?;
+fn judge(
+    connection: &Connection,
+    path: &Path,
+    marker: &Marker,
+    trust: Trust,
+) -> Result<(), LedgerError> {
+    match trust {
+        Trust::Nothing | Trust::CheckedNow(_) => sound::refuse_damaged(connection, path)?,
+        Trust::AsLeft(_) => drop(schema::is_older(connection, path)?),
+    }
     let failed = |source| LedgerError::database(path, source);
     if !schema::has(connection, "identity").map_err(failed)? {
         // An older program has made it, or nobody yet. With any table it is taken as it is,

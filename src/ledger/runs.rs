@@ -69,10 +69,10 @@ impl Ledger {
     ) -> Result<(), LedgerError> {
         let rows = i64::try_from(rows).unwrap_or(i64::MAX);
         self.connection
-            .execute(
+            .prepare_cached(
                 "INSERT OR IGNORE INTO inputs (run, digest, name, rows) VALUES (?1, ?2, ?3, ?4)",
-                params![run.0, digest.as_str(), name, rows],
             )
+            .and_then(|mut insert| insert.execute(params![run.0, digest.as_str(), name, rows]))
             .map(drop)
             .map_err(self.failed())
     }
@@ -82,7 +82,7 @@ impl Ledger {
         // Exit codes 0 and 3: the run went to its end, and what it withheld was reported.
         let mut query = self
             .connection
-            .prepare(
+            .prepare_cached(
                 "SELECT DISTINCT runs.month FROM inputs JOIN runs ON runs.id = inputs.run \
                  WHERE inputs.digest = ?1 AND runs.exit_code IN (0, 3)",
             )

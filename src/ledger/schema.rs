@@ -225,6 +225,10 @@ const MIGRATIONS: &[&str] = &[
         PRIMARY KEY (source, sheet, row, place, run)
     ) STRICT, WITHOUT ROWID;
 ",
+    "
+    -- What was finished of a file is asked for each file of the inbox.
+    CREATE INDEX inputs_by_digest ON inputs (digest);
+",
 ];
 
 /// Brings the tables to this program's version, in one transaction a step.
@@ -281,7 +285,9 @@ pub fn is_whole(connection: &Connection, path: &Path) -> Result<bool, LedgerErro
 
 /// Whether there is a table of a name.
 pub fn has(connection: &Connection, table: &str) -> Result<bool, rusqlite::Error> {
-    Ok(columns(connection)?.iter().any(|(of, _)| of == table))
+    connection
+        .prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1")?
+        .exists([table])
 }
 
 /// Every table with its columns. Names alone: the text of a statement may change its form

@@ -1,8 +1,8 @@
 //! Sendings: intended on disk before they leave, settled when their outcome is known.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use rusqlite::{OptionalExtension as _, Transaction, params};
+use rusqlite::{OptionalExtension as _, Row, Transaction, ffi, params};
 
 use crate::disk::Digest;
 
@@ -54,20 +54,17 @@ pub enum Settled {
     NotFound,
 }
 
-/// What the service took last for a key.
+/// What the service took last for a key, with all that is kept of it.
+#[cfg(test)]
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sent {
-    /// The body.
-    pub body: Vec<u8>,
-    /// Its digest.
-    pub digest: Digest,
-    /// What was kept for the way back.
-    pub source: Vec<u8>,
-    /// The version there.
-    pub revision: String,
+pub(crate) struct Sent {
+    pub(crate) body: Vec<u8>,
+    pub(crate) digest: Digest,
+    pub(crate) source: Vec<u8>,
+    pub(crate) revision: String,
 }
 
-/// The same without what it says.
+/// What the service took last for a key, without what it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SentVersion {
     /// The digest of its body.
@@ -115,6 +112,29 @@ impl Ledger {
         Ok(intents)
     }
 
+    /// Remembers what is held just so, in the version there, as if it was sent and accepted now:
+    /// all of it or none.
+    pub fn adopt(
+        &mut self,
+        run: RunId,
+        collection: &str,
+        held: &[(Sending<'_>, &str)],
+    ) -> Result<(), LedgerError> {
+        if held.is_empty() {
+            return Ok(());
+        }
+        let failed = self.failed();
+        let sendings: Vec<Sending<'_>> = held.iter().map(|(sending, _)| *sending).collect();
+        let transaction = self.connection.transaction().map_err(&failed)?;
+        let intents = intend_all(&transaction, run, collection, &sendings).map_err(&failed)?;
+        let revisions = held.iter().map(|(_, revision)| Settled::Accepted {
+            revision: (*revision).to_owned(),
+        });
+        let outcomes: Vec<_> = intents.into_iter().zip(revisions).collect();
+        settle_all(&transaction, &outcomes).map_err(&failed)?;
+        transaction.commit().map_err(&failed)
+    }
+
     /// Sendings whose outcome nobody knows: the process ended, or no answer came.
     pub fn unsettled(&self) -> Result<Vec<Intent>, LedgerError> {
         self.intents("state = 'intended'")
@@ -132,7 +152,7 @@ impl Ledger {
     fn intents(&self, which: &str) -> Result<Vec<Intent>, LedgerError> {
         let mut query = self
             .connection
-            .prepare(&format!(
+            .prepare_cached(&format!(
                 "SELECT id, collection, key, digest FROM sendings WHERE {which} ORDER BY id"
             ))
             .map_err(self.failed())?;
@@ -154,34 +174,91 @@ impl Ledger {
         &self,
         collection: &str,
     ) -> Result<HashMap<String, SentVersion>, LedgerError> {
-        let mut query = self
-            .connection
-            .prepare("SELECT key, digest, revision FROM sent WHERE collection = ?1")
-            .map_err(self.failed())?;
-        let rows = query
-            .query_map([collection], |row| {
+        self.of_collection(
+            "SELECT key, digest, revision FROM sent WHERE collection = ?1",
+            collection,
+            |row| {
+                let revision = row.get_ref(2)?.as_str()?;
+                if revision.contains('\0') {
+                    return Err(damaged());
+                }
                 let version = SentVersion {
-                    digest: Digest::stored(&row.get::<_, String>(1)?),
-                    revision: row.get(2)?,
+                    digest: Digest::stored(row.get_ref(1)?.as_str()?),
+                    revision: revision.to_owned(),
                 };
                 Ok((row.get(0)?, version))
-            })
-            .map_err(self.failed())?;
-        rows.collect::<Result<_, _>>().map_err(self.failed())
+            },
+        )
     }
 
     /// The body that the service took last for a key.
     pub fn sent_body(&self, collection: &str, key: &str) -> Result<Option<Vec<u8>>, LedgerError> {
         self.connection
             .prepare_cached(
-                "SELECT body FROM sent JOIN bodies USING (sending) \
+                "SELECT body, digest FROM sent LEFT JOIN bodies USING (sending) \
                  WHERE collection = ?1 AND key = ?2",
             )
             .and_then(|mut query| {
                 query
-                    .query_row([collection, key], |row| row.get(0))
+                    .query_row([collection, key], |row| whole_body(row).map(<[u8]>::to_vec))
                     .optional()
             })
+            .map_err(self.failed())
+    }
+
+    /// The bodies that the service took last, for every key of a collection.
+    pub fn sent_bodies(&self, collection: &str) -> Result<HashMap<String, Vec<u8>>, LedgerError> {
+        self.of_collection(
+            "SELECT body, digest, key FROM sent LEFT JOIN bodies USING (sending) \
+             WHERE collection = ?1",
+            collection,
+            |row| Ok((row.get(2)?, whole_body(row)?.to_vec())),
+        )
+    }
+
+    /// What was kept for the way back of everything that the service took last.
+    pub fn sources(&self, collection: &str) -> Result<Vec<Vec<u8>>, LedgerError> {
+        self.of_collection(
+            "SELECT body, digest, source FROM sent LEFT JOIN bodies USING (sending) \
+             WHERE collection = ?1",
+            collection,
+            |row| {
+                // The body is the end of its row: where it is whole, the rest is.
+                whole_body(row)?;
+                row.get(2)
+            },
+        )
+    }
+
+    /// Of what the service took last for keys of a collection, those with which something else
+    /// is kept for the way back than is said here. No body is read.
+    pub fn with_other_sources<'k>(
+        &self,
+        collection: &str,
+        sources: &HashMap<&'k str, &[u8]>,
+    ) -> Result<HashSet<&'k str>, LedgerError> {
+        let others: Vec<Option<&str>> = self.of_collection(
+            "SELECT key, source FROM sent LEFT JOIN bodies USING (sending) WHERE collection = ?1",
+            collection,
+            |row| {
+                let known = sources.get_key_value(row.get_ref(0)?.as_str()?);
+                let kept = row.get_ref(1)?.as_blob_or_null()?;
+                Ok(known.and_then(|(key, source)| (kept != Some(*source)).then_some(*key)))
+            },
+        )?;
+        Ok(others.into_iter().flatten().collect())
+    }
+
+    /// Asks for rows of a collection.
+    fn of_collection<T, C: FromIterator<T>>(
+        &self,
+        query: &str,
+        collection: &str,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<C, LedgerError> {
+        self.connection
+            .prepare_cached(query)
+            .and_then(|mut query| query.query_map([collection], read)?.collect())
             .map_err(self.failed())
     }
 
@@ -198,27 +275,36 @@ impl Ledger {
     }
 
     /// What the service took last, for every key of a collection.
-    pub fn sent(&self, collection: &str) -> Result<HashMap<String, Sent>, LedgerError> {
-        let mut query = self
-            .connection
-            .prepare(
-                "SELECT key, body, digest, source, revision FROM sent JOIN bodies USING (sending) \
-                 WHERE collection = ?1",
-            )
-            .map_err(self.failed())?;
-        let rows = query
-            .query_map([collection], |row| {
+    #[cfg(test)]
+    pub(crate) fn sent(&self, collection: &str) -> Result<HashMap<String, Sent>, LedgerError> {
+        self.of_collection(
+            "SELECT body, digest, source, revision, key \
+             FROM sent LEFT JOIN bodies USING (sending) WHERE collection = ?1",
+            collection,
+            |row| {
                 let sent = Sent {
-                    body: row.get(1)?,
-                    digest: Digest::stored(&row.get::<_, String>(2)?),
-                    source: row.get(3)?,
-                    revision: row.get(4)?,
+                    body: whole_body(row)?.to_vec(),
+                    digest: Digest::stored(row.get_ref(1)?.as_str()?),
+                    source: row.get(2)?,
+                    revision: row.get(3)?,
                 };
-                Ok((row.get(0)?, sent))
-            })
-            .map_err(self.failed())?;
-        rows.collect::<Result<_, _>>().map_err(self.failed())
+                Ok((row.get(4)?, sent))
+            },
+        )
     }
+}
+
+/// The body in the first column of a row, whose digest is in the second one.
+fn whole_body<'r>(row: &'r Row<'_>) -> rusqlite::Result<&'r [u8]> {
+    let body = row.get_ref(0)?.as_blob_or_null()?;
+    let digest = row.get_ref(1)?.as_str()?;
+    body.filter(|body| Digest::of(body).as_str() == digest)
+        .ok_or_else(damaged)
+}
+
+/// What SQLite says where it notices damage by itself.
+pub(super) fn damaged() -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), None)
 }
 
 fn settle_all(
