@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 use crate::disk::Digest;
 use crate::model::YearMonth;
 
+use super::sendings::damaged;
 use super::{Ledger, LedgerError, RunId};
 
 /// A proposal to be saved.
@@ -134,23 +135,13 @@ impl Ledger {
             )
             .map_err(self.failed())?;
         let id = transaction.last_insert_rowid();
-        for part in &proposal.parts {
+        for side in Side::ALL {
+            let parts = proposal.parts.iter().filter(|part| part.side == side);
             transaction
                 .prepare_cached(
-                    "INSERT OR REPLACE INTO proposal_parts \
-                     (proposal, side, collection, name, digest, state) \
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                    "INSERT INTO proposal_sides (proposal, side, parts) VALUES (?1, ?2, ?3)",
                 )
-                .and_then(|mut insert| {
-                    insert.execute(params![
-                        id,
-                        part.side.word(),
-                        part.collection,
-                        part.name,
-                        part.digest.as_str(),
-                        part.state,
-                    ])
-                })
+                .and_then(|mut insert| insert.execute(params![id, side.word(), written(parts)]))
                 .map_err(self.failed())?;
         }
         transaction.commit().map_err(self.failed())?;
@@ -159,6 +150,27 @@ impl Ledger {
 
     /// What a proposal was made from; nothing where an older program has made it.
     pub fn parts(&self, id: i64) -> Result<Vec<Part>, LedgerError> {
+        let mut parts = self.parts_of_earlier_versions(id)?;
+        for side in Side::ALL {
+            let text: Option<String> = self
+                .connection
+                .query_row(
+                    "SELECT parts FROM proposal_sides WHERE proposal = ?1 AND side = ?2",
+                    params![id, side.word()],
+                    |row| row.get(0),
+                )
+                .optional()
+                .map_err(self.failed())?;
+            if let Some(text) = text {
+                let read = read(side, &text).ok_or_else(damaged);
+                parts.extend(read.map_err(self.failed())?);
+            }
+        }
+        Ok(parts)
+    }
+
+    /// Those that stand in rows of their own.
+    fn parts_of_earlier_versions(&self, id: i64) -> Result<Vec<Part>, LedgerError> {
         let mut parts = Vec::new();
         for side in Side::ALL {
             let mut query = self
@@ -235,11 +247,39 @@ impl Ledger {
                 params![id, state.word()],
             )
             .and_then(|_| {
-                transaction.execute("DELETE FROM proposal_parts WHERE proposal = ?1", [id])
+                transaction.execute("DELETE FROM proposal_parts WHERE proposal = ?1", [id])?;
+                transaction.execute("DELETE FROM proposal_sides WHERE proposal = ?1", [id])
             });
         closed.map_err(&failed)?;
         transaction.commit().map_err(&failed)
     }
+}
+
+/// The pieces of a side in one text: collection, name, digest, state.
+fn written<'p>(parts: impl Iterator<Item = &'p Part>) -> String {
+    let parts: Vec<[&str; 4]> = parts
+        .map(|part| {
+            [
+                &*part.collection,
+                &*part.name,
+                part.digest.as_str(),
+                &*part.state,
+            ]
+        })
+        .collect();
+    serde_json::to_string(&parts).expect("texts are JSON")
+}
+
+fn read(side: Side, text: &str) -> Option<Vec<Part>> {
+    let parts: Vec<[String; 4]> = serde_json::from_str(text).ok()?;
+    let part = |[collection, name, digest, state]: [String; 4]| Part {
+        side,
+        collection,
+        name,
+        digest: Digest::stored(&digest),
+        state,
+    };
+    Some(parts.into_iter().map(part).collect())
 }
 
 fn saved(row: &Row<'_>) -> rusqlite::Result<SavedProposal> {
@@ -300,7 +340,7 @@ mod tests {
         let [first, second] = [(); 2].map(|()| ledger.save_proposal(run, &proposal).unwrap());
         ledger.close_proposal(first, ProposalState::Used).unwrap();
         assert_eq!(ledger.parts(first).unwrap(), []);
-        assert_eq!(ledger.parts(second).unwrap().len(), 1);
+        assert_eq!(ledger.parts(second).unwrap(), proposal.parts);
         let closed = ledger.proposal(Some(first)).unwrap().unwrap();
         assert_eq!(closed.state, ProposalState::Used);
     }

@@ -228,6 +228,16 @@ const MIGRATIONS: &[&str] = &[
     "
     -- What was finished of a file is asked for each file of the inbox.
     CREATE INDEX inputs_by_digest ON inputs (digest);
+
+    -- What a proposal was made from, side by side: all pieces of a side in one text (JSON),
+    -- because they are only ever written, read and forgotten together. Proposals of earlier
+    -- versions have theirs in proposal_parts.
+    CREATE TABLE proposal_sides (
+        proposal INTEGER NOT NULL REFERENCES proposals (id),
+        side TEXT NOT NULL,
+        parts TEXT NOT NULL,
+        PRIMARY KEY (proposal, side)
+    ) STRICT;
 ",
 ];
 
