@@ -152,13 +152,17 @@ fn refuse_empty(office: &Office, inputs: &Inputs, wanted: &'static str) -> Resul
         return Ok(());
     }
     if inputs.gathered.unusable_file().is_none() {
-        return Err(Error::NothingToRead {
-            folder: office.folder.inbox(),
-            wanted,
-        });
+        return Err(nothing_to_read(office, wanted));
     }
     let (book, findings) = (&inputs.gathered.book, &inputs.gathered.findings);
     Err(unusable(office, "読めないファイル", book, findings)?)
+}
+
+fn nothing_to_read(office: &Office, wanted: &'static str) -> Error {
+    Error::NothingToRead {
+        folder: office.folder.inbox(),
+        wanted,
+    }
 }
 
 /// The same for files that were read and have no row for this step: nothing below their

@@ -1,5 +1,8 @@
 //! 月間ケアプランの登録: each client's month, whole, with or without add-ons.
 
+use std::panic::resume_unwind;
+use std::thread;
+
 use crate::check::{self, CheckedMonth, MonthRules, Roster, Scope, Wanted};
 use crate::error::Error;
 use crate::ledger::LedgerError;
@@ -9,14 +12,14 @@ use crate::service::CareWing;
 use crate::table::{ServiceCodes, Tables};
 
 use super::collection::Collection;
-use super::compare::{Candidate, compare, remembered};
-use super::inbox;
+use super::compare::{Candidate, bodies, compare, records};
+use super::inbox::{self, Inputs};
 use super::office::Office;
 use super::outcome::{Outcome, in_run};
 use super::proposal::{Options, Proposal, Step};
 use super::register::conclude;
 use super::settle::ready;
-use super::standing::Standing;
+use super::standing::{Listed, Standing};
 use super::{Clerk, Consent, additions, locks, overtaken, removal, way_back};
 
 /// Runs the step.
@@ -43,8 +46,32 @@ pub fn prepare(
     month: YearMonth,
     options: Options,
 ) -> Result<Proposal, Error> {
-    let mut inputs = inbox::gather(office, Wanted::Plans)?;
-    super::refuse_empty(office, &inputs, "月間ケアプラン")?;
+    if inbox::files_in(&office.folder.inbox())?.is_empty() {
+        return Err(super::nothing_to_read(office, PLANS));
+    }
+    let registered = bodies(office, Collection::Clients)?;
+    let tables = &office.tables;
+    // While the files are read, the service says what it holds, and the clients are looked up.
+    thread::scope(|scope| {
+        let listed = Listed::begin(scope, Collection::Plans(month), service, tables);
+        let roster = scope.spawn(|| roster_of(registered, tables));
+        let inputs = inbox::gather(office, Wanted::Plans)?;
+        super::refuse_empty(office, &inputs, PLANS)?;
+        let roster = roster.join().unwrap_or_else(|panic| resume_unwind(panic));
+        compared(office, (service, listed), (inputs, &roster), month, options)
+    })
+}
+
+/// What the inbox is asked for.
+const PLANS: &str = "月間ケアプラン";
+
+fn compared(
+    office: &Office,
+    (service, listed): (&CareWing, Listed<'_>),
+    (mut inputs, roster): (Inputs, &Roster),
+    month: YearMonth,
+    options: Options,
+) -> Result<Proposal, Error> {
     let inputs_digest = inputs.digest();
     let named = inputs.gathered.clients()?;
     let whole = removal::named_whole(&inputs, month)?;
@@ -53,22 +80,21 @@ pub fn prepare(
         offices: office.settings.offices.clone(),
         month: Some(month),
     };
-    let roster = roster(office)?;
     let rules = MonthRules {
         scope: &scope,
         services: &office.tables.services,
         add_ons: options.add_ons,
-        roster: Some(&roster),
+        roster: Some(roster),
     };
     let mut months = check::months::check(&mut inputs.gathered, &rules)?;
     let collection = Collection::Plans(month);
-    let standing = Standing::of(collection, service, &office.tables, &office.ledger)?;
+    let standing = Standing::listed(listed, service, &office.tables, &office.ledger)?;
     if options.add_ons == AddOns::Without {
         keep_add_ons(&mut months, &standing, &office.tables)?;
     }
     let approved = &office.tables.replacements;
     let findings = &mut inputs.gathered.findings;
-    let stuck = way_back::check(&months, &roster, approved, findings);
+    let stuck = way_back::check(&months, roster, approved, findings);
     let add_ons = months.iter().map(|month| month.plan.add_ons.len()).sum();
     let mut candidates: Vec<Candidate> = payload::months(months, &office.tables.plan)
         .into_iter()
@@ -80,7 +106,7 @@ pub fn prepare(
     if !inputs.says_who_is_gone(RecordKind::PlanLine) {
         group.missing.clear();
     }
-    removal::propose(&mut group, &standing, &whole, &roster, options.keep)?;
+    removal::propose(&mut group, &standing, &whole, roster, options.keep)?;
     removal::allow(&mut group, options.allow_removals);
     let proposal = Proposal {
         step: Step::Plan,
@@ -135,8 +161,16 @@ fn join(month: &mut CheckedMonth, mut standing: Vec<AddOn>, services: &ServiceCo
 
 /// The clients that were registered, as they were last sent.
 pub fn roster(office: &Office) -> Result<Roster, Error> {
-    let clients = remembered(office, Collection::Clients, Client::from_record)?;
-    Ok(clients.into_iter().collect())
+    Ok(roster_of(
+        bodies(office, Collection::Clients)?,
+        &office.tables,
+    ))
+}
+
+fn roster_of(bodies: Vec<Vec<u8>>, tables: &Tables) -> Roster {
+    let payload = Collection::Clients.payload(tables);
+    let clients = records(bodies, payload, Client::from_record);
+    clients.into_iter().collect()
 }
 
 #[cfg(test)]

@@ -8,15 +8,15 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::panic::resume_unwind;
 use std::rc::Rc;
-use std::thread;
+use std::thread::{self, Scope, ScopedJoinHandle};
 
 use crate::disk::Digest;
 use crate::error::Error;
 use crate::ledger::{Kept, Ledger, LedgerError, Part, SentVersion, Side};
 use crate::model::MonthlyPlan;
 use crate::payload::{Contents, Difference, Held, Item, Sides, There, differences};
-use crate::service::CareWing;
 use crate::service::pages::Version;
+use crate::service::{CareWing, ServiceError};
 use crate::table::{Payload, Tables};
 
 use super::change::{Change, Keep, change};
@@ -75,6 +75,34 @@ impl Holdings {
     }
 }
 
+/// A list of versions that the service was asked for, and that somebody waits for later.
+#[derive(Debug)]
+pub struct Listed<'scope> {
+    collection: Collection,
+    versions: ScopedJoinHandle<'scope, Result<Option<Vec<Version>>, ServiceError>>,
+}
+
+impl<'scope> Listed<'scope> {
+    /// Asks for it, and waits for nothing.
+    pub fn begin(
+        scope: &'scope Scope<'scope, '_>,
+        collection: Collection,
+        service: &'scope CareWing,
+        tables: &Tables,
+    ) -> Self {
+        let path = collection.path(&tables.contract);
+        Self {
+            collection,
+            versions: scope.spawn(move || service.versions(&path)),
+        }
+    }
+
+    fn end(self) -> Result<Option<Vec<Version>>, ServiceError> {
+        let versions = self.versions.join();
+        versions.unwrap_or_else(|panic| resume_unwind(panic))
+    }
+}
+
 impl<'a> Standing<'a> {
     /// Looks at a collection, here and there.
     pub fn of(
@@ -83,15 +111,25 @@ impl<'a> Standing<'a> {
         tables: &'a Tables,
         ledger: &'a Ledger,
     ) -> Result<Self, Error> {
+        thread::scope(|scope| {
+            let listed = Listed::begin(scope, collection, service, tables);
+            Self::listed(listed, service, tables, ledger)
+        })
+    }
+
+    /// The same where the service was asked earlier.
+    pub fn listed(
+        listed: Listed<'_>,
+        service: &CareWing,
+        tables: &'a Tables,
+        ledger: &'a Ledger,
+    ) -> Result<Self, Error> {
+        let collection = listed.collection;
         let payload = collection.payload(tables);
         let path = collection.path(&tables.contract);
         // The service takes its time; meanwhile the ledger is read.
-        let (versions, sent) = thread::scope(|scope| {
-            let versions = scope.spawn(|| service.versions(&path));
-            let sent = ledger.sent_versions(&collection.name());
-            (versions.join(), sent)
-        });
-        let versions = versions.unwrap_or_else(|panic| resume_unwind(panic))?;
+        let sent = ledger.sent_versions(&collection.name());
+        let versions = listed.end()?;
         let sent = sent?;
         let all_ours = versions.and_then(|versions| all_as_sent(versions, &sent));
         let held = if let Some(held) = all_ours {
