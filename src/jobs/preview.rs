@@ -36,7 +36,13 @@ pub fn write(
     let apart: Vec<report::Apart> = proposal.groups.iter().flat_map(apart).collect();
     let stuck: Vec<report::NoReturn> = proposal.stuck.iter().flat_map(Stuck::rows).collect();
     let mark = mark(run, saved);
-    let summary = proposal.summary(None);
+    let mut summary = proposal.summary(None);
+    let left_out = proposal.count(Course::Leave);
+    if left_out > 0 {
+        summary
+            .remarks
+            .push(format!("変更なしの{left_out}件は、一覧にのせていません。"));
+    }
     let path = path(office, run, proposal.step, proposal.month);
     let preview = Preview {
         title: &summary.title,
@@ -91,9 +97,13 @@ fn others(count: usize) -> String {
     }
 }
 
+/// What nobody would do anything about is counted and not listed: in a month that is prepared
+/// again, that is nearly everything.
 fn changes(group: &Group) -> Vec<report::Change> {
     let kind = group.collection.label();
-    let planned = group.items.iter().map(|planned| report::Change {
+    let listed = group.items.iter();
+    let listed = listed.filter(|planned| planned.course() != Course::Leave);
+    let planned = listed.map(|planned| report::Change {
         action: action(planned),
         decision: planned.may_be_decided().then(|| decision(planned.keep)),
         kind,
