@@ -120,7 +120,12 @@ pub fn is_error_workbook(path: &Path) -> Result<bool, DiskError> {
     const SHEETS: &str = "xl/workbook.xml";
     /// No list of sheets is longer.
     const LONGEST: u64 = 1 << 20;
-    let file = disk::open(path)?;
+    let mut file = disk::open(path)?;
+    // The list of a zip stands at its end, and would be looked for in every CSV.
+    let mut first = [0; 2];
+    if file.read_exact(&mut first).is_err() || first != *b"PK" {
+        return Ok(false);
+    }
     let Ok(mut parts) = ZipArchive::new(BufReader::new(file)) else {
         return Ok(false);
     };
