@@ -8,5 +8,6 @@ pub(crate) mod floor;
 pub(crate) mod grid;
 pub(crate) mod memory;
 pub(crate) mod plans;
+pub(crate) mod offices;
 pub(crate) mod ratio;
 pub(crate) mod registry;

@@ -1,0 +1,212 @@
+//! A thousand offices in one folder: a grid file for each of them, all in the inbox, and a
+//! practice service that knows their clients and holds their month already.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use encoding_rs::SHIFT_JIS;
+use rakuwing::clock::SystemClock;
+use rakuwing::disk;
+use rakuwing::jobs::connect::{self, Machine};
+use rakuwing::jobs::convert::{self, Converted};
+use rakuwing::jobs::{
+    Clerk, Consent, Folder, Office, Options, Outcome, Summary, basics, inbox, plan,
+};
+use rakuwing::model::{AddOns, CheckDigit, Mark, OfficeNumber, YearMonth};
+use rakuwing::sandbox::{self, Running};
+use rakuwing::service::{ApiKey, KeyStore};
+use rakuwing::settings;
+use rakuwing::table::Tables;
+use tempfile::TempDir;
+
+const KEY: &str = "sandbox-key";
+const CLIENTS: usize = 20;
+const VISITS: usize = 11;
+
+/// Code, name, begin, end; every other client has the last one as well.
+const SERVICES: [(&str, &str, &str, &str); 4] = [
+    ("111111", "身体介護１", "9:00", "9:30"),
+    ("117211", "生活援助２", "13:30", "14:15"),
+    ("114211", "身体１生活２", "16:00", "17:00"),
+    ("111111", "身体介護１", "18:30", "19:00"),
+];
+
+/// A folder in which the month of all offices was registered, and their files lie again.
+pub(crate) struct Offices {
+    numbers: Vec<OfficeNumber>,
+    // In this order: the service goes before its folder.
+    sandbox: Running,
+    root: TempDir,
+}
+
+impl Offices {
+    /// So many offices.
+    pub(crate) fn registered(count: usize) -> Self {
+        let numbers: Vec<OfficeNumber> = (0..).filter_map(number).take(count).collect();
+        let sandbox = sandbox::start(sandbox::Options {
+            key: KEY.to_owned(),
+            offices: numbers.iter().map(ToString::to_string).collect(),
+            ..sandbox::Options::default()
+        });
+        let sandbox = sandbox.expect("a port is free");
+        let offices = Self {
+            root: tempfile::tempdir().expect("a temporary folder"),
+            numbers,
+            sandbox,
+        };
+        let folder = offices.folder();
+        folder.make().expect("the folder can be written");
+        let listed: Vec<String> = offices
+            .numbers
+            .iter()
+            .map(|of| format!("\"{of}\""))
+            .collect();
+        let settings = settings::TEMPLATE
+            .replace(
+                "numbers = []",
+                &format!("numbers = [{}]", listed.join(", ")),
+            )
+            .replace("http://127.0.0.1:8765", &offices.sandbox.url());
+        disk::write(&folder.settings(), settings.as_bytes()).expect("a folder that can be written");
+        let office = offices.open("connect");
+        connect::connect(&office, &ApiKey::new(KEY).expect("a key"), Machine::Bound)
+            .expect("the service answers");
+        drop(office);
+
+        offices.put("offices.csv", CARE_OFFICES);
+        offices.put("clients.csv", &offices.clients());
+        let mut office = offices.open("basics");
+        let registered = basics::basics(&mut office, OPTIONS, Consent::Given, &mut Nobody);
+        let registered = registered.expect("everything is right");
+        assert_eq!(registered.sent, 1 + count * CLIENTS);
+        drop(office);
+        offices.put_grids();
+        let mut office = offices.open("plan");
+        let registered = plan::plan(&mut office, month(), OPTIONS, Consent::Given, &mut Nobody);
+        let registered = registered.expect("everything is right");
+        assert_eq!(registered.sent, count * CLIENTS);
+        drop(office);
+        offices.put_grids();
+        offices
+    }
+
+    /// `rakuwing plan --prepare`.
+    pub(crate) fn prepare(&self) -> Outcome {
+        let mut office = self.open("plan");
+        let consent = Consent::PrepareOnly;
+        plan::plan(&mut office, month(), OPTIONS, consent, &mut Nobody).expect("all is as it was")
+    }
+
+    /// `rakuwing convert` of the same files; nobody reads what comes out.
+    pub(crate) fn convert(&self) -> Converted {
+        let tables = Tables::load(None).expect("the shipped tables are right");
+        let paths = inbox::files_in(&self.folder().inbox()).expect("the inbox can be read");
+        convert::convert(&paths, AddOns::With, &tables, &mut std::io::sink())
+            .expect("everything is right")
+    }
+
+    fn open(&self, command: &str) -> Office {
+        let keys = KeyStore::new(self.root.path().join("machine"));
+        let opened = Office::open(self.folder(), keys, Arc::new(SystemClock), command);
+        opened.expect("an office folder that nobody else has opened")
+    }
+
+    fn folder(&self) -> Folder {
+        Folder::at(&self.root.path().join("office"))
+    }
+
+    fn put_grids(&self) {
+        for (at, number) in self.numbers.iter().enumerate() {
+            self.put(&format!("plan-{number}.csv"), &grid(at, *number));
+        }
+    }
+
+    fn put(&self, name: &str, text: &str) {
+        let (bytes, ..) = SHIFT_JIS.encode(text);
+        let path: PathBuf = self.folder().inbox().join(name);
+        disk::jot(&path, &bytes).expect("the inbox can be written");
+    }
+
+    fn clients(&self) -> String {
+        let mut text = "被保険者番号,保険者番号,氏名,生年月日,要介護度,認定有効期間開始日,\
+                        認定有効期間終了日,居宅支援事業所番号\r\n"
+            .to_owned();
+        for client in 0..self.numbers.len() * CLIENTS {
+            let _ = write!(
+                text,
+                "{client:010},131128,{},1937/3/4,要介護1,2026/4/1,2028/3/31,1370000018\r\n",
+                name(client)
+            );
+        }
+        text
+    }
+}
+
+const CARE_OFFICES: &str = "事業所番号,事業所名,サービス種類\r\n1370000018,みほん居宅,43\r\n";
+
+const OPTIONS: Options = Options {
+    add_ons: AddOns::With,
+    mark: Mark::Actual,
+    keep: None,
+    allow_removals: 0,
+    deletions: false,
+};
+
+fn month() -> YearMonth {
+    YearMonth::new(2026, 10).expect("a month")
+}
+
+/// The numbers that pass their check digit, one after the other.
+fn number(at: usize) -> Option<OfficeNumber> {
+    let number = OfficeNumber::parse(&format!("13702{at:05}"))?;
+    (number.check_digit() == CheckDigit::Passes).then_some(number)
+}
+
+/// Invented people.
+fn name(client: usize) -> String {
+    format!("見本　{client}郎")
+}
+
+fn grid(at: usize, office: OfficeNumber) -> String {
+    let mut text =
+        "対象年月,事業所番号,保険者番号,被保険者番号,氏名,サービスコード,サービス名称,開始時刻,終了時刻"
+            .to_owned();
+    for word in ["予定", "実績"] {
+        for day in 1..=31 {
+            let _ = write!(text, ",{word}{day}");
+        }
+        let _ = write!(text, ",{word}合計");
+    }
+    text.push_str("\r\n");
+    for client in at * CLIENTS..(at + 1) * CLIENTS {
+        let lines = SERVICES.len() - client % 2;
+        for (code, service, begin, end) in &SERVICES[..lines] {
+            let _ = write!(
+                text,
+                "2026/10,{office},131128,{client:010},{},{code},{service},{begin},{end}",
+                name(client)
+            );
+            let first = client % 5 + 1;
+            let days: Vec<usize> = (0..VISITS).map(|visit| first + visit * 5 / 2).collect();
+            for day in 1..=31 {
+                text.push_str(if days.contains(&day) { ",1" } else { "," });
+            }
+            let _ = write!(text, ",{VISITS}{}\r\n", ",".repeat(32));
+        }
+    }
+    text
+}
+
+/// Says nothing and is not asked.
+struct Nobody;
+
+impl Clerk for Nobody {
+    fn show(&mut self, _summary: &Summary) {}
+
+    fn agrees(&mut self, _question: &str) -> Option<bool> {
+        None
+    }
+
+    fn note(&mut self, _text: &str) {}
+}
