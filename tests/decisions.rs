@@ -163,9 +163,15 @@ fn a_workbook_of_another_proposal_is_refused() {
 fn a_word_that_means_nothing_and_one_that_nobody_asked_for_are_refused() {
     for (key, word, says) in [
         (ICHIRO, "上書き", "言葉が分かりません"),
-        ("1370000018", "楽すけ", "判断することがありません"),
+        ("1370000026", "楽すけ", "判断することがありません"),
     ] {
         let desk = desk();
+        // What is new is listed, and nothing is to be decided about it.
+        desk.put(
+            "offices.csv",
+            &format!("{OFFICES}1370000026,ケアプラン桜,43\n"),
+        );
+        assert_eq!(desk.run("basics --prepare").exit, Some(3));
         decide(&preview(&desk), &[(key, word)]);
         let posts = desk.posts().len();
         let ended = desk.run("register");
