@@ -1,6 +1,6 @@
 //! Three sides: what 楽すけ says now, what we last sent, what Care-wing holds now.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use rayon::prelude::*;
 
@@ -133,15 +133,10 @@ where
     Ok(records(bodies, collection.payload(&office.tables), read))
 }
 
-/// What is registered of a collection, as it was last sent or kept.
+/// What is registered of a collection, as it stands in the ledger. The checks go by what 楽すけ
+/// has said, wherever it has said something.
 pub fn bodies(office: &Office, collection: Collection) -> Result<Vec<Vec<u8>>, Error> {
-    let mut bodies: HashMap<String, Vec<u8>> = HashMap::new();
-    for (key, kept) in office.ledger.kept(&collection.name())? {
-        bodies.insert(key, kept.body);
-    }
-    // The checks go by what 楽すけ has said, wherever it has said something.
-    bodies.extend(office.ledger.sent_bodies(&collection.name())?);
-    Ok(bodies.into_values().collect())
+    Ok(office.ledger.registered_bodies(&collection.name())?)
 }
 
 /// Bodies as records, several at once; they have no order.

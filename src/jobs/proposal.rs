@@ -1,6 +1,8 @@
 //! A proposal: what would be registered, shown before anything is sent.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -134,7 +136,7 @@ impl Proposal {
     fn parts(&self, tables: &Tables) -> Vec<Part> {
         let named = |side, name: &str, digest: &Digest| Part {
             side,
-            collection: String::new(),
+            collection: Arc::from(""),
             name: name.to_owned(),
             digest: digest.clone(),
             state: String::new(),
@@ -146,9 +148,10 @@ impl Proposal {
         let groups = self.groups.iter();
         let holds = groups.flat_map(|group| group.held.parts(group.collection));
         let items = self.groups.iter().flat_map(|group| {
-            group.items.iter().map(|planned| Part {
+            let collection: Arc<str> = group.collection.name().into();
+            group.items.iter().map(move |planned| Part {
                 side: Side::Item,
-                collection: group.collection.name(),
+                collection: Arc::clone(&collection),
                 name: planned.item.key.clone(),
                 digest: planned.item.digest.clone(),
                 state: format!("{:?} {:?}", planned.change, planned.revision),
@@ -158,17 +161,16 @@ impl Proposal {
     }
 
     fn items_digest(&self) -> Digest {
-        let mut lines = Vec::new();
+        let mut lines = String::new();
         for planned in self.planned() {
-            lines.push(format!(
-                "{}\t{}\t{:?}\t{:?}",
-                planned.item.key,
-                planned.item.digest.as_str(),
-                planned.change,
-                planned.revision,
-            ));
+            if !lines.is_empty() {
+                lines.push('\n');
+            }
+            let (item, change, revision) = (&planned.item, planned.change, &planned.revision);
+            let digest = item.digest.as_str();
+            let _ = write!(lines, "{}\t{digest}\t{change:?}\t{revision:?}", item.key);
         }
-        Digest::of(lines.join("\n").as_bytes())
+        Digest::of(lines.as_bytes())
     }
 
     /// Every item.

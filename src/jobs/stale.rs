@@ -50,7 +50,8 @@ pub fn moved(
     }
     for group in &now.groups {
         let standing = Standing::of(group.collection, service, &office.tables, &office.ledger)?;
-        let of_group = |pair: &Pair<'_>| collection(pair) == group.collection.name();
+        let name = group.collection.name();
+        let of_group = |pair: &Pair<'_>| collection(pair) == name;
         let there = pairs(Side::Held).into_iter().filter(of_group);
         for pair in there {
             moved.push(there_moved(group.collection, &standing, pair)?);

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::panic::resume_unwind;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::thread::{self, Scope, ScopedJoinHandle};
 
 use crate::disk::Digest;
@@ -64,10 +65,10 @@ impl Holdings {
 
     /// One by one, as a proposal remembers them.
     pub fn parts(&self, collection: Collection) -> impl Iterator<Item = Part> {
-        let collection = collection.name();
+        let collection: Arc<str> = collection.name().into();
         self.0.iter().map(move |(key, held)| Part {
             side: Side::Held,
-            collection: collection.clone(),
+            collection: Arc::clone(&collection),
             name: key.clone(),
             digest: held.digest().clone(),
             state: held.revision.clone(),

@@ -1,7 +1,7 @@
 //! Will it come back? Every name and text that could return is tried before its month is sent:
 //! when the file for 楽すけ cannot be written, a month has passed.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 use crate::check::{CheckedMonth, Roster};
@@ -118,9 +118,14 @@ pub fn check(
 ) -> Vec<Stuck> {
     let mut stuck = Vec::new();
     let mut said: HashSet<(ClientId, String)> = HashSet::new();
+    // Few texts fill a month, and nearly all can be written as they stand: what is approved for
+    // somebody only takes the place of what cannot.
+    let mut writable: HashMap<&str, bool> = HashMap::new();
+    let mut can_stay =
+        |text| *(writable.entry(text)).or_insert_with(|| unwritable(text).is_empty());
     for month in months {
         let client = month.plan.client;
-        for (field, text, place) in texts(month, roster) {
+        for (field, text, place) in texts(month, roster, &mut can_stay) {
             let who = (client, &*month.name);
             if let Some(found) = Stuck::find(who, field, text, approved)
                 && said.insert((client, found.text.clone()))
@@ -141,14 +146,18 @@ pub fn check(
 /// A text, and where it stands.
 type Text<'m> = (Field, &'m str, Box<dyn Fn() -> Place + 'm>);
 
-/// Each text of a month once; the basic data is no file of this step, so what stands there is
+/// Each text of a month that cannot stay as it is, once; the basic data is no file of this step, so what stands there is
 /// said of the number in the month's first row.
-fn texts<'m>(month: &'m CheckedMonth, roster: &'m Roster) -> Vec<Text<'m>> {
+fn texts<'m>(
+    month: &'m CheckedMonth,
+    roster: &'m Roster,
+    can_stay: &mut impl FnMut(&'m str) -> bool,
+) -> Vec<Text<'m>> {
     let mut seen = BTreeSet::new();
     let mut texts: Vec<Text<'m>> = Vec::new();
     for (line, origin) in &month.lines {
         for (field, text) in of_line(line) {
-            if seen.insert(text) {
+            if !can_stay(text) && seen.insert(text) {
                 texts.push((field, text, Box::new(move || origin.field(field))));
             }
         }
@@ -156,7 +165,7 @@ fn texts<'m>(month: &'m CheckedMonth, roster: &'m Roster) -> Vec<Text<'m>> {
     let known = roster.find(month.plan.client);
     if let (Some(known), Some((_, origin))) = (known, month.lines.first()) {
         for (field, text) in of_basics(known) {
-            if seen.insert(text) {
+            if !can_stay(text) && seen.insert(text) {
                 texts.push((field, text, Box::new(|| origin.field(Field::Insured))));
             }
         }

@@ -1,5 +1,7 @@
 //! Proposals: what was shown to the clerk, bound to everything it was made from.
 
+use std::sync::Arc;
+
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use crate::disk::Digest;
@@ -35,7 +37,7 @@ pub struct Part {
     /// Which of its sides.
     pub side: Side,
     /// The collection of an item; empty for a file or a table.
-    pub collection: String,
+    pub collection: Arc<str>,
     /// The name of a file or a table, the key of an item.
     pub name: String,
     /// What it says.
@@ -184,7 +186,7 @@ impl Ledger {
                 .query_map(params![id, side.word()], |row| {
                     Ok(Part {
                         side,
-                        collection: row.get(0)?,
+                        collection: row.get::<_, String>(0)?.into(),
                         name: row.get(1)?,
                         digest: Digest::stored(&row.get::<_, String>(2)?),
                         state: row.get(3)?,
@@ -274,7 +276,7 @@ fn read(side: Side, text: &str) -> Option<Vec<Part>> {
     let parts: Vec<[String; 4]> = serde_json::from_str(text).ok()?;
     let part = |[collection, name, digest, state]: [String; 4]| Part {
         side,
-        collection,
+        collection: collection.into(),
         name,
         digest: Digest::stored(&digest),
         state,
@@ -322,7 +324,7 @@ mod tests {
         let digest = Digest::of(b"");
         let part = Part {
             side: Side::Item,
-            collection: "clients".to_owned(),
+            collection: "clients".into(),
             name: "k".to_owned(),
             digest: digest.clone(),
             state: String::new(),

@@ -206,14 +206,22 @@ impl Ledger {
             .map_err(self.failed())
     }
 
-    /// The bodies that the service took last, for every key of a collection.
-    pub fn sent_bodies(&self, collection: &str) -> Result<HashMap<String, Vec<u8>>, LedgerError> {
-        self.of_collection(
-            "SELECT body, digest, key FROM sent LEFT JOIN bodies USING (sending) \
-             WHERE collection = ?1",
+    /// The bodies that are registered of a collection: those that the service took last, and
+    /// where we have sent nothing, what it has and was decided to keep.
+    pub fn registered_bodies(&self, collection: &str) -> Result<Vec<Vec<u8>>, LedgerError> {
+        let mut bodies: Vec<Vec<u8>> = self.of_collection(
+            "SELECT body, digest FROM sent LEFT JOIN bodies USING (sending) WHERE collection = ?1",
             collection,
-            |row| Ok((row.get(2)?, whole_body(row)?.to_vec())),
-        )
+            |row| whole_body(row).map(<[u8]>::to_vec),
+        )?;
+        let kept: Vec<Vec<u8>> = self.of_collection(
+            "SELECT body FROM kept WHERE collection = ?1 AND NOT EXISTS (SELECT 1 FROM sent \
+             WHERE sent.collection = kept.collection AND sent.key = kept.key)",
+            collection,
+            |row| row.get(0),
+        )?;
+        bodies.extend(kept);
+        Ok(bodies)
     }
 
     /// What was kept for the way back of everything that the service took last.

@@ -271,7 +271,7 @@ mod tests {
             let ledger = open(&path, day(1, 10)).unwrap();
             for damaged in [
                 ledger.sent_body("clients", "k").unwrap_err(),
-                ledger.sent_bodies("clients").unwrap_err(),
+                ledger.registered_bodies("clients").unwrap_err(),
                 ledger.sources("clients").unwrap_err(),
             ] {
                 assert!(matches!(damaged, LedgerError::FoundDamaged { .. }));
