@@ -90,10 +90,24 @@ pub fn open(path: &Path) -> Result<File, DiskError> {
 /// Writes a file whole: beside its place, synced, then renamed over it.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), DiskError> {
     let action = "に書き込めません";
+    if let Some(mut device) = device(path)? {
+        return device.write_all(bytes).map_err(failed(path, action));
+    }
     let folder = folder_of(path);
     let mut beside = tempfile::NamedTempFile::new_in(folder).map_err(failed(path, action))?;
     beside.write_all(bytes).map_err(failed(path, action))?;
     finish(path, beside)
+}
+
+/// What takes bytes and is no file (`/dev/null`, a pipe): to rename something over it would
+/// take it away from everybody.
+fn device(path: &Path) -> Result<Option<File>, DiskError> {
+    let is_device = fs::metadata(path).is_ok_and(|about| !about.is_file() && !about.is_dir());
+    if !is_device {
+        return Ok(None);
+    }
+    let opened = File::options().write(true).open(path);
+    opened.map(Some).map_err(failed(path, "に書き込めません"))
 }
 
 /// Writes a file whole that a closure fills; nothing appears where the closure fails.
@@ -101,6 +115,9 @@ pub fn write_with<E: From<DiskError>>(
     path: &Path,
     fill: impl FnOnce(&mut File) -> Result<(), E>,
 ) -> Result<(), E> {
+    if let Some(mut device) = device(path)? {
+        return fill(&mut device);
+    }
     let folder = folder_of(path);
     let mut beside =
         tempfile::NamedTempFile::new_in(folder).map_err(failed(path, "に書き込めません"))?;
@@ -321,6 +338,21 @@ mod tests {
         assert!(outcome.is_err());
         assert_eq!(read(&path).unwrap(), b"first");
         assert_eq!(files(folder.path()).unwrap(), [path]);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_is_no_file_is_not_replaced_by_one() {
+        use std::os::unix::fs::FileTypeExt as _;
+        use std::os::unix::net::UnixListener;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("socket");
+        let _listener = UnixListener::bind(&path).unwrap();
+        // Nobody can write into a socket by its path.
+        write(&path, b"bytes").unwrap_err();
+        let filled = write_with(&path, |_| Ok::<_, DiskError>(()));
+        filled.unwrap_err();
+        assert!(fs::metadata(&path).unwrap().file_type().is_socket());
     }
 
     #[test]
