@@ -214,7 +214,7 @@ pub fn imprint(path: &Path) -> Option<Imprint> {
 /// or every two seconds on a memory stick), and whoever writes within the same tick would
 /// leave the same time.
 pub fn set_back(path: &Path) -> Result<(), DiskError> {
-    const TICKS: Duration = Duration::from_secs(5);
+    const TICKS: Duration = Duration::from_secs(2);
     let set_back = || {
         let file = File::options().write(true).open(path)?;
         file.set_modified(file.metadata()?.modified()? - TICKS)

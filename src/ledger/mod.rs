@@ -33,7 +33,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use crate::disk::{self, DiskError};
 
 use identity::Marker;
-use stamp::{Closing, Moment};
+use stamp::{Closing, Left, Moment};
 
 pub use corrections::Correction;
 pub use identity::put_aside;
@@ -190,7 +190,7 @@ impl Ledger {
             marker.write(path, &id)?;
         }
         Ok(Self {
-            closing: Closing::of(path, trust.checked()),
+            closing: Closing::of(path, trust.checked(), trust.left()),
             connection,
         })
     }
@@ -221,7 +221,7 @@ impl Ledger {
         Ok(Self {
             connection,
             // Whoever writes meanwhile says how it is left.
-            closing: Closing::of(path, None),
+            closing: Closing::of(path, None, None),
         })
     }
 
@@ -258,19 +258,27 @@ enum Trust {
     Nothing,
     /// Nothing; it is checked now.
     CheckedNow(Moment),
-    /// All: it lies as it was left, and was checked then.
-    AsLeft(Moment),
+    /// All: it lies as it was left.
+    AsLeft(Left),
 }
 
 impl Trust {
     fn of(path: &Path, now: Moment) -> Self {
-        stamp::checked(path, now).map_or(Self::CheckedNow(now), Self::AsLeft)
+        stamp::left(path, now).map_or(Self::CheckedNow(now), Self::AsLeft)
     }
 
     fn checked(self) -> Option<Moment> {
         match self {
             Self::Nothing => None,
-            Self::CheckedNow(moment) | Self::AsLeft(moment) => Some(moment),
+            Self::CheckedNow(moment) => Some(moment),
+            Self::AsLeft(left) => Some(left.checked),
+        }
+    }
+
+    fn left(self) -> Option<Left> {
+        match self {
+            Self::Nothing | Self::CheckedNow(_) => None,
+            Self::AsLeft(left) => Some(left),
         }
     }
 }

@@ -37,16 +37,26 @@ struct Stamp {
     checked: String,
 }
 
-/// When a ledger that lies as it was left was last checked whole; nothing where the check is
-/// due.
-pub fn checked(ledger: &Path, now: Moment) -> Option<Moment> {
+/// How a ledger was left that lies so still.
+#[derive(Debug, Clone, Copy)]
+pub struct Left {
+    /// When it was last checked whole.
+    pub checked: Moment,
+    imprint: Imprint,
+}
+
+/// How a ledger was left; nothing where it does not lie so any more, or the check is due.
+pub fn left(ledger: &Path, now: Moment) -> Option<Left> {
     let bytes = disk::read(&file(ledger)).ok()?;
     let stamp: Stamp = serde_json::from_slice(&bytes).ok()?;
     let checked = DateTime::parse_from_rfc3339(&stamp.checked).ok()?;
     let since = now.signed_duration_since(checked);
     let is_recent = since >= TimeDelta::zero() && since <= DUE;
     let as_left = disk::imprint(ledger) == Some(stamp.left) && identity::has_no_log(ledger);
-    (is_recent && as_left).then_some(checked)
+    (is_recent && as_left).then_some(Left {
+        checked,
+        imprint: stamp.left,
+    })
 }
 
 /// Takes the note away: from now on the ledger may be written.
@@ -60,6 +70,8 @@ pub struct Closing {
     ledger: PathBuf,
     /// When it was last checked whole; without it no note is left.
     checked: Option<Moment>,
+    /// How it lay when it was opened, if it was as it had been left.
+    before: Option<Imprint>,
     doubt: Doubt,
 }
 
@@ -79,10 +91,11 @@ impl Doubt {
 
 impl Closing {
     /// For a ledger that was last checked then.
-    pub fn of(ledger: &Path, checked: Option<Moment>) -> Self {
+    pub fn of(ledger: &Path, checked: Option<Moment>, left: Option<Left>) -> Self {
         Self {
             ledger: ledger.to_owned(),
             checked,
+            before: left.map(|left| left.imprint),
             doubt: Doubt::default(),
         }
     }
@@ -93,7 +106,9 @@ impl Closing {
     }
 
     fn leave(&self, checked: Moment) -> Result<(), DiskError> {
-        disk::set_back(&self.ledger)?;
+        if disk::imprint(&self.ledger) != self.before {
+            disk::set_back(&self.ledger)?;
+        }
         let Some(left) = disk::imprint(&self.ledger) else {
             return Ok(());
         };
@@ -187,7 +202,7 @@ mod tests {
     fn a_ledger_that_lies_as_it_was_left_is_not_checked_whole_for_a_day() {
         let folder = tempfile::tempdir().unwrap();
         let path = ledger(folder.path());
-        assert_eq!(checked(&path, day(1, 10)), Some(day(1, 9)));
+        assert_eq!(left(&path, day(1, 10)).unwrap().checked, day(1, 9));
         rot(&path);
         drop(Ledger::look_as_left(&path, day(1, 10)).unwrap());
         drop(Ledger::open_as_left(&path, day(2, 9)).unwrap());
@@ -214,8 +229,7 @@ mod tests {
 
     #[test]
     fn a_note_that_is_gone_or_says_nothing_leads_to_a_whole_check() {
-        let left = [None, Some("".as_bytes()), Some(b"{}"), Some(b"\0\xff")];
-        for note in left {
+        for note in [None, Some("".as_bytes()), Some(b"{}"), Some(b"\0\xff")] {
             let folder = tempfile::tempdir().unwrap();
             let path = ledger(folder.path());
             rot(&path);
@@ -241,9 +255,9 @@ mod tests {
         let path = ledger(folder.path());
         let log = folder.path().join("ledger.sqlite-wal");
         disk::write(&log, b"").unwrap();
-        assert!(checked(&path, day(1, 10)).is_some());
+        assert!(left(&path, day(1, 10)).is_some());
         disk::write(&log, b"something").unwrap();
-        assert!(checked(&path, day(1, 10)).is_none());
+        assert!(left(&path, day(1, 10)).is_none());
     }
 
     #[test]
@@ -256,7 +270,17 @@ mod tests {
         drop(looking);
         assert!(!disk::exists(&file(&path)), "who looks leaves none");
         drop(open);
-        assert!(checked(&path, day(1, 11)).is_some());
+        assert!(left(&path, day(1, 11)).is_some());
+    }
+
+    #[test]
+    fn the_time_of_a_ledger_that_nobody_has_written_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = ledger(folder.path());
+        let before = disk::imprint(&path).unwrap();
+        drop(Ledger::open_as_left(&path, day(1, 10)).unwrap());
+        assert_eq!(disk::imprint(&path), Some(before));
+        assert!(left(&path, day(1, 11)).is_some());
     }
 
     #[test]
