@@ -237,6 +237,7 @@ fn pages_are_kept_byte_for_byte_as_they_came() {
     let staged: Vec<Vec<u8>> = staged.unwrap().map(Result::unwrap).collect();
     assert_eq!(staged.len(), 5);
     let device = desk.sandbox.requests().pop().unwrap().device.unwrap();
+    rakuwing::service::prepare_encryption();
     let http = reqwest::blocking::Client::builder().no_proxy();
     let first = http
         .build()

@@ -274,6 +274,7 @@ fn a_batch_that_arrives_after_the_run_has_given_up_is_found_by_the_next() {
 fn post(desk: &Desk, batch: &rakuwing::sandbox::Recorded) {
     // Faults count calls; this one must pass.
     desk.behave();
+    rakuwing::service::prepare_encryption();
     let client = reqwest::blocking::Client::builder()
         .no_proxy()
         .build()

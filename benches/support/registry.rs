@@ -217,6 +217,7 @@ impl Registry {
     /// Fetches every page of what is held and looks at nothing but the cursor; how many bytes.
     pub(crate) fn list_barely(&self) -> usize {
         let path = Collection::Plans(the_month()).path(&self.tables.contract);
+        rakuwing::service::prepare_encryption();
         let client = reqwest::blocking::Client::builder().no_proxy().build();
         let client = client.expect("a connection can be prepared");
         let (mut bytes, mut query) = (0, String::new());
@@ -239,6 +240,7 @@ impl Registry {
 }
 
 fn post_all(url: &str, path: &str, bodies: &[Vec<u8>], parallel: usize) {
+    rakuwing::service::prepare_encryption();
     let client = reqwest::blocking::Client::builder().no_proxy().build();
     let client = client.expect("a connection can be prepared");
     let batches: Vec<&[Vec<u8>]> = bodies.chunks(BATCH).collect();

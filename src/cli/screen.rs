@@ -4,7 +4,11 @@ use std::fmt::Display;
 use std::io::{self, Write as _};
 
 use serde::Serialize;
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::error::{Error, Exit};
 use crate::jobs::{Clerk, Outcome, Summary};
@@ -189,15 +193,10 @@ impl Clerk for Screen {
 /// Starts the log on the standard error: warnings, or everything with `-v`. It holds no
 /// content of any row.
 pub fn start_log(verbose: bool) {
-    let level = if verbose {
-        "rakuwing=debug"
-    } else {
-        "rakuwing=warn"
-    };
+    let level = if verbose { Level::DEBUG } else { Level::WARN };
+    let log = fmt::layer().with_writer(io::stderr).without_time();
     // A second start in one process (tests) keeps the first log.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(level))
-        .with_writer(io::stderr)
-        .without_time()
+    let _ = tracing_subscriber::registry()
+        .with(log.with_filter(Targets::new().with_target("rakuwing", level)))
         .try_init();
 }

@@ -76,6 +76,12 @@ pub enum Posted {
     Unknown(Failure),
 }
 
+/// Names what encrypts; a connection cannot be prepared before.
+pub fn prepare_encryption() {
+    // A second time in one process changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 impl CareWing {
     /// Prepares the connection; nothing is sent yet. Certificates are always verified.
     pub fn new(
@@ -86,6 +92,7 @@ impl CareWing {
         policy: RetryPolicy,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ServiceError> {
+        prepare_encryption();
         let mut http = Client::builder()
             .connect_timeout(CONNECT)
             .timeout(CALL)

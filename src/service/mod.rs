@@ -18,7 +18,7 @@ pub mod pages;
 
 pub use address::Address;
 pub use answer::{LinkInfo, Origin, Rejection, Status, Verdict};
-pub use client::{CareWing, Posted};
+pub use client::{CareWing, Posted, prepare_encryption};
 pub use key::{ApiKey, DeviceId, KeyError, KeyStore};
 pub use retry::RetryPolicy;
 pub use whole::Setback;

@@ -50,6 +50,7 @@ pub(crate) struct Caller {
 
 impl Caller {
     pub(crate) fn new(options: Options) -> Self {
+        rakuwing::service::prepare_encryption();
         let http = reqwest::blocking::Client::builder()
             .no_proxy()
             .timeout(Duration::from_secs(2));
