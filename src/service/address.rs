@@ -39,6 +39,11 @@ impl Address {
         self.0.host_str().is_some_and(is_loopback)
     }
 
+    /// Whether what goes there is not encrypted; it does not leave the machine then.
+    pub(super) fn is_plain(&self) -> bool {
+        self.0.scheme() == "http"
+    }
+
     /// The address of a path.
     pub(super) fn join(&self, path: &str) -> Url {
         let mut url = self.0.clone();
