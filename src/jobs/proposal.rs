@@ -1,5 +1,6 @@
 //! A proposal: what would be registered, shown before anything is sent.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -145,19 +146,8 @@ impl Proposal {
         let inputs = inputs.map(|file| named(Side::Input, file.name.as_str(), &file.digest));
         let tables = tables.sources.iter();
         let tables = tables.map(|(name, digest)| named(Side::Table, name, digest));
-        let groups = self.groups.iter();
-        let holds = groups.flat_map(|group| group.held.parts(group.collection));
-        let items = self.groups.iter().flat_map(|group| {
-            let collection: Arc<str> = group.collection.name().into();
-            group.items.iter().map(move |planned| Part {
-                side: Side::Item,
-                collection: Arc::clone(&collection),
-                name: planned.item.key.clone(),
-                digest: planned.item.digest.clone(),
-                state: format!("{:?} {:?}", planned.change, planned.revision),
-            })
-        });
-        inputs.chain(tables).chain(holds).chain(items).collect()
+        let groups = self.groups.iter().flat_map(parts);
+        inputs.chain(tables).chain(groups).collect()
     }
 
     fn items_digest(&self) -> Digest {
@@ -262,6 +252,67 @@ impl Proposal {
     }
 }
 
+/// What was held and what would be sent of a group. Where both say the same they are one part:
+/// in a month that has not changed, that is all of them.
+fn parts(group: &Group) -> Vec<Part> {
+    let collection: Arc<str> = group.collection.name().into();
+    let part = |side, name: &str, digest: &Digest, state: String| Part {
+        side,
+        collection: Arc::clone(&collection),
+        name: name.to_owned(),
+        digest: digest.clone(),
+        state,
+    };
+    let is_same = |planned: &&Planned| {
+        let held = group.held.get(&planned.item.key);
+        planned.change == Change::Unchanged
+            && held.is_some_and(|held| *held.digest() == planned.item.digest)
+    };
+    let items = group.items.iter();
+    let (same, others): (Vec<&Planned>, Vec<&Planned>) = items.partition(is_same);
+    let same: HashSet<&str> = same.iter().map(|planned| &*planned.item.key).collect();
+    let held = group.held.iter().map(|(key, held)| {
+        let side = if same.contains(key) {
+            Side::Same
+        } else {
+            Side::Held
+        };
+        part(side, key, held.digest(), held.revision.clone())
+    });
+    let others = others.into_iter().map(|planned| {
+        let (item, state) = (
+            &planned.item,
+            state(planned.change, planned.revision.as_ref()),
+        );
+        part(Side::Item, &item.key, &item.digest, state)
+    });
+    held.chain(others).collect()
+}
+
+fn state(change: Change, revision: Option<&String>) -> String {
+    format!("{change:?} {revision:?}")
+}
+
+/// Parts with what is said in one for two sides in two.
+pub fn apart(parts: Vec<Part>) -> Vec<Part> {
+    let apart = |part: Part| match part.side {
+        Side::Same => {
+            let item = Part {
+                side: Side::Item,
+                state: state(Change::Unchanged, Some(&part.state)),
+                ..part.clone()
+            };
+            let held = Part {
+                side: Side::Held,
+                ..part
+            };
+            [Some(held), Some(item)]
+        }
+        Side::Input | Side::Table | Side::Held | Side::Item => [Some(part), None],
+    };
+    parts.into_iter().flat_map(apart).flatten().collect()
+}
+
 /// What would happen to an item.
 pub fn action(planned: &Planned) -> Action {
     match planned.course() {
@@ -292,4 +343,37 @@ pub fn month_in_name(month: Option<YearMonth>) -> String {
     month.map_or_else(String::new, |month| {
         format!("_{:04}{:02}", month.year(), month.month())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_said_in_one_for_two_sides_is_what_each_would_have_said() {
+        let same = Part {
+            side: Side::Same,
+            collection: "clients".into(),
+            name: "k".to_owned(),
+            digest: Digest::of(b"{}"),
+            state: "r1".to_owned(),
+        };
+        let other = Part {
+            side: Side::Item,
+            ..same.clone()
+        };
+        let held = Part {
+            side: Side::Held,
+            ..same.clone()
+        };
+        let item = Part {
+            state: state(Change::Unchanged, Some(&"r1".to_owned())),
+            ..other.clone()
+        };
+        assert_eq!(
+            apart(vec![same, other.clone()]),
+            [held, item.clone(), other]
+        );
+        assert_eq!(item.state, "Unchanged Some(\"r1\")");
+    }
 }

@@ -12,7 +12,7 @@ use crate::service::CareWing;
 use super::collection::Collection;
 use super::compare::Group;
 use super::office::Office;
-use super::proposal::Proposal;
+use super::proposal::{Proposal, apart};
 use super::remarks::few;
 use super::standing::Standing;
 
@@ -28,8 +28,9 @@ pub fn moved(
 ) -> Result<Vec<String>, Error> {
     let fresh = now.saved(&office.tables);
     let then = &saved.proposal;
-    let before = office.ledger.parts(saved.id)?;
-    let pairs = |side| pairs(side, &before, &fresh.parts);
+    let before = apart(office.ledger.parts(saved.id)?);
+    let parts = apart(fresh.parts);
+    let pairs = |side| pairs(side, &before, &parts);
     let mut moved = Vec::new();
     if fresh.inputs != then.inputs {
         moved.push("・受信箱(inbox)のファイル".to_owned());

@@ -8,12 +8,11 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::panic::resume_unwind;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::thread::{self, Scope, ScopedJoinHandle};
 
 use crate::disk::Digest;
 use crate::error::Error;
-use crate::ledger::{Kept, Ledger, LedgerError, Part, SentVersion, Side};
+use crate::ledger::{Kept, Ledger, LedgerError, SentVersion};
 use crate::model::MonthlyPlan;
 use crate::payload::{Contents, Difference, Held, Item, Sides, There, differences};
 use crate::service::pages::Version;
@@ -41,7 +40,8 @@ pub struct Standing<'a> {
 pub struct Holdings(Rc<HashMap<String, Held>>);
 
 impl Holdings {
-    fn get(&self, key: &str) -> Option<&Held> {
+    /// What is held under a key.
+    pub fn get(&self, key: &str) -> Option<&Held> {
         self.0.get(key)
     }
 
@@ -63,16 +63,9 @@ impl Holdings {
         Digest::of(text.as_bytes())
     }
 
-    /// One by one, as a proposal remembers them.
-    pub fn parts(&self, collection: Collection) -> impl Iterator<Item = Part> {
-        let collection: Arc<str> = collection.name().into();
-        self.0.iter().map(move |(key, held)| Part {
-            side: Side::Held,
-            collection: Arc::clone(&collection),
-            name: key.clone(),
-            digest: held.digest().clone(),
-            state: held.revision.clone(),
-        })
+    /// One by one.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Held)> {
+        self.0.iter().map(|(key, held)| (&**key, held))
     }
 }
 

@@ -57,10 +57,12 @@ pub enum Side {
     Held,
     /// What would be sent.
     Item,
+    /// Both of the last: what stands there just as it would be sent.
+    Same,
 }
 
 impl Side {
-    const ALL: [Self; 4] = [Self::Input, Self::Table, Self::Held, Self::Item];
+    const ALL: [Self; 5] = [Self::Input, Self::Table, Self::Held, Self::Item, Self::Same];
 
     fn word(self) -> &'static str {
         match self {
@@ -68,6 +70,7 @@ impl Side {
             Self::Table => "table",
             Self::Held => "held",
             Self::Item => "item",
+            Self::Same => "same",
         }
     }
 }
