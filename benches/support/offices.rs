@@ -13,24 +13,17 @@ use rakuwing::jobs::convert::{self, Converted};
 use rakuwing::jobs::{
     Clerk, Consent, Folder, Office, Options, Outcome, Summary, basics, inbox, plan,
 };
-use rakuwing::model::{AddOns, CheckDigit, Mark, OfficeNumber, YearMonth};
+use rakuwing::model::{AddOns, Mark, OfficeNumber, YearMonth};
 use rakuwing::sandbox::{self, Running};
 use rakuwing::service::{ApiKey, KeyStore};
 use rakuwing::settings;
 use rakuwing::table::Tables;
 use tempfile::TempDir;
 
+use super::plans::{self, Plans};
+
 const KEY: &str = "sandbox-key";
 const CLIENTS: usize = 20;
-const VISITS: usize = 11;
-
-/// Code, name, begin, end; every other client has the last one as well.
-const SERVICES: [(&str, &str, &str, &str); 4] = [
-    ("111111", "身体介護１", "9:00", "9:30"),
-    ("117211", "生活援助２", "13:30", "14:15"),
-    ("114211", "身体１生活２", "16:00", "17:00"),
-    ("111111", "身体介護１", "18:30", "19:00"),
-];
 
 /// A folder in which the month of all offices was registered, and their files lie again.
 pub(crate) struct Offices {
@@ -43,7 +36,7 @@ pub(crate) struct Offices {
 impl Offices {
     /// So many offices.
     pub(crate) fn registered(count: usize) -> Self {
-        let numbers: Vec<OfficeNumber> = (0..).filter_map(number).take(count).collect();
+        let numbers: Vec<OfficeNumber> = (0..count).map(plans::office).collect();
         let sandbox = sandbox::start(sandbox::Options {
             key: KEY.to_owned(),
             offices: numbers.iter().map(ToString::to_string).collect(),
@@ -118,7 +111,11 @@ impl Offices {
 
     fn put_grids(&self) {
         for (at, number) in self.numbers.iter().enumerate() {
-            self.put(&format!("plan-{number}.csv"), &grid(at, *number));
+            let plans = Plans {
+                office: at,
+                ..Plans::of(CLIENTS)
+            };
+            plans.write(&self.folder().inbox(), &format!("plan-{number}.csv"));
         }
     }
 
@@ -136,7 +133,7 @@ impl Offices {
             let _ = write!(
                 text,
                 "{client:010},131128,{},1937/3/4,要介護1,2026/4/1,2028/3/31,1370000018\r\n",
-                name(client)
+                plans::name(client)
             );
         }
         text
@@ -155,47 +152,6 @@ const OPTIONS: Options = Options {
 
 fn month() -> YearMonth {
     YearMonth::new(2026, 10).expect("a month")
-}
-
-/// The numbers that pass their check digit, one after the other.
-fn number(at: usize) -> Option<OfficeNumber> {
-    let number = OfficeNumber::parse(&format!("13702{at:05}"))?;
-    (number.check_digit() == CheckDigit::Passes).then_some(number)
-}
-
-/// Invented people.
-fn name(client: usize) -> String {
-    format!("見本　{client}郎")
-}
-
-fn grid(at: usize, office: OfficeNumber) -> String {
-    let mut text =
-        "対象年月,事業所番号,保険者番号,被保険者番号,氏名,サービスコード,サービス名称,開始時刻,終了時刻"
-            .to_owned();
-    for word in ["予定", "実績"] {
-        for day in 1..=31 {
-            let _ = write!(text, ",{word}{day}");
-        }
-        let _ = write!(text, ",{word}合計");
-    }
-    text.push_str("\r\n");
-    for client in at * CLIENTS..(at + 1) * CLIENTS {
-        let lines = SERVICES.len() - client % 2;
-        for (code, service, begin, end) in &SERVICES[..lines] {
-            let _ = write!(
-                text,
-                "2026/10,{office},131128,{client:010},{},{code},{service},{begin},{end}",
-                name(client)
-            );
-            let first = client % 5 + 1;
-            let days: Vec<usize> = (0..VISITS).map(|visit| first + visit * 5 / 2).collect();
-            for day in 1..=31 {
-                text.push_str(if days.contains(&day) { ",1" } else { "," });
-            }
-            let _ = write!(text, ",{VISITS}{}\r\n", ",".repeat(32));
-        }
-    }
-    text
 }
 
 /// Says nothing and is not asked.

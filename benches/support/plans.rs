@@ -1,11 +1,10 @@
 //! A month of the country: grid exports of many clients, each with three or four lines of eleven
 //! visits, as one file, as a file for each office, or as a workbook.
 
-use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use encoding_rs::SHIFT_JIS;
-use rakuwing::disk::{self, DiskError};
+use rakuwing::disk;
 use rakuwing::model::{CheckDigit, OfficeNumber};
 use rust_xlsxwriter::Workbook;
 
@@ -27,6 +26,7 @@ const FRONT: [&str; 9] = [
     "開始時刻",
     "終了時刻",
 ];
+const ROOM: &str = "a temporary folder has room";
 const DAYS: usize = 31;
 const VISITS: usize = 11;
 /// Where the planned days begin.
@@ -56,17 +56,12 @@ impl Plans {
     /// Writes them as a text file in CP932 with the line ends of Windows.
     pub(crate) fn write(self, folder: &Path, name: &str) -> PathBuf {
         let path = folder.join(name);
-        let written = disk::write_with(&path, |file| {
-            let mut out = BufWriter::with_capacity(1 << 16, file);
-            for row in std::iter::once(header()).chain(self.rows()) {
-                let text = row.join(",") + "\r\n";
-                let (bytes, ..) = SHIFT_JIS.encode(&text);
-                out.write_all(&bytes).expect("a temporary folder has room");
-            }
-            out.flush().expect("a temporary folder has room");
-            Ok::<_, DiskError>(())
-        });
-        written.expect("a temporary folder has room");
+        let mut bytes = Vec::new();
+        for row in std::iter::once(header()).chain(self.rows()) {
+            let text = row.join(",") + "\r\n";
+            bytes.extend_from_slice(&SHIFT_JIS.encode(&text).0);
+        }
+        disk::jot(&path, &bytes).expect(ROOM);
         path
     }
 
@@ -74,9 +69,7 @@ impl Plans {
     pub(crate) fn write_workbook(self, folder: &Path, name: &str) -> PathBuf {
         let path = folder.join(name);
         let mut book = Workbook::new();
-        let sheet = book
-            .add_worksheet_with_constant_memory()
-            .expect("a temporary folder has room");
+        let sheet = book.add_worksheet_with_constant_memory().expect(ROOM);
         for (row, cells) in (0..).zip(std::iter::once(header()).chain(self.rows())) {
             for (column, text) in (0..).zip(&cells) {
                 let written = match text.parse::<f64>() {
@@ -89,7 +82,7 @@ impl Plans {
                 written.expect("a sheet has room for them");
             }
         }
-        book.save(&path).expect("a temporary folder has room");
+        book.save(&path).expect(ROOM);
         path
     }
 
@@ -109,7 +102,7 @@ impl Plans {
                 office.as_str(),
                 "131128",
                 &format!("{client:010}"),
-                &format!("試験　花子{}", client % 1000),
+                &name(client),
             ];
             let front = front.into_iter().chain(service.iter().copied());
             for (cell, text) in cells.iter_mut().zip(front) {
@@ -141,6 +134,11 @@ fn header() -> Vec<String> {
         total("実績"),
     ]
     .concat()
+}
+
+/// An invented name.
+pub(crate) fn name(client: usize) -> String {
+    format!("試験　花子{}", client % 1000)
 }
 
 /// An office number whose check digit passes.
