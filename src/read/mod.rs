@@ -19,6 +19,7 @@ pub mod sheet;
 mod guess;
 pub mod header;
 pub mod overlay;
+mod relay;
 mod position;
 
 use std::path::{Path, PathBuf};
@@ -142,7 +143,9 @@ pub fn read_in_pieces(
 ) -> Result<FileFacts, ReadError> {
     let encoding = encoding::of_file(path)?;
     let digest = match encoding {
-        Encoding::Workbook => workbook(path, name, layouts, intake)?,
+        Encoding::Workbook => {
+            relay::beside(intake, |intake| workbook(path, name, layouts, intake))?
+        }
         text => csv::read_in_pieces(path, name, text, layouts, intake)?,
     };
     Ok(FileFacts { digest, encoding })
