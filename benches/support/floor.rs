@@ -18,26 +18,28 @@ const BATCH: usize = 4;
 /// Month, office, insurer and insured person: what the lines of one item have in common.
 const KEY: usize = 4;
 
-/// Turns files into JSON Lines, one file after the other.
-pub(crate) fn convert(paths: &[PathBuf], out: &mut dyn Write) {
+/// Turns files into JSON Lines, one file after the other. While pieces are worked on, the
+/// lines of those before are written and the next ones are read.
+pub(crate) fn convert(paths: &[PathBuf], out: &mut (dyn Write + Send)) {
     for path in paths {
         let mut grid = Grid::open(path);
         let mut at_hand = grid.fetch(Vec::new());
-        let mut spare = Vec::new();
-        while !at_hand.is_empty() {
-            let old = std::mem::take(&mut spare);
-            let (mut done, next) = rayon::join(
+        let mut done: Vec<Piece> = Vec::new();
+        while !at_hand.is_empty() || !done.is_empty() {
+            let (next, before) = rayon::join(
                 || {
                     at_hand.par_iter_mut().for_each(Piece::convert);
                     at_hand
                 },
-                || grid.fetch(old),
+                || {
+                    for piece in &mut done {
+                        out.write_all(&piece.lines).expect("a file takes all");
+                        piece.lines.clear();
+                    }
+                    grid.fetch(done)
+                },
             );
-            for piece in &mut done {
-                out.write_all(&piece.lines).expect("a sink takes all");
-                piece.lines.clear();
-            }
-            (spare, at_hand) = (done, next);
+            (done, at_hand) = (next, before);
         }
     }
 }

@@ -49,7 +49,9 @@ impl LeftOut {
 
     /// Says it, in place of what was said of those rows before.
     pub(super) fn say(self, findings: &mut Vec<Finding>) {
-        findings.retain(|finding| !self.rows.contains(&finding.place.row_only()));
+        if !self.rows.is_empty() {
+            findings.retain(|finding| !self.rows.contains(&finding.place.row_only()));
+        }
         findings.extend(self.single);
         for ((_, _, what), (mut first, rows)) in self.counted {
             let detail = format!("{what} の行 全{rows}行");

@@ -25,8 +25,8 @@ use super::packed;
 /// Whose month it is: the unit in which plans are sent, and the order in which they are.
 pub type Unit = (OfficeNumber, YearMonth, ClientId);
 
-/// So many bytes wait in memory: more than two million lines, a month of the whole country.
-const AT_HAND: usize = 256 << 20;
+/// So many bytes wait in memory: more than half a million lines.
+const AT_HAND: usize = 64 << 20;
 /// The lines of a block lie together in memory.
 const BLOCK: usize = 128 << 10;
 /// So many bytes of a run are read at a time.

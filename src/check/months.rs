@@ -384,10 +384,12 @@ impl BadRows {
         if self.is_empty() {
             return Vec::new();
         }
-        let names: BTreeSet<String> = lines
-            .iter()
-            .map(|(line, _)| words.fold(&line.name))
-            .collect();
+        let mut names = BTreeSet::new();
+        if !self.names.is_empty() {
+            // The lines of a client nearly always bear one name.
+            let alike = lines.chunk_by(|(one, _), (other, _)| one.name == other.name);
+            names.extend(alike.map(|lines| words.fold(&lines[0].0.name)));
+        }
         let is_beside = |row: &&BadRow| {
             let file = row.origin.sheet().file();
             lines

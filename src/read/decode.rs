@@ -12,6 +12,10 @@ use super::row::Fault;
 /// character that stands for unreadable ones was put there when the file was written, or just
 /// now: what it was is lost.
 pub(super) fn typed_fault(text: &str) -> Option<Fault> {
+    // Most cells are numbers and codes.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return None;
+    }
     let lost = text.contains(char::REPLACEMENT_CHARACTER);
     let lost = lost.then_some(Fault::Control {
         character: char::REPLACEMENT_CHARACTER,

@@ -12,6 +12,12 @@ const DIGITS_END: f64 = 1e15;
 /// A number with more digits than were kept is written as a power of ten, as a sheet shows
 /// it: written out in full it would look like a number that somebody had typed.
 pub(super) fn push_number(number: f64, out: &mut String) {
+    // Nearly every number is the count of a day.
+    let is = |count: &u8| f64::from(*count).to_bits() == number.to_bits();
+    if let Some(digit) = (0..=9).find(is) {
+        out.push(char::from(b'0' + digit));
+        return;
+    }
     // Writing into a `String` cannot fail. Adding zero takes the sign from minus zero.
     let _ = if number.abs() < DIGITS_END {
         write!(out, "{}", number + 0.0)
