@@ -219,7 +219,7 @@ fn sent(month: YearMonth, plan: &[PlanLine]) -> (Vec<Json>, BTreeMap<ClientId, V
     disk::write(&path, &file_of(plan)).unwrap();
     let mut inputs = inbox::read(&[path], Wanted::Plans, &TABLES).unwrap();
     let scope = Scope {
-        offices: vec![office(OFFICE)],
+        offices: [office(OFFICE)].into(),
         month: Some(month),
     };
     let rules = MonthRules {

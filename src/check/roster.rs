@@ -54,7 +54,11 @@ pub fn check<'r>(
         findings.push(Finding::new(Code::UnknownClient, place).value(number));
         return None;
     };
-    if !line.name.is_empty() && names.fold(&line.name) != names.fold(&client.name) {
+    // Nearly every line has the very name of the basic data.
+    let is_another = |name: &str| {
+        !name.is_empty() && name != client.name && names.fold(name) != names.fold(&client.name)
+    };
+    if is_another(&line.name) {
         let place = origin.field(Field::Name);
         let detail = format!("基本情報では {}", client.name);
         findings.push(

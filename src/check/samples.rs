@@ -59,7 +59,7 @@ pub(crate) fn year_month(text: &str) -> YearMonth {
 /// Our office in October 2026, which the samples are about.
 pub(super) fn scope() -> Scope {
     Scope {
-        offices: vec![office_number(OURS)],
+        offices: [office_number(OURS)].into(),
         month: Some(year_month("2026-10")),
     }
 }

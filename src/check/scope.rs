@@ -1,5 +1,7 @@
 //! Scope: one run is one office and one month; other rows are listed and left alone.
 
+use std::collections::BTreeSet;
+
 use crate::finding::{Code, Finding};
 use crate::model::{Field, OfficeNumber, PlanLine, YearMonth};
 
@@ -10,7 +12,7 @@ use super::origin::Origin;
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
     /// Our own office numbers; empty where every office is meant.
-    pub offices: Vec<OfficeNumber>,
+    pub offices: BTreeSet<OfficeNumber>,
     /// The month; `None` where every month is meant.
     pub month: Option<YearMonth>,
 }

@@ -91,13 +91,12 @@ impl Basics {
         let clients = check::clients::check(&mut gathered, care_offices.as_ref(), &known.roster)?;
         let fresh = clients.iter().map(|checked| checked.client.clone());
         let roster = known.roster.clients().cloned().chain(fresh).collect();
-        let offices_in_scope = known.offices.clone();
         Ok(Self {
             offices,
             clients,
             gathered,
             scope: Scope {
-                offices: offices_in_scope,
+                offices: known.offices.iter().copied().collect(),
                 month: None,
             },
             roster,

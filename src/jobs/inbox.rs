@@ -1,6 +1,7 @@
 //! The inbox: which files are read, with what was corrected in them, and which are done with.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -32,6 +33,8 @@ pub struct InputFile {
     pub role: Role,
     /// What holds in place of some of its cells.
     pub changes: Arc<Changes>,
+    /// Which of the recognised sheets are its own.
+    sheets: Range<usize>,
 }
 
 /// What a file is to a run.
@@ -74,6 +77,7 @@ impl InputFile {
             encoding: Encoding::Workbook,
             role: Role::Corrections,
             changes: Arc::default(),
+            sheets: 0..0,
         }
     }
 }
@@ -175,7 +179,11 @@ pub fn read_as(files: &[Named], wanted: Wanted, tables: &Tables) -> Result<Input
                 let Inputs {
                     files, gathered, ..
                 } = alone?;
-                inputs.files.extend(files);
+                let first = inputs.gathered.recognised.len();
+                inputs.files.extend(files.into_iter().map(|file| InputFile {
+                    sheets: first + file.sheets.start..first + file.sheets.end,
+                    ..file
+                }));
                 inputs.gathered.add_files(gathered);
                 Ok::<_, Error>(())
             },
@@ -255,6 +263,7 @@ impl Inputs {
         tables: &Tables,
     ) -> Result<(), Error> {
         let layouts = &tables.layouts;
+        let first = self.gathered.recognised.len();
         let facts = if changes.is_empty() {
             read::read_in_pieces(path, name, layouts, &mut self.gathered)?
         } else {
@@ -268,6 +277,7 @@ impl Inputs {
             encoding: facts.encoding,
             role,
             changes: Arc::clone(changes),
+            sheets: first..self.gathered.recognised.len(),
         });
         Ok(())
     }
@@ -306,9 +316,13 @@ impl Inputs {
     }
 
     fn has_rows_of(&self, file: &InputFile) -> bool {
-        self.gathered.recognised.iter().any(|(sheet, _)| {
-            *sheet.file() == file.name && self.gathered.wants(sheet.layout.record())
-        })
+        let mut sheets = self.sheets_of(file).iter();
+        sheets.any(|(sheet, _)| self.gathered.wants(sheet.layout.record()))
+    }
+
+    fn sheets_of(&self, file: &InputFile) -> &[(Arc<Sheet>, usize)] {
+        let recognised = &self.gathered.recognised;
+        recognised.get(file.sheets.clone()).unwrap_or_default()
     }
 
     /// The files that a workbook has corrected.
@@ -409,9 +423,8 @@ impl Inputs {
 
     /// Whether a file has rows that another step takes.
     fn has_other_kind(&self, file: &InputFile) -> bool {
-        self.gathered.recognised.iter().any(|(sheet, rows)| {
-            *rows > 0 && *sheet.file() == file.name && !self.gathered.wants(sheet.layout.record())
-        })
+        let mut sheets = self.sheets_of(file).iter();
+        sheets.any(|(sheet, rows)| *rows > 0 && !self.gathered.wants(sheet.layout.record()))
     }
 }
 

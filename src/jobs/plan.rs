@@ -77,7 +77,7 @@ fn compared(
     let whole = removal::named_whole(&inputs, month)?;
 
     let scope = Scope {
-        offices: office.settings.offices.clone(),
+        offices: office.settings.offices.iter().copied().collect(),
         month: Some(month),
     };
     let rules = MonthRules {

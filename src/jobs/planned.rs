@@ -37,7 +37,7 @@ pub fn planned(office: &Office, month: YearMonth, roster: &Roster) -> Result<Pla
         return Ok(planned);
     }
     let scope = Scope {
-        offices: office.settings.offices.clone(),
+        offices: office.settings.offices.iter().copied().collect(),
         month: Some(month),
     };
     let rules = MonthRules {

@@ -1,5 +1,7 @@
 //! Items: the unit that is sent, answered and remembered.
 
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+
 use crate::check::{CheckedClient, CheckedMonth, CheckedOffice};
 use crate::disk::Digest;
 use crate::finding::{RowId, Who};
@@ -93,7 +95,7 @@ pub fn clients(clients: Vec<CheckedClient>, payload: &Payload) -> Vec<(Item, Vec
 /// An item for each client's month, with what is remembered of it for the way back.
 pub fn months(months: Vec<CheckedMonth>, payload: &Payload) -> Vec<(Item, Vec<u8>)> {
     months
-        .into_iter()
+        .into_par_iter()
         .map(|month| {
             let mut body = Vec::with_capacity(2048);
             payload.write(&month, &mut body);
