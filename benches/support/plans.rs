@@ -110,12 +110,12 @@ impl Plans {
             }
             for day in 1..=DAYS {
                 if (day * VISITS + client % 7 * 4) % DAYS < VISITS {
-                    cells[PLANNED + day - 1] = "1".to_owned();
+                    cells[PLANNED + day - 1].push('1');
                 }
             }
             cells[PLANNED + DAYS] = VISITS.to_string();
             if self.faulty.is_some_and(|every| line % every == 0) {
-                cells[PLANNED - 2] = "朝".to_owned();
+                "朝".clone_into(&mut cells[PLANNED - 2]);
             }
             cells
         })

@@ -408,8 +408,8 @@ mod tests {
     #[test]
     fn the_rows_of_a_file_that_broke_half_way_are_bad_and_those_of_others_are_not() {
         let mut gathered = gather(&[card(), line(&[5]), line(&[6])]);
-        let broken = gathered.recognised.iter().map(|(sheet, _)| sheet.file());
-        let place = Place::file(broken.clone().last().unwrap().clone());
+        let (broken, _) = gathered.recognised.last().unwrap();
+        let place = Place::file(broken.file().clone());
         gathered.finding(None, Finding::new(Code::UnreadableWorkbook, place));
         assert_eq!((gathered.lines.len(), gathered.cards.len()), (0, 1));
         let bad: Vec<_> = gathered.bad_rows.iter().map(|row| row.client).collect();

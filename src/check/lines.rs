@@ -207,7 +207,7 @@ impl Lines {
     #[cfg(test)]
     pub(crate) fn all(&self) -> Vec<(PlanLine, Origin)> {
         let mut all = Vec::new();
-        self.each(|line, origin| all.push((line.owned(|text| text.into()), origin)))
+        self.each(|line, origin| all.push((line.owned(Into::into), origin)))
             .unwrap();
         all
     }
@@ -255,7 +255,7 @@ impl Lines {
         let mut taken = Vec::new();
         let read = self.each(|line, origin| {
             if is_of(&origin) {
-                taken.push((line.owned(|text| text.into()), origin));
+                taken.push((line.owned(Into::into), origin));
             } else {
                 kept.push(&line, origin.sheet(), origin.id);
             }

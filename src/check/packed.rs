@@ -57,17 +57,17 @@ pub(super) fn pack<T: AsRef<str>>(line: &PlanLine<T>, row: RowId, out: &mut Vec<
     out[start..start + LENGTH].copy_from_slice(&length);
 }
 
-fn pack_days(days: &DayCounts, out: &mut Vec<u8>) {
-    let counts = days.as_array();
+fn pack_days(counts: &DayCounts, out: &mut Vec<u8>) {
+    let counts = counts.as_array();
     let most = counts.iter().fold(0, |most, count| most.max(*count));
-    let mut mask = 0;
+    let mut days = 0;
     if most > 0 {
         for (day, count) in counts.iter().enumerate() {
-            mask |= u32::from(*count > 0) << day;
+            days |= u32::from(*count > 0) << day;
         }
     }
     let mark = if most > 1 { COUNTS } else { 0 };
-    out.extend_from_slice(&(mask | mark).to_le_bytes());
+    out.extend_from_slice(&(days | mark).to_le_bytes());
     if most > 1 {
         out.extend_from_slice(counts);
     }
@@ -167,9 +167,11 @@ impl<'b> Bytes<'b> {
         let year = u16::from_be_bytes(*self.take());
         let [month] = *self.take();
         let month = YearMonth::new(year.into(), month.into()).expect(WHOLE);
-        let insurer = self.parsed(InsurerNumber::WIDTH, InsurerNumber::from_bytes);
-        let insured = self.parsed(InsuredNumber::WIDTH, InsuredNumber::from_bytes);
-        (office, month, ClientId { insurer, insured })
+        let client = ClientId {
+            insurer: self.parsed(InsurerNumber::WIDTH, InsurerNumber::from_bytes),
+            insured: self.parsed(InsuredNumber::WIDTH, InsuredNumber::from_bytes),
+        };
+        (office, month, client)
     }
 
     fn days(&mut self) -> DayCounts {
@@ -258,7 +260,7 @@ mod tests {
             prop_assert!(rest.is_empty());
             prop_assert_eq!(split(&one[..one.len() - 1]), None);
             let (unpacked, row) = unpack(one);
-            prop_assert_eq!(unpacked.owned(|text| text.into()), first.clone());
+            prop_assert_eq!(unpacked.owned(Into::into), first.clone());
             prop_assert_eq!(row, row_number(number));
             prop_assert_eq!(unit(one), (first.office, first.month, first.client));
             prop_assert_eq!(

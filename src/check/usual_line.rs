@@ -8,7 +8,10 @@
 //! and the row goes the way of all rows: [`cells`](super::cells) and the rules behind it know
 //! every form and say what is wrong. A law holds that both ways lead to the same.
 
-use crate::model::{ClockRange, DayCounts, Field, Kind, PlanLine, RecordKind};
+use crate::model::{
+    CivilTime, ClientId, ClockRange, DayCounts, Field, InsuredNumber, InsurerNumber, Kind,
+    OfficeNumber, PlanLine, RecordKind, ServiceCode, YearMonth,
+};
 use crate::read::{DayColumn, Raw, Sheet, ValueColumn};
 use crate::table::{NameWords, usual};
 
@@ -81,61 +84,87 @@ impl UsualLines {
         if !(sheet.width()..raw.width()).all(|at| raw.bytes(at) == Some(&[])) {
             return None;
         }
-        let (mut month, mut office, mut insurer, mut insured) = (None, None, None, None);
-        let (mut code, mut start, mut end) = (None, None, None);
-        let (mut planned_total, mut actual_total) = (None, None);
-        let (mut name, mut service_name) = ("", "");
         let Self {
             names,
             services,
             days,
         } = self;
         let (mut names, mut services) = (Some(names), Some(services));
+        let mut cells = Cells::default();
         for &ValueColumn { place, field, .. } in sheet.values() {
-            let cell = raw.bytes(place)?;
-            if cell.is_empty() {
-                continue;
-            }
-            match field {
-                Field::Name => {
+            match (field, raw.bytes(place)?) {
+                (_, []) => {}
+                (Field::Name, _) => {
                     let is_somebodys = |name: &str| !words.is_nobody(name);
-                    name = names.take()?.get(raw, place, field, is_somebodys)?;
+                    cells.name = names.take()?.get(raw, place, field, is_somebodys)?;
                 }
-                Field::ServiceName => {
-                    service_name = services.take()?.get(raw, place, field, |_| true)?;
+                (Field::ServiceName, _) => {
+                    cells.service_name = services.take()?.get(raw, place, field, |_| true)?;
                 }
-                Field::Month => month = Some(usual::month(cell)?),
-                Field::Office => office = Some(usual::office(cell)?),
-                Field::Insurer => insurer = Some(usual::insurer(cell)?),
-                Field::Insured => insured = Some(usual::insured(cell)?),
-                Field::ServiceCode => code = Some(usual::service_code(cell)?),
-                Field::Start => start = Some(usual::time(cell)?),
-                Field::End => end = Some(usual::time(cell)?),
-                Field::PlannedTotal => planned_total = Some(usual::total(field, cell)?),
-                Field::ActualTotal => actual_total = Some(usual::total(field, cell)?),
-                _ => return None,
+                (_, cell) => cells.take(field, cell)?,
             }
         }
-        let hours = match (start, end) {
+        cells.line(counts(days, raw)?)
+    }
+}
+
+/// What the cells of a line say.
+#[derive(Debug, Default)]
+struct Cells<'t> {
+    month: Option<YearMonth>,
+    office: Option<OfficeNumber>,
+    insurer: Option<InsurerNumber>,
+    insured: Option<InsuredNumber>,
+    code: Option<ServiceCode>,
+    start: Option<CivilTime>,
+    end: Option<CivilTime>,
+    planned_total: Option<u32>,
+    actual_total: Option<u32>,
+    name: &'t str,
+    service_name: &'t str,
+}
+
+impl<'t> Cells<'t> {
+    fn take(&mut self, field: Field, cell: &[u8]) -> Option<()> {
+        match field {
+            Field::Month => self.month = Some(usual::month(cell)?),
+            Field::Office => self.office = Some(usual::office(cell)?),
+            Field::Insurer => self.insurer = Some(usual::insurer(cell)?),
+            Field::Insured => self.insured = Some(usual::insured(cell)?),
+            Field::ServiceCode => self.code = Some(usual::service_code(cell)?),
+            Field::Start => self.start = Some(usual::time(cell)?),
+            Field::End => self.end = Some(usual::time(cell)?),
+            Field::PlannedTotal => self.planned_total = Some(usual::total(field, cell)?),
+            Field::ActualTotal => self.actual_total = Some(usual::total(field, cell)?),
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// The line, if nothing is missing and its times are those of one day.
+    fn line(self, [planned, actual]: [DayCounts; 2]) -> Option<PlanLine<&'t str>> {
+        let hours = match (self.start, self.end) {
             (None, None) => None,
-            (start, end) => {
-                let hours = ClockRange::new(start?, end?)?;
-                Some(hours).filter(|hours| !hours.passes_midnight())?.into()
-            }
+            (start, end) => Some(ClockRange::new(start?, end?)?),
         };
-        let [planned, actual] = counts(days, raw)?;
+        if hours.is_some_and(ClockRange::passes_midnight) {
+            return None;
+        }
         Some(PlanLine {
-            month: month?,
-            office: office?,
-            client: (insurer?, insured?).into(),
-            name,
-            code: code?,
-            service_name,
+            month: self.month?,
+            office: self.office?,
+            client: ClientId {
+                insurer: self.insurer?,
+                insured: self.insured?,
+            },
+            name: self.name,
+            code: self.code?,
+            service_name: self.service_name,
             hours,
             planned,
-            planned_total,
+            planned_total: self.planned_total,
             actual,
-            actual_total,
+            actual_total: self.actual_total,
         })
     }
 }
@@ -187,26 +216,22 @@ impl<const N: usize> Texts<N> {
         must_be: impl Fn(&str) -> bool,
     ) -> Option<&str> {
         let cell = raw.bytes(place)?;
-        let known = self.known.iter().position(|(bytes, _)| *bytes == cell);
-        let at = match known {
-            Some(at) => at,
-            None => {
-                let at = self.next;
-                let (bytes, text) = &mut self.known[at];
-                // What is not taken in leaves nothing that could be found.
-                bytes.clear();
-                text.clear();
-                let faulty = raw.decode(place, text).is_some();
-                let trimmed = text.trim();
-                if faulty || !fits(field, trimmed) || !must_be(trimmed) {
-                    return None;
-                }
-                *text = trimmed.to_owned();
-                bytes.extend_from_slice(cell);
-                self.next = (at + 1) % N;
-                at
-            }
-        };
+        if let Some(at) = self.known.iter().position(|(bytes, _)| *bytes == cell) {
+            return Some(&self.known[at].1);
+        }
+        let at = self.next;
+        let (bytes, text) = &mut self.known[at];
+        // What is not taken in leaves nothing that could be found.
+        bytes.clear();
+        text.clear();
+        let faulty = raw.decode(place, text).is_some();
+        let trimmed = text.trim();
+        if faulty || !fits(field, trimmed) || !must_be(trimmed) {
+            return None;
+        }
+        *text = trimmed.to_owned();
+        bytes.extend_from_slice(cell);
+        self.next = (at + 1) % N;
         Some(&self.known[at].1)
     }
 }

@@ -19,12 +19,6 @@ pub struct ClientId {
     pub insured: InsuredNumber,
 }
 
-impl From<(InsurerNumber, InsuredNumber)> for ClientId {
-    fn from((insurer, insured): (InsurerNumber, InsuredNumber)) -> Self {
-        Self { insurer, insured }
-    }
-}
-
 impl ClientId {
     /// The id that a record names, if both numbers are there.
     pub fn from_record(record: &Record<'_>) -> Option<Self> {

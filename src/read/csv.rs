@@ -34,7 +34,7 @@ pub fn read(
 ) -> Result<Digest, ReadError> {
     let file = Hashed::new(disk::open(path)?);
     let mut reading = Reading::new(Rows::new(file, encoding), name, layouts);
-    let read = reading.to_the_end(intake);
+    let read = reading.row_by_row(intake);
     read.map_err(|source| ReadError::broken(path, source))?;
     Ok(reading.finish(intake))
 }
@@ -83,7 +83,7 @@ impl<'t, R: Read> Reading<'t, R> {
         }
     }
 
-    fn to_the_end(&mut self, intake: &mut dyn Intake) -> io::Result<()> {
+    fn row_by_row(&mut self, intake: &mut dyn Intake) -> io::Result<()> {
         while self.rows.next(&mut self.row)? {
             self.recogniser.take(&self.row, intake);
         }
@@ -118,7 +118,7 @@ impl<'t, R: Read> Reading<'t, R> {
             let left = self.rows.pass_on(&sheet, intake)?;
             self.recogniser.count(left);
         }
-        self.to_the_end(intake)
+        self.row_by_row(intake)
     }
 }
 
@@ -553,7 +553,7 @@ mod tests {
         let mut handed = Handed::default();
         match size {
             Some(size) => reading.in_pieces(size, &mut handed),
-            None => reading.to_the_end(&mut handed),
+            None => reading.row_by_row(&mut handed),
         }
         .unwrap();
         let digest = reading.finish(&mut handed);

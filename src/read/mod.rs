@@ -76,6 +76,7 @@ pub trait InPieces: Intake + Send + Sync + Sized {
     /// has to know those above it.
     fn takes_parts(&self) -> bool;
     /// An empty intake for some rows of that sheet.
+    #[must_use]
     fn part(&self) -> Self;
     /// Takes a row of that sheet straight from its bytes, if it is as nearly all rows are;
     /// `false` where somebody has to look at its cells.

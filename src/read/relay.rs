@@ -5,7 +5,7 @@
 //! in batches, in their order, and the batches come back to be filled again.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::{mem, thread};
 
 use crate::finding::Finding;
@@ -90,10 +90,7 @@ struct Reader {
 
 impl Reader {
     fn send(&mut self) {
-        let next = match self.empty.try_recv() {
-            Ok(batch) => batch,
-            Err(TryRecvError::Empty | TryRecvError::Disconnected) => Batch::default(),
-        };
+        let next = self.empty.try_recv().unwrap_or_default();
         // Nobody takes it in only where the other thread has panicked, which the scope tells.
         drop(self.there.send(mem::replace(&mut self.batch, next)));
     }
