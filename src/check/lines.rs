@@ -3,7 +3,7 @@
 //! Nothing can be said of a client's month before every row of every file was read: one at
 //! the end may be the same client's, or hold whoever has its name. So the lines wait here,
 //! packed, and come out ordered by office, month and client, each client's in the order in
-//! which they came. What is more than [`AT_HAND`] waits in a scratch file, in runs that are
+//! which they came. What is more than 64 MB waits in a scratch file, in runs that are
 //! ordered each for itself and merged at the end; where files are ordered by client, as
 //! 楽すけ writes them, that is one run and nothing is sorted. So memory does not grow with the
 //! files, however large they are.

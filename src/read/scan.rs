@@ -398,39 +398,21 @@ fn cut(bytes: &[u8], ended: bool, quotes: Quotes, widest: usize, fields: &mut Ve
 
 /// Adds the field that begins here, and those behind it that begin with no quotation mark;
 /// gives where the line ends, or where the comma in front of such a mark is. Every byte of
-/// nearly every file passes here, eight at a time.
+/// nearly every file passes here, and is looked at once.
 fn plain(bytes: &[u8], at: usize, fields: &mut Vec<Field>) -> usize {
-    let mut field = Field {
-        start: at,
-        end: at,
-        content: Content::Plain,
-    };
-    let (words, rest) = bytes[at..].as_chunks::<8>();
-    for (word, base) in words.iter().zip((at..).step_by(8)) {
-        let word = Word::of(*word);
-        let mut stops = word.stops();
-        let mut coded = word.coded() & !stops;
-        while stops != 0 {
-            let bits = stops.trailing_zeros();
-            let before = coded & ((1 << bits) - 1);
-            let end = base + bits as usize / 8;
-            if let Some(end) = field.ends(bytes, end, before != 0, fields) {
-                return end;
-            }
-            coded ^= before;
-            stops &= stops - 1;
-        }
-        if coded != 0 {
-            field.content = Content::Coded;
-        }
-    }
-    let base = bytes.len() - rest.len();
-    for (end, byte) in (base..).zip(rest) {
+    let mut field = Field::plain_at(at);
+    for (end, byte) in (at..).zip(&bytes[at..]) {
         match byte {
-            b',' | b'\r' | b'\n' => {
-                if let Some(end) = field.ends(bytes, end, false, fields) {
+            b',' => {
+                fields.push(Field { end, ..field });
+                if bytes.get(end + 1) == Some(&b'"') {
                     return end;
                 }
+                field = Field::plain_at(end + 1);
+            }
+            b'\r' | b'\n' => {
+                fields.push(Field { end, ..field });
+                return end;
             }
             b' '..=b'~' => {}
             _ => field.content = Content::Coded,
@@ -442,66 +424,13 @@ fn plain(bytes: &[u8], at: usize, fields: &mut Vec<Field>) -> usize {
 }
 
 impl Field {
-    /// Adds the field, which ends here, and begins the next one; gives its end where none of
-    /// the same sort follows.
-    fn ends(
-        &mut self,
-        bytes: &[u8],
-        end: usize,
-        is_coded: bool,
-        fields: &mut Vec<Self>,
-    ) -> Option<usize> {
-        self.end = end;
-        if is_coded {
-            self.content = Content::Coded;
-        }
-        fields.push(*self);
-        if bytes[end] != b',' || bytes.get(end + 1) == Some(&b'"') {
-            return Some(end);
-        }
-        *self = Self {
-            start: end + 1,
-            end: end + 1,
+    /// An empty one.
+    fn plain_at(at: usize) -> Self {
+        Self {
+            start: at,
+            end: at,
             content: Content::Plain,
-        };
-        None
-    }
-}
-
-/// Eight bytes that are looked at together. What is found is marked by the highest bit of its
-/// byte; the first byte is the lowest.
-#[derive(Clone, Copy)]
-struct Word(u64);
-
-impl Word {
-    const HIGHEST: u64 = Self::each(0x80);
-
-    const fn each(byte: u8) -> u64 {
-        u64::from_le_bytes([byte; 8])
-    }
-
-    fn of(bytes: [u8; 8]) -> Self {
-        Self(u64::from_le_bytes(bytes))
-    }
-
-    /// Commas and line ends.
-    fn stops(self) -> u64 {
-        self.equal(b',') | self.equal(b'\r') | self.equal(b'\n')
-    }
-
-    /// Whatever is not from space to tilde.
-    fn coded(self) -> u64 {
-        let low = self.0 & !Self::HIGHEST;
-        let from_space = low + Self::each(0x80 - b' ');
-        let is_delete = low + Self::each(1);
-        (self.0 | !from_space | is_delete) & Self::HIGHEST
-    }
-
-    fn equal(self, byte: u8) -> u64 {
-        let other = self.0 ^ Self::each(byte);
-        // The highest bit of a byte stays clear only where all of its bits are.
-        let low = (other & !Self::HIGHEST) + !Self::HIGHEST;
-        !(low | other) & Self::HIGHEST
+        }
     }
 }
 
