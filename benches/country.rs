@@ -3,13 +3,15 @@
 //!
 //! Each measurement is a process of its own, so that memory is that of one run; the rounds of
 //! what is compared alternate, and medians are compared. Lines go into a file that is never
-//! synced, because that is the disk's time and not the program's.
+//! synced, because that is the disk's time and not the program's; what they cost where nobody
+//! takes them is said too.
 
 #![allow(clippy::print_stdout, reason = "a benchmark is there to print")]
 
 mod support;
 
-use std::io::{BufWriter, Write as _};
+use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -65,6 +67,9 @@ fn main() {
             1.5,
         );
     }
+    let [ours, least] = compare([(Role::ConvertAlone, &region), (Role::FloorAlone, &region)]);
+    let alone = ours.seconds / least.seconds;
+    println!("{GROUP}: convert / floor, 300,000 clients, lines thrown away = {alone:.2}");
     let [ours, least, half] = compare([
         (Role::Convert, &country),
         (Role::Floor, &country),
@@ -121,14 +126,19 @@ fn offices(folder: &Path) -> Vec<PathBuf> {
 enum Role {
     Convert,
     Floor,
+    /// The same two, and nobody takes the lines.
+    ConvertAlone,
+    FloorAlone,
     Check,
     Calamine,
 }
 
 impl Role {
-    const ALL: [(&str, Self); 4] = [
+    const ALL: [(&str, Self); 6] = [
         ("convert", Self::Convert),
         ("floor", Self::Floor),
+        ("convert-alone", Self::ConvertAlone),
+        ("floor-alone", Self::FloorAlone),
         ("check", Self::Check),
         ("calamine", Self::Calamine),
     ];
@@ -148,15 +158,11 @@ impl Role {
     /// Does it, and prints how long it took in nanoseconds and the peak of memory in bytes.
     fn play(self, paths: &[PathBuf]) {
         let begin = Instant::now();
-        let file = disk::scratch().expect("a temporary folder");
-        let mut out = BufWriter::with_capacity(1 << 16, file);
         match self {
-            Self::Convert => {
-                let tables = Tables::load(None).expect("the shipped tables are right");
-                let converted = convert::convert(paths, AddOns::With, &tables, &mut out);
-                assert!(converted.expect("the files are right").findings.is_empty());
-            }
-            Self::Floor => floor::convert(paths, &mut out),
+            Self::Convert => ours(paths, &mut scratch()),
+            Self::Floor => floor::convert(paths, &mut scratch()),
+            Self::ConvertAlone => ours(paths, &mut std::io::sink()),
+            Self::FloorAlone => floor::convert(paths, &mut std::io::sink()),
             Self::Check => {
                 let tables = Tables::load(None).expect("the shipped tables are right");
                 let inputs = inbox::read(paths, Wanted::Everything, &tables);
@@ -174,10 +180,20 @@ impl Role {
                 }
             }
         }
-        out.flush().expect("a temporary folder has room");
         let peak = memory::peak().unwrap_or_default();
         println!("{} {peak}", begin.elapsed().as_nanos());
     }
+}
+
+fn scratch() -> File {
+    disk::scratch().expect("a temporary folder")
+}
+
+fn ours(paths: &[PathBuf], out: &mut dyn Write) {
+    let tables = Tables::load(None).expect("the shipped tables are right");
+    let converted = convert::convert(paths, AddOns::With, &tables, out);
+    let findings = converted.expect("the files are right").findings;
+    assert!(findings.is_empty());
 }
 
 /// What a role has cost.
