@@ -548,6 +548,7 @@ mod tests {
     use super::super::samples::{gather, line};
     use super::*;
     use proptest::prelude::*;
+    use std::io;
 
     /// Lines of the clients with these numbers, in this order, in rows from 2 on.
     fn lines(clients: &[u32], at_hand: usize) -> Lines {
@@ -595,6 +596,15 @@ mod tests {
         assert_eq!(taken.len(), 2500);
         // What is in memory at the end is a run of its own.
         assert_eq!(runs, 2);
+    }
+
+    #[test]
+    fn lines_that_could_not_be_put_away_are_missed_by_whoever_asks_for_them() {
+        let mut lines = lines(&[1, 2, 3], AT_HAND);
+        lines.failed = Some(disk::no_scratch(io::Error::other("disk full")));
+        assert_eq!(lines.extract(|origin| origin.row() == 2).len(), 1);
+        let error = lines.by_unit(BLOCK).unwrap_err();
+        assert!(error.to_string().contains("disk full"), "{error}");
     }
 
     proptest! {
