@@ -63,6 +63,10 @@ impl Fault {
     }
 }
 
+fn place(at: usize) -> u32 {
+    u32::try_from(at).expect("a row is a megabyte at most")
+}
+
 /// Where something stands in a file, in the words of a report.
 pub fn in_file(offset: u64) -> String {
     format!("ファイルの先頭から{offset}バイト目")
@@ -76,7 +80,8 @@ pub fn in_file(offset: u64) -> String {
 pub struct Row {
     number: u32,
     text: String,
-    spans: Vec<(usize, usize)>,
+    /// Where each cell begins and ends in the text: small, because rows are copied.
+    spans: Vec<(u32, u32)>,
     faults: Vec<(usize, Fault)>,
     remarks: Vec<(usize, Code)>,
 }
@@ -106,20 +111,20 @@ impl Row {
         if let Some(fault) = write(&mut self.text) {
             self.faults.push((self.spans.len(), fault));
         }
-        self.spans.push((start, self.text.len()));
+        self.spans.push((place(start), place(self.text.len())));
     }
 
     /// Adds cells that lie in one text, each from one byte of it to another.
     pub(super) fn push_cells(&mut self, text: &str, cells: impl Iterator<Item = (usize, usize)>) {
         let base = self.text.len();
         self.text.push_str(text);
-        self.spans
-            .extend(cells.map(|(start, end)| (base + start, base + end)));
+        let placed = cells.map(|(start, end)| (place(base + start), place(base + end)));
+        self.spans.extend(placed);
     }
 
     /// Adds empty cells until there are `width`.
     pub fn pad(&mut self, width: usize) {
-        let end = self.text.len();
+        let end = place(self.text.len());
         while self.spans.len() < width {
             self.spans.push((end, end));
         }
@@ -168,7 +173,7 @@ impl Row {
     pub fn cell(&self, index: usize) -> &str {
         self.spans
             .get(index)
-            .map_or("", |&(start, end)| &self.text[start..end])
+            .map_or("", |&(start, end)| &self.text[start as usize..end as usize])
     }
 
     /// Whether a cell has no text at all; white space is one.
