@@ -47,7 +47,7 @@ pub struct Lines {
 }
 
 /// Packed lines in the order in which they came.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Block {
     bytes: Vec<u8>,
     /// Whether they are ordered by unit.
@@ -119,6 +119,9 @@ impl Lines {
 
     /// Adds lines that came behind these.
     pub(super) fn append(&mut self, more: Self) {
+        if more.scratch.is_some() || more.failed.is_some() {
+            return self.take_over(more, |row| row);
+        }
         self.sheets.extend(more.sheets);
         self.held += more.held;
         self.count += more.count;
@@ -128,6 +131,11 @@ impl Lines {
 
     /// The same lines where so many pages were put in front of those of their rows.
     pub(super) fn moved(mut self, more: u32) -> Self {
+        if self.scratch.is_some() {
+            let mut moved = Self::with_at_hand(self.at_hand);
+            moved.take_over(self, |row| row.moved(more));
+            return moved;
+        }
         let sheets = mem::take(&mut self.sheets).into_iter();
         let sheets = sheets.map(|(page, sheet)| (RowId::new(page, 0).moved(more).file(), sheet));
         self.sheets = sheets.collect();
@@ -140,6 +148,16 @@ impl Lines {
             }
         }
         self
+    }
+
+    /// Adds the lines of others one by one, wherever they lie. What could not be put away or
+    /// read there is missing here as well.
+    fn take_over(&mut self, mut others: Self, moved: impl Fn(RowId) -> RowId) {
+        let failed = others.failed.take();
+        let read = others.each(|line, origin| {
+            self.push(&line, origin.sheet(), moved(origin.id));
+        });
+        self.failed = self.failed.take().or(failed).or(read.err());
     }
 
     fn make_room(&mut self) {
@@ -596,6 +614,31 @@ mod tests {
         assert_eq!(taken.len(), 2500);
         // What is in memory at the end is a run of its own.
         assert_eq!(runs, 2);
+    }
+
+    #[test]
+    fn lines_that_were_put_away_already_come_along() {
+        let clients: Vec<u32> = (0..3000).collect();
+        let (put_away, at_hand) = (lines(&clients, BLOCK), lines(&clients, AT_HAND));
+        assert!(put_away.scratch.is_some() && at_hand.scratch.is_none());
+        for more in [put_away, at_hand] {
+            let mut whole = lines(&[7], AT_HAND);
+            whole.append(more.moved(1));
+            let rows: Vec<(RowId, u32)> = whole
+                .all()
+                .iter()
+                .map(|(_, origin)| (origin.id, origin.row()))
+                .collect();
+            assert_eq!((whole.len(), rows.len()), (3001, 3001));
+            let pages = rows.iter().skip(1).map(|(row, _)| row.file());
+            let other = rows[0].0.moved(1).file();
+            assert!(pages.into_iter().all(|page| page == other));
+        }
+        let mut whole = lines(&[7], AT_HAND);
+        let mut broken = lines(&clients, AT_HAND);
+        broken.failed = Some(disk::no_scratch(io::Error::other("disk full")));
+        whole.append(broken);
+        assert!(whole.by_unit(BLOCK).is_err());
     }
 
     #[test]
