@@ -214,7 +214,7 @@ impl Book {
     /// A leaf that belongs to a page, for rows that are read beside others of the same page.
     #[must_use]
     pub fn leaf(&self, of: FileId) -> Self {
-        let page = &self.pages[(of.0 - self.before) as usize];
+        let page = &self.pages[self.place(of)];
         Self {
             before: of.0,
             pages: vec![Page {
@@ -246,7 +246,12 @@ impl Book {
     }
 
     fn page(&mut self, file: FileId) -> &mut Page {
-        &mut self.pages[(file.0 - self.before) as usize]
+        let place = self.place(file);
+        &mut self.pages[place]
+    }
+
+    fn place(&self, file: FileId) -> usize {
+        (file.0 - self.before) as usize
     }
 
     /// Enters the next row of a page, with its number as the user counts.
@@ -282,19 +287,22 @@ impl Book {
     /// The row that stands at a place, if it was entered.
     pub fn row_at(&self, place: &Place) -> Option<RowId> {
         let number = place.row?;
-        self.pages.iter().zip(0..).find_map(|(page, file)| {
-            if page.file != place.file || page.sheet != place.sheet {
-                return None;
-            }
-            let file = FileId(file);
-            let is_there = page.entries.get(number) != Entry::Absent;
-            is_there.then_some(RowId { file, number })
-        })
+        self.pages
+            .iter()
+            .zip(self.before..)
+            .find_map(|(page, file)| {
+                if page.file != place.file || page.sheet != place.sheet {
+                    return None;
+                }
+                let file = FileId(file);
+                let is_there = page.entries.get(number) != Entry::Absent;
+                is_there.then_some(RowId { file, number })
+            })
     }
 
     /// How the row ended, if somebody decided.
     pub fn fate(&self, row: RowId) -> Option<Fate> {
-        match self.pages[row.file.0 as usize].entries.get(row.number) {
+        match self.pages[self.place(row.file)].entries.get(row.number) {
             Entry::Decided(fate) => Some(fate),
             Entry::Open | Entry::Absent => None,
         }
@@ -463,6 +471,12 @@ mod tests {
         book.put_in(second);
         let fates = [2, 3, 4, 5].map(|number| book.fate(RowId::new(file, number)));
         assert_eq!(fates, [None, None, None, Some(Fate::Excluded)]);
+        let leaf = book.leaf(file);
+        assert_eq!(
+            leaf.fate(RowId::new(file, 2)),
+            None,
+            "it has rows of its own"
+        );
         for number in [2, 3] {
             book.decide(RowId::new(file, number), Fate::Sent).unwrap();
         }
