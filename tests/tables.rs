@@ -276,8 +276,9 @@ proptest! {
         }
 
         let read = payload.read(&json).unwrap();
-        prop_assert_eq!(bytes_of(payload, &read), sent);
-        prop_assert_eq!(CareOffice::from_record(&read), Some(office));
+        prop_assert_eq!(&bytes_of(payload, &read), &sent);
+        prop_assert_eq!(CareOffice::from_record(&read), Some(office.clone()));
+        prop_assert_eq!(payload.read_body(&sent, CareOffice::from_record), Some(office));
     }
 
     #[test]
@@ -296,8 +297,43 @@ proptest! {
         }
 
         let read = payload.read(&json).unwrap();
-        prop_assert_eq!(bytes_of(payload, &read), sent);
-        prop_assert_eq!(Client::from_record(&read), Some(client));
+        prop_assert_eq!(&bytes_of(payload, &read), &sent);
+        prop_assert_eq!(Client::from_record(&read), Some(client.clone()));
+        prop_assert_eq!(payload.read_body(&sent, Client::from_record), Some(client));
+    }
+
+    /// Whatever is taken out of a client or put into it: what is read from the bytes is what is
+    /// read from the tree, and what the tree refuses is refused.
+    #[test]
+    fn a_damaged_client_is_refused_by_both_ways_of_reading(
+        client in client(),
+        cards in prop::collection::vec(card(), 1..3),
+        at in any::<prop::sample::Index>(),
+        of_a_card in any::<bool>(),
+        member in prop::sample::select(vec![
+            "insurer_number", "insured_number", "name", "sex", "birth_date", "hidden", "cards",
+            "care_level", "certified_from", "care_office", "copay",
+        ]),
+        put in prop::sample::select(vec![
+            None, Some("null"), Some("7"), Some("\"\""), Some("[]"), Some("{}"), Some("true"),
+            Some("\"2026-10-05\""), Some("\"1370000018\""),
+        ]),
+    ) {
+        let payload = &SHIPPED_TABLES.client;
+        let sent = bytes_of(payload, &Client { cards, ..client });
+        let mut json: Json = serde_json::from_slice(&sent).unwrap();
+        let object = match json.get_mut("cards").and_then(Json::as_array_mut) {
+            Some(cards) if of_a_card => at.get_mut(cards),
+            _ => &mut json,
+        };
+        let object = object.as_object_mut().unwrap();
+        match put {
+            Some(put) => drop(object.insert(member.to_owned(), put.parse().unwrap())),
+            None => drop(object.remove(member)),
+        }
+        let tree = payload.read(&json).ok().and_then(|read| Client::from_record(&read));
+        let read = payload.read_body(json.to_string().as_bytes(), Client::from_record);
+        prop_assert_eq!(read, tree);
     }
 
     #[test]
@@ -306,8 +342,9 @@ proptest! {
         let sent = bytes_of(payload, &plan);
         let json: Json = serde_json::from_slice(&sent).unwrap();
         let read = payload.read(&json).unwrap();
-        prop_assert_eq!(bytes_of(payload, &read), sent);
-        prop_assert_eq!(MonthlyPlan::from_record(&read), Some(plan));
+        prop_assert_eq!(&bytes_of(payload, &read), &sent);
+        prop_assert_eq!(MonthlyPlan::from_record(&read), Some(plan.clone()));
+        prop_assert_eq!(payload.read_body(&sent, MonthlyPlan::from_record), Some(plan));
     }
 
     /// The table of actuals is only ever read from, but a table works both ways.

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::model::{CareOffice, Client, Fields, MonthlyPlan, RecordKind};
+use crate::model::{CareOffice, Client, Fields, MonthlyPlan, Record, RecordKind};
 use crate::table::Payload;
 
 /// What an item says, with lists in our own order.
@@ -19,26 +19,29 @@ pub enum Contents {
 impl Contents {
     /// Reads an item; `None` where the table cannot read it or a required field is missing.
     pub fn read(payload: &Payload, item: &Json) -> Option<Self> {
-        let record = payload.read(item).ok()?;
+        Self::of_record(payload, &payload.read(item).ok()?)
+    }
+
+    /// Reads the bytes of an item.
+    pub fn of_body(payload: &Payload, body: &[u8]) -> Option<Self> {
+        payload.read_body(body, |record| Self::of_record(payload, record))
+    }
+
+    fn of_record(payload: &Payload, record: &Record<'_>) -> Option<Self> {
         Some(match payload.record() {
             RecordKind::MonthlyPlan => {
-                let mut plan = MonthlyPlan::from_record(&record)?;
+                let mut plan = MonthlyPlan::from_record(record)?;
                 plan.visits.sort();
                 plan.add_ons.sort();
                 Self::Month(plan)
             }
             RecordKind::Client => {
-                let mut client = Client::from_record(&record)?;
+                let mut client = Client::from_record(record)?;
                 client.cards.sort_by_key(|card| card.certified_from);
                 Self::Client(client)
             }
-            _ => Self::CareOffice(CareOffice::from_record(&record)?),
+            _ => Self::CareOffice(CareOffice::from_record(record)?),
         })
-    }
-
-    /// Reads the bytes of an item.
-    pub fn of_body(payload: &Payload, body: &[u8]) -> Option<Self> {
-        Self::read(payload, &serde_json::from_slice(body).ok()?)
     }
 
     /// The body that we would send for it.

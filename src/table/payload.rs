@@ -119,7 +119,22 @@ impl Payload {
         json: &'a [u8],
         take: &mut dyn FnMut(List, &Record<'a>) -> Option<()>,
     ) -> Option<()> {
-        stream::read(&self.root, json, take)
+        stream::read_lists(&self.root, json, take)
+    }
+
+    /// Reads an item from its bytes as [`read`](Self::read) does, without a tree of values where
+    /// that is possible. `None` where something does not fit, or `read` has no use for it.
+    pub fn read_body<T>(
+        &self,
+        body: &[u8],
+        read: impl FnOnce(&Record<'_>) -> Option<T>,
+    ) -> Option<T> {
+        if let Some(record) = stream::read(&self.root, body) {
+            return read(&record);
+        }
+        // A text with an escape in it is not borrowed.
+        let json = serde_json::from_slice(body).ok()?;
+        read(&self.read(&json).ok()?)
     }
 
     /// What a JSON pointer into a written item speaks of; `None` for a pointer that the

@@ -1,4 +1,4 @@
-//! Reading the lists of a payload straight from JSON text, element by element.
+//! Reading a payload straight from JSON text: an item whole, or its lists element by element.
 //!
 //! A month of a large operator is a million visits. Read as a tree of values it would take
 //! gigabytes; here one record is filled again and again, and no member is allocated. What does
@@ -18,16 +18,31 @@ use super::tree::{Leaf, MemberName, Node, Object};
 
 /// Reads every element of every list below the object and hands it over; whoever takes it
 /// says whether it could be used. `None` where the text is no JSON, or does not fit.
-pub(super) fn read<'a>(
+pub(super) fn read_lists<'a>(
     root: &Object,
     json: &'a [u8],
     take: &mut dyn FnMut(List, &Record<'a>) -> Option<()>,
 ) -> Option<()> {
+    whole(Outside { object: root, take }, json)
+}
+
+/// Reads an item with all of its lists. `None` where the text is no JSON, or does not fit.
+pub(super) fn read<'a>(root: &Object, json: &'a [u8]) -> Option<Record<'a>> {
+    let mut record = Record::default();
+    let item = Element {
+        object: root,
+        record: &mut record,
+    };
+    whole(item, json)?;
+    Some(record)
+}
+
+fn whole<'a, T>(seed: impl DeserializeSeed<'a, Value = T>, json: &'a [u8]) -> Option<T> {
     // Looked through once as a whole, the text need not be looked through string by string.
     let mut json = serde_json::Deserializer::from_str(std::str::from_utf8(json).ok()?);
-    let outside = Outside { object: root, take };
-    outside.deserialize(&mut json).ok()?;
-    json.end().ok()
+    let read = seed.deserialize(&mut json).ok()?;
+    json.end().ok()?;
+    Some(read)
 }
 
 /// Finds the member with a name. Members mostly come in the table's order, so the search
@@ -135,7 +150,7 @@ impl<'a> Visitor<'a> for Elements<'_, '_, 'a> {
     }
 }
 
-/// An element of a list, or an object within one.
+/// An item or an element of a list, or an object within one.
 struct Element<'t, 'r, 'a> {
     object: &'t Object,
     record: &'r mut Record<'a>,
@@ -169,7 +184,11 @@ impl<'a> Visitor<'a> for Element<'_, '_, 'a> {
                     let record = &mut *self.record;
                     members.next_value_seed(Element { object, record })?;
                 }
-                Some(Node::List(..)) | None => {
+                Some(Node::List(list, object)) => {
+                    let elements = members.next_value_seed(Kept(object))?;
+                    self.record.push_list(*list, elements);
+                }
+                None => {
                     members.next_value::<IgnoredAny>()?;
                 }
             }
@@ -185,6 +204,43 @@ impl<'a> Visitor<'a> for Element<'_, '_, 'a> {
             return Err(M::Error::custom("a member is missing"));
         }
         Ok(())
+    }
+}
+
+/// A list of an item, whose elements are kept; none at all is an empty one.
+struct Kept<'t>(&'t Object);
+
+impl<'a> DeserializeSeed<'a> for Kept<'_> {
+    type Value = Vec<Record<'a>>;
+
+    fn deserialize<D: Deserializer<'a>>(self, json: D) -> Result<Self::Value, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'a> Visitor<'a> for Kept<'_> {
+    type Value = Vec<Record<'a>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Vec::new())
+    }
+
+    fn visit_seq<S: SeqAccess<'a>>(self, mut elements: S) -> Result<Self::Value, S::Error> {
+        let (mut kept, mut record) = (Vec::new(), Record::default());
+        while elements
+            .next_element_seed(Element {
+                object: self.0,
+                record: &mut record,
+            })?
+            .is_some()
+        {
+            kept.push(std::mem::take(&mut record));
+        }
+        Ok(kept)
     }
 }
 
