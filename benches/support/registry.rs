@@ -1,6 +1,5 @@
 //! A practice service that knows its clients, an office's ledger, and months to register.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -8,9 +7,12 @@ use std::thread;
 use rakuwing::chance;
 use rakuwing::clock::SystemClock;
 use rakuwing::disk::Digest;
+use rakuwing::finding::Book;
+use rakuwing::jobs::Aim;
 use rakuwing::jobs::change::Change;
 use rakuwing::jobs::collection::Collection;
 use rakuwing::jobs::compare::{Candidate, Planned, compare};
+use rakuwing::jobs::overtaken::Overtaken;
 use rakuwing::jobs::send::{End, Route, send};
 use rakuwing::jobs::standing::Standing;
 use rakuwing::ledger::Ledger;
@@ -180,7 +182,9 @@ impl Registry {
         let collection = Collection::Plans(the_month());
         let standing = Standing::of(collection, &self.service, &self.tables, &self.ledger);
         let standing = standing.expect("the service answers");
-        let group = compare(&standing, candidates, &BTreeSet::new(), None);
+        let with = (&Overtaken::default(), Aim::Send);
+        let (mut book, mut said) = (Book::default(), Vec::new());
+        let group = compare(&standing, candidates, with, None, (&mut book, &mut said));
         let group = group.expect("the ledger can be read");
         let to_send: Vec<&Planned> = group
             .items

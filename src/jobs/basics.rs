@@ -2,23 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::{self, Wanted};
+use crate::check::{self, Gathered, Wanted};
 use crate::error::Error;
 use crate::model::{CareOffice, OfficeNumber, RecordKind};
 use crate::payload;
 use crate::service::CareWing;
 
 use super::collection::Collection;
-use super::compare::{Candidate, Group, compare, remembered};
+use super::compare::{Candidate, compare, remembered};
 use super::inbox;
 use super::office::Office;
 use super::outcome::{Outcome, in_run};
+use super::overtaken::Overtaken;
 use super::plan::roster;
 use super::proposal::{Options, Proposal, Step};
 use super::register::conclude;
 use super::settle::ready;
 use super::standing::Standing;
-use super::{Clerk, Consent, additions, overtaken};
+use super::{Aim, Clerk, Consent, additions};
 
 /// Runs the step.
 pub fn basics(
@@ -30,13 +31,17 @@ pub fn basics(
     in_run(office, Step::Basics.name(), None, |office, run| {
         additions::take(office, clerk)?;
         let (service, link) = ready(office, clerk)?;
-        let proposal = prepare(office, &service, options)?;
+        let proposal = prepare(office, &service, (options, consent.aim()))?;
         conclude(office, run, (&service, &link), proposal, consent, clerk)
     })
 }
 
 /// The first phase: read, check, map, compare.
-pub fn prepare(office: &Office, service: &CareWing, options: Options) -> Result<Proposal, Error> {
+pub fn prepare(
+    office: &Office,
+    service: &CareWing,
+    (options, aim): (Options, Aim),
+) -> Result<Proposal, Error> {
     let mut inputs = inbox::gather(office, Wanted::Basics)?;
     super::refuse_empty(office, &inputs, "基本情報(居宅支援事業所一覧・利用者一覧)")?;
     let inputs_digest = inputs.digest();
@@ -57,11 +62,11 @@ pub fn prepare(office: &Office, service: &CareWing, options: Options) -> Result<
             )
         })
         .collect();
-    let mut offices: Vec<Candidate> = payload::care_offices(offices, &office.tables.care_office)
+    let offices: Vec<Candidate> = payload::care_offices(offices, &office.tables.care_office)
         .into_iter()
         .map(|item| (item, Vec::new(), Vec::new()))
         .collect();
-    let mut clients: Vec<Candidate> = payload::clients(clients, &office.tables.client)
+    let clients: Vec<Candidate> = payload::clients(clients, &office.tables.client)
         .into_iter()
         .map(|(item, needs)| {
             let needs = needs
@@ -72,25 +77,21 @@ pub fn prepare(office: &Office, service: &CareWing, options: Options) -> Result<
         })
         .collect();
 
-    let ledger = &office.ledger;
-    overtaken::withhold(&mut inputs, Collection::CareOffices, &mut offices, ledger)?;
-    overtaken::withhold(&mut inputs, Collection::Clients, &mut clients, ledger)?;
-    let compared = |collection, candidates| -> Result<Group, Error> {
+    let mut groups = Vec::new();
+    for (collection, candidates, kind) in [
+        (Collection::CareOffices, offices, RecordKind::CareOffice),
+        (Collection::Clients, clients, RecordKind::ClientCard),
+    ] {
         let standing = Standing::of(collection, service, &office.tables, &office.ledger)?;
-        Ok(compare(&standing, candidates, &named, options.keep)?)
-    };
-    let mut groups = vec![
-        compared(Collection::CareOffices, offices)?,
-        compared(Collection::Clients, clients)?,
-    ];
-    // A kind of file that is not in the inbox says nothing about what has gone.
-    for (group, kind) in groups
-        .iter_mut()
-        .zip([RecordKind::CareOffice, RecordKind::ClientCard])
-    {
-        if !inputs.says_who_is_gone(kind) {
-            group.missing.clear();
+        let overtaken = Overtaken::of(&inputs.corrected, collection, &office.ledger)?;
+        let Gathered { book, findings, .. } = &mut inputs.gathered;
+        let (with, said) = ((&overtaken, aim), (book, findings));
+        let mut group = compare(&standing, candidates, with, options.keep, said)?;
+        // A kind of file that is not in the inbox says nothing about what has gone.
+        if inputs.says_who_is_gone(kind) {
+            group.find_missing(&standing, &named)?;
         }
+        groups.push(group);
     }
     let proposal = Proposal {
         step: Step::Basics,

@@ -14,8 +14,6 @@ pub enum Change {
     New,
     /// Only our side has changed since we last sent it.
     Changed,
-    /// It is held just so.
-    Unchanged,
     /// Somebody has changed it there, and it was decided that this stays; neither side has
     /// changed since.
     Kept,
@@ -39,7 +37,7 @@ impl Change {
             Self::ChangedThere => Some(Code::ChangedThere),
             Self::ChangedBoth => Some(Code::ChangedOnBothSides),
             Self::RemovedThere => Some(Code::RemovedThere),
-            Self::New | Self::Changed | Self::Unchanged | Self::Kept => None,
+            Self::New | Self::Changed | Self::Kept => None,
         }
     }
 }
@@ -59,8 +57,6 @@ pub enum Keep {
 pub enum Course {
     /// It is sent.
     Send,
-    /// It stays, because it is held just so.
-    Leave,
     /// It stays as Care-wing has it, because somebody has decided so.
     LeaveTheirs,
     /// It waits for a decision or a leave, for the reason that the code gives.
@@ -68,31 +64,33 @@ pub enum Course {
 }
 
 /// How an item stands, from what we would send, what we sent last, what was decided to stay,
-/// and what is held.
+/// and what is held; `None` where it is held just so.
 pub fn change(
     ours: &Digest,
     sent: Option<&Digest>,
     kept: Option<&Kept>,
     held: Option<&Held>,
-) -> Change {
+) -> Option<Change> {
+    if held.is_some_and(|held| held.is(ours)) {
+        return None;
+    }
     let decided = kept
         .is_some_and(|kept| kept.ours == *ours && kept.theirs.as_ref() == held.map(Held::digest));
-    match (sent, held) {
-        (_, Some(held)) if held.is(ours) => Change::Unchanged,
+    Some(match (sent, held) {
         _ if decided => Change::Kept,
         (None, None) => Change::New,
         (Some(_), None) => Change::RemovedThere,
         (Some(sent), Some(held)) if held.is(sent) => Change::Changed,
         (Some(sent), Some(_)) if sent == ours => Change::ChangedThere,
         (Some(_) | None, Some(_)) => Change::ChangedBoth,
-    }
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::payload::Content;
-    use Change::{Changed, ChangedBoth, ChangedThere, Kept as Stays, New, RemovedThere, Unchanged};
+    use Change::{Changed, ChangedBoth, ChangedThere, Kept as Stays, New, RemovedThere};
 
     /// What the service holds: a body of ours, or one that the table cannot read.
     #[derive(Debug, Clone, Copy)]
@@ -124,20 +122,20 @@ mod tests {
     #[test]
     fn the_three_sides_say_how_an_item_stands() {
         for (earlier, there, expected) in [
-            (None, Nothing, New),
-            (None, Readable(OURS), Unchanged),
-            (None, Readable(ELSE), ChangedBoth),
-            (None, Foreign(OURS), ChangedBoth),
-            (Some(OURS), Nothing, RemovedThere),
-            (Some(OURS), Readable(OURS), Unchanged),
-            (Some(OURS), Readable(ELSE), ChangedThere),
-            (Some(OURS), Foreign(OURS), ChangedThere),
-            (Some(BEFORE), Nothing, RemovedThere),
-            (Some(BEFORE), Readable(OURS), Unchanged),
-            (Some(BEFORE), Readable(BEFORE), Changed),
-            (Some(BEFORE), Readable(ELSE), ChangedBoth),
-            (Some(BEFORE), Foreign(OURS), ChangedBoth),
-            (Some(BEFORE), Foreign(BEFORE), ChangedBoth),
+            (None, Nothing, Some(New)),
+            (None, Readable(OURS), None),
+            (None, Readable(ELSE), Some(ChangedBoth)),
+            (None, Foreign(OURS), Some(ChangedBoth)),
+            (Some(OURS), Nothing, Some(RemovedThere)),
+            (Some(OURS), Readable(OURS), None),
+            (Some(OURS), Readable(ELSE), Some(ChangedThere)),
+            (Some(OURS), Foreign(OURS), Some(ChangedThere)),
+            (Some(BEFORE), Nothing, Some(RemovedThere)),
+            (Some(BEFORE), Readable(OURS), None),
+            (Some(BEFORE), Readable(BEFORE), Some(Changed)),
+            (Some(BEFORE), Readable(ELSE), Some(ChangedBoth)),
+            (Some(BEFORE), Foreign(OURS), Some(ChangedBoth)),
+            (Some(BEFORE), Foreign(BEFORE), Some(ChangedBoth)),
         ] {
             let sent = earlier.map(Digest::of);
             let held = held(there);
@@ -155,19 +153,29 @@ mod tests {
             body: theirs.unwrap_or_default().to_vec(),
         };
         for (ours, kept, there, expected) in [
-            (OURS, kept(Some(ELSE)), Readable(ELSE), Stays),
-            (OURS, kept(Some(ELSE)), Foreign(ELSE), Stays),
-            (OURS, kept(None), Nothing, Stays),
+            (OURS, kept(Some(ELSE)), Readable(ELSE), Some(Stays)),
+            (OURS, kept(Some(ELSE)), Foreign(ELSE), Some(Stays)),
+            (OURS, kept(None), Nothing, Some(Stays)),
             // Ours has changed: what was decided was about something else.
-            (b"later", kept(Some(ELSE)), Readable(ELSE), ChangedBoth),
-            (b"later", kept(None), Nothing, RemovedThere),
+            (
+                b"later",
+                kept(Some(ELSE)),
+                Readable(ELSE),
+                Some(ChangedBoth),
+            ),
+            (b"later", kept(None), Nothing, Some(RemovedThere)),
             // Theirs has changed.
-            (OURS, kept(Some(ELSE)), Readable(b"again"), ChangedBoth),
-            (OURS, kept(Some(ELSE)), Nothing, RemovedThere),
-            (OURS, kept(None), Readable(ELSE), ChangedBoth),
+            (
+                OURS,
+                kept(Some(ELSE)),
+                Readable(b"again"),
+                Some(ChangedBoth),
+            ),
+            (OURS, kept(Some(ELSE)), Nothing, Some(RemovedThere)),
+            (OURS, kept(None), Readable(ELSE), Some(ChangedBoth)),
             // Theirs is what we sent again, or what we say now: nothing foreign is left.
-            (OURS, kept(Some(ELSE)), Readable(BEFORE), Changed),
-            (OURS, kept(Some(ELSE)), Readable(OURS), Unchanged),
+            (OURS, kept(Some(ELSE)), Readable(BEFORE), Some(Changed)),
+            (OURS, kept(Some(ELSE)), Readable(OURS), None),
         ] {
             let sent = Digest::of(BEFORE);
             let held = held(there);

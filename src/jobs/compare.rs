@@ -2,20 +2,20 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use rayon::prelude::*;
-
 use crate::error::Error;
-use crate::finding::{Code, RowId, Who};
-use crate::ledger::LedgerError;
+use crate::finding::{Book, Code, Fate, Finding, RowId, Who};
+use crate::ledger::{Ledger, LedgerError};
 use crate::model::{Client, ClientId, Record};
 use crate::payload::{Difference, Held, Item};
 use crate::table::Payload;
 
+use super::Aim;
 use super::change::{Change, Course, Keep};
 use super::collection::Collection;
 use super::office::Office;
+use super::overtaken::{self, Overtaken};
 use super::removal::{Leave, Removal};
-use super::standing::{Holdings, Standing};
+use super::standing::{Holdings, Standing, Versions};
 
 /// An item with all that is known before it is sent.
 #[derive(Debug)]
@@ -62,15 +62,23 @@ impl Planned {
 
     fn decided(&self) -> Course {
         match (self.change, self.keep) {
-            (Change::Unchanged, _) => Course::Leave,
             (Change::New | Change::Changed, _) | (_, Some(Keep::Ours)) => Course::Send,
             (Change::Kept, _) | (_, Some(Keep::Theirs)) => Course::LeaveTheirs,
-            (change, None) => match change.undecided() {
-                Some(code) => Course::Withhold(code),
-                None => Course::Leave,
-            },
+            (foreign, None) => foreign.undecided().map_or(Course::Send, Course::Withhold),
         }
     }
+}
+
+/// An item that the service holds just so: nothing is sent of it. In a month that is prepared
+/// again that is nearly every one, so no more of it is kept than somebody asks for.
+#[derive(Debug)]
+pub struct Same {
+    /// Its key.
+    pub key: String,
+    /// Its body, where it is to be remembered and the ledger does not have it.
+    pub body: Option<Vec<u8>>,
+    /// What is to be remembered for the way back.
+    pub source: Option<Vec<u8>>,
 }
 
 /// A group of items of one collection, in the order in which they are sent.
@@ -78,8 +86,10 @@ impl Planned {
 pub struct Group {
     /// Where they go.
     pub collection: Collection,
-    /// The items.
+    /// The items that are not held just so.
     pub items: Vec<Planned>,
+    /// The items that are.
+    pub same: Vec<Same>,
     /// What we sent earlier and would not send now.
     pub missing: Vec<Missing>,
     /// What the service held.
@@ -98,81 +108,165 @@ pub struct Missing {
 /// An item before it is compared: what it is, what is remembered of it, what it needs.
 pub type Candidate = (Item, Vec<u8>, Vec<String>);
 
-/// Compares items with the other two sides.
+/// How an item stands.
+#[derive(Debug)]
+pub enum Stands {
+    /// It is held just so; these are its rows.
+    Same(Same, Vec<RowId>),
+    /// It was sent from a newer file since.
+    Overtaken(Box<Item>),
+    /// It is not held just so.
+    Apart(Box<Candidate>, Change),
+}
+
+/// What items are held against. On any thread.
+#[derive(Debug, Clone, Copy)]
+pub struct Comparing<'a> {
+    /// What is held, was sent, and was decided.
+    pub versions: &'a Versions,
+    /// What was sent since from elsewhere.
+    pub overtaken: &'a Overtaken,
+    /// What for.
+    pub aim: Aim,
+}
+
+impl Comparing<'_> {
+    /// How a candidate stands.
+    pub fn stands(&self, candidate: Candidate) -> Stands {
+        let (item, source, needs) = candidate;
+        if self.overtaken.includes(&item) {
+            return Stands::Overtaken(Box::new(item));
+        }
+        if let Some(change) = self.versions.change(&item.key, &item.digest) {
+            return Stands::Apart(Box::new((item, source, needs)), change);
+        }
+        let rows = item.rows().collect();
+        Stands::Same(self.same(item.key, || item.body, || source), rows)
+    }
+
+    /// What is kept of an item that is held just so.
+    pub fn same(
+        &self,
+        key: String,
+        body: impl FnOnce() -> Vec<u8>,
+        source: impl FnOnce() -> Vec<u8>,
+    ) -> Same {
+        let remembers = self.aim == Aim::Send;
+        let is_known = self.versions.is_as_sent(&key);
+        Same {
+            key,
+            body: (remembers && !is_known).then(body),
+            source: remembers.then(source),
+        }
+    }
+}
+
+/// Compares items with the other two sides, one after the other.
 pub fn compare(
     standing: &Standing<'_>,
     candidates: Vec<Candidate>,
-    named: &BTreeSet<ClientId>,
+    (overtaken, aim): (&Overtaken, Aim),
     keep: Option<Keep>,
-) -> Result<Group, LedgerError> {
-    let items: Vec<Planned> = candidates
-        .into_iter()
-        .map(|candidate| standing.planned(candidate, keep))
-        .collect::<Result<_, _>>()?;
-    let missing = missing(&items, standing, named)?;
-    Ok(Group {
-        collection: standing.collection(),
-        items,
-        missing,
-        held: standing.held(),
-    })
+    (book, findings): (&mut Book, &mut Vec<Finding>),
+) -> Result<Group, Error> {
+    let comparing = Comparing {
+        versions: standing.versions(),
+        overtaken,
+        aim,
+    };
+    let mut group = Group::new(standing);
+    for candidate in candidates {
+        let stands = comparing.stands(candidate);
+        group.take(stands, standing, keep, (book, findings))?;
+    }
+    Ok(group)
+}
+
+impl Group {
+    /// Before the first item.
+    pub fn new(standing: &Standing<'_>) -> Self {
+        Self {
+            collection: standing.collection(),
+            items: Vec::new(),
+            same: Vec::new(),
+            missing: Vec::new(),
+            held: standing.held(),
+        }
+    }
+
+    /// Takes in the next item. The rows of what is not to be sent get their fate.
+    pub fn take(
+        &mut self,
+        stands: Stands,
+        standing: &Standing<'_>,
+        keep: Option<Keep>,
+        (book, findings): (&mut Book, &mut Vec<Finding>),
+    ) -> Result<(), Error> {
+        match stands {
+            Stands::Same(same, rows) => {
+                for row in rows {
+                    book.decide(row, Fate::Unchanged)?;
+                }
+                self.same.push(same);
+            }
+            Stands::Overtaken(item) => overtaken::withhold(&item, book, findings)?,
+            Stands::Apart(candidate, change) => {
+                self.items.push(standing.planned(*candidate, change, keep)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds what was sent and is not among the items, though no row of the inputs names its
+    /// client: a withheld client is not a missing one.
+    pub fn find_missing(
+        &mut self,
+        standing: &Standing<'_>,
+        named: &BTreeSet<ClientId>,
+    ) -> Result<(), LedgerError> {
+        let items = self.items.iter().map(|planned| &*planned.item.key);
+        let same = self.same.iter().map(|same| &*same.key);
+        let keys: HashSet<&str> = items.chain(same).collect();
+        for key in standing.sent().filter(|key| !keys.contains(key)) {
+            let body = standing.sent_body(key)?;
+            let who = body.and_then(|body| who(&body, standing.payload()));
+            if is_missing(who.as_ref(), named) {
+                self.missing.push(Missing {
+                    key: key.to_owned(),
+                    who,
+                });
+            }
+        }
+        self.missing.sort_by(|a, b| a.key.cmp(&b.key));
+        Ok(())
+    }
 }
 
 /// What is registered of a collection, as records: what the service took last, and what it has
-/// from elsewhere and was decided to keep. What the tables of today cannot read any more is
-/// left out.
+/// from elsewhere and was decided to keep; the checks go by what 楽すけ has said, wherever it has
+/// said something. What the tables of today cannot read any more is left out.
 pub fn remembered<T>(
     office: &Office,
     collection: Collection,
-    read: impl Fn(&Record<'_>) -> Option<T> + Sync,
-) -> Result<Vec<T>, Error>
-where
-    T: Send,
-{
-    let bodies = bodies(office, collection)?;
-    Ok(records(bodies, collection.payload(&office.tables), read))
+    read: impl Fn(&Record<'_>) -> Option<T>,
+) -> Result<Vec<T>, Error> {
+    let (ledger, tables) = (&office.ledger, &office.tables);
+    Ok(registered(
+        ledger,
+        collection.payload(tables),
+        collection,
+        read,
+    )?)
 }
 
-/// What is registered of a collection, as it stands in the ledger. The checks go by what 楽すけ
-/// has said, wherever it has said something.
-pub fn bodies(office: &Office, collection: Collection) -> Result<Vec<Vec<u8>>, Error> {
-    Ok(office.ledger.registered_bodies(&collection.name())?)
-}
-
-/// Bodies as records, several at once; they have no order.
-pub fn records<T: Send>(
-    bodies: Vec<Vec<u8>>,
+/// The same for whoever has no office at hand.
+pub fn registered<T>(
+    ledger: &Ledger,
     payload: &Payload,
-    read: impl Fn(&Record<'_>) -> Option<T> + Sync,
-) -> Vec<T> {
-    let record = |body: Vec<u8>| {
-        let json = serde_json::from_slice(&body).ok()?;
-        read(&payload.read(&json).ok()?)
-    };
-    bodies.into_par_iter().filter_map(record).collect()
-}
-
-/// What was sent and is not among the items, though no row of the inputs names its client:
-/// a withheld client is not a missing one.
-fn missing(
-    items: &[Planned],
-    standing: &Standing<'_>,
-    named: &BTreeSet<ClientId>,
-) -> Result<Vec<Missing>, LedgerError> {
-    let keys: HashSet<&str> = items.iter().map(|planned| &*planned.item.key).collect();
-    let mut missing = Vec::new();
-    for key in standing.sent().filter(|key| !keys.contains(key)) {
-        let body = standing.sent_body(key)?;
-        let who = body.and_then(|body| who(&body, standing.payload()));
-        if is_missing(who.as_ref(), named) {
-            missing.push(Missing {
-                key: key.to_owned(),
-                who,
-            });
-        }
-    }
-    missing.sort_by(|a, b| a.key.cmp(&b.key));
-    Ok(missing)
+    collection: Collection,
+    read: impl Fn(&Record<'_>) -> Option<T>,
+) -> Result<Vec<T>, LedgerError> {
+    ledger.registered(&collection.name(), |body| payload.read_body(body, &read))
 }
 
 fn is_missing(who: Option<&Who>, named: &BTreeSet<ClientId>) -> bool {
@@ -180,12 +274,12 @@ fn is_missing(who: Option<&Who>, named: &BTreeSet<ClientId>) -> bool {
 }
 
 fn who(body: &[u8], payload: &Payload) -> Option<Who> {
-    let json = serde_json::from_slice(body).ok()?;
-    let record = payload.read(&json).ok()?;
-    let name = Client::from_record(&record).map(|client| client.name);
-    Some(Who {
-        id: ClientId::from_record(&record)?,
-        name: name.unwrap_or_default(),
+    payload.read_body(body, |record| {
+        let name = Client::from_record(record).map(|client| client.name);
+        Some(Who {
+            id: ClientId::from_record(record)?,
+            name: name.unwrap_or_default(),
+        })
     })
 }
 

@@ -1,6 +1,7 @@
 //! The second phase: what was shown is sent, and every row gets its fate.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::chance;
@@ -16,7 +17,7 @@ use crate::table::Payload;
 
 use super::archive;
 use super::change::Course;
-use super::compare::{Group, Planned};
+use super::compare::{Group, Planned, Same};
 use super::inbox::{InputFile, Role};
 use super::office::Office;
 use super::outcome::{Outcome, heading, how_to_decide};
@@ -237,16 +238,11 @@ fn still(
     proposal: &mut Proposal,
     outcome: &mut Outcome,
 ) -> Result<(), Error> {
-    let mut same = Vec::new();
+    outcome.unchanged += group.same.len();
     let mut theirs = Vec::new();
     for planned in &group.items {
         let (fate, code) = match planned.course() {
             Course::Send => continue,
-            Course::Leave => {
-                outcome.unchanged += 1;
-                same.push(planned);
-                (Fate::Unchanged, None)
-            }
             // Not "unchanged": Care-wing does not hold what the row says, and never will by
             // this row. Not "withheld" either: nobody waits for it any more.
             Course::LeaveTheirs => {
@@ -264,7 +260,7 @@ fn still(
             .findings
             .extend(code.map(|code| apart(planned, code)));
     }
-    adopt(office, run, group, &same)?;
+    adopt(office, run, group)?;
     let keepings: Vec<_> = theirs.into_iter().map(keeping).collect();
     Ok(office
         .ledger
@@ -280,30 +276,35 @@ fn keeping(planned: &Planned) -> Keeping<'_> {
     }
 }
 
-/// Remembers what is held just so, where it is not known yet.
-fn adopt(office: &mut Office, run: RunId, group: &Group, same: &[&Planned]) -> Result<(), Error> {
+/// Remembers what is held just so, where it is not known yet, or with something else for the way
+/// back.
+fn adopt(office: &mut Office, run: RunId, group: &Group) -> Result<(), Error> {
     let name = group.collection.name();
-    let sent = office.ledger.sent_versions(&name)?;
-    let sources = same.iter().map(|of| (&*of.item.key, &*of.source)).collect();
+    let sources =
+        (group.same.iter()).filter_map(|same| Some((&*same.key, same.source.as_deref()?)));
+    let sources: HashMap<&str, &[u8]> = sources.collect();
     let other_sources = office.ledger.with_other_sources(&name, &sources)?;
-    let mut adopted = Vec::new();
-    for planned in same {
-        let item = &planned.item;
-        let known = sent.get(&item.key).is_some_and(|sent| {
-            sent.digest == item.digest
-                && !other_sources.contains(&*item.key)
-                && Some(&sent.revision) == planned.revision.as_ref()
-        });
-        if let Some(revision) = planned.revision.as_deref().filter(|_| !known) {
-            let sending = Sending {
-                key: &item.key,
-                body: &item.body,
-                digest: &item.digest,
-                source: &planned.source,
-            };
-            adopted.push((sending, revision));
-        }
+    let is_news = |same: &&Same| same.body.is_some() || other_sources.contains(&*same.key);
+    let mut news = Vec::new();
+    for same in group.same.iter().filter(is_news) {
+        let body = match &same.body {
+            Some(body) => Some(Cow::Borrowed(&**body)),
+            // It is what was sent last.
+            None => office.ledger.sent_body(&name, &same.key)?.map(Cow::Owned),
+        };
+        news.extend(body.map(|body| (&*same.key, body)));
     }
+    let adopted = news.iter().filter_map(|(key, body)| {
+        let held = group.held.get(key)?;
+        let sending = Sending {
+            key,
+            body,
+            digest: held.digest(),
+            source: sources.get(key)?,
+        };
+        Some((sending, &*held.revision))
+    });
+    let adopted: Vec<_> = adopted.collect();
     Ok(office.ledger.adopt(run, &name, &adopted)?)
 }
 

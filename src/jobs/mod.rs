@@ -24,6 +24,7 @@ pub mod preview;
 pub mod remarks;
 pub mod settle;
 pub mod way_back;
+pub mod months;
 pub mod locks;
 pub mod send;
 pub mod outcome;
@@ -71,6 +72,24 @@ pub enum Consent {
     Given,
     /// Only the first phase is wanted (`--prepare`).
     PrepareOnly,
+}
+
+/// What a proposal is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aim {
+    /// To be shown and saved.
+    Show,
+    /// To be sent in this run, if nobody says no.
+    Send,
+}
+
+impl Consent {
+    fn aim(self) -> Aim {
+        match self {
+            Self::PrepareOnly => Aim::Show,
+            Self::Ask | Self::Given => Aim::Send,
+        }
+    }
 }
 
 /// What a clerk is shown between the two phases.
@@ -176,7 +195,7 @@ fn refuse_idle(office: &Office, proposal: Proposal) -> Result<Proposal, Error> {
         // An error workbook came back, and nothing of it could be taken; that is said.
         return Ok(proposal);
     }
-    let has_rows = proposal.planned().any(|of| of.removal.is_none());
+    let has_rows = proposal.unchanged() > 0 || proposal.planned().any(|of| of.removal.is_none());
     if has_rows || proposal.withheld() > 0 {
         return Ok(proposal);
     }

@@ -6,54 +6,74 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::disk::Digest;
-use crate::error::Error;
-use crate::finding::{Code, Fate, Finding};
-use crate::ledger::Ledger;
+use crate::finding::{Book, Code, Fate, Finding, Imbalance};
+use crate::ledger::{Ledger, LedgerError};
 use crate::model::FileName;
+use crate::payload::Item;
 
 use super::collection::Collection;
-use super::compare::Candidate;
-use super::corrections::Lies;
-use super::inbox::Inputs;
+use super::corrections::{Lies, Source};
 
-/// S513: withholds what was sent since from elsewhere, and says so on its rows.
-pub fn withhold(
-    inputs: &mut Inputs,
-    collection: Collection,
-    candidates: &mut Vec<Candidate>,
-    ledger: &Ledger,
-) -> Result<(), Error> {
-    let mut since: BTreeMap<FileName, BTreeMap<String, Digest>> = BTreeMap::new();
-    for source in &inputs.corrected {
-        if source.lies == Lies::InTheArchive {
-            let name = collection.name();
-            let sent = ledger.sent_since(&name, &source.digest, source.known_run)?;
-            since.insert(source.name.clone(), sent);
+/// What was sent anew since the files of earlier corrections were read.
+#[derive(Debug, Default)]
+pub struct Overtaken {
+    /// For each of those files, the digest of what was sent by its key.
+    since: BTreeMap<FileName, BTreeMap<String, Digest>>,
+}
+
+impl Overtaken {
+    /// Looks it up for the files that were corrected.
+    pub fn of(
+        corrected: &[Source],
+        collection: Collection,
+        ledger: &Ledger,
+    ) -> Result<Self, LedgerError> {
+        let mut overtaken = Self::default();
+        for source in corrected {
+            if source.lies == Lies::InTheArchive {
+                let name = collection.name();
+                let sent = ledger.sent_since(&name, &source.digest, source.known_run)?;
+                overtaken.since.insert(source.name.clone(), sent);
+            }
         }
+        overtaken.since.retain(|_, sent| !sent.is_empty());
+        Ok(overtaken)
     }
-    if since.values().all(BTreeMap::is_empty) {
-        return Ok(());
+
+    /// Whether nothing at all was.
+    pub fn is_empty(&self) -> bool {
+        self.since.is_empty()
     }
-    let is_overtaken = |(item, ..): &Candidate| {
+
+    /// Whether an item was sent since from elsewhere, and says something else here.
+    pub fn includes(&self, item: &Item) -> bool {
+        if self.is_empty() {
+            return false;
+        }
         let origins = item.trace.origins().iter();
         let files: BTreeSet<&FileName> = origins.map(|origin| origin.sheet().file()).collect();
         files.iter().any(|file| {
-            let sent = since.get(*file).and_then(|sent| sent.get(&item.key));
+            let sent = self.since.get(*file).and_then(|sent| sent.get(&item.key));
             sent.is_some_and(|digest| *digest != item.digest)
         })
-    };
-    let overtaken: Vec<Candidate> = candidates.extract_if(.., |of| is_overtaken(of)).collect();
-    for (item, ..) in &overtaken {
-        for row in item.rows() {
-            inputs.gathered.book.decide(row, Fate::Withheld)?;
-        }
-        for origin in item.trace.origins() {
-            let finding = Finding::new(Code::SentSince, origin.place());
-            inputs.gathered.findings.push(match &item.who {
-                Some(who) => finding.of(who.id, &who.name),
-                None => finding.value(&*item.key),
-            });
-        }
     }
+}
+
+/// S513: withholds what was sent since from elsewhere, and says so on its rows.
+pub fn withhold(
+    item: &Item,
+    book: &mut Book,
+    findings: &mut Vec<Finding>,
+) -> Result<(), Imbalance> {
+    for row in item.rows() {
+        book.decide(row, Fate::Withheld)?;
+    }
+    findings.extend(item.trace.origins().iter().map(|origin| {
+        let finding = Finding::new(Code::SentSince, origin.place());
+        match &item.who {
+            Some(who) => finding.of(who.id, &who.name),
+            None => finding.value(&*item.key),
+        }
+    }));
     Ok(())
 }

@@ -37,7 +37,7 @@ pub fn write(
     let stuck: Vec<report::NoReturn> = proposal.stuck.iter().flat_map(Stuck::rows).collect();
     let mark = mark(run, saved);
     let mut summary = proposal.summary(None);
-    let left_out = proposal.count(Course::Leave);
+    let left_out = proposal.unchanged();
     if left_out > 0 {
         summary
             .remarks
@@ -101,9 +101,7 @@ fn others(count: usize) -> String {
 /// again, that is nearly everything.
 fn changes(group: &Group) -> Vec<report::Change> {
     let kind = group.collection.label();
-    let listed = group.items.iter();
-    let listed = listed.filter(|planned| planned.course() != Course::Leave);
-    let planned = listed.map(|planned| report::Change {
+    let planned = group.items.iter().map(|planned| report::Change {
         action: action(planned),
         decision: planned.may_be_decided().then(|| decision(planned.keep)),
         kind,
@@ -160,7 +158,7 @@ fn apart_in_words(planned: &Planned) -> String {
         Course::Withhold(code) => code.title(),
         Course::LeaveTheirs => Code::KeptTheirs.title(),
         Course::Send if planned.may_be_decided() => Code::Overwritten.title(),
-        Course::Send | Course::Leave => return String::new(),
+        Course::Send => return String::new(),
     };
     if planned.differences.is_empty() {
         return what.to_owned();

@@ -150,22 +150,29 @@ impl Proposal {
         inputs.chain(tables).chain(groups).collect()
     }
 
+    /// What is held just so is named here; what it says and its version stand in the digest of
+    /// what is held.
     fn items_digest(&self) -> Digest {
         let mut lines = String::new();
         for planned in self.planned() {
-            if !lines.is_empty() {
-                lines.push('\n');
-            }
             let (item, change, revision) = (&planned.item, planned.change, &planned.revision);
             let digest = item.digest.as_str();
-            let _ = write!(lines, "{}\t{digest}\t{change:?}\t{revision:?}", item.key);
+            let _ = writeln!(lines, "{}\t{digest}\t{change:?}\t{revision:?}", item.key);
+        }
+        for same in self.groups.iter().flat_map(|group| &group.same) {
+            lines.extend([&*same.key, "\n"]);
         }
         Digest::of(lines.as_bytes())
     }
 
-    /// Every item.
+    /// Every item that is not held just so.
     pub fn planned(&self) -> impl Iterator<Item = &Planned> {
         self.groups.iter().flat_map(|group| &group.items)
+    }
+
+    /// How many items are held just so.
+    pub fn unchanged(&self) -> usize {
+        self.groups.iter().map(|group| group.same.len()).sum()
     }
 
     /// How many items go this way.
@@ -202,7 +209,7 @@ impl Proposal {
         let mut counts = vec![
             ("新規", self.actions(Action::Create)),
             ("変更", self.actions(Action::Update)),
-            ("変更なし", self.count(Course::Leave)),
+            ("変更なし", self.unchanged()),
             ("今回のデータにない", self.missing()),
         ];
         let of_change = [
@@ -263,14 +270,7 @@ fn parts(group: &Group) -> Vec<Part> {
         digest: digest.clone(),
         state,
     };
-    let is_same = |planned: &&Planned| {
-        let held = group.held.get(&planned.item.key);
-        planned.change == Change::Unchanged
-            && held.is_some_and(|held| *held.digest() == planned.item.digest)
-    };
-    let items = group.items.iter();
-    let (same, others): (Vec<&Planned>, Vec<&Planned>) = items.partition(is_same);
-    let same: HashSet<&str> = same.iter().map(|planned| &*planned.item.key).collect();
+    let same: HashSet<&str> = group.same.iter().map(|same| &*same.key).collect();
     let held = group.held.iter().map(|(key, held)| {
         let side = if same.contains(key) {
             Side::Same
@@ -279,18 +279,12 @@ fn parts(group: &Group) -> Vec<Part> {
         };
         part(side, key, held.digest(), held.revision.clone())
     });
-    let others = others.into_iter().map(|planned| {
-        let (item, state) = (
-            &planned.item,
-            state(planned.change, planned.revision.as_ref()),
-        );
+    let items = group.items.iter().map(|planned| {
+        let (item, change, revision) = (&planned.item, planned.change, &planned.revision);
+        let state = format!("{change:?} {revision:?}");
         part(Side::Item, &item.key, &item.digest, state)
     });
-    held.chain(others).collect()
-}
-
-fn state(change: Change, revision: Option<&String>) -> String {
-    format!("{change:?} {revision:?}")
+    held.chain(items).collect()
 }
 
 /// Parts with what is said in one for two sides in two.
@@ -299,7 +293,7 @@ pub fn apart(parts: Vec<Part>) -> Vec<Part> {
         Side::Same => {
             let item = Part {
                 side: Side::Item,
-                state: state(Change::Unchanged, Some(&part.state)),
+                state: format!("Unchanged {:?}", Some(&part.state)),
                 ..part.clone()
             };
             let held = Part {
@@ -319,13 +313,11 @@ pub fn action(planned: &Planned) -> Action {
         Course::Send if planned.removal.is_some() => Action::Delete,
         Course::Send => match planned.change {
             Change::New | Change::RemovedThere => Action::Create,
-            Change::Changed
-            | Change::Unchanged
-            | Change::Kept
-            | Change::ChangedThere
-            | Change::ChangedBoth => Action::Update,
+            Change::Changed | Change::Kept | Change::ChangedThere | Change::ChangedBoth => {
+                Action::Update
+            }
         },
-        Course::Leave | Course::LeaveTheirs => Action::Keep,
+        Course::LeaveTheirs => Action::Keep,
         Course::Withhold(_) => Action::Withhold,
     }
 }
@@ -367,13 +359,12 @@ mod tests {
             ..same.clone()
         };
         let item = Part {
-            state: state(Change::Unchanged, Some(&"r1".to_owned())),
+            state: "Unchanged Some(\"r1\")".to_owned(),
             ..other.clone()
         };
         assert_eq!(
             apart(vec![same, other.clone()]),
             [held, item.clone(), other]
         );
-        assert_eq!(item.state, "Unchanged Some(\"r1\")");
     }
 }

@@ -17,7 +17,7 @@ use super::remarks::apart;
 use super::removal::refuse_too_many;
 use super::settle::settle;
 use super::stale::moved;
-use super::{Asking, Clerk, Consent, actuals, basics, locks, plan, removal};
+use super::{Aim, Asking, Clerk, Consent, actuals, basics, locks, plan, removal};
 
 /// Registers a saved proposal: the one with the number, or the newest that is open. Months are
 /// emptied with the leave that is given now, or else with the one it was prepared with.
@@ -51,8 +51,10 @@ pub fn register(
         refuse_foreign(&link)?;
         settle(office, &service)?;
         let mut proposal = match saved.proposal.month {
-            Some(month) if step == Step::Plan => plan::prepare(office, &service, month, options)?,
-            Some(_) | None => basics::prepare(office, &service, options)?,
+            Some(month) if step == Step::Plan => {
+                plan::prepare(office, &service, month, (options, Aim::Send))?
+            }
+            Some(_) | None => basics::prepare(office, &service, (options, Aim::Send))?,
         };
         refuse_stale(office, &service, &saved, &proposal)?;
         decide(office, &saved, &mut proposal)?;
@@ -187,7 +189,7 @@ fn postpone(
             .findings
             .extend(code.map(|code| apart(planned, code)));
     }
-    outcome.unchanged = proposal.count(Course::Leave);
+    outcome.unchanged = proposal.unchanged();
     outcome.kept = proposal.count(Course::LeaveTheirs);
     outcome.proposal = Some(id);
     outcome.notes.push(format!(
@@ -213,7 +215,6 @@ fn postpone(
 fn expected(planned: &Planned) -> (Fate, Option<Code>) {
     match planned.course() {
         Course::Send => (Fate::Sent, None),
-        Course::Leave => (Fate::Unchanged, None),
         Course::LeaveTheirs => (Fate::Excluded, Some(Code::KeptTheirs)),
         Course::Withhold(code) => (Fate::Withheld, Some(code)),
     }

@@ -86,13 +86,13 @@ pub fn propose(
             side(group.collection),
         );
         // Where nothing stands there, or an empty month, all sides agree.
-        let agreed = standing
-            .holds(&item.key)
-            .is_none_or(|held| held.is(&item.digest));
-        if agreed {
+        let is_there = group.held.get(&item.key).is_some();
+        let change = standing.versions().change(&item.key, &item.digest);
+        let Some(change) = change.filter(|_| is_there) else {
             continue;
-        }
-        let mut planned = standing.planned((item, lines::store(&[]), Vec::new()), keep)?;
+        };
+        let emptied = (item, lines::store(&[]), Vec::new());
+        let mut planned = standing.planned(emptied, change, keep)?;
         planned.removal = Some(Removal {
             leave: Leave::Missing,
             visits: plan.visits.len(),

@@ -133,11 +133,13 @@ fn ours_moved(
     pair: Pair<'_>,
 ) -> Result<Option<String>, LedgerError> {
     let key = name(pair);
-    let now = group.items.iter().find(|planned| planned.item.key == key);
-    let now = now.map(|planned| &*planned.item.body);
+    let ours = group.items.iter().find(|planned| planned.item.key == key);
+    let ours = ours.map(|planned| &*planned.item.body);
     let fields = match pair {
         (Some(before), Some(now)) if before.digest == now.digest => return Ok(None),
-        (Some(before), Some(_)) => standing.changed_here(key, &before.digest, now)?,
+        // What is held just so says what is held.
+        (Some(before), Some(_)) if ours.is_none() => standing.changed_there(key, &before.digest)?,
+        (Some(before), Some(_)) => standing.changed_here(key, &before.digest, ours)?,
         (None, _) | (_, None) => Vec::new(),
     };
     let (label, what) = (group.collection.label(), what(pair));

@@ -7,13 +7,13 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::panic::resume_unwind;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::thread::{self, Scope, ScopedJoinHandle};
 
 use crate::disk::Digest;
 use crate::error::Error;
 use crate::ledger::{Kept, Ledger, LedgerError, SentVersion};
-use crate::model::MonthlyPlan;
+use crate::model::{AddOn, MonthlyPlan};
 use crate::payload::{Contents, Difference, Held, Item, Sides, There, differences};
 use crate::service::pages::Version;
 use crate::service::{CareWing, ServiceError};
@@ -29,15 +29,36 @@ pub struct Standing<'a> {
     collection: Collection,
     payload: &'a Payload,
     ledger: &'a Ledger,
+    versions: Versions,
+}
+
+/// What is held, was sent last and was decided to stay, by digests and versions: all that an
+/// unchanged item is compared with. On any thread.
+#[derive(Debug)]
+pub struct Versions {
     held: Holdings,
     sent: HashMap<String, SentVersion>,
     kept: HashMap<String, Kept>,
 }
 
+impl Versions {
+    /// How what we would send under a key stands; `None` where it is held just so.
+    pub fn change(&self, key: &str, ours: &Digest) -> Option<Change> {
+        let sent = self.sent.get(key).map(|sent| &sent.digest);
+        change(ours, sent, self.kept.get(key), self.held.get(key))
+    }
+
+    /// Whether what is held under a key is what we sent last, in the version that it left.
+    pub fn is_as_sent(&self, key: &str) -> bool {
+        let both = self.sent.get(key).zip(self.held.get(key));
+        both.is_some_and(|(sent, held)| held.is(&sent.digest) && held.revision == sent.revision)
+    }
+}
+
 /// What the service held of a collection when it was looked at, by key. A proposal keeps it,
 /// without a copy, until it is saved.
 #[derive(Debug, Clone)]
-pub struct Holdings(Rc<HashMap<String, Held>>);
+pub struct Holdings(Arc<HashMap<String, Held>>);
 
 impl Holdings {
     /// What is held under a key.
@@ -141,9 +162,11 @@ impl<'a> Standing<'a> {
             collection,
             payload,
             ledger,
-            held: Holdings(Rc::new(held)),
-            sent,
-            kept: ledger.kept(&collection.name())?,
+            versions: Versions {
+                held: Holdings(Arc::new(held)),
+                sent,
+                kept: ledger.kept(&collection.name())?,
+            },
         })
     }
 
@@ -154,7 +177,7 @@ impl<'a> Standing<'a> {
 
     /// The keys of what the service took last.
     pub fn sent(&self) -> impl Iterator<Item = &str> {
-        self.sent.keys().map(String::as_str)
+        self.versions.sent.keys().map(String::as_str)
     }
 
     /// What the service took last under a key.
@@ -164,7 +187,7 @@ impl<'a> Standing<'a> {
 
     /// What stands there under a key.
     fn held_body(&self, key: &str) -> Result<Option<Cow<'_, [u8]>>, LedgerError> {
-        match self.held.get(key) {
+        match self.versions.held.get(key) {
             None => Ok(None),
             Some(Held {
                 body: Some(body), ..
@@ -175,7 +198,7 @@ impl<'a> Standing<'a> {
 
     /// What is held.
     pub fn held(&self) -> Holdings {
-        self.held.clone()
+        self.versions.held.clone()
     }
 
     /// The table of its items.
@@ -183,9 +206,9 @@ impl<'a> Standing<'a> {
         self.payload
     }
 
-    /// What is held under a key.
-    pub fn holds(&self, key: &str) -> Option<&Held> {
-        self.held.get(key)
+    /// What items are compared with.
+    pub fn versions(&self) -> &Versions {
+        &self.versions
     }
 
     /// The month that we sent last under a key.
@@ -194,10 +217,16 @@ impl<'a> Standing<'a> {
         Ok(body.and_then(|body| self.month(&body)))
     }
 
-    /// The month that is held under a key, where the table can read it.
-    pub fn held_month(&self, key: &str) -> Result<Option<MonthlyPlan>, LedgerError> {
-        let body = self.held_body(key)?;
-        Ok(body.and_then(|body| self.month(&body)))
+    /// The add-ons of every month that is held and that the table can read, by key.
+    pub fn add_ons(&self) -> Result<HashMap<String, Vec<AddOn>>, LedgerError> {
+        let mut add_ons = HashMap::new();
+        for (key, _) in self.versions.held.iter() {
+            let month = self.held_body(key)?.and_then(|body| self.month(&body));
+            if let Some(month) = month.filter(|month| !month.add_ons.is_empty()) {
+                add_ons.insert(key.to_owned(), month.add_ons);
+            }
+        }
+        Ok(add_ons)
     }
 
     fn month(&self, body: &[u8]) -> Option<MonthlyPlan> {
@@ -207,15 +236,14 @@ impl<'a> Standing<'a> {
         }
     }
 
-    /// Compares an item with both; what is foreign is decided as `keep` says.
+    /// An item that stands so, with what has to be known of it; what is foreign is decided as
+    /// `keep` says.
     pub fn planned(
         &self,
         (item, source, needs): Candidate,
+        change: Change,
         keep: Option<Keep>,
     ) -> Result<Planned, LedgerError> {
-        let sent = self.sent.get(&item.key).map(|sent| &sent.digest);
-        let held = self.held.get(&item.key);
-        let change = change(&item.digest, sent, self.kept.get(&item.key), held);
         let is_theirs = change.is_foreign() || change == Change::Kept;
         let (theirs, differences) = if is_theirs {
             (self.theirs(&item.key)?, self.differences(&item)?)
@@ -224,7 +252,7 @@ impl<'a> Standing<'a> {
         };
         Ok(Planned {
             change,
-            revision: held.map(|held| held.revision.clone()),
+            revision: self.revision(&item.key),
             source,
             needs,
             theirs,
@@ -240,9 +268,14 @@ impl<'a> Standing<'a> {
         })
     }
 
+    fn revision(&self, key: &str) -> Option<String> {
+        let held = self.versions.held.get(key);
+        held.map(|held| held.revision.clone())
+    }
+
     /// What is held under a key, with what it says.
     fn theirs(&self, key: &str) -> Result<Option<Held>, LedgerError> {
-        let Some(held) = self.held.get(key) else {
+        let Some(held) = self.versions.held.get(key) else {
             return Ok(None);
         };
         let body = self.held_body(key)?.map(Cow::into_owned);
@@ -266,7 +299,8 @@ impl<'a> Standing<'a> {
         then: &Digest,
         now: Option<&[u8]>,
     ) -> Result<Vec<String>, LedgerError> {
-        let is_known = self.sent.get(key).is_some_and(|sent| sent.digest == *then);
+        let sent = self.versions.sent.get(key);
+        let is_known = sent.is_some_and(|sent| sent.digest == *then);
         let sent = if is_known { self.sent_body(key)? } else { None };
         let read = |body: &[u8]| Contents::of_body(self.payload, body);
         let (Some(sent), Some(now)) = (sent.as_deref().and_then(read), now.and_then(read)) else {
@@ -372,7 +406,7 @@ mod tests {
                 let held = Held::as_sent(&Digest::of(b""), revision);
                 ((*key).to_owned(), held)
             });
-            Holdings(Rc::new(held.collect())).digest()
+            Holdings(Arc::new(held.collect())).digest()
         };
         assert_eq!(
             held(&[("a", "1"), ("b", "2")]),

@@ -108,16 +108,13 @@ pub fn of_line(line: &PlanLine) -> impl Iterator<Item = (Field, &str)> {
     .into_iter()
 }
 
-/// P421: tries the texts of every month and of its client's basic data. A text of a client is
-/// said once, wherever it stands again.
+/// P421: tries the texts of months and of their clients' basic data.
 pub fn check(
     months: &[CheckedMonth],
     roster: &Roster,
     approved: &NameReplacements,
-    findings: &mut Vec<Finding>,
-) -> Vec<Stuck> {
+) -> Vec<(Stuck, Finding)> {
     let mut stuck = Vec::new();
-    let mut said: HashSet<(ClientId, String)> = HashSet::new();
     // Few texts fill a month, and nearly all can be written as they stand: what is approved for
     // somebody only takes the place of what cannot.
     let mut writable: HashMap<&str, bool> = HashMap::new();
@@ -127,27 +124,43 @@ pub fn check(
         let client = month.plan.client;
         for (field, text, place) in texts(month, roster, &mut can_stay) {
             let who = (client, &*month.name);
-            if let Some(found) = Stuck::find(who, field, text, approved)
-                && said.insert((client, found.text.clone()))
-            {
-                findings.push(
-                    Finding::new(Code::WillNotComeBack, place())
-                        .of(client, &month.name)
-                        .value(text)
-                        .detail(found.in_words()),
-                );
-                stuck.push(found);
+            if let Some(found) = Stuck::find(who, field, text, approved) {
+                let finding = Finding::new(Code::WillNotComeBack, place())
+                    .of(client, &month.name)
+                    .value(text)
+                    .detail(found.in_words());
+                stuck.push((found, finding));
             }
         }
     }
     stuck
 }
 
+/// Every text that is stuck, once for each client.
+#[derive(Debug, Default)]
+pub struct AllStuck {
+    /// The texts.
+    pub texts: Vec<Stuck>,
+    said: HashSet<(ClientId, String)>,
+}
+
+impl AllStuck {
+    /// Takes in what was found of some months; says what was not said yet.
+    pub fn take(&mut self, found: Vec<(Stuck, Finding)>, findings: &mut Vec<Finding>) {
+        for (stuck, finding) in found {
+            if self.said.insert((stuck.client, stuck.text.clone())) {
+                findings.push(finding);
+                self.texts.push(stuck);
+            }
+        }
+    }
+}
+
 /// A text, and where it stands.
 type Text<'m> = (Field, &'m str, Box<dyn Fn() -> Place + 'm>);
 
-/// Each text of a month that cannot stay as it is, once; the basic data is no file of this step, so what stands there is
-/// said of the number in the month's first row.
+/// Each text of a month that cannot stay as it is, once; the basic data is no file of this step,
+/// so what stands there is said of the number in the month's first row.
 fn texts<'m>(
     month: &'m CheckedMonth,
     roster: &'m Roster,

@@ -225,6 +225,16 @@ impl Ledger {
         })
     }
 
+    /// The same ledger once more, to be read on another thread. It was judged already.
+    pub fn beside(&self) -> Result<Self, LedgerError> {
+        let path = self.connection.path().unwrap_or_default();
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
+        Ok(Self {
+            connection: connection.map_err(self.failed())?,
+            closing: self.closing.beside(),
+        })
+    }
+
     /// Enters several things at once: all of them or none, and the disk is waited for once.
     pub fn at_once<E: From<LedgerError>>(
         &self,

@@ -206,22 +206,25 @@ impl Ledger {
             .map_err(self.failed())
     }
 
-    /// The bodies that are registered of a collection: those that the service took last, and
-    /// where we have sent nothing, what it has and was decided to keep.
-    pub fn registered_bodies(&self, collection: &str) -> Result<Vec<Vec<u8>>, LedgerError> {
-        let mut bodies: Vec<Vec<u8>> = self.of_collection(
+    /// Reads the bodies that are registered of a collection: those that the service took last,
+    /// and where we have sent nothing, what it has and was decided to keep. No order.
+    pub fn registered<T>(
+        &self,
+        collection: &str,
+        read: impl Fn(&[u8]) -> Option<T>,
+    ) -> Result<Vec<T>, LedgerError> {
+        let sent: Vec<Option<T>> = self.of_collection(
             "SELECT body, digest FROM sent LEFT JOIN bodies USING (sending) WHERE collection = ?1",
             collection,
-            |row| whole_body(row).map(<[u8]>::to_vec),
+            |row| whole_body(row).map(&read),
         )?;
-        let kept: Vec<Vec<u8>> = self.of_collection(
+        let kept: Vec<Option<T>> = self.of_collection(
             "SELECT body FROM kept WHERE collection = ?1 AND NOT EXISTS (SELECT 1 FROM sent \
              WHERE sent.collection = kept.collection AND sent.key = kept.key)",
             collection,
-            |row| row.get(0),
+            |row| Ok(read(row.get_ref(0)?.as_blob()?)),
         )?;
-        bodies.extend(kept);
-        Ok(bodies)
+        Ok(sent.into_iter().chain(kept).flatten().collect())
     }
 
     /// What was kept for the way back of everything that the service took last.

@@ -100,6 +100,18 @@ impl Closing {
         }
     }
 
+    /// For another connection to the same ledger that only reads: it leaves no note, and what
+    /// it finds damaged counts here as well.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self {
+            ledger: self.ledger.clone(),
+            checked: None,
+            before: None,
+            doubt: self.doubt(),
+        }
+    }
+
     /// Where damage is said that shows later.
     pub fn doubt(&self) -> Doubt {
         self.doubt.clone()
@@ -295,7 +307,7 @@ mod tests {
             let ledger = open(&path, day(1, 10)).unwrap();
             for damaged in [
                 ledger.sent_body("clients", "k").unwrap_err(),
-                ledger.registered_bodies("clients").unwrap_err(),
+                ledger.registered("clients", |_| Some(())).unwrap_err(),
                 ledger.sources("clients").unwrap_err(),
             ] {
                 assert!(matches!(damaged, LedgerError::FoundDamaged { .. }));

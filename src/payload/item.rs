@@ -1,7 +1,5 @@
 //! Items: the unit that is sent, answered and remembered.
 
-use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
-
 use crate::check::{CheckedClient, CheckedMonth, CheckedOffice};
 use crate::disk::Digest;
 use crate::finding::{RowId, Who};
@@ -30,16 +28,28 @@ impl Item {
     fn new(payload: &Payload, record: &dyn Fields, who: Option<Who>, trace: Trace) -> Self {
         let mut body = Vec::with_capacity(256);
         payload.write(record, &mut body);
-        Self::of(payload.key(record), body, who, trace)
-    }
-
-    fn of(key: String, body: Vec<u8>, who: Option<Who>, trace: Trace) -> Self {
         Self {
+            key: payload.key(record),
             digest: Digest::of(&body),
-            key,
             body,
             who,
             trace,
+        }
+    }
+
+    /// The item of a client's month that was written so.
+    pub fn month(month: CheckedMonth, key: String, body: &[u8], digest: Digest) -> Self {
+        let who = Who {
+            id: month.plan.client,
+            name: month.name,
+        };
+        let origins = month.lines.into_iter().map(|(_, origin)| origin).collect();
+        Self {
+            key,
+            body: body.to_vec(),
+            digest,
+            who: Some(who),
+            trace: Trace::month(origins, month.visit_cells, month.add_on_cells),
         }
     }
 
@@ -94,23 +104,19 @@ pub fn clients(clients: Vec<CheckedClient>, payload: &Payload) -> Vec<(Item, Vec
 
 /// An item for each client's month, with what is remembered of it for the way back.
 pub fn months(months: Vec<CheckedMonth>, payload: &Payload) -> Vec<(Item, Vec<u8>)> {
-    months
-        .into_par_iter()
-        .map(|month| {
-            let mut body = Vec::with_capacity(2048);
-            payload.write(&month, &mut body);
-            let key = payload.key(&month);
-            let lines = lines::of_grid(&month.lines);
-            let remembered = lines::store(&lines.iter().collect::<Vec<_>>());
-            let who = Who {
-                id: month.plan.client,
-                name: month.name,
-            };
-            let origins = month.lines.into_iter().map(|(_, origin)| origin).collect();
-            let trace = Trace::month(origins, month.visit_cells, month.add_on_cells);
-            (Item::of(key, body, Some(who), trace), remembered)
-        })
-        .collect()
+    let mut items = Vec::with_capacity(months.len());
+    payload.write_each(months, |month, body| {
+        let remembered = remembered(&month);
+        let (key, digest) = (payload.key(&month), Digest::of(body));
+        items.push((Item::month(month, key, body, digest), remembered));
+    });
+    items
+}
+
+/// What is remembered of a client's month for the way back.
+pub fn remembered(month: &CheckedMonth) -> Vec<u8> {
+    let lines = lines::of_grid(&month.lines);
+    lines::store(&lines.iter().collect::<Vec<_>>())
 }
 
 /// A month without visits and add-ons, for a client whom no row names any more; the place

@@ -13,5 +13,5 @@ pub mod lines;
 pub use contents::Contents;
 pub use differences::{Difference, Sides, There, differences};
 pub use held::{Content, Held};
-pub use item::{Item, care_offices, clients, emptied, months};
+pub use item::{Item, care_offices, clients, emptied, months, remembered};
 pub use trace::Trace;
