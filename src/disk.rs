@@ -259,7 +259,9 @@ pub fn files(folder: &Path) -> Result<Vec<PathBuf>, DiskError> {
     let mut files = Vec::new();
     for entry in entries {
         let entry = entry.map_err(failed(folder, "を読めません"))?;
-        if entry.path().is_file() {
+        // Nearly every entry says what it is; a link leads to what it says nothing of.
+        let is_file = entry.file_type().is_ok_and(|of| of.is_file()) || entry.path().is_file();
+        if is_file {
             files.push(entry.path());
         }
     }

@@ -371,12 +371,15 @@ impl Inputs {
     }
 
     fn is_done_with(&self, file: &InputFile, ledger: &Ledger) -> Result<bool, Error> {
+        let (other_months, other_kind) = (self.other_months(file), self.has_other_kind(file));
+        if other_months.is_empty() && !other_kind {
+            return Ok(true);
+        }
         let finished = ledger.finished(&file.digest)?;
-        let other_months = self.other_months(file);
         let months = other_months.iter().all(|month| finished.contains(month));
         // A workbook with basic data and plans waits for the plans, which come last.
-        let kinds = !self.has_other_kind(file)
-            || (self.gathered.wants(RecordKind::PlanLine) && finished.contains(&None));
+        let kinds =
+            !other_kind || (self.gathered.wants(RecordKind::PlanLine) && finished.contains(&None));
         Ok(months && kinds)
     }
 

@@ -21,7 +21,7 @@ use super::overtaken::Overtaken;
 use super::proposal::{Options, Proposal, Step};
 use super::register::conclude;
 use super::settle::ready;
-use super::standing::{Listed, Standing};
+use super::standing::{Listed, Standing, Versions};
 use super::way_back::AllStuck;
 use super::{Aim, Clerk, Consent, additions, locks, removal};
 
@@ -53,14 +53,19 @@ pub fn prepare(
         return Err(super::nothing_to_read(office, PLANS));
     }
     let (tables, ledger) = (&office.tables, office.ledger.beside()?);
-    // While the files are read, the service says what it holds, and the clients are looked up.
+    let plans = Collection::Plans(month);
+    // While the files are read, the service says what it holds, and the ledger what was sent.
     thread::scope(|scope| {
-        let listed = Listed::begin(scope, Collection::Plans(month), service, tables);
-        let roster = scope.spawn(move || roster_of(&ledger, tables));
+        let listed = Listed::begin(scope, plans, service, tables);
+        let known = scope.spawn(move || -> Result<(Roster, Versions), Error> {
+            let roster = roster_of(&ledger, tables)?;
+            Ok((roster, Versions::look(listed, service, tables, &ledger)?))
+        });
         let inputs = inbox::gather(office, Wanted::Plans)?;
         super::refuse_empty(office, &inputs, PLANS)?;
-        let roster = roster.join().unwrap_or_else(|panic| resume_unwind(panic))?;
-        let standing = Standing::listed(listed, service, tables, &office.ledger)?;
+        let known = known.join().unwrap_or_else(|panic| resume_unwind(panic));
+        let (roster, versions) = known?;
+        let standing = Standing::with(versions, plans, tables, &office.ledger);
         compared(office, &standing, (inputs, &roster), month, (options, aim))
     })
 }

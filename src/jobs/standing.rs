@@ -42,6 +42,39 @@ pub struct Versions {
 }
 
 impl Versions {
+    /// Looks at a collection, here and there.
+    pub fn look(
+        listed: Listed<'_>,
+        service: &CareWing,
+        tables: &Tables,
+        ledger: &Ledger,
+    ) -> Result<Self, Error> {
+        let collection = listed.collection;
+        // The service takes its time; meanwhile the ledger is read.
+        let sent = ledger.sent_versions(&collection.name());
+        let kept = ledger.kept(&collection.name());
+        let versions = listed.end()?;
+        let sent = sent?;
+        let all_ours = versions.and_then(|versions| all_as_sent(versions, &sent));
+        let held = if let Some(held) = all_ours {
+            held
+        } else {
+            let path = collection.path(&tables.contract);
+            let mut held = held(service, &path, collection.payload(tables))?;
+            for (key, held) in &mut held {
+                if let Some(ours) = as_sent(&sent, key, &held.revision) {
+                    *held = ours;
+                }
+            }
+            held
+        };
+        Ok(Self {
+            held: Holdings(Arc::new(held)),
+            sent,
+            kept: kept?,
+        })
+    }
+
     /// How what we would send under a key stands; `None` where it is held just so.
     pub fn change(&self, key: &str, ours: &Digest) -> Option<Change> {
         let sent = self.sent.get(key).map(|sent| &sent.digest);
@@ -128,46 +161,24 @@ impl<'a> Standing<'a> {
     ) -> Result<Self, Error> {
         thread::scope(|scope| {
             let listed = Listed::begin(scope, collection, service, tables);
-            Self::listed(listed, service, tables, ledger)
+            let versions = Versions::look(listed, service, tables, ledger)?;
+            Ok(Self::with(versions, collection, tables, ledger))
         })
     }
 
-    /// The same where the service was asked earlier.
-    pub fn listed(
-        listed: Listed<'_>,
-        service: &CareWing,
+    /// The same where it was looked at already.
+    pub fn with(
+        versions: Versions,
+        collection: Collection,
         tables: &'a Tables,
         ledger: &'a Ledger,
-    ) -> Result<Self, Error> {
-        let collection = listed.collection;
-        let payload = collection.payload(tables);
-        let path = collection.path(&tables.contract);
-        // The service takes its time; meanwhile the ledger is read.
-        let sent = ledger.sent_versions(&collection.name());
-        let versions = listed.end()?;
-        let sent = sent?;
-        let all_ours = versions.and_then(|versions| all_as_sent(versions, &sent));
-        let held = if let Some(held) = all_ours {
-            held
-        } else {
-            let mut held = held(service, &path, payload)?;
-            for (key, held) in &mut held {
-                if let Some(ours) = as_sent(&sent, key, &held.revision) {
-                    *held = ours;
-                }
-            }
-            held
-        };
-        Ok(Self {
+    ) -> Self {
+        Self {
             collection,
-            payload,
+            payload: collection.payload(tables),
             ledger,
-            versions: Versions {
-                held: Holdings(Arc::new(held)),
-                sent,
-                kept: ledger.kept(&collection.name())?,
-            },
-        })
+            versions,
+        }
     }
 
     /// What is compared.

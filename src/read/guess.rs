@@ -5,18 +5,50 @@ use std::sync::Arc;
 use crate::finding::{Code, Finding};
 use crate::model::Place;
 use crate::model::place::letters;
-use crate::table::fold::nearest;
+use crate::table::fold::{fold, nearest};
 use crate::table::{Calendar, Layout};
 
 use super::row::Row;
 use super::sheet::Sheet;
 
+/// The cells of a row as headers: what they say, and the keys by which layouts know them.
+#[derive(Debug)]
+pub(super) struct Headers {
+    row: u32,
+    texts: Vec<Arc<str>>,
+    keys: Vec<Arc<str>>,
+}
+
+impl Headers {
+    /// Reads a row. A thousand files begin with the same headers, and nearly always they are
+    /// the very words of a layout: what is a key needs not be made one, and is not copied.
+    pub(super) fn of(row: &Row, layouts: &[Arc<Layout>]) -> Self {
+        let read = |cell: &str| -> (Arc<str>, Arc<str>) {
+            let text = cell.trim();
+            if text.is_empty() {
+                return (Arc::default(), Arc::default());
+            }
+            let mut named = layouts.iter().filter_map(|layout| {
+                let column = layout.column_of_key(text)?;
+                Some(layout.columns()[column].header())
+            });
+            match named.next() {
+                Some(header) if **header == *text => (Arc::clone(header), Arc::clone(header)),
+                Some(_) => (Arc::from(text), Arc::from(text)),
+                None => (Arc::from(text), fold(text).into()),
+            }
+        };
+        let (texts, keys) = row.cells().map(read).unzip();
+        let row = row.number();
+        Self { row, texts, keys }
+    }
+}
+
 /// A row that may be a header.
 #[derive(Debug)]
 pub(super) struct Guess<'t> {
     pub(super) layout: &'t Arc<Layout>,
-    row: u32,
-    headers: Vec<Arc<str>>,
+    headers: Arc<Headers>,
     columns: Vec<Option<usize>>,
     /// Sheet columns that name a column which an earlier one has named.
     pub(super) doubled: Vec<usize>,
@@ -25,17 +57,16 @@ pub(super) struct Guess<'t> {
 }
 
 impl<'t> Guess<'t> {
-    pub(super) fn new(layout: &'t Arc<Layout>, row: &Row) -> Self {
+    pub(super) fn new(layout: &'t Arc<Layout>, headers: &Arc<Headers>) -> Self {
         let mut guess = Self {
             layout,
-            row: row.number(),
-            headers: row.cells().map(|cell| Arc::from(cell.trim())).collect(),
+            headers: Arc::clone(headers),
             columns: vec![None; layout.columns().len()],
             doubled: Vec::new(),
             hits: 0,
         };
-        for (at, header) in guess.headers.iter().enumerate() {
-            if let Some(column) = layout.column_named(header) {
+        for (at, key) in headers.keys.iter().enumerate() {
+            if let Some(column) = layout.column_of_key(key) {
                 guess.hits += 1;
                 match &mut guess.columns[column] {
                     Some(_) => guess.doubled.push(at),
@@ -72,10 +103,11 @@ impl<'t> Guess<'t> {
     /// The sheet whose header the row is.
     pub(super) fn into_sheet(self, place: Place, calendar: Calendar) -> Sheet {
         let place = Place {
-            row: Some(self.row),
+            row: Some(self.headers.row),
             ..place
         };
-        Sheet::new(self.layout, place, calendar, self.headers, self.columns)
+        let headers = self.headers.texts.clone();
+        Sheet::new(self.layout, place, calendar, headers, self.columns)
     }
 
     /// What a file of no known kind comes closest to, and what it lacks to be that.
@@ -84,7 +116,7 @@ impl<'t> Guess<'t> {
         format!(
             "{}に一番近いですが、見出しは{}行目の{}個しか合わず、次の列がありません: {}",
             self.layout.name(),
-            self.row,
+            self.headers.row,
             self.hits,
             listed(&missing)
         )
@@ -93,7 +125,7 @@ impl<'t> Guess<'t> {
     /// Why the header cannot be used.
     pub(super) fn damage(&self, file: &Place) -> Vec<Finding> {
         let mut header = file.clone();
-        header.row = Some(self.row);
+        header.row = Some(self.headers.row);
         let mut findings: Vec<Finding> = self
             .missing()
             .map(|name| {
@@ -107,8 +139,8 @@ impl<'t> Guess<'t> {
             findings.extend(self.unknown(file));
         }
         for &at in &self.doubled {
-            let place = header.clone().at(at, &self.headers[at]);
-            let finding = Finding::new(Code::DoubledColumn, place).value(&*self.headers[at]);
+            let place = header.clone().at(at, &self.headers.texts[at]);
+            let finding = Finding::new(Code::DoubledColumn, place).value(&*self.headers.texts[at]);
             findings.push(finding.detail(self.first_of(at)));
         }
         findings
@@ -116,7 +148,7 @@ impl<'t> Guess<'t> {
 
     /// Which column of the layout a doubled one is, and where it stands the first time.
     fn first_of(&self, doubled: usize) -> String {
-        let named = self.layout.column_named(&self.headers[doubled]);
+        let named = self.layout.column_of_key(&self.headers.keys[doubled]);
         let first = named.and_then(|column| self.columns[column].map(|at| (column, at)));
         first.map_or_else(String::new, |(column, at)| {
             let name = self.layout.columns()[column].header();
@@ -127,14 +159,15 @@ impl<'t> Guess<'t> {
     /// Headers that the layout does not know.
     pub(super) fn unknown(&self, file: &Place) -> Vec<Finding> {
         let mut place = file.clone();
-        place.row = Some(self.row);
+        place.row = Some(self.headers.row);
         let known = |at: &usize| self.columns.contains(&Some(*at));
-        (0..self.headers.len())
-            .filter(|at| !self.headers[*at].is_empty() && !known(at))
+        (0..self.headers.texts.len())
+            .filter(|at| !self.headers.texts[*at].is_empty() && !known(at))
             .map(|at| {
-                let place = place.clone().at(at, &self.headers[at]);
-                let finding = Finding::new(Code::UnknownColumn, place).value(&*self.headers[at]);
-                match nearest(&self.headers[at], self.absent()) {
+                let place = place.clone().at(at, &self.headers.texts[at]);
+                let finding =
+                    Finding::new(Code::UnknownColumn, place).value(&*self.headers.texts[at]);
+                match nearest(&self.headers.texts[at], self.absent()) {
                     Some(name) => finding.detail(format!("「{name}」の列ではありませんか")),
                     None => finding,
                 }
@@ -144,9 +177,9 @@ impl<'t> Guess<'t> {
 
     /// The header of the sheet that may have been meant to be a missing column.
     fn nearest(&self, missing: &str) -> String {
-        let strange = (0..self.headers.len())
+        let strange = (0..self.headers.texts.len())
             .filter(|at| !self.columns.contains(&Some(*at)))
-            .map(|at| &*self.headers[at]);
+            .map(|at| &*self.headers.texts[at]);
         match nearest(missing, strange) {
             Some(header) => format!("。「{header}」がそうではありませんか"),
             None => String::new(),

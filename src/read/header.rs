@@ -8,7 +8,7 @@ use crate::model::{FileName, Place, RecordKind};
 use crate::table::{Calendar, Layout};
 
 use super::Intake;
-use super::guess::Guess;
+use super::guess::{Guess, Headers};
 use super::position::{self, First, Name};
 use super::row::Row;
 use super::sheet::Sheet;
@@ -129,7 +129,8 @@ impl<'t> Recogniser<'t> {
                 }
                 let deepest = *rows >= DEEPEST_HEADER;
                 let with_header = self.layouts.iter().filter(|of| of.position().is_none());
-                let guess = with_header.map(|layout| Guess::new(layout, row));
+                let headers = Arc::new(Headers::of(row, self.layouts));
+                let guess = with_header.map(|layout| Guess::new(layout, &headers));
                 let better = guess.max_by_key(|guess| (guess.is_whole(), guess.hits));
                 if better.as_ref().map_or(0, Guess::rank) > best.as_ref().map_or(0, Guess::rank) {
                     *best = better;

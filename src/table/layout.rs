@@ -280,7 +280,12 @@ impl Layout {
 
     /// The column that a header names, by its own name or an alias.
     pub fn column_named(&self, header: &str) -> Option<usize> {
-        self.by_name.get(&fold(header)).copied()
+        self.column_of_key(&fold(header))
+    }
+
+    /// The column that a header of this [key](super::fold::fold) names.
+    pub fn column_of_key(&self, key: &str) -> Option<usize> {
+        self.by_name.get(key).copied()
     }
 
     /// The column of a field.
