@@ -3,21 +3,20 @@
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::process::{Command, Output};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use encoding_rs::SHIFT_JIS;
 use rakuwing::clock::SystemClock;
 use rakuwing::disk;
 use rakuwing::jobs::connect::{self, Machine};
-use rakuwing::jobs::convert::{self, Converted};
-use rakuwing::jobs::{
-    Clerk, Consent, Folder, Office, Options, Outcome, Summary, basics, inbox, plan,
-};
+use rakuwing::jobs::{Clerk, Consent, Folder, Office, Options, Summary, basics, inbox, plan};
 use rakuwing::model::{AddOns, Mark, OfficeNumber, YearMonth};
 use rakuwing::sandbox::{self, Running};
 use rakuwing::service::{ApiKey, KeyStore};
 use rakuwing::settings;
-use rakuwing::table::Tables;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use super::plans::{self, Plans};
@@ -84,19 +83,34 @@ impl Offices {
         offices
     }
 
-    /// `rakuwing plan --prepare`.
-    pub(crate) fn prepare(&self) -> Outcome {
-        let mut office = self.open("plan");
-        let consent = Consent::PrepareOnly;
-        plan::plan(&mut office, month(), OPTIONS, consent, &mut Nobody).expect("all is as it was")
+    /// `rakuwing plan --prepare`, and how many clients' months it says are unchanged.
+    pub(crate) fn prepare(&self) -> (Duration, usize) {
+        let month = month().to_string();
+        let arguments = ["plan", "--month", &month, "--prepare", "--json"];
+        let (time, output) = run(self.command().args(arguments));
+        let said: Value = serde_json::from_slice(&output.stdout).expect("an account");
+        let unchanged = said["unchanged"].as_u64().expect("a count");
+        (time, usize::try_from(unchanged).expect("a small count"))
     }
 
-    /// `rakuwing convert` of the same files; nobody reads what comes out.
-    pub(crate) fn convert(&self) -> Converted {
-        let tables = Tables::load(None).expect("the shipped tables are right");
+    /// `rakuwing convert` of the same files, its lines in a file that is not synced, and how
+    /// many bytes they are.
+    pub(crate) fn convert(&self) -> (Duration, u64) {
+        let lines = disk::scratch().expect("a temporary folder");
         let paths = inbox::files_in(&self.folder().inbox()).expect("the inbox can be read");
-        convert::convert(&paths, AddOns::With, &tables, &mut std::io::sink())
-            .expect("everything is right")
+        let into = lines.try_clone().expect("a file");
+        let (time, _) = run(self.command().arg("convert").args(paths).stdout(into));
+        (time, lines.metadata().expect("a file").len())
+    }
+
+    /// The program, at work in the folder.
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rakuwing"));
+        command
+            .env("RAKUWING_HOME", self.root.path().join("machine"))
+            .env("NO_PROXY", "127.0.0.1")
+            .current_dir(self.folder().root());
+        command
     }
 
     fn open(&self, command: &str) -> Office {
@@ -138,6 +152,19 @@ impl Offices {
         }
         text
     }
+}
+
+/// Runs a command to its end.
+fn run(command: &mut Command) -> (Duration, Output) {
+    let begin = Instant::now();
+    let output = command.output().expect("the program was built for this");
+    let time = begin.elapsed();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    (time, output)
 }
 
 const CARE_OFFICES: &str = "事業所番号,事業所名,サービス種類\r\n1370000018,みほん居宅,43\r\n";
