@@ -265,7 +265,8 @@ pub fn files(folder: &Path) -> Result<Vec<PathBuf>, DiskError> {
             files.push(entry.path());
         }
     }
-    files.sort();
+    // Part by part, as paths are compared, takes ten times as long.
+    files.sort_unstable_by(|one, other| one.as_os_str().cmp(other.as_os_str()));
     Ok(files)
 }
 

@@ -51,6 +51,12 @@ pub fn in_order<P: Send, M: Send, E>(
     Ok(())
 }
 
+/// Lets go of something large beside what comes next: to free a hundred thousand texts takes
+/// as long as to make them, and nobody waits for it.
+pub fn let_go(what: impl Send + 'static) {
+    rayon::spawn(move || drop(what));
+}
+
 #[cfg(test)]
 mod tests {
     use std::convert::Infallible;

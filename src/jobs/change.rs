@@ -63,27 +63,24 @@ pub enum Course {
     Withhold(Code),
 }
 
-/// How an item stands, from what we would send, what we sent last, what was decided to stay,
-/// and what is held; `None` where it is held just so.
+/// How an item stands that is not held just so, from what we would send, what we sent last, what
+/// was decided to stay, and what is held.
 pub fn change(
     ours: &Digest,
     sent: Option<&Digest>,
     kept: Option<&Kept>,
     held: Option<&Held>,
-) -> Option<Change> {
-    if held.is_some_and(|held| held.is(ours)) {
-        return None;
-    }
+) -> Change {
     let decided = kept
         .is_some_and(|kept| kept.ours == *ours && kept.theirs.as_ref() == held.map(Held::digest));
-    Some(match (sent, held) {
+    match (sent, held) {
         _ if decided => Change::Kept,
         (None, None) => Change::New,
         (Some(_), None) => Change::RemovedThere,
         (Some(sent), Some(held)) if held.is(sent) => Change::Changed,
         (Some(sent), Some(_)) if sent == ours => Change::ChangedThere,
         (Some(_) | None, Some(_)) => Change::ChangedBoth,
-    })
+    }
 }
 
 #[cfg(test)]
@@ -122,20 +119,17 @@ mod tests {
     #[test]
     fn the_three_sides_say_how_an_item_stands() {
         for (earlier, there, expected) in [
-            (None, Nothing, Some(New)),
-            (None, Readable(OURS), None),
-            (None, Readable(ELSE), Some(ChangedBoth)),
-            (None, Foreign(OURS), Some(ChangedBoth)),
-            (Some(OURS), Nothing, Some(RemovedThere)),
-            (Some(OURS), Readable(OURS), None),
-            (Some(OURS), Readable(ELSE), Some(ChangedThere)),
-            (Some(OURS), Foreign(OURS), Some(ChangedThere)),
-            (Some(BEFORE), Nothing, Some(RemovedThere)),
-            (Some(BEFORE), Readable(OURS), None),
-            (Some(BEFORE), Readable(BEFORE), Some(Changed)),
-            (Some(BEFORE), Readable(ELSE), Some(ChangedBoth)),
-            (Some(BEFORE), Foreign(OURS), Some(ChangedBoth)),
-            (Some(BEFORE), Foreign(BEFORE), Some(ChangedBoth)),
+            (None, Nothing, New),
+            (None, Readable(ELSE), ChangedBoth),
+            (None, Foreign(OURS), ChangedBoth),
+            (Some(OURS), Nothing, RemovedThere),
+            (Some(OURS), Readable(ELSE), ChangedThere),
+            (Some(OURS), Foreign(OURS), ChangedThere),
+            (Some(BEFORE), Nothing, RemovedThere),
+            (Some(BEFORE), Readable(BEFORE), Changed),
+            (Some(BEFORE), Readable(ELSE), ChangedBoth),
+            (Some(BEFORE), Foreign(OURS), ChangedBoth),
+            (Some(BEFORE), Foreign(BEFORE), ChangedBoth),
         ] {
             let sent = earlier.map(Digest::of);
             let held = held(there);
@@ -153,29 +147,18 @@ mod tests {
             body: theirs.unwrap_or_default().to_vec(),
         };
         for (ours, kept, there, expected) in [
-            (OURS, kept(Some(ELSE)), Readable(ELSE), Some(Stays)),
-            (OURS, kept(Some(ELSE)), Foreign(ELSE), Some(Stays)),
-            (OURS, kept(None), Nothing, Some(Stays)),
+            (OURS, kept(Some(ELSE)), Readable(ELSE), Stays),
+            (OURS, kept(Some(ELSE)), Foreign(ELSE), Stays),
+            (OURS, kept(None), Nothing, Stays),
             // Ours has changed: what was decided was about something else.
-            (
-                b"later",
-                kept(Some(ELSE)),
-                Readable(ELSE),
-                Some(ChangedBoth),
-            ),
-            (b"later", kept(None), Nothing, Some(RemovedThere)),
+            (b"later", kept(Some(ELSE)), Readable(ELSE), ChangedBoth),
+            (b"later", kept(None), Nothing, RemovedThere),
             // Theirs has changed.
-            (
-                OURS,
-                kept(Some(ELSE)),
-                Readable(b"again"),
-                Some(ChangedBoth),
-            ),
-            (OURS, kept(Some(ELSE)), Nothing, Some(RemovedThere)),
-            (OURS, kept(None), Readable(ELSE), Some(ChangedBoth)),
-            // Theirs is what we sent again, or what we say now: nothing foreign is left.
-            (OURS, kept(Some(ELSE)), Readable(BEFORE), Some(Changed)),
-            (OURS, kept(Some(ELSE)), Readable(OURS), None),
+            (OURS, kept(Some(ELSE)), Readable(b"again"), ChangedBoth),
+            (OURS, kept(Some(ELSE)), Nothing, RemovedThere),
+            (OURS, kept(None), Readable(ELSE), ChangedBoth),
+            // Theirs is what we sent again: nothing foreign is left.
+            (OURS, kept(Some(ELSE)), Readable(BEFORE), Changed),
         ] {
             let sent = Digest::of(BEFORE);
             let held = held(there);

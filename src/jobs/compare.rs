@@ -1,6 +1,7 @@
 //! Three sides: what 楽すけ says now, what we last sent, what Care-wing holds now.
 
 use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 use crate::error::Error;
 use crate::finding::{Book, Code, Fate, Finding, RowId, Who};
@@ -15,7 +16,7 @@ use super::collection::Collection;
 use super::office::Office;
 use super::overtaken::{self, Overtaken};
 use super::removal::{Leave, Removal};
-use super::standing::{Holdings, Standing, Versions};
+use super::standing::{Standing, Versions};
 
 /// An item with all that is known before it is sent.
 #[derive(Debug)]
@@ -92,8 +93,8 @@ pub struct Group {
     pub same: Vec<Same>,
     /// What we sent earlier and would not send now.
     pub missing: Vec<Missing>,
-    /// What the service held.
-    pub held: Holdings,
+    /// What the items were compared with.
+    pub versions: Arc<Versions>,
 }
 
 /// Something that was sent earlier and that the inputs no longer name.
@@ -152,11 +153,10 @@ impl Comparing<'_> {
         source: impl FnOnce() -> Vec<u8>,
     ) -> Same {
         let remembers = self.aim == Aim::Send;
-        let is_known = self.versions.is_as_sent(&key);
         Same {
-            key,
-            body: (remembers && !is_known).then(body),
+            body: (remembers && !self.versions.is_as_sent(&key)).then(body),
             source: remembers.then(source),
+            key,
         }
     }
 }
@@ -190,7 +190,7 @@ impl Group {
             items: Vec::new(),
             same: Vec::new(),
             missing: Vec::new(),
-            held: standing.held(),
+            versions: Arc::clone(standing.versions()),
         }
     }
 
@@ -224,9 +224,9 @@ impl Group {
         standing: &Standing<'_>,
         named: &BTreeSet<ClientId>,
     ) -> Result<(), LedgerError> {
-        let items = self.items.iter().map(|planned| &*planned.item.key);
-        let same = self.same.iter().map(|same| &*same.key);
-        let keys: HashSet<&str> = items.chain(same).collect();
+        let mut keys = HashSet::with_capacity(self.items.len() + self.same.len());
+        keys.extend(self.items.iter().map(|planned| &*planned.item.key));
+        keys.extend(self.same.iter().map(|same| &*same.key));
         for key in standing.sent().filter(|key| !keys.contains(key)) {
             let body = standing.sent_body(key)?;
             let who = body.and_then(|body| who(&body, standing.payload()));

@@ -295,7 +295,7 @@ fn adopt(office: &mut Office, run: RunId, group: &Group) -> Result<(), Error> {
         news.extend(body.map(|body| (&*same.key, body)));
     }
     let adopted = news.iter().filter_map(|(key, body)| {
-        let held = group.held.get(key)?;
+        let held = group.versions.held(key)?;
         let sending = Sending {
             key,
             body,

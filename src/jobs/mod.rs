@@ -20,6 +20,7 @@ pub mod change;
 pub mod compare;
 pub mod standing;
 pub mod proposal;
+pub mod parts;
 pub mod preview;
 pub mod remarks;
 pub mod settle;

@@ -121,7 +121,7 @@ impl Texts {
             let sources = office.ledger.sources(&Collection::Plans(month).name())?;
             for source in sources {
                 for line in lines::restore(&source).unwrap_or_default() {
-                    texts.add(line.client, &line.name, of_line(&line));
+                    texts.add(line.client, &line.name, of_line(&line).into_iter());
                 }
             }
         }

@@ -8,6 +8,7 @@ use crate::check::{self, MonthRules, Roster, Scope, Wanted};
 use crate::error::Error;
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{AddOns, Client, RecordKind, YearMonth};
+use crate::parallel;
 use crate::service::CareWing;
 use crate::table::Tables;
 
@@ -66,7 +67,9 @@ pub fn prepare(
         let known = known.join().unwrap_or_else(|panic| resume_unwind(panic));
         let (roster, versions) = known?;
         let standing = Standing::with(versions, plans, tables, &office.ledger);
-        compared(office, &standing, (inputs, &roster), month, (options, aim))
+        let proposal = compared(office, &standing, (inputs, &roster), month, (options, aim));
+        parallel::let_go(roster);
+        proposal
     })
 }
 
@@ -135,12 +138,13 @@ fn compared(
         inputs: inputs.used().cloned().collect(),
         done_with: inputs.done_with(&office.ledger)?,
         inputs_digest,
-        book: inputs.gathered.book,
-        findings: inputs.gathered.findings,
-        corrected: inputs.corrected,
+        book: std::mem::take(&mut inputs.gathered.book),
+        findings: std::mem::take(&mut inputs.gathered.findings),
+        corrected: std::mem::take(&mut inputs.corrected),
         left: inputs.left,
-        remarks: inputs.remarks,
+        remarks: std::mem::take(&mut inputs.remarks),
     };
+    parallel::let_go((inputs, named));
     super::refuse_idle(office, proposal)
 }
 

@@ -1,15 +1,13 @@
 //! A proposal: what would be registered, shown before anything is sent.
 
-use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::disk::Digest;
 use crate::finding::{Book, Code, Fate, Finding};
-use crate::ledger::{NewProposal, Part, Side};
+use crate::ledger::NewProposal;
 use crate::model::{AddOns, Mark, YearMonth};
 use crate::report::Action;
 use crate::table::Tables;
@@ -19,6 +17,7 @@ use super::change::{Change, Course, Keep};
 use super::compare::{Group, Planned};
 use super::corrections::Source;
 use super::inbox::InputFile;
+use super::parts;
 use super::way_back::{self, Stuck};
 
 /// The three steps of the manual.
@@ -115,13 +114,9 @@ pub struct Proposal {
 
 impl Proposal {
     /// What the ledger keeps: the digests of everything that the proposal was made from.
-    pub fn saved(&self, tables: &Tables) -> NewProposal {
-        let held: Vec<Digest> = self
-            .groups
-            .iter()
-            .map(|group| group.held.digest())
-            .collect();
-        let held: Vec<&str> = held.iter().map(Digest::as_str).collect();
+    pub fn saved<'p>(&'p self, tables: &'p Tables) -> NewProposal<'p> {
+        let held = self.groups.iter().map(|group| group.versions.held_digest());
+        let held: Vec<&str> = held.map(Digest::as_str).collect();
         NewProposal {
             step: self.step.name().to_owned(),
             month: self.month,
@@ -130,24 +125,8 @@ impl Proposal {
             tables: tables.digest.clone(),
             held: Digest::of(held.join("\n").as_bytes()),
             items: self.items_digest(),
-            parts: self.parts(tables),
+            parts: parts::of(self, tables),
         }
-    }
-
-    fn parts(&self, tables: &Tables) -> Vec<Part> {
-        let named = |side, name: &str, digest: &Digest| Part {
-            side,
-            collection: Arc::from(""),
-            name: name.to_owned(),
-            digest: digest.clone(),
-            state: String::new(),
-        };
-        let inputs = self.inputs.iter();
-        let inputs = inputs.map(|file| named(Side::Input, file.name.as_str(), &file.digest));
-        let tables = tables.sources.iter();
-        let tables = tables.map(|(name, digest)| named(Side::Table, name, digest));
-        let groups = self.groups.iter().flat_map(parts);
-        inputs.chain(tables).chain(groups).collect()
     }
 
     /// What is held just so is named here; what it says and its version stand in the digest of
@@ -259,54 +238,6 @@ impl Proposal {
     }
 }
 
-/// What was held and what would be sent of a group. Where both say the same they are one part:
-/// in a month that has not changed, that is all of them.
-fn parts(group: &Group) -> Vec<Part> {
-    let collection: Arc<str> = group.collection.name().into();
-    let part = |side, name: &str, digest: &Digest, state: String| Part {
-        side,
-        collection: Arc::clone(&collection),
-        name: name.to_owned(),
-        digest: digest.clone(),
-        state,
-    };
-    let same: HashSet<&str> = group.same.iter().map(|same| &*same.key).collect();
-    let held = group.held.iter().map(|(key, held)| {
-        let side = if same.contains(key) {
-            Side::Same
-        } else {
-            Side::Held
-        };
-        part(side, key, held.digest(), held.revision.clone())
-    });
-    let items = group.items.iter().map(|planned| {
-        let (item, change, revision) = (&planned.item, planned.change, &planned.revision);
-        let state = format!("{change:?} {revision:?}");
-        part(Side::Item, &item.key, &item.digest, state)
-    });
-    held.chain(items).collect()
-}
-
-/// Parts with what is said in one for two sides in two.
-pub fn apart(parts: Vec<Part>) -> Vec<Part> {
-    let apart = |part: Part| match part.side {
-        Side::Same => {
-            let item = Part {
-                side: Side::Item,
-                state: format!("Unchanged {:?}", Some(&part.state)),
-                ..part.clone()
-            };
-            let held = Part {
-                side: Side::Held,
-                ..part
-            };
-            [Some(held), Some(item)]
-        }
-        Side::Input | Side::Table | Side::Held | Side::Item => [Some(part), None],
-    };
-    parts.into_iter().flat_map(apart).flatten().collect()
-}
-
 /// What would happen to an item.
 pub fn action(planned: &Planned) -> Action {
     match planned.course() {
@@ -335,36 +266,4 @@ pub fn month_in_name(month: Option<YearMonth>) -> String {
     month.map_or_else(String::new, |month| {
         format!("_{:04}{:02}", month.year(), month.month())
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_said_in_one_for_two_sides_is_what_each_would_have_said() {
-        let same = Part {
-            side: Side::Same,
-            collection: "clients".into(),
-            name: "k".to_owned(),
-            digest: Digest::of(b"{}"),
-            state: "r1".to_owned(),
-        };
-        let other = Part {
-            side: Side::Item,
-            ..same.clone()
-        };
-        let held = Part {
-            side: Side::Held,
-            ..same.clone()
-        };
-        let item = Part {
-            state: "Unchanged Some(\"r1\")".to_owned(),
-            ..other.clone()
-        };
-        assert_eq!(
-            apart(vec![same, other.clone()]),
-            [held, item.clone(), other]
-        );
-    }
 }

@@ -86,7 +86,7 @@ pub fn propose(
             side(group.collection),
         );
         // Where nothing stands there, or an empty month, all sides agree.
-        let is_there = group.held.get(&item.key).is_some();
+        let is_there = group.versions.held(&item.key).is_some();
         let change = standing.versions().change(&item.key, &item.digest);
         let Some(change) = change.filter(|_| is_there) else {
             continue;

@@ -12,12 +12,13 @@ use crate::service::CareWing;
 use super::collection::Collection;
 use super::compare::Group;
 use super::office::Office;
-use super::proposal::{Proposal, apart};
+use super::parts::{Told, told};
+use super::proposal::Proposal;
 use super::remarks::few;
 use super::standing::Standing;
 
 /// A part as it was and as it is.
-type Pair<'p> = (Option<&'p Part>, Option<&'p Part>);
+type Pair<'p> = (Option<&'p Part<'p>>, Option<&'p Part<'p>>);
 
 /// What has moved, a line each; empty where nothing has.
 pub fn moved(
@@ -28,8 +29,8 @@ pub fn moved(
 ) -> Result<Vec<String>, Error> {
     let fresh = now.saved(&office.tables);
     let then = &saved.proposal;
-    let before = apart(office.ledger.parts(saved.id)?);
-    let parts = apart(fresh.parts);
+    let before = told(office.ledger.parts(saved.id)?, &office.ledger)?;
+    let parts = told(fresh.parts, &office.ledger)?;
     let pairs = |side| pairs(side, &before, &parts);
     let mut moved = Vec::new();
     if fresh.inputs != then.inputs {
@@ -66,16 +67,18 @@ pub fn moved(
 }
 
 /// The parts of a side that are not the same before and now, by name.
-fn pairs<'p>(side: Side, before: &'p [Part], now: &'p [Part]) -> Vec<Pair<'p>> {
+fn pairs<'p>(side: Side, before: &'p Told<'_>, now: &'p Told<'_>) -> Vec<Pair<'p>> {
     let mut pairs: BTreeMap<(&str, &str), Pair<'p>> = BTreeMap::new();
-    for part in before.iter().filter(|part| part.side == side) {
+    for part in before.parts.iter().filter(|part| part.side == side) {
         pairs.entry((&part.collection, &part.name)).or_default().0 = Some(part);
     }
     // A proposal that an older program has made has no parts to compare with.
-    if before.is_empty() {
+    if before.parts.is_empty() {
         return Vec::new();
     }
-    for part in now.iter().filter(|part| part.side == side) {
+    let is_told = |part: &&Part<'_>| !before.untold.contains(&part.collection);
+    let now = now.parts.iter().filter(is_told);
+    for part in now.filter(|part| part.side == side) {
         pairs.entry((&part.collection, &part.name)).or_default().1 = Some(part);
     }
     pairs

@@ -7,8 +7,10 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::panic::resume_unwind;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, Scope, ScopedJoinHandle};
+
+use rayon::slice::ParallelSliceMut as _;
 
 use crate::disk::Digest;
 use crate::error::Error;
@@ -29,16 +31,19 @@ pub struct Standing<'a> {
     collection: Collection,
     payload: &'a Payload,
     ledger: &'a Ledger,
-    versions: Versions,
+    versions: Arc<Versions>,
 }
 
 /// What is held, was sent last and was decided to stay, by digests and versions: all that an
 /// unchanged item is compared with. On any thread.
 #[derive(Debug)]
 pub struct Versions {
-    held: Holdings,
+    held: HashMap<String, Held>,
     sent: HashMap<String, SentVersion>,
     kept: HashMap<String, Kept>,
+    /// Whether nothing but ours is there.
+    all_ours: bool,
+    held_digest: OnceLock<Digest>,
 }
 
 impl Versions {
@@ -55,8 +60,9 @@ impl Versions {
         let kept = ledger.kept(&collection.name());
         let versions = listed.end()?;
         let sent = sent?;
-        let all_ours = versions.and_then(|versions| all_as_sent(versions, &sent));
-        let held = if let Some(held) = all_ours {
+        let ours = versions.and_then(|versions| all_as_sent(versions, &sent));
+        let all_ours = ours.is_some();
+        let held = if let Some(held) = ours {
             held
         } else {
             let path = collection.path(&tables.contract);
@@ -69,58 +75,86 @@ impl Versions {
             held
         };
         Ok(Self {
-            held: Holdings(Arc::new(held)),
+            held,
             sent,
             kept: kept?,
+            all_ours,
+            held_digest: OnceLock::new(),
         })
     }
 
     /// How what we would send under a key stands; `None` where it is held just so.
     pub fn change(&self, key: &str, ours: &Digest) -> Option<Change> {
+        let held = self.held.get(key);
+        if held.is_some_and(|held| held.is(ours)) {
+            return None;
+        }
         let sent = self.sent.get(key).map(|sent| &sent.digest);
-        change(ours, sent, self.kept.get(key), self.held.get(key))
+        Some(change(ours, sent, self.kept.get(key), held))
     }
 
     /// Whether what is held under a key is what we sent last, in the version that it left.
     pub fn is_as_sent(&self, key: &str) -> bool {
         let both = self.sent.get(key).zip(self.held.get(key));
-        both.is_some_and(|(sent, held)| held.is(&sent.digest) && held.revision == sent.revision)
+        both.is_some_and(|(sent, held)| {
+            self.all_ours || (held.is(&sent.digest) && held.revision == sent.revision)
+        })
+    }
+
+    /// Whether all that is held is what we sent last, in the version that it left.
+    pub fn are_all_as_sent(&self) -> bool {
+        self.all_ours
+    }
+
+    /// What is held under a key.
+    pub fn held(&self, key: &str) -> Option<&Held> {
+        self.held.get(key)
+    }
+
+    /// All that is held, in no order.
+    pub fn all_held(&self) -> &HashMap<String, Held> {
+        &self.held
+    }
+
+    /// All that was sent last, in no order.
+    pub fn all_sent(&self) -> &HashMap<String, SentVersion> {
+        &self.sent
+    }
+
+    /// The digest of the keys and versions of what is held.
+    pub fn held_digest(&self) -> &Digest {
+        self.held_digest.get_or_init(|| {
+            let held = self.held.iter();
+            digest(held.map(|(key, held)| (&**key, &*held.revision)))
+        })
+    }
+
+    /// The same of what was sent last.
+    pub fn sent_digest(&self) -> Digest {
+        if self.all_ours && self.held.len() == self.sent.len() {
+            return self.held_digest().clone();
+        }
+        sent_digest(&self.sent)
     }
 }
 
-/// What the service held of a collection when it was looked at, by key. A proposal keeps it,
-/// without a copy, until it is saved.
-#[derive(Debug, Clone)]
-pub struct Holdings(Arc<HashMap<String, Held>>);
+/// The digest of the keys and versions of what was sent last.
+pub fn sent_digest<'v>(sent: impl IntoIterator<Item = (&'v String, &'v SentVersion)>) -> Digest {
+    let sent = sent.into_iter();
+    digest(sent.map(|(key, sent)| (&**key, &*sent.revision)))
+}
 
-impl Holdings {
-    /// What is held under a key.
-    pub fn get(&self, key: &str) -> Option<&Held> {
-        self.0.get(key)
-    }
-
-    /// The digest of their keys and versions.
-    pub fn digest(&self) -> Digest {
-        let mut versions: Vec<(&str, &str)> = self
-            .0
-            .iter()
-            .map(|(key, held)| (&**key, &*held.revision))
-            .collect();
-        versions.sort_unstable();
-        let mut text = String::new();
-        for (key, revision) in versions {
-            if !text.is_empty() {
-                text.push('\n');
-            }
-            text.extend([key, "\t", revision]);
+fn digest<'v>(versions: impl Iterator<Item = (&'v str, &'v str)>) -> Digest {
+    let mut versions: Vec<(&str, &str)> = versions.collect();
+    versions.par_sort_unstable();
+    let mut text = String::new();
+    for (key, revision) in versions {
+        if !text.is_empty() {
+            text.push('\n');
         }
-        Digest::of(text.as_bytes())
+        text.extend([key, "\t", revision]);
     }
-
-    /// One by one.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Held)> {
-        self.0.iter().map(|(key, held)| (&**key, held))
-    }
+    Digest::of(text.as_bytes())
 }
 
 /// A list of versions that the service was asked for, and that somebody waits for later.
@@ -177,7 +211,7 @@ impl<'a> Standing<'a> {
             collection,
             payload: collection.payload(tables),
             ledger,
-            versions,
+            versions: Arc::new(versions),
         }
     }
 
@@ -207,18 +241,13 @@ impl<'a> Standing<'a> {
         }
     }
 
-    /// What is held.
-    pub fn held(&self) -> Holdings {
-        self.versions.held.clone()
-    }
-
     /// The table of its items.
     pub fn payload(&self) -> &Payload {
         self.payload
     }
 
     /// What items are compared with.
-    pub fn versions(&self) -> &Versions {
+    pub fn versions(&self) -> &Arc<Versions> {
         &self.versions
     }
 
@@ -231,7 +260,7 @@ impl<'a> Standing<'a> {
     /// The add-ons of every month that is held and that the table can read, by key.
     pub fn add_ons(&self) -> Result<HashMap<String, Vec<AddOn>>, LedgerError> {
         let mut add_ons = HashMap::new();
-        for (key, _) in self.versions.held.iter() {
+        for key in self.versions.held.keys() {
             let month = self.held_body(key)?.and_then(|body| self.month(&body));
             if let Some(month) = month.filter(|month| !month.add_ons.is_empty()) {
                 add_ons.insert(key.to_owned(), month.add_ons);
@@ -411,19 +440,10 @@ mod tests {
     }
 
     #[test]
-    fn the_digest_of_what_is_held_follows_keys_and_versions_alone() {
-        let held = |rows: &[(&str, &str)]| {
-            let held = rows.iter().map(|(key, revision)| {
-                let held = Held::as_sent(&Digest::of(b""), revision);
-                ((*key).to_owned(), held)
-            });
-            Holdings(Arc::new(held.collect())).digest()
-        };
-        assert_eq!(
-            held(&[("a", "1"), ("b", "2")]),
-            held(&[("b", "2"), ("a", "1")])
-        );
-        assert_ne!(held(&[("a", "1")]), held(&[("a", "2")]));
-        assert_ne!(held(&[("a", "1")]), held(&[("b", "1")]));
+    fn the_digest_of_versions_follows_keys_and_versions_alone() {
+        let of = |rows: &[(&'static str, &'static str)]| digest(rows.iter().copied());
+        assert_eq!(of(&[("a", "1"), ("b", "2")]), of(&[("b", "2"), ("a", "1")]));
+        assert_ne!(of(&[("a", "1")]), of(&[("a", "2")]));
+        assert_ne!(of(&[("a", "1")]), of(&[("b", "1")]));
     }
 }

@@ -100,12 +100,11 @@ pub fn of_basics(client: &Client) -> impl Iterator<Item = (Field, &str)> {
 }
 
 /// The texts of a plan's line that could return.
-pub fn of_line(line: &PlanLine) -> impl Iterator<Item = (Field, &str)> {
+pub fn of_line(line: &PlanLine) -> [(Field, &str); 2] {
     [
         (Field::Name, &*line.name),
         (Field::ServiceName, &*line.service_name),
     ]
-    .into_iter()
 }
 
 /// P421: tries the texts of months and of their clients' basic data.
@@ -168,9 +167,12 @@ fn texts<'m>(
 ) -> Vec<Text<'m>> {
     let mut seen = BTreeSet::new();
     let mut texts: Vec<Text<'m>> = Vec::new();
+    // Line by line they are mostly the same.
+    let mut before = ["", ""];
     for (line, origin) in &month.lines {
-        for (field, text) in of_line(line) {
-            if !can_stay(text) && seen.insert(text) {
+        for ((field, text), before) in of_line(line).into_iter().zip(&mut before) {
+            let is_new = std::mem::replace(before, text) != text;
+            if is_new && !can_stay(text) && seen.insert(text) {
                 texts.push((field, text, Box::new(move || origin.field(field))));
             }
         }

@@ -138,6 +138,11 @@ impl LedgerError {
 /// four megabytes make a long registration wait for that again and again.
 const CHECKPOINT_PAGES: i64 = 4096;
 
+/// A connection that only reads. No connection is used by two threads at once, so none needs to
+/// lock itself for each cell.
+const ONLY_READ: OpenFlags =
+    OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
+
 impl Ledger {
     /// Opens the ledger after a whole check, making or updating its tables.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
@@ -212,7 +217,7 @@ impl Ledger {
         }
         let marker = Marker::read(path)?;
         identity::refuse_lost(path, &marker)?;
-        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+        let connection = Connection::open_with_flags(path, ONLY_READ)
             .map_err(|source| LedgerError::database(path, source))?;
         judge(&connection, path, &marker, trust)?;
         if schema::is_older(&connection, path)? {
@@ -228,7 +233,7 @@ impl Ledger {
     /// The same ledger once more, to be read on another thread. It was judged already.
     pub fn beside(&self) -> Result<Self, LedgerError> {
         let path = self.connection.path().unwrap_or_default();
-        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
+        let connection = Connection::open_with_flags(path, ONLY_READ);
         Ok(Self {
             connection: connection.map_err(self.failed())?,
             closing: self.closing.beside(),

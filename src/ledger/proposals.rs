@@ -1,5 +1,6 @@
 //! Proposals: what was shown to the clerk, bound to everything it was made from.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use rusqlite::{OptionalExtension as _, Row, params};
@@ -12,7 +13,7 @@ use super::{Ledger, LedgerError, RunId};
 
 /// A proposal to be saved.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewProposal {
+pub struct NewProposal<'p> {
     /// Which step it is of: `basics`, `plan`, `actuals`.
     pub step: String,
     /// The month, for the steps that have one.
@@ -28,22 +29,22 @@ pub struct NewProposal {
     /// What would be sent.
     pub items: Digest,
     /// The pieces behind the digests; left empty where it is read back.
-    pub parts: Vec<Part>,
+    pub parts: Vec<Part<'p>>,
 }
 
 /// A piece of what a proposal was made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
+pub struct Part<'p> {
     /// Which of its sides.
     pub side: Side,
     /// The collection of an item; empty for a file or a table.
     pub collection: Arc<str>,
     /// The name of a file or a table, the key of an item.
-    pub name: String,
+    pub name: Cow<'p, str>,
     /// What it says.
     pub digest: Digest,
     /// Its version and how it stands.
-    pub state: String,
+    pub state: Cow<'p, str>,
 }
 
 /// The sides of a proposal.
@@ -59,18 +60,30 @@ pub enum Side {
     Item,
     /// Both of the last: what stands there just as it would be sent.
     Same,
+    /// The same for all that was sent last and that no other part of the collection names: one
+    /// part without a name, with the digest of all that was sent.
+    Sent,
 }
 
 impl Side {
-    const ALL: [Self; 5] = [Self::Input, Self::Table, Self::Held, Self::Item, Self::Same];
+    const ALL: [Self; 6] = [
+        Self::Input,
+        Self::Table,
+        Self::Held,
+        Self::Item,
+        Self::Same,
+        Self::Sent,
+    ];
 
-    fn word(self) -> &'static str {
+    /// The word in the ledger.
+    pub fn word(self) -> &'static str {
         match self {
             Self::Input => "input",
             Self::Table => "table",
             Self::Held => "held",
             Self::Item => "item",
             Self::Same => "same",
+            Self::Sent => "sent",
         }
     }
 }
@@ -83,7 +96,7 @@ pub struct SavedProposal {
     /// The run that has made it, after which its preview is named.
     pub run: RunId,
     /// Its contents.
-    pub proposal: NewProposal,
+    pub proposal: NewProposal<'static>,
     /// Whether it can still be used.
     pub state: ProposalState,
     /// For a used one, how many of its items were not sent or nobody knows of; `None` where
@@ -117,7 +130,11 @@ const COLUMNS: &str = "id, step, month, options, inputs_digest, tables_digest, h
 
 impl Ledger {
     /// Saves a proposal; gives its number.
-    pub fn save_proposal(&self, run: RunId, proposal: &NewProposal) -> Result<i64, LedgerError> {
+    pub fn save_proposal(
+        &self,
+        run: RunId,
+        proposal: &NewProposal<'_>,
+    ) -> Result<i64, LedgerError> {
         let transaction = self
             .connection
             .unchecked_transaction()
@@ -154,7 +171,7 @@ impl Ledger {
     }
 
     /// What a proposal was made from; nothing where an older program has made it.
-    pub fn parts(&self, id: i64) -> Result<Vec<Part>, LedgerError> {
+    pub fn parts(&self, id: i64) -> Result<Vec<Part<'static>>, LedgerError> {
         let mut parts = self.parts_of_earlier_versions(id)?;
         for side in Side::ALL {
             let text: Option<String> = self
@@ -175,7 +192,7 @@ impl Ledger {
     }
 
     /// Those that stand in rows of their own.
-    fn parts_of_earlier_versions(&self, id: i64) -> Result<Vec<Part>, LedgerError> {
+    fn parts_of_earlier_versions(&self, id: i64) -> Result<Vec<Part<'static>>, LedgerError> {
         let mut parts = Vec::new();
         for side in Side::ALL {
             let mut query = self
@@ -190,9 +207,9 @@ impl Ledger {
                     Ok(Part {
                         side,
                         collection: row.get::<_, String>(0)?.into(),
-                        name: row.get(1)?,
+                        name: row.get::<_, String>(1)?.into(),
                         digest: Digest::stored(&row.get::<_, String>(2)?),
-                        state: row.get(3)?,
+                        state: row.get::<_, String>(3)?.into(),
                     })
                 })
                 .map_err(self.failed())?;
@@ -261,7 +278,7 @@ impl Ledger {
 }
 
 /// The pieces of a side in one text: collection, name, digest, state.
-fn written<'p>(parts: impl Iterator<Item = &'p Part>) -> String {
+fn written<'p>(parts: impl Iterator<Item = &'p Part<'p>>) -> String {
     let parts: Vec<[&str; 4]> = parts
         .map(|part| {
             [
@@ -275,14 +292,14 @@ fn written<'p>(parts: impl Iterator<Item = &'p Part>) -> String {
     serde_json::to_string(&parts).expect("texts are JSON")
 }
 
-fn read(side: Side, text: &str) -> Option<Vec<Part>> {
+fn read(side: Side, text: &str) -> Option<Vec<Part<'static>>> {
     let parts: Vec<[String; 4]> = serde_json::from_str(text).ok()?;
     let part = |[collection, name, digest, state]: [String; 4]| Part {
         side,
         collection: collection.into(),
-        name,
+        name: name.into(),
         digest: Digest::stored(&digest),
-        state,
+        state: state.into(),
     };
     Some(parts.into_iter().map(part).collect())
 }
@@ -328,9 +345,9 @@ mod tests {
         let part = Part {
             side: Side::Item,
             collection: "clients".into(),
-            name: "k".to_owned(),
+            name: "k".into(),
             digest: digest.clone(),
-            state: String::new(),
+            state: Cow::default(),
         };
         let proposal = NewProposal {
             step: "basics".to_owned(),

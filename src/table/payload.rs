@@ -144,7 +144,8 @@ impl Payload {
         body: &[u8],
         read: impl FnOnce(&Record<'_>) -> Option<T>,
     ) -> Option<T> {
-        if let Some(record) = stream::read(&self.root, body) {
+        let mut record = Record::default();
+        if stream::read(&self.root, body, &mut record).is_some() {
             return read(&record);
         }
         // A text with an escape in it is not borrowed.

@@ -26,15 +26,11 @@ pub(super) fn read_lists<'a>(
     whole(Outside { object: root, take }, json)
 }
 
-/// Reads an item with all of its lists. `None` where the text is no JSON, or does not fit.
-pub(super) fn read<'a>(root: &Object, json: &'a [u8]) -> Option<Record<'a>> {
-    let mut record = Record::default();
-    let item = Element {
-        object: root,
-        record: &mut record,
-    };
-    whole(item, json)?;
-    Some(record)
+/// Reads an item with all of its lists into an empty record. `None` where the text is no JSON,
+/// or does not fit.
+pub(super) fn read<'a>(root: &Object, json: &'a [u8], record: &mut Record<'a>) -> Option<()> {
+    let object = root;
+    whole(Element { object, record }, json)
 }
 
 fn whole<'a, T>(seed: impl DeserializeSeed<'a, Value = T>, json: &'a [u8]) -> Option<T> {
