@@ -76,6 +76,7 @@ impl Months {
             let item = Item {
                 key: item.key.clone(),
                 digest: item.digest.clone(),
+                made_from: None,
                 body: item.body.clone(),
                 who: None,
                 trace: Trace::office(Vec::new()),
@@ -91,6 +92,7 @@ fn item(plan: &MonthlyPlan, payload: &Payload) -> Item {
     Item {
         key: payload.key(plan),
         digest: Digest::of(&body),
+        made_from: None,
         body,
         who: None,
         trace: Trace::office(Vec::new()),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
+use crate::disk::Fingerprint;
 use crate::error::Error;
 use crate::finding::{Book, Code, Fate, Finding, RowId, Who};
 use crate::ledger::{Ledger, LedgerError};
@@ -80,6 +81,8 @@ pub struct Same {
     pub body: Option<Vec<u8>>,
     /// What is to be remembered for the way back.
     pub source: Option<Vec<u8>>,
+    /// What it is made from, where that is known.
+    pub made_from: Option<Fingerprint>,
 }
 
 /// A group of items of one collection, in the order in which they are sent.
@@ -141,23 +144,15 @@ impl Comparing<'_> {
         if let Some(change) = self.versions.change(&item.key, &item.digest) {
             return Stands::Apart(Box::new((item, source, needs)), change);
         }
-        let rows = item.rows().collect();
-        Stands::Same(self.same(item.key, || item.body, || source), rows)
-    }
-
-    /// What is kept of an item that is held just so.
-    pub fn same(
-        &self,
-        key: String,
-        body: impl FnOnce() -> Vec<u8>,
-        source: impl FnOnce() -> Vec<u8>,
-    ) -> Same {
         let remembers = self.aim == Aim::Send;
-        Same {
-            body: (remembers && !self.versions.is_as_sent(&key)).then(body),
-            source: remembers.then(source),
-            key,
-        }
+        let rows = item.rows().collect();
+        let same = Same {
+            body: (remembers && !self.versions.is_as_sent(&item.key)).then_some(item.body),
+            source: remembers.then_some(source),
+            made_from: item.made_from,
+            key: item.key,
+        };
+        Stands::Same(same, rows)
     }
 }
 
@@ -217,6 +212,15 @@ impl Group {
         Ok(())
     }
 
+    /// Whether the items are just what was sent, without looking for each: all of it is held, as
+    /// many items are held just so, and no two are one.
+    fn is_all_that_was_sent(&self) -> bool {
+        let (versions, same) = (&self.versions, &self.same);
+        versions.are_all_as_sent()
+            && versions.all_sent().len() == same.len()
+            && same.is_sorted_by(|one, next| one.key < next.key)
+    }
+
     /// Finds what was sent and is not among the items, though no row of the inputs names its
     /// client: a withheld client is not a missing one.
     pub fn find_missing(
@@ -224,6 +228,9 @@ impl Group {
         standing: &Standing<'_>,
         named: &BTreeSet<ClientId>,
     ) -> Result<(), LedgerError> {
+        if self.is_all_that_was_sent() {
+            return Ok(());
+        }
         let mut keys = HashSet::with_capacity(self.items.len() + self.same.len());
         keys.extend(self.items.iter().map(|planned| &*planned.item.key));
         keys.extend(self.same.iter().map(|same| &*same.key));

@@ -292,15 +292,16 @@ fn adopt(office: &mut Office, run: RunId, group: &Group) -> Result<(), Error> {
             // It is what was sent last.
             None => office.ledger.sent_body(&name, &same.key)?.map(Cow::Owned),
         };
-        news.extend(body.map(|body| (&*same.key, body)));
+        news.extend(body.map(|body| (&*same.key, body, same.made_from)));
     }
-    let adopted = news.iter().filter_map(|(key, body)| {
+    let adopted = news.iter().filter_map(|&(key, ref body, made_from)| {
         let held = group.versions.held(key)?;
         let sending = Sending {
             key,
             body,
             digest: held.digest(),
             source: sources.get(key)?,
+            made_from,
         };
         Some((sending, &*held.revision))
     });

@@ -1,19 +1,20 @@
 //! The months of a plan: what each would send, whether it would come back, and how it stands to
 //! what is held.
 //!
-//! All of it happens on all cores while the lines are folded. Of a month that is held just so,
-//! as nearly every one is when a plan is prepared again, only the key stays.
+//! All of it happens on all cores while the lines are folded. A month that is made from what was
+//! sent, as nearly every one is when a plan is prepared again, is not even written, and only its
+//! key stays.
 
 use std::collections::HashMap;
 
 use crate::check::{CheckedMonth, Roster};
-use crate::disk::Digest;
 use crate::finding::Finding;
 use crate::model::AddOn;
-use crate::payload::{Item, remembered};
+use crate::payload::{Item, MadeFrom, remembered};
 use crate::table::{ServiceCodes, Tables};
 
-use super::compare::{Comparing, Stands};
+use super::Aim;
+use super::compare::{Comparing, Same, Stands};
 use super::way_back::{self, Stuck};
 
 /// What months are looked at with.
@@ -52,30 +53,36 @@ impl MonthDesk<'_> {
                 }
             }
         }
-        let stuck = way_back::check(&months, self.roster, &self.tables.replacements);
-        let add_ons = months.iter().map(|month| month.plan.add_ons.len()).sum();
-        let mut stand = Vec::with_capacity(months.len());
-        payload.write_each(months, |month, body| {
-            let key = payload.key(&month.plan);
-            stand.push(self.stands(month, key, body));
-        });
+        let mut made_from = MadeFrom::with(&self.tables.digest);
         Seen {
-            months: stand,
-            add_ons,
-            stuck,
+            stuck: way_back::check(&months, self.roster, &self.tables.replacements),
+            add_ons: months.iter().map(|month| month.plan.add_ons.len()).sum(),
+            months: (months.into_iter())
+                .map(|month| self.stands(month, &mut made_from))
+                .collect(),
         }
     }
 
-    fn stands(&self, month: CheckedMonth, key: String, body: &[u8]) -> Stands {
-        let (comparing, digest) = (&self.comparing, Digest::of(body));
-        let versions = comparing.versions;
-        if comparing.overtaken.is_empty() && versions.change(&key, &digest).is_none() {
-            let same = comparing.same(key, || body.to_vec(), || remembered(&month));
-            let rows = month.lines.iter().map(|(_, origin)| origin.id);
-            return Stands::Same(same, rows.collect());
+    fn stands(&self, month: CheckedMonth, made_from: &mut MadeFrom) -> Stands {
+        let (comparing, payload) = (&self.comparing, &self.tables.plan);
+        let made_from = made_from.of(&month.plan);
+        let key = payload.key(&month.plan);
+        // Whether a newer file says something else, only a body tells.
+        if comparing.overtaken.is_empty() && comparing.versions.is_made_from(&key, made_from) {
+            let rows = month.lines.iter().map(|(_, origin)| origin.id).collect();
+            let same = Same {
+                key,
+                body: None,
+                source: (comparing.aim == Aim::Send).then(|| remembered(&month)),
+                made_from: Some(made_from),
+            };
+            return Stands::Same(same, rows);
         }
         let remembered = remembered(&month);
-        let item = Item::month(month, key, body, digest);
+        let item = Item {
+            made_from: Some(made_from),
+            ..Item::month(month, payload)
+        };
         comparing.stands((item, remembered, Vec::new()))
     }
 }

@@ -175,6 +175,7 @@ mod tests {
             body,
             digest: &digest,
             source: b"",
+            made_from: None,
         };
         let sendings: Vec<_> = keys.iter().copied().map(sending).collect();
         let accepted = || Settled::Accepted {

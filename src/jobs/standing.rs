@@ -12,7 +12,7 @@ use std::thread::{self, Scope, ScopedJoinHandle};
 
 use rayon::slice::ParallelSliceMut as _;
 
-use crate::disk::Digest;
+use crate::disk::{Digest, Fingerprint};
 use crate::error::Error;
 use crate::ledger::{Kept, Ledger, LedgerError, SentVersion};
 use crate::model::{AddOn, MonthlyPlan};
@@ -91,6 +91,12 @@ impl Versions {
         }
         let sent = self.sent.get(key).map(|sent| &sent.digest);
         Some(change(ours, sent, self.kept.get(key), held))
+    }
+
+    /// Whether what is held under a key is what we sent last, and that was made from the same.
+    pub fn is_made_from(&self, key: &str, made_from: Fingerprint) -> bool {
+        let sent = self.sent.get(key);
+        sent.is_some_and(|sent| sent.made_from == Some(made_from)) && self.is_as_sent(key)
     }
 
     /// Whether what is held under a key is what we sent last, in the version that it left.
@@ -426,6 +432,7 @@ mod tests {
         let ours = |revision: &str| SentVersion {
             digest: Digest::of(b"{}"),
             revision: revision.to_owned(),
+            made_from: None,
         };
         let sent = HashMap::from([("a".to_owned(), ours("r1")), ("b".to_owned(), ours("r2"))]);
         let known = all_as_sent(versions(&[("a", "r1")]), &sent).unwrap();

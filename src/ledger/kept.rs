@@ -133,6 +133,7 @@ mod tests {
             body: b"ours",
             digest: &ours,
             source: b"",
+            made_from: None,
         };
         let intents = ledger.intend(run, "clients", &[sending]).unwrap();
         let accepted = Settled::Accepted {

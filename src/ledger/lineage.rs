@@ -135,6 +135,7 @@ mod tests {
             body: b"{}",
             digest: &digest,
             source: b"",
+            made_from: None,
         };
         let intent = ledger.intend(run, "clients", &[sending]).unwrap().remove(0);
         assert!(ledger.is_open("clients", "k").unwrap());

@@ -239,6 +239,12 @@ const MIGRATIONS: &[&str] = &[
         PRIMARY KEY (proposal, side)
     ) STRICT;
 ",
+    "
+    -- What a body was made from, by fingerprint: what is made from the same needs not be made
+    -- to be compared.
+    ALTER TABLE sendings ADD COLUMN made_from BLOB;
+    ALTER TABLE sent ADD COLUMN made_from BLOB;
+",
 ];
 
 /// Brings the tables to this program's version, in one transaction a step.

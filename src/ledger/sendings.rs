@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::{OptionalExtension as _, Row, Transaction, ffi, params};
 
-use crate::disk::Digest;
+use crate::disk::{Digest, Fingerprint};
 
 use super::kept::forget_kept;
 use super::{Ledger, LedgerError, RunId};
@@ -33,6 +33,8 @@ pub struct Sending<'a> {
     pub digest: &'a Digest,
     /// What the way back needs to know of where it came from; this module does not look in.
     pub source: &'a [u8],
+    /// What it was made from, where that is known.
+    pub made_from: Option<Fingerprint>,
 }
 
 /// What became of a sending.
@@ -71,6 +73,8 @@ pub struct SentVersion {
     pub digest: Digest,
     /// The version there.
     pub revision: String,
+    /// What the body was made from, where that is known.
+    pub made_from: Option<Fingerprint>,
 }
 
 /// For so many runs an answer that was never given may still be found.
@@ -153,7 +157,8 @@ impl Ledger {
         let mut query = self
             .connection
             .prepare_cached(&format!(
-                "SELECT id, collection, key, digest FROM sendings WHERE {which} ORDER BY id"
+                // By `+id`, or all sendings there ever were are looked through in their order.
+                "SELECT id, collection, key, digest FROM sendings WHERE {which} ORDER BY +id"
             ))
             .map_err(self.failed())?;
         let rows = query
@@ -175,7 +180,7 @@ impl Ledger {
         collection: &str,
     ) -> Result<HashMap<String, SentVersion>, LedgerError> {
         self.of_collection(
-            "SELECT key, digest, revision FROM sent WHERE collection = ?1",
+            "SELECT key, digest, revision, made_from FROM sent WHERE collection = ?1",
             collection,
             |row| {
                 let revision = row.get_ref(2)?.as_str()?;
@@ -185,6 +190,10 @@ impl Ledger {
                 let version = SentVersion {
                     digest: Digest::stored(row.get_ref(1)?.as_str()?),
                     revision: revision.to_owned(),
+                    made_from: row
+                        .get_ref(3)?
+                        .as_blob_or_null()?
+                        .and_then(Fingerprint::stored),
                 };
                 Ok((row.get(0)?, version))
             },
@@ -348,8 +357,9 @@ fn accept(
 ) -> Result<(), rusqlite::Error> {
     transaction
         .prepare_cached(
-            "INSERT OR REPLACE INTO sent (collection, key, sending, digest, run, revision) \
-             SELECT collection, key, id, digest, run, ?2 FROM sendings WHERE id = ?1",
+            "INSERT OR REPLACE INTO sent \
+             (collection, key, sending, digest, run, revision, made_from) \
+             SELECT collection, key, id, digest, run, ?2, made_from FROM sendings WHERE id = ?1",
         )?
         .execute(params![intent.id, revision])?;
     forget_kept(transaction, intent)?;
@@ -369,14 +379,15 @@ fn intend_all(
     sendings: &[Sending<'_>],
 ) -> Result<Vec<Intent>, rusqlite::Error> {
     let mut insert = transaction.prepare_cached(
-        "INSERT INTO sendings (run, collection, key, digest, state) \
-         VALUES (?1, ?2, ?3, ?4, 'intended')",
+        "INSERT INTO sendings (run, collection, key, digest, state, made_from) \
+         VALUES (?1, ?2, ?3, ?4, 'intended', ?5)",
     )?;
     let mut insert_body = transaction
         .prepare_cached("INSERT INTO bodies (sending, source, body) VALUES (?1, ?2, ?3)")?;
     let intend = |sending: &Sending<'_>| {
         let digest = sending.digest.as_str();
-        insert.execute(params![run.0, collection, sending.key, digest])?;
+        let made_from = sending.made_from.as_ref().map(Fingerprint::as_bytes);
+        insert.execute(params![run.0, collection, sending.key, digest, made_from])?;
         let id = transaction.last_insert_rowid();
         insert_body.execute(params![id, sending.source, sending.body])?;
         Ok(Intent {
@@ -403,6 +414,7 @@ mod tests {
             body: b"{}",
             digest: &digest,
             source: b"",
+            made_from: None,
         };
         {
             let mut ledger = Ledger::open(&path).unwrap();
@@ -434,6 +446,7 @@ mod tests {
             body,
             digest: &digest,
             source: b"",
+            made_from: None,
         };
         let intents = ledger.intend(run, "clients", &[sending]).unwrap();
         intents.into_iter().next().unwrap()

@@ -94,6 +94,7 @@ mod tests {
                 body: &body,
                 digest: &Digest::of(&body),
                 source: &source,
+                made_from: None,
             };
             let intents = ledger.intend(run, "plans/2026-10", &[sending]).unwrap();
             let accepted = Settled::Accepted {

@@ -172,6 +172,7 @@ mod tests {
             body: &body,
             digest: &disk::Digest::of(&body),
             source: b"",
+            made_from: None,
         };
         let intent = ledger.intend(run, "clients", &[sending]).unwrap().remove(0);
         let revision = "r1".to_owned();

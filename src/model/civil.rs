@@ -46,6 +46,13 @@ impl CivilDate {
         self.0.weekday().num_days_from_monday()
     }
 
+    /// The day in six bytes, another one for each day.
+    pub fn to_bytes(self) -> [u8; 6] {
+        let [y0, y1, y2, y3] = self.0.year().to_le_bytes();
+        let [d0, d1, ..] = self.0.ordinal().to_le_bytes();
+        [y0, y1, y2, y3, d0, d1]
+    }
+
     /// The month that the day belongs to.
     pub fn year_month(self) -> YearMonth {
         YearMonth {

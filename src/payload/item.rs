@@ -1,7 +1,7 @@
 //! Items: the unit that is sent, answered and remembered.
 
 use crate::check::{CheckedClient, CheckedMonth, CheckedOffice};
-use crate::disk::Digest;
+use crate::disk::{Digest, Fingerprint};
 use crate::finding::{RowId, Who};
 use crate::model::{Fields, MonthlyPlan, OfficeNumber, Place};
 use crate::table::Payload;
@@ -18,6 +18,8 @@ pub struct Item {
     pub body: Vec<u8>,
     /// The digest of the body: two items of one key are the same where it is the same.
     pub digest: Digest,
+    /// What it is made from, where that was asked.
+    pub made_from: Option<Fingerprint>,
     /// Whom it is about, for reports; an office is about nobody.
     pub who: Option<Who>,
     /// From JSON pointers to cells.
@@ -31,23 +33,27 @@ impl Item {
         Self {
             key: payload.key(record),
             digest: Digest::of(&body),
+            made_from: None,
             body,
             who,
             trace,
         }
     }
 
-    /// The item of a client's month that was written so.
-    pub fn month(month: CheckedMonth, key: String, body: &[u8], digest: Digest) -> Self {
+    /// The item of a client's month.
+    pub fn month(month: CheckedMonth, payload: &Payload) -> Self {
+        let mut body = Vec::with_capacity(2048);
+        payload.write(&month, &mut body);
         let who = Who {
             id: month.plan.client,
             name: month.name,
         };
         let origins = month.lines.into_iter().map(|(_, origin)| origin).collect();
         Self {
-            key,
-            body: body.to_vec(),
-            digest,
+            key: payload.key(&month.plan),
+            digest: Digest::of(&body),
+            made_from: None,
+            body,
             who: Some(who),
             trace: Trace::month(origins, month.visit_cells, month.add_on_cells),
         }
@@ -104,13 +110,12 @@ pub fn clients(clients: Vec<CheckedClient>, payload: &Payload) -> Vec<(Item, Vec
 
 /// An item for each client's month, with what is remembered of it for the way back.
 pub fn months(months: Vec<CheckedMonth>, payload: &Payload) -> Vec<(Item, Vec<u8>)> {
-    let mut items = Vec::with_capacity(months.len());
-    payload.write_each(months, |month, body| {
+    let months = months.into_iter();
+    let item = |month| {
         let remembered = remembered(&month);
-        let (key, digest) = (payload.key(&month), Digest::of(body));
-        items.push((Item::month(month, key, body, digest), remembered));
-    });
-    items
+        (Item::month(month, payload), remembered)
+    };
+    months.map(item).collect()
 }
 
 /// What is remembered of a client's month for the way back.

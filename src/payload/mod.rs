@@ -9,9 +9,11 @@ pub mod contents;
 pub mod held;
 pub mod differences;
 pub mod lines;
+pub mod made_from;
 
 pub use contents::Contents;
 pub use differences::{Difference, Sides, There, differences};
 pub use held::{Content, Held};
 pub use item::{Item, care_offices, clients, emptied, months, remembered};
+pub use made_from::MadeFrom;
 pub use trace::Trace;

@@ -80,21 +80,6 @@ impl Payload {
         }
     }
 
-    /// Writes items one after the other into the same bytes, and hands each over with them.
-    pub fn write_each<F: Fields>(
-        &self,
-        records: impl IntoIterator<Item = F>,
-        mut take: impl FnMut(F, &[u8]),
-    ) {
-        let mut body = Vec::new();
-        let mut pen = Pen::new(&mut body);
-        for record in records {
-            pen.out.clear();
-            self.root.write(&record, &record, &mut pen);
-            take(record, pen.out);
-        }
-    }
-
     /// Appends the item as JSON.
     pub fn write(&self, record: &dyn Fields, out: &mut Vec<u8>) {
         self.root.write(record, record, &mut Pen::new(out));

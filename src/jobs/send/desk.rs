@@ -333,6 +333,7 @@ fn sending(planned: &Planned) -> Sending<'_> {
         body: &planned.item.body,
         digest: &planned.item.digest,
         source: &planned.source,
+        made_from: planned.item.made_from,
     }
 }
 
@@ -440,6 +441,7 @@ mod tests {
             item: Item {
                 key: key(at),
                 digest: Digest::of(&body),
+                made_from: None,
                 body,
                 who: None,
                 trace: Trace::office(Vec::new()),
