@@ -17,7 +17,8 @@ use super::collection::Collection;
 use super::office::Office;
 use super::overtaken::{self, Overtaken};
 use super::removal::{Leave, Removal};
-use super::standing::{Standing, Versions};
+use super::standing::Standing;
+use super::versions::Versions;
 
 /// An item with all that is known before it is sent.
 #[derive(Debug)]
@@ -212,9 +213,9 @@ impl Group {
         Ok(())
     }
 
-    /// Whether the items are just what was sent, without looking for each: all of it is held, as
-    /// many items are held just so, and no two are one.
-    fn is_all_that_was_sent(&self) -> bool {
+    /// Whether just what was sent is held and would be sent, seen without looking for each item:
+    /// as many are held just so, and no two are one.
+    pub fn is_all_that_was_sent(&self) -> bool {
         let (versions, same) = (&self.versions, &self.same);
         versions.are_all_as_sent()
             && versions.all_sent().len() == same.len()

@@ -292,16 +292,16 @@ fn adopt(office: &mut Office, run: RunId, group: &Group) -> Result<(), Error> {
             // It is what was sent last.
             None => office.ledger.sent_body(&name, &same.key)?.map(Cow::Owned),
         };
-        news.extend(body.map(|body| (&*same.key, body, same.made_from)));
+        let held = group.versions.held(&same.key);
+        news.extend(body.zip(held).map(|(body, held)| (same, body, held)));
     }
-    let adopted = news.iter().filter_map(|&(key, ref body, made_from)| {
-        let held = group.versions.held(key)?;
+    let adopted = news.iter().filter_map(|(same, body, held)| {
         let sending = Sending {
-            key,
+            key: &same.key,
             body,
             digest: held.digest(),
-            source: sources.get(key)?,
-            made_from,
+            source: same.source.as_deref()?,
+            made_from: same.made_from,
         };
         Some((sending, &*held.revision))
     });

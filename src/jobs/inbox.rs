@@ -143,6 +143,31 @@ pub fn gather(office: &Office, wanted: Wanted) -> Result<Inputs, Error> {
     read_corrected(&paths, wanted, &office.tables, &office.memory())
 }
 
+/// An inbox that can be read on another thread than the office's.
+#[derive(Debug)]
+pub struct Inbox {
+    paths: Vec<PathBuf>,
+    archive: PathBuf,
+    ledger: Ledger,
+}
+
+impl Inbox {
+    /// The office's.
+    pub fn of(office: &Office) -> Result<Self, Error> {
+        Ok(Self {
+            paths: files_in(&office.folder.inbox())?,
+            archive: office.folder.archive(),
+            ledger: office.ledger.beside()?,
+        })
+    }
+
+    /// Reads everything in it for a step, corrections included.
+    pub fn gather(&self, wanted: Wanted, tables: &Tables) -> Result<Inputs, Error> {
+        let memory = Memory::of(self.archive.clone(), &self.ledger);
+        read_corrected(&self.paths, wanted, tables, &memory)
+    }
+}
+
 /// Reads files; rows of other kinds than the wanted ones are passed over, and so are lock
 /// files, which a shell's `*` names as well.
 pub fn read(paths: &[PathBuf], wanted: Wanted, tables: &Tables) -> Result<Inputs, Error> {

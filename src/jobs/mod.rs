@@ -18,6 +18,7 @@ pub mod overtaken;
 pub mod collection;
 pub mod change;
 pub mod compare;
+pub mod versions;
 pub mod standing;
 pub mod proposal;
 pub mod parts;

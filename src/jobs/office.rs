@@ -18,7 +18,7 @@ use crate::stop::Stop;
 use crate::table::Tables;
 
 use super::claim::{Claim, claim};
-use super::corrections::{Answers, Memory};
+use super::corrections::Memory;
 use super::folder::Folder;
 use super::locks::Locks;
 
@@ -136,11 +136,7 @@ impl Office {
 
     /// Where what was read, corrected and sent earlier is remembered.
     pub fn memory(&self) -> Memory<'_> {
-        Memory {
-            archive: Some(self.folder.archive()),
-            ledger: Some(&self.ledger),
-            answers: Answers::TakenIn,
-        }
+        Memory::of(self.folder.archive(), &self.ledger)
     }
 
     /// The time for the ledger and for file names.

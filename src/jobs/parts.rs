@@ -14,7 +14,7 @@ use crate::table::Tables;
 
 use super::compare::Group;
 use super::proposal::Proposal;
-use super::standing::sent_digest;
+use super::versions::sent_digest;
 
 /// The pieces of a proposal, to be saved.
 pub fn of<'p>(proposal: &'p Proposal, tables: &'p Tables) -> Vec<Part<'p>> {
@@ -43,28 +43,24 @@ fn of_group(group: &Group) -> Vec<Part<'_>> {
         state,
     };
     let versions = &group.versions;
-    let held = versions.all_held();
-    let all_are_same = held.len() == group.same.len();
     let all_are_told = all_sent_are_told(group);
     let mut parts = Vec::new();
     if all_are_told {
         let sent = versions.sent_digest();
         parts.push(part(Side::Sent, "", &sent, Cow::default()));
     }
-    if !(all_are_told && all_are_same && versions.are_all_as_sent()) {
+    if !group.is_all_that_was_sent() {
         let same: HashSet<&str> = group.same.iter().map(|same| &*same.key).collect();
-        for (key, held) in held {
-            let side = match same.contains(&**key) {
+        for key in versions.held_keys() {
+            let side = match same.contains(key) {
                 true if all_are_told && versions.is_as_sent(key) => continue,
                 true => Side::Same,
                 false => Side::Held,
             };
-            parts.push(part(
-                side,
-                key,
-                held.digest(),
-                Cow::Borrowed(&held.revision),
-            ));
+            if let Some(held) = versions.held(key) {
+                let revision = Cow::Owned(held.revision.clone());
+                parts.push(part(side, key, held.digest(), revision));
+            }
         }
     }
     for planned in &group.items {
@@ -78,14 +74,14 @@ fn of_group(group: &Group) -> Vec<Part<'_>> {
 /// Whether everything that was sent is held or would be sent, so that a key that the ledger
 /// knows and no piece names can only be one that stands as it was sent.
 fn all_sent_are_told(group: &Group) -> bool {
-    let (versions, sent) = (&group.versions, group.versions.all_sent());
-    if versions.are_all_as_sent() && versions.all_held().len() == sent.len() {
+    let versions = &group.versions;
+    if versions.are_all_as_sent() {
         return true;
     }
     let items = group.items.iter();
     let items: HashSet<&str> = items.map(|planned| &*planned.item.key).collect();
-    sent.keys()
-        .all(|key| versions.held(key).is_some() || items.contains(&**key))
+    let mut sent = versions.all_sent().keys();
+    sent.all(|key| versions.held(key).is_some() || items.contains(&**key))
 }
 
 /// The pieces of a proposal with everything said that was left unsaid.

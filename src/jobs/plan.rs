@@ -22,7 +22,8 @@ use super::overtaken::Overtaken;
 use super::proposal::{Options, Proposal, Step};
 use super::register::conclude;
 use super::settle::ready;
-use super::standing::{Listed, Standing, Versions};
+use super::standing::{Listed, Standing};
+use super::versions::Versions;
 use super::way_back::AllStuck;
 use super::{Aim, Clerk, Consent, additions, locks, removal};
 
@@ -53,19 +54,17 @@ pub fn prepare(
     if inbox::files_in(&office.folder.inbox())?.is_empty() {
         return Err(super::nothing_to_read(office, PLANS));
     }
-    let (tables, ledger) = (&office.tables, office.ledger.beside()?);
-    let plans = Collection::Plans(month);
+    let (tables, ledger) = (&office.tables, &office.ledger);
+    let (inbox, plans) = (inbox::Inbox::of(office)?, Collection::Plans(month));
     // While the files are read, the service says what it holds, and the ledger what was sent.
     thread::scope(|scope| {
+        let inputs = scope.spawn(move || inbox.gather(Wanted::Plans, tables));
         let listed = Listed::begin(scope, plans, service, tables);
-        let known = scope.spawn(move || -> Result<(Roster, Versions), Error> {
-            let roster = roster_of(&ledger, tables)?;
-            Ok((roster, Versions::look(listed, service, tables, &ledger)?))
-        });
-        let inputs = inbox::gather(office, Wanted::Plans)?;
+        let roster = roster_of(ledger, tables);
+        let versions = Versions::look(listed, service, tables, ledger);
+        let inputs = inputs.join().unwrap_or_else(|panic| resume_unwind(panic))?;
         super::refuse_empty(office, &inputs, PLANS)?;
-        let known = known.join().unwrap_or_else(|panic| resume_unwind(panic));
-        let (roster, versions) = known?;
+        let (roster, versions) = (roster?, versions?);
         let standing = Standing::with(versions, plans, tables, &office.ledger);
         let proposal = compared(office, &standing, (inputs, &roster), month, (options, aim));
         parallel::let_go(roster);

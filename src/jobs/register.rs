@@ -3,6 +3,7 @@
 use crate::error::{Error, Refusal};
 use crate::finding::{Code, Fate};
 use crate::ledger::{ProposalState, RunId, SavedProposal};
+use crate::parallel;
 use crate::service::{CareWing, LinkInfo};
 
 use super::change::Course;
@@ -208,6 +209,7 @@ fn postpone(
     outcome.left = proposal.left;
     let said = (&proposal.book, &*proposal.findings);
     outcome.close_in(office, said, &proposal.inputs, heading)?;
+    parallel::let_go(proposal);
     Ok(outcome)
 }
 

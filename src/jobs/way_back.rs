@@ -180,7 +180,7 @@ fn texts<'m>(
     let known = roster.find(month.plan.client);
     if let (Some(known), Some((_, origin))) = (known, month.lines.first()) {
         for (field, text) in of_basics(known) {
-            if !can_stay(text) && seen.insert(text) {
+            if text != before[0] && !can_stay(text) && seen.insert(text) {
                 texts.push((field, text, Box::new(|| origin.field(Field::Insured))));
             }
         }

@@ -43,6 +43,17 @@ pub struct Memory<'a> {
     pub answers: Answers,
 }
 
+impl<'a> Memory<'a> {
+    /// That of an office folder, where answers were taken in.
+    pub fn of(archive: PathBuf, ledger: &'a Ledger) -> Self {
+        Self {
+            archive: Some(archive),
+            ledger: Some(ledger),
+            answers: Answers::TakenIn,
+        }
+    }
+}
+
 /// Whether the answers of error workbooks are part of the tables.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Answers {
