@@ -43,6 +43,12 @@ impl Digest {
         Self::from_hash(&Sha256::digest(bytes))
     }
 
+    /// Whether a stored digest is the one of bytes.
+    pub fn is_of(stored: &str, bytes: &[u8]) -> bool {
+        let digits = stored.as_bytes().chunks(2);
+        digits.eq(Sha256::digest(bytes).iter().map(|byte| hex_of(*byte)))
+    }
+
     /// A digest that was computed piece by piece.
     pub fn from_hash(hash: &[u8]) -> Self {
         Self(hex(hash).into())
@@ -81,12 +87,16 @@ impl Fingerprint {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |value: u8| char::from(DIGITS[usize::from(value)]);
     bytes
         .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .flat_map(|byte| hex_of(*byte))
+        .map(char::from)
         .collect()
+}
+
+fn hex_of(byte: u8) -> [u8; 2] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    [byte >> 4, byte & 15].map(|digit| DIGITS[usize::from(digit)])
 }
 
 /// Reads a whole file.

@@ -31,12 +31,16 @@ impl Roster {
 
 impl FromIterator<Client> for Roster {
     fn from_iter<T: IntoIterator<Item = Client>>(clients: T) -> Self {
-        Self(
-            clients
-                .into_iter()
-                .map(|client| (client.id, client))
-                .collect(),
-        )
+        let mut roster = Self::default();
+        roster.extend(clients);
+        roster
+    }
+}
+
+impl Extend<Client> for Roster {
+    fn extend<T: IntoIterator<Item = Client>>(&mut self, clients: T) {
+        let clients = clients.into_iter();
+        self.0.extend(clients.map(|client| (client.id, client)));
     }
 }
 

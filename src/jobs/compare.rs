@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::disk::Fingerprint;
 use crate::error::Error;
 use crate::finding::{Book, Code, Fate, Finding, RowId, Who};
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::LedgerError;
 use crate::model::{Client, ClientId, Record};
 use crate::payload::{Difference, Held, Item};
 use crate::table::Payload;
@@ -258,23 +258,12 @@ pub fn remembered<T>(
     collection: Collection,
     read: impl Fn(&Record<'_>) -> Option<T>,
 ) -> Result<Vec<T>, Error> {
-    let (ledger, tables) = (&office.ledger, &office.tables);
-    Ok(registered(
-        ledger,
-        collection.payload(tables),
-        collection,
-        read,
-    )?)
-}
-
-/// The same for whoever has no office at hand.
-pub fn registered<T>(
-    ledger: &Ledger,
-    payload: &Payload,
-    collection: Collection,
-    read: impl Fn(&Record<'_>) -> Option<T>,
-) -> Result<Vec<T>, LedgerError> {
-    ledger.registered(&collection.name(), |body| payload.read_body(body, &read))
+    let payload = collection.payload(&office.tables);
+    let mut records = Vec::new();
+    office.ledger.registered(&collection.name(), |body| {
+        records.extend(payload.read_body(body, &read));
+    })?;
+    Ok(records)
 }
 
 fn is_missing(who: Option<&Who>, named: &BTreeSet<ClientId>) -> bool {

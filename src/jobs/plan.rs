@@ -13,7 +13,7 @@ use crate::service::CareWing;
 use crate::table::Tables;
 
 use super::collection::Collection;
-use super::compare::{Comparing, Group, registered};
+use super::compare::{Comparing, Group};
 use super::inbox::{self, Inputs};
 use super::months::MonthDesk;
 use super::office::Office;
@@ -62,6 +62,8 @@ pub fn prepare(
         let listed = Listed::begin(scope, plans, service, tables);
         let roster = roster_of(ledger, tables);
         let versions = Versions::look(listed, service, tables, ledger);
+        // It is asked for when nothing else is left to do beside it.
+        let _ = versions.as_ref().map(Versions::held_digest);
         let inputs = inputs.join().unwrap_or_else(|panic| resume_unwind(panic))?;
         super::refuse_empty(office, &inputs, PLANS)?;
         let (roster, versions) = (roster?, versions?);
@@ -83,8 +85,11 @@ fn compared(
     (options, aim): (Options, Aim),
 ) -> Result<Proposal, Error> {
     let inputs_digest = inputs.digest();
-    let named = inputs.gathered.clients()?;
-    let whole = removal::named_whole(&inputs, month)?;
+    let (named, whole) = rayon::join(
+        || inputs.gathered.clients(),
+        || removal::named_whole(&inputs, month),
+    );
+    let (named, whole) = (named?, whole?);
     let corrected = &inputs.corrected;
     let desk = MonthDesk {
         comparing: Comparing {
@@ -153,11 +158,9 @@ pub fn roster(office: &Office) -> Result<Roster, Error> {
 }
 
 fn roster_of(ledger: &Ledger, tables: &Tables) -> Result<Roster, LedgerError> {
-    let clients = registered(
-        ledger,
-        &tables.client,
-        Collection::Clients,
-        Client::from_record,
-    )?;
-    Ok(clients.into_iter().collect())
+    let mut roster = Roster::default();
+    ledger.registered(&Collection::Clients.name(), |body| {
+        roster.extend(tables.client.read_body(body, Client::from_record));
+    })?;
+    Ok(roster)
 }

@@ -308,7 +308,7 @@ mod tests {
             let ledger = open(&path, day(1, 10)).unwrap();
             for damaged in [
                 ledger.sent_body("clients", "k").unwrap_err(),
-                ledger.registered("clients", |_| Some(())).unwrap_err(),
+                ledger.registered("clients", |_| {}).unwrap_err(),
                 ledger.sources("clients").unwrap_err(),
             ] {
                 assert!(matches!(damaged, LedgerError::FoundDamaged { .. }));
