@@ -9,6 +9,7 @@ mod support;
 
 use rakuwing::disk;
 use rakuwing::sandbox::{Collection, Fault, FaultKind, Mischief, Options, Play, Recorded};
+use rusqlite::Connection;
 use rust_xlsxwriter::Workbook;
 use serde_json::{Value as Json, json};
 
@@ -405,4 +406,69 @@ fn retrieved_actuals_are_written_in_the_second_phase_from_what_was_shown() {
             .contains(&"月間ケアプラン_実績_202610.csv".to_owned())
     );
     assert_eq!(desk.run("register").exit, Some(4));
+}
+
+/// Writes into the ledger behind the program's back.
+fn spoil(desk: &Desk, statement: &str) {
+    let ledger = desk.office().join(".rakuwing/ledger.sqlite");
+    Connection::open(ledger)
+        .unwrap()
+        .execute_batch(statement)
+        .unwrap();
+}
+
+#[test]
+fn what_a_month_is_made_from_saves_time_and_changes_nothing() {
+    let desk = desk_for_plans();
+    desk.put("plan.csv", &grid(&[(ICHIRO, &[1, 8]), (FUMI, &[2, 9])]));
+    assert_eq!(desk.run("plan --month 2026-10 --yes").exit, Some(0));
+    let known = "SELECT count(*) FROM sent WHERE length(made_from) = 32";
+    let known: i64 = desk
+        .ledger()
+        .query_row(known, [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(known, 2, "both months are known by what they are made from");
+
+    desk.put("plan.csv", &grid(&[(ICHIRO, &[1, 8]), (FUMI, &[2, 10])]));
+    let prepared = || {
+        let ended = desk.run("--json plan --month 2026-10 --prepare");
+        assert_eq!(ended.exit, Some(0), "{ended:?}");
+        let digests = "SELECT held_digest || items_digest FROM proposals ORDER BY id DESC LIMIT 1";
+        let digests: String = desk
+            .ledger()
+            .query_row(digests, [], |row| row.get(0))
+            .unwrap();
+        (ended.json()["unchanged"].clone(), digests)
+    };
+    let as_it_is = prepared();
+    assert_eq!(as_it_is.0, 1);
+    for unknown in ["NULL", "zeroblob(32)", "x'01'"] {
+        spoil(&desk, &format!("UPDATE sent SET made_from = {unknown}"));
+        assert_eq!(prepared(), as_it_is, "{unknown}");
+    }
+}
+
+#[test]
+fn what_moved_is_named_though_the_proposal_left_it_to_the_ledger() {
+    let desk = desk();
+    assert_eq!(desk.run("basics --yes").exit, Some(0));
+    desk.put("offices.csv", OFFICES);
+    desk.put("clients.csv", CLIENTS);
+    assert_eq!(desk.run("basics --prepare").exit, Some(0));
+    let told = "SELECT count(*) FROM proposal_sides WHERE side = 'same' AND parts = '[]'";
+    let told: i64 = desk.ledger().query_row(told, [], |row| row.get(0)).unwrap();
+    assert_eq!(told, 1, "no item is told one by one");
+    desk.sandbox
+        .edit(
+            Collection::Clients,
+            "131128-0000100001",
+            "/phone",
+            json!("09-9999-9999"),
+        )
+        .unwrap();
+    let stale = desk.run("register");
+    assert_eq!(stale.exit, Some(4), "{stale:?}");
+    let moved = "利用者 131128-0000100001: Care-wing側で変更 (電話番号)";
+    assert!(stale.words().contains(moved), "{stale:?}");
+    assert!(!stale.words().contains("0000100002"), "{stale:?}");
 }

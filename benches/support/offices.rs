@@ -93,9 +93,17 @@ impl Offices {
         (time, usize::try_from(unchanged).expect("a small count"))
     }
 
-    /// `rakuwing convert` of the same files, its lines in a file that is not synced, and how
-    /// many bytes they are.
-    pub(crate) fn convert(&self) -> (Duration, u64) {
+    /// `rakuwing convert -o` of the same files.
+    pub(crate) fn convert(&self) -> Duration {
+        let lines = self.root.path().join("lines.jsonl");
+        let paths = inbox::files_in(&self.folder().inbox()).expect("the inbox can be read");
+        let mut command = self.command();
+        let (time, _) = run(command.args(["convert", "-o"]).arg(lines).args(paths));
+        time
+    }
+
+    /// The same into a file that is never synced, and how many bytes the lines are.
+    pub(crate) fn convert_unsynced(&self) -> (Duration, u64) {
         let lines = disk::scratch().expect("a temporary folder");
         let paths = inbox::files_in(&self.folder().inbox()).expect("the inbox can be read");
         let into = lines.try_clone().expect("a file");
