@@ -12,8 +12,9 @@ use super::row::Fault;
 /// character that stands for unreadable ones was put there when the file was written, or just
 /// now: what it was is lost.
 pub(super) fn typed_fault(text: &str) -> Option<Fault> {
-    // Most cells are numbers and codes.
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+    // What is looked for begins with one of these bytes; nearly no cell has any.
+    let suspect = |byte| matches!(byte, 0..0x20 | 0x7F | 0xEE | 0xEF);
+    if !text.bytes().any(suspect) {
         return None;
     }
     let lost = text.contains(char::REPLACEMENT_CHARACTER);
@@ -125,6 +126,18 @@ mod tests {
 
     fn cp932(bytes: &[u8]) -> (String, Option<Fault>) {
         decoded(bytes, Encoding::Cp932)
+    }
+
+    /// The bytes that a text is looked through by first: every character that is a fault has
+    /// one of them.
+    #[test]
+    fn every_character_that_nobody_types_is_found_among_others() {
+        for character in '\0'..=char::MAX {
+            let text = format!("見本{character}1");
+            let lost = character == char::REPLACEMENT_CHARACTER;
+            let expected = lost || unwritten(&text).is_some();
+            assert_eq!(typed_fault(&text).is_some(), expected, "{character:?}");
+        }
     }
 
     #[test]
