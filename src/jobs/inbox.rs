@@ -161,6 +161,11 @@ impl Inbox {
         })
     }
 
+    /// Whether no file in it can be read.
+    pub fn is_empty(&self) -> bool {
+        self.paths.is_empty()
+    }
+
     /// Reads everything in it for a step, corrections included.
     pub fn gather(&self, wanted: Wanted, tables: &Tables) -> Result<Inputs, Error> {
         let memory = Memory::of(self.archive.clone(), &self.ledger);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::panic::resume_unwind;
 use std::thread;
 
-use crate::check::{self, MonthRules, Roster, Scope, Wanted};
+use crate::check::{self, Gathered, MonthRules, Roster, Scope, Wanted};
 use crate::error::Error;
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{AddOns, Client, RecordKind, YearMonth};
@@ -12,9 +12,10 @@ use crate::parallel;
 use crate::service::CareWing;
 use crate::table::Tables;
 
+use super::change::Keep;
 use super::collection::Collection;
 use super::compare::{Comparing, Group};
-use super::inbox::{self, Inputs};
+use super::inbox::{Inbox, Inputs};
 use super::months::MonthDesk;
 use super::office::Office;
 use super::outcome::{Outcome, in_run};
@@ -24,7 +25,7 @@ use super::register::conclude;
 use super::settle::ready;
 use super::standing::{Listed, Standing};
 use super::versions::Versions;
-use super::way_back::AllStuck;
+use super::way_back::{AllStuck, Stuck};
 use super::{Aim, Clerk, Consent, additions, locks, removal};
 
 /// Runs the step.
@@ -51,19 +52,21 @@ pub fn prepare(
     month: YearMonth,
     (options, aim): (Options, Aim),
 ) -> Result<Proposal, Error> {
-    if inbox::files_in(&office.folder.inbox())?.is_empty() {
+    let (inbox, plans) = (Inbox::of(office)?, Collection::Plans(month));
+    if inbox.is_empty() {
         return Err(super::nothing_to_read(office, PLANS));
     }
     let (tables, ledger) = (&office.tables, &office.ledger);
-    let (inbox, plans) = (inbox::Inbox::of(office)?, Collection::Plans(month));
     // While the files are read, the service says what it holds, and the ledger what was sent.
     thread::scope(|scope| {
         let inputs = scope.spawn(move || inbox.gather(Wanted::Plans, tables));
         let listed = Listed::begin(scope, plans, service, tables);
         let roster = roster_of(ledger, tables);
         let versions = Versions::look(listed, service, tables, ledger);
-        // It is asked for when nothing else is left to do beside it.
-        let _ = versions.as_ref().map(Versions::held_digest);
+        if let Ok(versions) = &versions {
+            // It takes a while, and is asked for when nothing is left to do beside it.
+            versions.held_digest();
+        }
         let inputs = inputs.join().unwrap_or_else(|panic| resume_unwind(panic))?;
         super::refuse_empty(office, &inputs, PLANS)?;
         let (roster, versions) = (roster?, versions?);
@@ -90,6 +93,16 @@ fn compared(
         || removal::named_whole(&inputs, month),
     );
     let (named, whole) = (named?, whole?);
+    let scope = Scope {
+        offices: office.settings.offices.iter().copied().collect(),
+        month: Some(month),
+    };
+    let rules = MonthRules {
+        scope: &scope,
+        services: &office.tables.services,
+        add_ons: options.add_ons,
+        roster: Some(roster),
+    };
     let corrected = &inputs.corrected;
     let desk = MonthDesk {
         comparing: Comparing {
@@ -104,29 +117,11 @@ fn compared(
             AddOns::Without => standing.add_ons()?,
         },
     };
-    let rules = MonthRules {
-        scope: &Scope {
-            offices: office.settings.offices.iter().copied().collect(),
-            month: Some(month),
-        },
-        services: &office.tables.services,
-        add_ons: options.add_ons,
-        roster: Some(roster),
-    };
-    let mut group = Group::new(standing);
-    let (mut add_ons, mut stuck, mut said) = (0, AllStuck::default(), Vec::new());
-    check::months::each(
-        &mut inputs.gathered,
-        &rules,
-        |months| desk.see(months),
-        |seen, book| -> Result<(), Error> {
-            add_ons += seen.add_ons;
-            stuck.take(seen.stuck, &mut said);
-            let mut months = seen.months.into_iter();
-            months.try_for_each(|of| group.take(of, standing, options.keep, (book, &mut said)))
-        },
-    )?;
-    inputs.gathered.findings.extend(said);
+    let Folded {
+        mut group,
+        add_ons,
+        stuck,
+    } = folded(&mut inputs.gathered, &rules, &desk, standing, options.keep)?;
     if inputs.says_who_is_gone(RecordKind::PlanLine) {
         group.find_missing(standing, &named)?;
     }
@@ -138,7 +133,7 @@ fn compared(
         options,
         groups: vec![group],
         add_ons,
-        stuck: stuck.texts,
+        stuck,
         inputs: inputs.used().cloned().collect(),
         done_with: inputs.done_with(&office.ledger)?,
         inputs_digest,
@@ -150,6 +145,42 @@ fn compared(
     };
     parallel::let_go((inputs, named));
     super::refuse_idle(office, proposal)
+}
+
+/// The months of a plan, compared.
+struct Folded {
+    group: Group,
+    add_ons: usize,
+    stuck: Vec<Stuck>,
+}
+
+/// Checks the lines, folds them into months, and looks at each of these.
+fn folded(
+    gathered: &mut Gathered,
+    rules: &MonthRules<'_>,
+    desk: &MonthDesk<'_>,
+    standing: &Standing<'_>,
+    keep: Option<Keep>,
+) -> Result<Folded, Error> {
+    let mut group = Group::new(standing);
+    let (mut add_ons, mut stuck, mut said) = (0, AllStuck::default(), Vec::new());
+    check::months::each(
+        gathered,
+        rules,
+        |months| desk.see(months),
+        |seen, book| -> Result<(), Error> {
+            add_ons += seen.add_ons;
+            stuck.take(seen.stuck, &mut said);
+            let mut months = seen.months.into_iter();
+            months.try_for_each(|of| group.take(of, standing, keep, (book, &mut said)))
+        },
+    )?;
+    gathered.findings.extend(said);
+    Ok(Folded {
+        group,
+        add_ons,
+        stuck: stuck.texts,
+    })
 }
 
 /// The clients that were registered, as they were last sent.
