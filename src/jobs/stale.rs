@@ -29,6 +29,11 @@ pub fn moved(
 ) -> Result<Vec<String>, Error> {
     let fresh = now.saved(&office.tables);
     let then = &saved.proposal;
+    if [&fresh.inputs, &fresh.tables, &fresh.held, &fresh.items]
+        == [&then.inputs, &then.tables, &then.held, &then.items]
+    {
+        return Ok(Vec::new());
+    }
     let before = told(office.ledger.parts(saved.id)?, &office.ledger)?;
     let parts = told(fresh.parts, &office.ledger)?;
     let pairs = |side| pairs(side, &before, &parts);
@@ -44,11 +49,9 @@ pub fn moved(
     if fresh.held != then.held {
         moved.push("・Care-wing側の登録内容".to_owned());
     }
-    if moved.is_empty() && fresh.items != then.items {
-        moved.push("・送る内容(設定または前回までの登録)".to_owned());
-    }
+    // The items alone.
     if moved.is_empty() {
-        return Ok(moved);
+        moved.push("・送る内容(設定または前回までの登録)".to_owned());
     }
     for group in &now.groups {
         let standing = Standing::of(group.collection, service, &office.tables, &office.ledger)?;
