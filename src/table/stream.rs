@@ -33,12 +33,11 @@ pub(super) fn read<'a>(root: &Object, json: &'a [u8], record: &mut Record<'a>) -
     whole(Element { object, record }, json)
 }
 
-fn whole<'a, T>(seed: impl DeserializeSeed<'a, Value = T>, json: &'a [u8]) -> Option<T> {
+fn whole<'a>(seed: impl DeserializeSeed<'a, Value = ()>, json: &'a [u8]) -> Option<()> {
     // Looked through once as a whole, the text need not be looked through string by string.
     let mut json = serde_json::Deserializer::from_str(std::str::from_utf8(json).ok()?);
-    let read = seed.deserialize(&mut json).ok()?;
-    json.end().ok()?;
-    Some(read)
+    seed.deserialize(&mut json).ok()?;
+    json.end().ok()
 }
 
 /// Finds the member with a name. Members mostly come in the table's order, so the search
