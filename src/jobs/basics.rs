@@ -114,6 +114,7 @@ pub fn prepare(
 
 /// The care-management offices that were registered earlier.
 pub fn known_care_offices(office: &Office) -> Result<BTreeSet<OfficeNumber>, Error> {
-    let offices = remembered(office, Collection::CareOffices, CareOffice::from_record)?;
+    let known = (&office.ledger, &office.tables);
+    let offices: Vec<_> = remembered(known, Collection::CareOffices, CareOffice::from_record)?;
     Ok(offices.into_iter().map(|office| office.number).collect())
 }

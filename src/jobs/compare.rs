@@ -6,15 +6,14 @@ use std::sync::Arc;
 use crate::disk::Fingerprint;
 use crate::error::Error;
 use crate::finding::{Book, Code, Fate, Finding, RowId, Who};
-use crate::ledger::LedgerError;
+use crate::ledger::{Ledger, LedgerError};
 use crate::model::{Client, ClientId, Record};
 use crate::payload::{Difference, Held, Item};
-use crate::table::Payload;
+use crate::table::{Payload, Tables};
 
 use super::Aim;
 use super::change::{Change, Course, Keep};
 use super::collection::Collection;
-use super::office::Office;
 use super::overtaken::{self, Overtaken};
 use super::removal::{Leave, Removal};
 use super::standing::Standing;
@@ -253,14 +252,14 @@ impl Group {
 /// What is registered of a collection, as records: what the service took last, and what it has
 /// from elsewhere and was decided to keep; the checks go by what 楽すけ has said, wherever it has
 /// said something. What the tables of today cannot read any more is left out.
-pub fn remembered<T>(
-    office: &Office,
+pub fn remembered<T, C: Default + Extend<T>>(
+    (ledger, tables): (&Ledger, &Tables),
     collection: Collection,
     read: impl Fn(&Record<'_>) -> Option<T>,
-) -> Result<Vec<T>, Error> {
-    let payload = collection.payload(&office.tables);
-    let mut records = Vec::new();
-    office.ledger.registered(&collection.name(), |body| {
+) -> Result<C, LedgerError> {
+    let payload = collection.payload(tables);
+    let mut records = C::default();
+    ledger.registered(&collection.name(), |body| {
         records.extend(payload.read_body(body, &read));
     })?;
     Ok(records)
@@ -284,7 +283,6 @@ fn who(body: &[u8], payload: &Payload) -> Option<Who> {
 mod tests {
     use super::*;
     use crate::model::{InsuredNumber, InsurerNumber, MonthlyPlan, OfficeNumber, YearMonth};
-    use crate::table::Tables;
 
     #[test]
     fn what_was_sent_is_missing_only_where_no_row_names_its_client() {

@@ -67,8 +67,10 @@ impl<'a> Facts<'a> {
     /// Gathers them.
     pub fn of(office: &'a Office, roster: &'a Roster, month: YearMonth) -> Result<Self, Error> {
         let receivers = || -> Result<_, Error> {
-            let known = remembered(office, Collection::CareOffices, CareOffice::from_record)?;
-            let types = known.into_iter().map(|of| (of.number, of.service_type));
+            let known = (&office.ledger, &office.tables);
+            let offices: Vec<CareOffice> =
+                remembered(known, Collection::CareOffices, CareOffice::from_record)?;
+            let types = offices.into_iter().map(|of| (of.number, of.service_type));
             Ok(types.collect())
         };
         let settings = &office.settings;

@@ -14,7 +14,7 @@ use crate::table::Tables;
 
 use super::change::Keep;
 use super::collection::Collection;
-use super::compare::{Comparing, Group};
+use super::compare::{Comparing, Group, remembered};
 use super::inbox::{Inbox, Inputs};
 use super::months::MonthDesk;
 use super::office::Office;
@@ -189,9 +189,5 @@ pub fn roster(office: &Office) -> Result<Roster, Error> {
 }
 
 fn roster_of(ledger: &Ledger, tables: &Tables) -> Result<Roster, LedgerError> {
-    let mut roster = Roster::default();
-    ledger.registered(&Collection::Clients.name(), |body| {
-        roster.extend(tables.client.read_body(body, Client::from_record));
-    })?;
-    Ok(roster)
+    remembered((ledger, tables), Collection::Clients, Client::from_record)
 }
