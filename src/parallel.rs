@@ -1,54 +1,87 @@
 //! Work on all cores, in order, with little of it at hand.
 //!
-//! Long work is cut into pieces. While the pieces of one batch are worked on side by side, the
-//! calling thread takes in what came of the batch before and fetches the next one; so what
-//! must happen one after the other (reading a file, keeping a book, writing) costs no time of
-//! its own, and at most three batches are in memory, however long the work is.
+//! Long work is cut into pieces. While some of them are worked on side by side, the calling
+//! thread takes in what came of those before and fetches the next ones; so what must happen
+//! one after the other (reading a file, keeping a book, writing) costs no time of its own.
+//! No piece waits for its neighbours: there is always a next one for a thread that is free,
+//! and no more than a few are in memory, however long the work is.
 
-use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+use std::collections::VecDeque;
+use std::iter;
+use std::panic::resume_unwind;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::ScopedJoinHandle;
 
-/// So many pieces for each thread make a batch: the last one is waited for, so one piece must
-/// be little beside a batch.
-const PIECES: usize = 8;
+use rayon::Scope;
+
+/// So many pieces for each thread are on their way: the calling thread may be held up for as
+/// long as they take, and nobody waits for it.
+const AHEAD: usize = 16;
 
 /// Hands every piece that `next` gives to `work`, and what it has made of them to `take`, in
-/// the order of the pieces. The first error ends it.
+/// the order of the pieces. The first error ends it; one of `next` comes behind every piece
+/// that was there before it.
+///
+/// A thread that works on a piece of something longer does the pieces of it by itself: there
+/// are others beside it, and it must not wait for them.
 pub fn in_order<P: Send, M: Send, E>(
     mut next: impl FnMut() -> Result<Option<P>, E>,
     work: impl Fn(P) -> M + Sync,
     mut take: impl FnMut(M) -> Result<(), E>,
 ) -> Result<(), E> {
-    let most = PIECES * rayon::current_num_threads();
-    let mut fetch = || {
-        let mut batch = Vec::with_capacity(most);
-        while batch.len() < most
-            && let Some(piece) = next()?
-        {
-            batch.push(piece);
-        }
-        Ok(batch)
-    };
-    let mut batch = fetch()?;
+    let mut pieces = iter::from_fn(|| next().transpose()).fuse();
+    let first = pieces.next();
+    let mut pieces = pieces.peekable();
     // A single piece needs no threads, and most files of an office are one.
-    if batch.len() < 2 {
-        return batch.into_iter().map(work).try_for_each(take);
+    let alone = rayon::current_thread_index().is_some() || pieces.peek().is_none();
+    let mut pieces = first.into_iter().chain(pieces);
+    if alone {
+        return pieces.try_for_each(|piece| take(work(piece?)));
     }
-    let mut made: Vec<M> = Vec::new();
-    while !batch.is_empty() || !made.is_empty() {
-        let before = std::mem::take(&mut made);
-        let mut fetched = Ok(Vec::new());
-        rayon::in_place_scope(|scope| {
-            let now = std::mem::take(&mut batch);
-            let (made, work) = (&mut made, &work);
-            scope.spawn(move |_| *made = now.into_par_iter().map(work).collect());
-            fetched = before
-                .into_iter()
-                .try_for_each(&mut take)
-                .and_then(|()| fetch());
-        });
-        batch = fetched?;
-    }
-    Ok(())
+    let most = AHEAD * rayon::current_num_threads();
+    let work = &work;
+    rayon::in_place_scope(|scope| {
+        let mut ahead = VecDeque::with_capacity(most);
+        let mut broken = Ok(());
+        loop {
+            while broken.is_ok()
+                && ahead.len() < most
+                && let Some(piece) = pieces.next()
+            {
+                match piece {
+                    Ok(piece) => ahead.push_back(begin(scope, work, piece)),
+                    Err(error) => broken = Err(error),
+                }
+            }
+            // Who waited for each piece by itself would be woken for each.
+            let mut half: Vec<_> = ahead.drain(..ahead.len().div_ceil(2)).collect();
+            let Some(last) = half.pop().map(|last| last.recv()) else {
+                return broken;
+            };
+            for made in half.iter().map(Receiver::recv).chain([last]) {
+                // Nothing comes only where a thread has panicked, which the scope tells.
+                let Ok(made) = made else { return broken };
+                take(made)?;
+            }
+        }
+    })
+}
+
+/// Lets some thread work on a piece.
+fn begin<'s, P: Send + 's, M: Send + 's>(
+    scope: &Scope<'s>,
+    work: &'s (impl Fn(P) -> M + Sync),
+    piece: P,
+) -> Receiver<M> {
+    let (there, made) = sync_channel(1);
+    // Nobody waits for it any more only where an earlier piece has ended the whole.
+    scope.spawn(move |_| drop(there.send(work(piece))));
+    made
+}
+
+/// What another thread has brought; a panic there is one here.
+pub fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 /// Lets go of something large beside what comes next: to free a hundred thousand texts takes
@@ -60,6 +93,7 @@ pub fn let_go(what: impl Send + 'static) {
 #[cfg(test)]
 mod tests {
     use std::convert::Infallible;
+    use std::thread;
 
     use super::*;
 
@@ -96,33 +130,33 @@ mod tests {
     }
 
     #[test]
-    fn an_error_while_fetching_loses_nothing_that_was_made_before() {
-        let mut coming = 0..;
-        let most = PIECES * rayon::current_num_threads();
-        let mut taken = 0;
-        let end = in_order(
-            || {
-                let piece: usize = coming.next().unwrap_or_default();
-                if piece == 3 * most {
-                    Err(piece)
-                } else {
-                    Ok(Some(piece))
-                }
-            },
-            |piece| piece,
-            |_| {
-                taken += 1;
-                Ok(())
-            },
-        );
-        assert_eq!(end, Err(3 * most));
-        // The third batch was being worked on when the fetching failed.
-        assert_eq!(taken, 2 * most);
+    fn an_error_while_fetching_loses_nothing_that_was_there_before() {
+        let most = AHEAD * rayon::current_num_threads();
+        for good in [0, 1, 2, most, 3 * most] {
+            let (mut coming, mut taken) = (0.., 0);
+            let end = in_order(
+                || {
+                    let piece: usize = coming.next().unwrap_or_default();
+                    if piece == good {
+                        Err(piece)
+                    } else {
+                        Ok(Some(piece))
+                    }
+                },
+                |piece| piece,
+                |piece| {
+                    assert_eq!(piece, taken);
+                    taken += 1;
+                    Ok(())
+                },
+            );
+            assert_eq!((end, taken), (Err(good), good));
+        }
     }
 
     #[test]
     fn little_is_at_hand() {
-        let most = 3 * PIECES * rayon::current_num_threads();
+        let most = AHEAD * rayon::current_num_threads();
         let (mut fetched, taken) = (0_usize, std::cell::Cell::new(0_usize));
         let end: Result<(), Infallible> = in_order(
             || {
@@ -135,6 +169,44 @@ mod tests {
                 taken.set(taken.get() + 1);
                 Ok(())
             },
+        );
+        assert_eq!(end, Ok(()));
+    }
+
+    #[test]
+    fn long_work_within_long_work_is_done_by_the_thread_that_has_it() {
+        let mut coming = 0..100_u64;
+        let mut taken = Vec::new();
+        let end = in_order(
+            || Ok(coming.next()),
+            |pieces| {
+                let here = thread::current().id();
+                let (mut coming, mut sum) = (0..pieces, 0);
+                let end: Result<(), Infallible> = in_order(
+                    || Ok(coming.next()),
+                    |piece| (piece, thread::current().id()),
+                    |(piece, there)| {
+                        assert_eq!(here, there);
+                        sum += piece;
+                        Ok(())
+                    },
+                );
+                end.map(|()| sum)
+            },
+            |sum| sum.map(|sum| taken.push(sum)),
+        );
+        let expected: Vec<u64> = (0..100).map(|pieces| (0..pieces).sum()).collect();
+        assert_eq!((end, taken), (Ok(()), expected));
+    }
+
+    #[test]
+    #[should_panic(expected = "the fifth piece")]
+    fn a_panic_is_not_waited_for() {
+        let mut coming = 0..1000;
+        let end: Result<(), Infallible> = in_order(
+            || Ok(coming.next()),
+            |piece| assert!(piece != 5, "the fifth piece"),
+            |()| Ok(()),
         );
         assert_eq!(end, Ok(()));
     }
