@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 
 use crate::progress::Stretch;
 use crate::table::contract::ActualsPage;
+use crate::table::pointer::Pointer;
 
 use super::ServiceError;
 use super::client::{CareWing, unforeseen};
@@ -74,7 +75,7 @@ impl CareWing {
     pub fn list(&self, collection: &str) -> Result<Vec<ListedItem>, ServiceError> {
         self.every(collection, &[], |mut listed| {
             let Version { key, revision } = self.version(&listed)?;
-            let item = listed.pointer_mut(&self.contract().page.item)?.take();
+            let item = self.contract().page.item.find_mut(&mut listed)?.take();
             Some(ListedItem {
                 key,
                 revision,
@@ -97,7 +98,7 @@ impl CareWing {
 
     fn version(&self, listed: &Json) -> Option<Version> {
         let at = &self.contract().page;
-        let text = |pointer: &str| Some(listed.pointer(pointer)?.as_str()?.to_owned());
+        let text = |at: &Pointer| Some(at.find(listed)?.as_str()?.to_owned());
         Some(Version {
             key: text(&at.key)?,
             revision: text(&at.revision)?,
@@ -121,7 +122,7 @@ impl CareWing {
             },
         };
         self.whole(list, |_, mut page, items| {
-            if let Some(Json::Array(listed)) = page.pointer_mut(&at.items).map(Json::take) {
+            if let Some(Json::Array(listed)) = at.items.find_mut(&mut page).map(Json::take) {
                 for listed in listed {
                     items.push(read(listed).ok_or_else(|| unforeseen(collection))?);
                 }
@@ -142,7 +143,7 @@ impl CareWing {
             query,
             counted: Counted {
                 lists: &counted.counted,
-                id: counted.id.as_deref(),
+                id: counted.id.as_ref(),
             },
         };
         self.whole(list, |body, _, pages| {

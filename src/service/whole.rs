@@ -7,6 +7,7 @@ use std::hash::{BuildHasher, RandomState};
 use serde_json::Value as Json;
 
 use crate::table::contract::Page;
+use crate::table::pointer::Pointer;
 
 /// More pages than any month has; a list that goes on longer is a loop.
 const LONGEST: usize = 100_000;
@@ -55,10 +56,10 @@ pub enum Setback {
 #[derive(Debug, Clone, Copy)]
 pub struct Counted<'a> {
     /// The lists whose records the stated total counts.
-    pub lists: &'a [String],
+    pub lists: &'a [Pointer],
     /// Within a record, what tells it from all others of its list; without it, pages that come
     /// twice are noticed by their number alone.
-    pub id: Option<&'a str>,
+    pub id: Option<&'a Pointer>,
 }
 
 /// A list that is being read.
@@ -124,9 +125,9 @@ impl<'a> Reading<'a> {
 
     /// The total, where the page is of the same list at the same moment as the first one.
     fn same_whole(&mut self, page: &Json) -> Result<u64, Setback> {
-        let total = page.pointer(&self.at.total).and_then(Json::as_u64);
+        let total = self.at.total.find(page).and_then(Json::as_u64);
         let total = total.ok_or(Setback::NoTotal)?;
-        let snapshot = page.pointer(&self.at.snapshot);
+        let snapshot = self.at.snapshot.find(page);
         let snapshot = snapshot.filter(|snapshot| !snapshot.is_null());
         let snapshot = snapshot.ok_or(Setback::NoSnapshot)?;
         let (first_total, first_snapshot) =
@@ -142,7 +143,7 @@ impl<'a> Reading<'a> {
 
     fn next(&mut self, page: &Json) -> Result<Option<String>, Setback> {
         self.pages += 1;
-        let next = page.pointer(&self.at.cursor).and_then(Json::as_str);
+        let next = self.at.cursor.find(page).and_then(Json::as_str);
         let Some(next) = next else {
             return Ok(None);
         };
@@ -160,14 +161,14 @@ impl<'a> Reading<'a> {
     fn records(&mut self, page: &Json) -> Result<usize, Setback> {
         let mut records = 0;
         let mut new = Vec::new();
-        for list in self.counted.lists {
-            let Some(of_list) = page.pointer(list).and_then(Json::as_array) else {
+        for (at, list) in self.counted.lists.iter().enumerate() {
+            let Some(of_list) = list.find(page).and_then(Json::as_array) else {
                 continue;
             };
             records += of_list.len();
             // Ids are a list's own: a visit and an add-on may share one.
             let ids = self.ids(of_list);
-            new.extend(ids.map(|id| self.fingerprints.hash_one((list, id))));
+            new.extend(ids.map(|id| self.fingerprints.hash_one((at, id))));
         }
         if new.iter().any(|id| self.earlier.contains(id)) {
             return Err(Setback::Repeated);
@@ -179,7 +180,7 @@ impl<'a> Reading<'a> {
 
     fn ids<'r>(&self, records: &'r [Json]) -> impl Iterator<Item = &'r Json> + use<'r, 'a> {
         let id = self.counted.id;
-        let id = move |record: &'r Json| record.pointer(id?).filter(|id| !id.is_null());
+        let id = move |record: &'r Json| id?.find(record).filter(|id| !id.is_null());
         records.iter().filter_map(id)
     }
 }
@@ -205,6 +206,10 @@ mod tests {
         .unwrap()
     }
 
+    fn pointer(written: &str) -> Pointer {
+        written.to_owned().try_into().unwrap()
+    }
+
     /// A page of visits and add-ons, of a list of five.
     fn page(visits: &[&str], add_ons: &[&str], cursor: Option<&str>) -> Json {
         let records = |ids: &[&str]| ids.iter().map(|id| json!({"id": id})).collect::<Vec<_>>();
@@ -228,8 +233,12 @@ mod tests {
     }
 
     fn read_by(id: Option<&str>, pages: &[Json]) -> Result<(), Setback> {
-        let (contract, lists) = (contract(), ["/visits".to_owned(), "/add_ons".to_owned()]);
-        let counted = Counted { lists: &lists, id };
+        let (contract, lists) = (contract(), ["/visits", "/add_ons"].map(pointer));
+        let id = id.map(pointer);
+        let counted = Counted {
+            lists: &lists,
+            id: id.as_ref(),
+        };
         let mut reading = Reading::new(&contract, counted);
         for (at, page) in pages.iter().enumerate() {
             let turned = reading.turn(page)?;
@@ -289,7 +298,7 @@ mod tests {
 
     #[test]
     fn a_list_of_empty_pages_ends() {
-        let (contract, lists) = (contract(), ["/visits".to_owned()]);
+        let (contract, lists) = (contract(), ["/visits"].map(pointer));
         let counted = Counted {
             lists: &lists,
             id: None,

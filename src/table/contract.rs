@@ -6,6 +6,7 @@
 use serde::Deserialize;
 
 use super::error::TableError;
+use super::pointer::Pointer;
 use super::source::Source;
 
 /// The contract, as the table writes it.
@@ -122,13 +123,13 @@ pub struct Link {
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "each member is explained in the table")]
 pub struct Page {
-    pub items: String,
-    pub key: String,
-    pub revision: String,
-    pub item: String,
-    pub cursor: String,
-    pub total: String,
-    pub snapshot: String,
+    pub items: Pointer,
+    pub key: Pointer,
+    pub revision: Pointer,
+    pub item: Pointer,
+    pub cursor: Pointer,
+    pub total: Pointer,
+    pub snapshot: Pointer,
 }
 
 /// What a page of actuals has besides.
@@ -136,10 +137,10 @@ pub struct Page {
 #[serde(deny_unknown_fields)]
 pub struct ActualsPage {
     /// Pointers to the lists that the stated total counts.
-    pub counted: Vec<String>,
+    pub counted: Vec<Pointer>,
     /// Within one of the counted records, the pointer to what tells it from all others of its
     /// list; none where records have no such thing.
-    pub id: Option<String>,
+    pub id: Option<Pointer>,
 }
 
 impl Contract {

@@ -20,6 +20,7 @@ pub mod bind;
 pub mod file_name;
 pub mod column;
 pub mod layout;
+pub mod pointer;
 mod stencil;
 mod tree;
 mod stream;
