@@ -17,7 +17,7 @@ use rakuwing::check::cells;
 use rakuwing::disk::{self, DiskError};
 use rakuwing::finding::Finding;
 use rakuwing::model::{Field, FileName, RecordKind};
-use rakuwing::read::{self, Encoding, Intake, Row, Sheet};
+use rakuwing::read::{self, Digests, Encoding, Intake, Row, Sheet};
 use rakuwing::table::Tables;
 
 const GROUP: &str = "reading";
@@ -87,8 +87,14 @@ fn floor(path: &Path) -> usize {
 fn typed(path: &Path, tables: &Tables) -> usize {
     let mut typing = Typing::default();
     let name = FileName::new("grid.csv");
-    read::csv::read(path, &name, Encoding::Cp932, &tables.layouts, &mut typing)
-        .expect("the file was just written");
+    read::csv::read(
+        (path, &name),
+        Encoding::Cp932,
+        &tables.layouts,
+        Digests::Made,
+        &mut typing,
+    )
+    .expect("the file was just written");
     typing.records()
 }
 
@@ -96,7 +102,8 @@ fn typed(path: &Path, tables: &Tables) -> usize {
 fn whole(path: &Path, tables: &Tables) -> usize {
     let mut typing = Typing::default();
     let name = FileName::new("grid.csv");
-    read::read(path, &name, &tables.layouts, &mut typing).expect("the file was just written");
+    read::read(path, &name, &tables.layouts, Digests::Made, &mut typing)
+        .expect("the file was just written");
     typing.records()
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use rakuwing::disk;
 use rakuwing::finding::Finding;
 use rakuwing::model::{FileName, RecordKind};
-use rakuwing::read::{self, Intake, Row, Sheet};
+use rakuwing::read::{self, Digests, Intake, Row, Sheet};
 use rakuwing::table::Tables;
 
 /// Everything that is handed over, a line each.
@@ -66,7 +66,14 @@ fn seen(name: &str) -> Vec<String> {
     let mut files = disk::files(&folder(name)).unwrap();
     files.retain(|file| read::is_readable(file));
     assert_eq!(files.len(), 1, "one file in {name}");
-    read::read(&files[0], &FileName::new("x"), &tables.layouts, &mut seen).unwrap();
+    read::read(
+        &files[0],
+        &FileName::new("x"),
+        &tables.layouts,
+        Digests::NotAsked,
+        &mut seen,
+    )
+    .unwrap();
     seen.0
 }
 

@@ -95,6 +95,11 @@ impl Gathered {
         }
     }
 
+    /// Which rows are kept.
+    pub fn wanted(&self) -> Wanted {
+        self.wanted
+    }
+
     /// Adds what was read of further files.
     pub fn add_files(&mut self, other: Self) {
         let more = self.book.bind(other.book);

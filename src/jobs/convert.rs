@@ -33,7 +33,7 @@ pub fn convert(
     tables: &Tables,
     out: &mut dyn Write,
 ) -> Result<Converted, Error> {
-    let inputs = inbox::read(paths, Wanted::Everything, tables)?;
+    let inputs = inbox::read_once(paths, Wanted::Everything, tables)?;
     let mut passed = Basics::check(inputs, &Known::default())?;
     let mut items = 0;
     let mut write = |written: Written, book: &mut Book| -> Result<(), Error> {

@@ -12,7 +12,7 @@ use crate::finding::{Code, Finding};
 use crate::ledger::Ledger;
 use crate::model::{FileName, RecordKind, YearMonth};
 use crate::parallel;
-use crate::read::{self, Changes, Encoding, Intake, Overlaid, Row, Sheet};
+use crate::read::{self, Changes, Digests, Encoding, Intake, Overlaid, Row, Sheet};
 use crate::table::{Completes, Tables};
 
 use super::corrections::{self, Lies, Memory, Parted, Source, Workbook};
@@ -51,7 +51,7 @@ pub enum Role {
 /// What was read for a step.
 #[derive(Debug)]
 pub struct Inputs {
-    /// Every file that was looked at.
+    /// Every file that was looked at; none where nothing is said of them later.
     pub files: Vec<InputFile>,
     /// Their rows.
     pub gathered: Gathered,
@@ -65,6 +65,7 @@ pub struct Inputs {
     pub left: usize,
     /// What is to be said of error workbooks, a sentence each.
     pub remarks: Vec<String>,
+    digests: Digests,
 }
 
 impl InputFile {
@@ -102,7 +103,14 @@ pub fn kinds(office: &Office) -> Result<BTreeSet<RecordKind>, Error> {
     let mut kinds = Kinds::default();
     let parted = corrections::part(&files_in(&office.folder.inbox())?)?;
     for path in parted.others {
-        read::read(&path, &name_of(&path), &office.tables.layouts, &mut kinds)?;
+        let layouts = &office.tables.layouts;
+        read::read(
+            &path,
+            &name_of(&path),
+            layouts,
+            Digests::NotAsked,
+            &mut kinds,
+        )?;
     }
     for workbook in &parted.workbooks {
         let sheets = workbook.corrections.sheets.iter();
@@ -176,9 +184,17 @@ impl Inbox {
 /// Reads files; rows of other kinds than the wanted ones are passed over, and so are lock
 /// files, which a shell's `*` names as well.
 pub fn read(paths: &[PathBuf], wanted: Wanted, tables: &Tables) -> Result<Inputs, Error> {
+    read_as(&named(paths), wanted, tables)
+}
+
+/// The same where nothing is said of the files later: what is left of them is their rows.
+pub fn read_once(paths: &[PathBuf], wanted: Wanted, tables: &Tables) -> Result<Inputs, Error> {
+    Inputs::of(wanted, Digests::NotAsked, tables).read_all(&named(paths), tables)
+}
+
+fn named(paths: &[PathBuf]) -> Vec<Named> {
     let named = |path: &PathBuf| (path.clone(), name_of(path), Arc::default());
-    let named: Vec<Named> = paths.iter().map(named).collect();
-    read_as(&named, wanted, tables)
+    paths.iter().map(named).collect()
 }
 
 /// A file with the name that it is known by, and what holds in place of some of its cells.
@@ -186,40 +202,7 @@ pub type Named = (PathBuf, FileName, Arc<Changes>);
 
 /// Reads files under given names, with changes laid over them.
 pub fn read_as(files: &[Named], wanted: Wanted, tables: &Tables) -> Result<Inputs, Error> {
-    let mut inputs = Inputs::of(wanted, tables);
-    let mut sized = Vec::with_capacity(files.len());
-    for file in files {
-        sized.push((file, disk::length(&file.0)?.unwrap_or_default() < SMALL));
-    }
-    let both_small = |(_, one): &(_, bool), (_, other): &(_, bool)| *one && *other;
-    for files in sized.chunk_by(both_small) {
-        if let [((path, name, changes), _)] = files {
-            inputs.read(path, name, Role::Data, changes, tables)?;
-            continue;
-        }
-        let mut files = files.iter();
-        parallel::in_order(
-            || Ok(files.next()),
-            |((path, name, changes), _)| -> Result<Inputs, Error> {
-                let mut alone = Inputs::of(wanted, tables);
-                alone.read(path, name, Role::Data, changes, tables)?;
-                Ok(alone)
-            },
-            |alone: Result<_, Error>| {
-                let Inputs {
-                    files, gathered, ..
-                } = alone?;
-                let first = inputs.gathered.recognised.len();
-                inputs.files.extend(files.into_iter().map(|file| InputFile {
-                    sheets: first + file.sheets.start..first + file.sheets.end,
-                    ..file
-                }));
-                inputs.gathered.add_files(gathered);
-                Ok::<_, Error>(())
-            },
-        )?;
-    }
-    inputs.settled()
+    Inputs::of(wanted, Digests::Made, tables).read_all(files, tables)
 }
 
 /// Files of fewer bytes are read side by side; within a larger one its pieces are.
@@ -242,7 +225,7 @@ pub fn read_corrected(
         return read(paths, wanted, tables);
     }
     let taken = corrections::take(&workbooks, &others, (wanted, memory), tables)?;
-    let mut inputs = Inputs::of(wanted, tables);
+    let mut inputs = Inputs::of(wanted, Digests::Made, tables);
     inputs.gathered.findings.extend(refused);
     inputs.gathered.findings.extend(taken.findings);
     inputs.remarks = taken.remarks;
@@ -272,7 +255,7 @@ pub fn read_corrected(
 }
 
 impl Inputs {
-    fn of(wanted: Wanted, tables: &Tables) -> Self {
+    fn of(wanted: Wanted, digests: Digests, tables: &Tables) -> Self {
         Self {
             files: Vec::new(),
             gathered: Gathered::new(wanted, &tables.names),
@@ -281,7 +264,49 @@ impl Inputs {
             elsewhere: BTreeMap::new(),
             left: 0,
             remarks: Vec::new(),
+            digests,
         }
+    }
+
+    /// Reads files, small ones side by side.
+    fn read_all(mut self, files: &[Named], tables: &Tables) -> Result<Self, Error> {
+        let mut sized = Vec::with_capacity(files.len());
+        for file in files {
+            sized.push((file, disk::length(&file.0)?.unwrap_or_default() < SMALL));
+        }
+        let both_small = |(_, one): &(_, bool), (_, other): &(_, bool)| *one && *other;
+        let (wanted, digests) = (self.gathered.wanted(), self.digests);
+        for files in sized.chunk_by(both_small) {
+            if let [((path, name, changes), _)] = files {
+                self.read(path, name, Role::Data, changes, tables)?;
+                continue;
+            }
+            let mut files = files.iter();
+            parallel::in_order(
+                || Ok(files.next()),
+                |((path, name, changes), _)| -> Result<Self, Error> {
+                    let mut alone = Self::of(wanted, digests, tables);
+                    alone.read(path, name, Role::Data, changes, tables)?;
+                    Ok(alone)
+                },
+                |alone: Result<_, Error>| {
+                    self.add(alone?);
+                    Ok::<_, Error>(())
+                },
+            )?;
+        }
+        self.settled()
+    }
+
+    /// Adds what was read of further files.
+    fn add(&mut self, other: Self) {
+        let first = self.gathered.recognised.len();
+        let files = other.files.into_iter();
+        self.files.extend(files.map(|file| InputFile {
+            sheets: first + file.sheets.start..first + file.sheets.end,
+            ..file
+        }));
+        self.gathered.add_files(other.gathered);
     }
 
     fn read(
@@ -295,20 +320,20 @@ impl Inputs {
         let layouts = &tables.layouts;
         let first = self.gathered.recognised.len();
         let facts = if changes.is_empty() {
-            read::read_in_pieces(path, name, layouts, &mut self.gathered)?
+            read::read_in_pieces(path, name, layouts, self.digests, &mut self.gathered)?
         } else {
             let mut overlaid = Overlaid::new(changes, &mut self.gathered);
-            read::read(path, name, layouts, &mut overlaid)?
+            read::read(path, name, layouts, self.digests, &mut overlaid)?
         };
-        self.files.push(InputFile {
+        self.files.extend(facts.digest.map(|digest| InputFile {
             path: path.to_owned(),
             name: name.clone(),
-            digest: facts.digest,
+            digest,
             encoding: facts.encoding,
             role,
             changes: Arc::clone(changes),
             sheets: first..self.gathered.recognised.len(),
-        });
+        }));
         Ok(())
     }
 

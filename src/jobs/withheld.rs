@@ -9,7 +9,7 @@ use crate::disk::Digest;
 use crate::error::Error;
 use crate::finding::{Book, Code, Finding};
 use crate::model::{FileName, RecordKind};
-use crate::read::{self, Intake, Overlaid, Row, Sheet};
+use crate::read::{self, Digests, Intake, Overlaid, Row, Sheet};
 use crate::report::{Choice, ShownRow, WithheldSheet};
 use crate::table::Tables;
 
@@ -35,8 +35,14 @@ pub fn rows(
             open: false,
         };
         let mut overlaid = Overlaid::new(&file.changes, &mut picking);
-        let facts = read::read(&file.path, &file.name, &tables.layouts, &mut overlaid)?;
-        if facts.digest == file.digest {
+        let facts = read::read(
+            &file.path,
+            &file.name,
+            &tables.layouts,
+            Digests::Made,
+            &mut overlaid,
+        )?;
+        if facts.digest.as_ref() == Some(&file.digest) {
             sheets.append(&mut picking.sheets);
         } else {
             tracing::warn!("a file was replaced while it was worked on");

@@ -19,20 +19,20 @@ use super::header::{self, Recogniser};
 use super::row::{Fault, Row, in_file};
 use super::scan::{Content, Field, Piece, Record, Scanner, unquote};
 use super::sheet::Sheet;
-use super::{InPieces, Intake, ReadError, utf16};
+use super::{Digests, InPieces, Intake, ReadError, utf16};
 
 /// So many bytes are read by one thread at a time.
 const PIECE: usize = 128 << 10;
 
-/// Reads a text file and gives its digest.
+/// Reads a text file and gives its digest, if it is asked for.
 pub fn read(
-    path: &Path,
-    name: &FileName,
+    (path, name): (&Path, &FileName),
     encoding: Encoding,
     layouts: &[Arc<Layout>],
+    digests: Digests,
     intake: &mut dyn Intake,
-) -> Result<Digest, ReadError> {
-    let file = Hashed::new(disk::open(path)?);
+) -> Result<Option<Digest>, ReadError> {
+    let file = Hashed::new(disk::open(path)?, digests);
     let mut reading = Reading::new(Rows::new(file, encoding), name, layouts);
     let read = reading.row_by_row(intake);
     read.map_err(|source| ReadError::broken(path, source))?;
@@ -41,13 +41,13 @@ pub fn read(
 
 /// The same, in pieces.
 pub fn read_in_pieces(
-    path: &Path,
-    name: &FileName,
+    (path, name): (&Path, &FileName),
     encoding: Encoding,
     layouts: &[Arc<Layout>],
+    digests: Digests,
     intake: &mut impl InPieces,
-) -> Result<Digest, ReadError> {
-    let file = Hashed::new(disk::open(path)?);
+) -> Result<Option<Digest>, ReadError> {
+    let file = Hashed::new(disk::open(path)?, digests);
     let mut reading = Reading::new(Rows::new(file, encoding), name, layouts);
     let read = reading.in_pieces(PIECE, intake);
     read.map_err(|source| ReadError::broken(path, source))?;
@@ -124,7 +124,7 @@ impl<'t, R: Read> Reading<'t, R> {
 
 impl<R: Read> Reading<'_, Hashed<R>> {
     /// Says what is to be said of the file as a whole.
-    fn finish(mut self, intake: &mut dyn Intake) -> Digest {
+    fn finish(mut self, intake: &mut dyn Intake) -> Option<Digest> {
         if let Some(mark) = self.rows.end_mark() {
             let place = in_file(mark.offset);
             self.recogniser
@@ -532,7 +532,7 @@ mod tests {
     }
 
     /// What is handed on of a grid with these bytes below its header, and the digest.
-    fn handed(below: &[u8], encoding: Encoding, size: Option<usize>) -> (Handed, Digest) {
+    fn handed(below: &[u8], encoding: Encoding, size: Option<usize>) -> (Handed, Option<Digest>) {
         let tables = Tables::load(None).unwrap();
         let mut layouts = tables.layouts.iter();
         let grid = layouts.find(|of| of.record() == RecordKind::PlanLine);
@@ -548,7 +548,7 @@ mod tests {
             _ => header.into_bytes(),
         };
         let bytes = [&header, b"\r\n".as_slice(), below].concat();
-        let rows = Rows::with_piece(Hashed::new(&*bytes), encoding, 50);
+        let rows = Rows::with_piece(Hashed::new(&*bytes, Digests::Made), encoding, 50);
         let mut reading = Reading::new(rows, &FileName::new("a.csv"), &tables.layouts);
         let mut handed = Handed::default();
         match size {
@@ -557,7 +557,7 @@ mod tests {
         }
         .unwrap();
         let digest = reading.finish(&mut handed);
-        assert_eq!(digest, Digest::of(&bytes));
+        assert_eq!(digest, Some(Digest::of(&bytes)));
         (handed, digest)
     }
 

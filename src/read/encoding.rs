@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::disk::{self, Digest};
 
-use super::{ReadError, utf16};
+use super::{Digests, ReadError, utf16};
 
 /// How a file is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,34 +93,37 @@ pub fn of_file(path: &Path) -> Result<Encoding, ReadError> {
 
 /// The digest of a file.
 pub fn digest(path: &Path) -> Result<Digest, ReadError> {
-    let mut file = Hashed::new(disk::open(path)?);
+    let mut file = Hashed::new(disk::open(path)?, Digests::Made);
     io::copy(&mut file, &mut io::sink()).map_err(|source| ReadError::broken(path, source))?;
-    Ok(file.digest())
+    Ok(file.digest().expect("it was asked for"))
 }
 
-/// A stream whose digest is made while it is read.
+/// A stream whose digest is made while it is read, if it is asked for.
 #[derive(Debug)]
 pub(super) struct Hashed<R> {
     input: R,
-    hasher: Sha256,
+    hasher: Option<Sha256>,
 }
 
 impl<R> Hashed<R> {
-    pub(super) fn new(input: R) -> Self {
-        let hasher = Sha256::new();
+    pub(super) fn new(input: R, digests: Digests) -> Self {
+        let hasher = (digests == Digests::Made).then(Sha256::new);
         Self { input, hasher }
     }
 
     /// The digest of what was read.
-    pub(super) fn digest(self) -> Digest {
-        Digest::from_hash(&self.hasher.finalize())
+    pub(super) fn digest(self) -> Option<Digest> {
+        let hash = self.hasher.map(Sha256::finalize);
+        hash.map(|hash| Digest::from_hash(&hash))
     }
 }
 
 impl<R: Read> Read for Hashed<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let length = self.input.read(into)?;
-        self.hasher.update(&into[..length]);
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(&into[..length]);
+        }
         Ok(length)
     }
 }
@@ -189,6 +192,19 @@ mod tests {
         assert_eq!(encoding(b"\xFE\xFF\0a"), Encoding::Utf16Be);
         assert_eq!(encoding(b"PK\x03\x04"), Encoding::Workbook);
         assert_eq!(encoding(b""), Encoding::Utf8);
+    }
+
+    #[test]
+    fn a_digest_is_made_where_it_is_asked_for_and_the_bytes_are_the_same() {
+        for (digests, expected) in [
+            (Digests::Made, Some(Digest::of(b"a,b"))),
+            (Digests::NotAsked, None),
+        ] {
+            let mut stream = Hashed::new(b"a,b".as_slice(), digests);
+            let mut read = Vec::new();
+            stream.read_to_end(&mut read).unwrap();
+            assert_eq!((&*read, stream.digest()), (b"a,b".as_slice(), expected));
+        }
     }
 
     proptest! {

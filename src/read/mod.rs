@@ -88,10 +88,19 @@ pub trait InPieces: Intake + Send + Sync + Sized {
 /// What a file is, apart from its rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileFacts {
-    /// SHA-256 of its bytes.
-    pub digest: Digest,
+    /// SHA-256 of its bytes, if it was asked for.
+    pub digest: Option<Digest>,
     /// How its text is encoded.
     pub encoding: Encoding,
+}
+
+/// Whether the digest of a file is made on the way. It takes a tenth of the time of reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Digests {
+    /// For whoever says something of the file later, and of these very bytes.
+    Made,
+    /// For whoever reads it and is done with it.
+    NotAsked,
 }
 
 /// The endings of the files that are read, in small letters.
@@ -125,12 +134,13 @@ pub fn read(
     path: &Path,
     name: &FileName,
     layouts: &[Arc<Layout>],
+    digests: Digests,
     intake: &mut dyn Intake,
 ) -> Result<FileFacts, ReadError> {
     let encoding = encoding::of_file(path)?;
     let digest = match encoding {
-        Encoding::Workbook => workbook(path, name, layouts, intake)?,
-        text => csv::read(path, name, text, layouts, intake)?,
+        Encoding::Workbook => workbook((path, name), layouts, digests, intake)?,
+        text => csv::read((path, name), text, layouts, digests, intake)?,
     };
     Ok(FileFacts { digest, encoding })
 }
@@ -140,25 +150,29 @@ pub fn read_in_pieces(
     path: &Path,
     name: &FileName,
     layouts: &[Arc<Layout>],
+    digests: Digests,
     intake: &mut impl InPieces,
 ) -> Result<FileFacts, ReadError> {
     let encoding = encoding::of_file(path)?;
     let digest = match encoding {
-        Encoding::Workbook => {
-            relay::beside(intake, |intake| workbook(path, name, layouts, intake))?
-        }
-        text => csv::read_in_pieces(path, name, text, layouts, intake)?,
+        Encoding::Workbook => relay::beside(intake, |intake| {
+            workbook((path, name), layouts, digests, intake)
+        })?,
+        text => csv::read_in_pieces((path, name), text, layouts, digests, intake)?,
     };
     Ok(FileFacts { digest, encoding })
 }
 
 fn workbook(
-    path: &Path,
-    name: &FileName,
+    (path, name): (&Path, &FileName),
     layouts: &[Arc<Layout>],
+    digests: Digests,
     intake: &mut dyn Intake,
-) -> Result<Digest, ReadError> {
-    let digest = encoding::digest(path)?;
+) -> Result<Option<Digest>, ReadError> {
+    let digest = match digests {
+        Digests::Made => Some(encoding::digest(path)?),
+        Digests::NotAsked => None,
+    };
     if let Err(unreadable) = excel::read(path, name, layouts, intake) {
         intake.finding(None, unreadable.finding(name));
     }

@@ -10,7 +10,7 @@ use crate::finding::{Code, Finding};
 use crate::ledger::Correction;
 use crate::model::place::Column;
 use crate::model::{ClientId, Field, FileName, Kind, Place, RecordKind};
-use crate::read::{self, Changes, Intake, Row, Sheet};
+use crate::read::{self, Changes, Digests, Intake, Row, Sheet};
 use crate::report::{Corrected, CorrectedRow, as_in_a_cell};
 use crate::table::Layout;
 
@@ -68,7 +68,8 @@ pub(super) fn compare(
         rows: sides.sheet.rows.iter().map(|row| (row.row, row)).collect(),
         compared: Compared::default(),
     };
-    read::read(path, &sides.sheet.source.file, layouts, &mut comparing)?;
+    let name = &sides.sheet.source.file;
+    read::read(path, name, layouts, Digests::NotAsked, &mut comparing)?;
     Ok(comparing.compared)
 }
 

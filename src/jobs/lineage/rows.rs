@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::error::Error;
 use crate::finding::Finding;
 use crate::model::{Place, RecordKind};
-use crate::read::{self, Changes, Intake, Row, Sheet};
+use crate::read::{self, Changes, Digests, Intake, Row, Sheet};
 use crate::table::Tables;
 
 use super::super::inbox::InputFile;
@@ -35,7 +35,13 @@ impl Rows {
             changes: Arc::clone(&file.changes),
             ..Self::default()
         };
-        read::read(&file.path, &file.name, &tables.layouts, &mut rows)?;
+        read::read(
+            &file.path,
+            &file.name,
+            &tables.layouts,
+            Digests::NotAsked,
+            &mut rows,
+        )?;
         Ok(rows)
     }
 
