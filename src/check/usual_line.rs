@@ -8,6 +8,8 @@
 //! and the row goes the way of all rows: [`cells`](super::cells) and the rules behind it know
 //! every form and say what is wrong. A law holds that both ways lead to the same.
 
+use std::ops::Range;
+
 use crate::model::{
     CivilTime, ClientId, ClockRange, DayCounts, Field, InsuredNumber, InsurerNumber, Kind,
     OfficeNumber, PlanLine, RecordKind, ServiceCode, YearMonth,
@@ -23,8 +25,34 @@ const SERVICES: usize = 8;
 pub(super) struct UsualLines {
     names: Texts<1>,
     services: Texts<SERVICES>,
-    /// The sheet's columns of days, cut where one does not stand right of the other.
-    days: Vec<Vec<DayColumn>>,
+    days: Vec<Days>,
+}
+
+/// Columns of a sheet side by side that hold days of a field, one after the other.
+#[derive(Debug, Clone)]
+struct Days {
+    field: Field,
+    /// The columns, as the cells of a row are counted.
+    places: Range<usize>,
+    /// The first day, from 1.
+    day: u32,
+}
+
+impl Days {
+    /// All columns of days of a sheet, cut where one does not go on with the other.
+    fn of(sheet: &Sheet) -> Vec<Self> {
+        let goes_on = |left: &DayColumn, right: &DayColumn| {
+            (left.field, left.place + 1, left.day + 1) == (right.field, right.place, right.day)
+        };
+        let runs = sheet.days().chunk_by(goes_on);
+        let runs = runs.filter_map(|columns| Some((columns.first()?, columns.len())));
+        runs.map(|(first, columns)| Self {
+            field: first.field,
+            places: first.place..first.place + columns,
+            day: first.day,
+        })
+        .collect()
+    }
 }
 
 /// Whether every column of a sheet is one that usual lines are read from.
@@ -52,12 +80,10 @@ fn suits(sheet: &Sheet) -> bool {
 impl UsualLines {
     /// For a sheet; `None` where it has columns that no usual line has.
     pub(super) fn of(sheet: &Sheet) -> Option<Self> {
-        let beside = |left: &DayColumn, right: &DayColumn| right.place == left.place + 1;
-        let days = sheet.days().chunk_by(beside).map(<[_]>::to_vec);
         suits(sheet).then(|| Self {
             names: Texts::default(),
             services: Texts::default(),
-            days: days.collect(),
+            days: Days::of(sheet),
         })
     }
 
@@ -171,25 +197,22 @@ impl<'t> Cells<'t> {
 
 /// The counts of the days, planned and actual: nothing or one digit. Half of the columns are
 /// empty in every file that goes in, from the first to the last.
-fn counts(days: &[Vec<DayColumn>], raw: &Raw<'_>) -> Option<[DayCounts; 2]> {
-    let mut counts = [DayCounts::default(); 2];
-    for run in days {
-        if let (Some(first), Some(last)) = (run.first(), run.last())
-            && raw.are_empty(first.place, last.place)
-        {
+fn counts(days: &[Days], raw: &Raw<'_>) -> Option<[DayCounts; 2]> {
+    let (mut planned, mut actual) = ([0; 31], [0; 31]);
+    for Days { field, places, day } in days {
+        if raw.are_empty(places.start, places.end - 1) {
             continue;
         }
-        for &DayColumn { place, field, day } in run {
-            match raw.bytes(place)? {
-                [] => {}
-                [digit @ b'0'..=b'9'] => {
-                    counts[usize::from(field == Field::Actual)].set(day, digit - b'0');
-                }
-                _ => return None,
-            }
-        }
+        let counts = match field {
+            Field::Planned => &mut planned,
+            Field::Actual => &mut actual,
+            _ => return None,
+        };
+        let first = (*day as usize).checked_sub(1)?;
+        let counts = counts.get_mut(first..first + places.len())?;
+        raw.digits(places.start, counts)?;
     }
-    Some(counts)
+    Some([planned, actual].map(DayCounts::from))
 }
 
 /// The last few texts of a column, with the bytes that they were decoded from.

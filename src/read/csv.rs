@@ -320,6 +320,26 @@ impl Raw<'_> {
         (field.content != Content::Quoted).then(|| &self.record.bytes[field.start..field.end])
     }
 
+    /// What stands in the cells from one on, as many as there are counts: a digit, or nothing,
+    /// which is 0. `None` where anything else does, or a cell is missing.
+    ///
+    /// The days of a plan are half of all cells of a file. Which of them are empty nobody can
+    /// guess, no processor either, so that none is asked in a condition.
+    pub fn digits(&self, first: usize, counts: &mut [u8]) -> Option<()> {
+        let fields = self.fields.get(first..first + counts.len())?;
+        let mut others = false;
+        for (field, count) in fields.iter().zip(counts) {
+            let length = field.end - field.start;
+            let digit = self.record.bytes.get(field.start).unwrap_or(&0);
+            let digit = digit.wrapping_sub(b'0');
+            let is_there = length == 1;
+            // One of quotation marks and a digit is longer as well.
+            others |= length > 1 || (is_there && digit > 9);
+            *count = if is_there { digit } else { 0 };
+        }
+        (!others).then_some(())
+    }
+
     /// Whether nothing stands from one cell to another. Then there are their commas and no more.
     pub fn are_empty(&self, first: usize, last: usize) -> bool {
         match (self.fields.get(first), self.fields.get(last)) {
