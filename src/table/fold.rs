@@ -9,18 +9,29 @@ use icu_normalizer::ComposingNormalizer;
 
 /// The key of a header or a word: NFKC, without any white space, capitals made small.
 pub fn fold(text: &str) -> String {
-    let mut key = String::with_capacity(text.len());
+    let mut dense = String::with_capacity(text.len());
     // The wide space of nearly every name would be all that there is to normalise in it.
-    let dense: String = text.chars().filter(|of| !of.is_whitespace()).collect();
+    dense.extend(text.chars().filter(|of| !of.is_whitespace()));
+    if dense.chars().all(is_key) {
+        return dense;
+    }
+    let mut key = String::with_capacity(dense.len());
     for character in nfkc(&dense).chars() {
         match character {
-            // Kana and kanji are neither large nor small.
-            '\u{3000}'..'\u{A000}' => key.push(character),
             space if space.is_whitespace() => {}
             other => key.extend(other.to_lowercase()),
         }
     }
     key
+}
+
+/// Whether a character is its own key, whatever stands beside it: it has no other form, none
+/// goes together with it, and it is not large. Names are made of such ones.
+fn is_key(character: char) -> bool {
+    matches!(
+        character,
+        '0'..='9' | 'a'..='z' | '々' | 'ぁ'..='ゖ' | 'ァ'..='ヺ' | 'ー' | '一'..='\u{9FFF}'
+    )
 }
 
 /// The text with compatibility forms made plain; borrowed where there is nothing to do.
@@ -43,7 +54,26 @@ pub fn nearest<'a>(text: &str, known: impl Iterator<Item = &'a str>) -> Option<&
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    #[test]
+    fn what_is_its_own_key_has_no_other_form() {
+        for character in ('\0'..=char::MAX).filter(|of| is_key(*of)) {
+            let text = character.to_string();
+            assert_eq!(nfkc(&text), text);
+            assert!(!character.is_whitespace());
+            assert!(character.to_lowercase().eq([character]));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_its_own_key_stays_so_beside_others(text in "[0-9a-z々ぁ-ゖァ-ヺー一-\u{9FFF}]{0,8}") {
+            prop_assert_eq!(nfkc(&text), &*text);
+        }
+    }
 
     #[test]
     fn width_spaces_and_line_breaks_do_not_tell_headers_apart() {

@@ -17,6 +17,11 @@ pub struct NameWords {
     honorifics: Vec<String>,
     marks: Vec<String>,
     brackets: Vec<(String, String)>,
+    /// With which characters a mark or bracket begins that stands in front of a name; most
+    /// names begin with none of them, and end with none of the others.
+    begins: Vec<char>,
+    /// With which a word ends that stands behind one.
+    ends: Vec<char>,
     /// Keys of whole names.
     nobody: HashSet<String>,
 }
@@ -57,6 +62,7 @@ impl NameWords {
                 Kind::Nobody => nobody.push(word),
             }
         }
+        words.look_at_ends();
         // Their keys can be had only when every mark and honorific is known.
         words.nobody = nobody.into_iter().map(|word| words.fold(word)).collect();
         Ok(words)
@@ -69,6 +75,18 @@ impl NameWords {
             }
             _ => self.marks.push(fold(word)),
         }
+    }
+
+    fn look_at_ends(&mut self) {
+        let in_front = self
+            .brackets
+            .iter()
+            .map(|(open, _)| open)
+            .chain(&self.marks);
+        self.begins = in_front.filter_map(|word| word.chars().next()).collect();
+        let behind = self.brackets.iter().map(|(_, close)| close);
+        let behind = behind.chain(&self.marks).chain(&self.honorifics);
+        self.ends = behind.filter_map(|word| word.chars().next_back()).collect();
     }
 
     /// The key of a person's name: two names with one key are taken for the same name. A name
@@ -90,6 +108,11 @@ impl NameWords {
 
     /// The key without one mark or honorific at its ends, if it has one besides a name.
     fn without_a_word<'k>(&self, key: &'k str) -> Option<&'k str> {
+        if !self.begins.contains(&key.chars().next()?)
+            && !self.ends.contains(&key.chars().next_back()?)
+        {
+            return None;
+        }
         let marked = self
             .marks
             .iter()

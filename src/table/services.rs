@@ -78,6 +78,8 @@ pub struct Service {
     pub class: Class,
     /// 単位数, where the list says a whole number.
     pub units: Option<u32>,
+    /// Whether the class or the name is that of a part of a monthly fee.
+    is_pro_rated: bool,
     from: YearMonth,
     to: Option<YearMonth>,
 }
@@ -228,9 +230,13 @@ pub fn written<'l>(rows: impl Iterator<Item = &'l Listed>) -> Vec<u8> {
 /// Whether what a list says of a code, or the name that a row gives it, is that of a part of a
 /// monthly fee; see [`ServiceCodes::is_pro_rated`].
 pub fn is_pro_rated(listed: Option<&Service>, name: &str) -> bool {
-    let says_so = |name: &str| name.contains("日割");
-    let is_listed = |of: &Service| of.class == Class::ProRated || says_so(&of.name);
-    listed.is_some_and(is_listed) || says_so(name)
+    listed.is_some_and(|of| of.is_pro_rated) || is_of_a_part(name)
+}
+
+/// Asked of every line of a month: the names are short, and most searches take longer to get
+/// ready than to look through one.
+fn is_of_a_part(name: &str) -> bool {
+    memchr::memmem::find(name.as_bytes(), "日割".as_bytes()).is_some()
 }
 
 impl ServiceCodes {
@@ -253,6 +259,7 @@ impl ServiceCodes {
             }
             let entries = self.0.entry((listed.code, listed.insurer)).or_default();
             entries.push(Service {
+                is_pro_rated: listed.class == Class::ProRated || is_of_a_part(&listed.name),
                 name: listed.name,
                 class: listed.class,
                 units: units

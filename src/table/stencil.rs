@@ -72,12 +72,20 @@ impl Stencil {
         }
         let at = pen.out.len() + (from - start);
         pen.out.extend_from_within(start..end);
-        pen.out[at..at + 12].copy_from_slice(&quoted(day));
+        let text = match pen.day {
+            Some((known, text)) if known == day => text,
+            _ => quoted(day),
+        };
+        pen.day = Some((day, text));
+        pen.out[at..at + text.len()].copy_from_slice(&text);
     }
 }
 
-/// `"2026-10-05"`: the plain form of a day as a string of JSON.
-fn quoted(day: CivilDate) -> [u8; 12] {
+/// The plain form of a day as a string of JSON.
+pub(super) type QuotedDay = [u8; 12];
+
+/// `"2026-10-05"`
+fn quoted(day: CivilDate) -> QuotedDay {
     let digit = |number: u32| b'0' + u8::try_from(number % 10).unwrap_or_default();
     let year = day.year().unsigned_abs();
     let [y1, y2, y3, y4] = [year / 1000, year / 100, year / 10, year].map(digit);

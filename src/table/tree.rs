@@ -10,13 +10,14 @@ use serde_json::Value as Json;
 use toml::Spanned;
 
 use crate::finding::Code;
-use crate::model::{Copay, Field, Fields, Kind, List, Need, Record, Value};
+use crate::model::{CivilDate, Copay, Field, Fields, Kind, List, Need, Record, Value};
 
 use super::civil_text::Calendar;
 use super::codes::CodeList;
 use super::error::TableError;
+use super::pointer::{escaped, unescaped};
 use super::source::Source;
-use super::stencil::{self, Stencil};
+use super::stencil::{self, QuotedDay, Stencil};
 use super::text::{self, Form};
 
 /// An object: its members in the order in which they are written.
@@ -54,6 +55,8 @@ pub(super) struct Pen<'o> {
     pub(super) out: &'o mut Vec<u8>,
     /// From where to where the last [`Field::Date`] was written.
     pub(super) date: Option<(usize, usize)>,
+    /// The last day that a stencil was given: the next one is often the same.
+    pub(super) day: Option<(CivilDate, QuotedDay)>,
     /// The text of a value before it is a string of JSON; used again for each.
     text: String,
     /// The elements of the list that is being written; used again for each.
@@ -65,6 +68,7 @@ impl<'o> Pen<'o> {
         Self {
             out,
             date: None,
+            day: None,
             text: String::new(),
             stencils: Vec::new(),
         }
@@ -334,16 +338,6 @@ impl Leaf {
             _ => None,
         }
     }
-}
-
-/// A member's name as a JSON pointer writes it (RFC 6901): `~` and `/` mean something there.
-fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
-}
-
-/// The member's name in a part of a JSON pointer.
-fn unescaped(part: &str) -> String {
-    part.replace("~1", "/").replace("~0", "~")
 }
 
 /// A JSON string of ASCII letters and digits.
