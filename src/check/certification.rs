@@ -9,11 +9,11 @@ use super::origin::Origin;
 pub fn check(line: &PlanLine, origin: &Origin, client: &Client, findings: &mut Vec<Finding>) {
     let mut uncertified = Vec::new();
     let mut unfit = Vec::new();
-    for (day, _) in line.planned.counted() {
-        // A day that the month does not have is remarked by the rule on days.
-        let Some(date) = line.month.day(day) else {
+    // A day that the month does not have is remarked by the rule on days.
+    for (date, day) in line.month.dates().zip(1..) {
+        if line.planned.on(day) == 0 {
             continue;
-        };
+        }
         match client.cards_on(date).next() {
             None => uncertified.push(day),
             Some(card) if !line.code.service_type().admits(card.care_level) => unfit.push(day),

@@ -39,16 +39,18 @@ pub(super) fn hold<'o>(
 fn reasons<'p>(place: &Place, because: impl ExactSizeIterator<Item = &'p Place>) -> String {
     const NAMED: usize = 5;
     let more = if because.len() > NAMED { "ほか" } else { "" };
-    let named: Vec<String> = because
-        .take(NAMED)
-        .map(|reason| {
-            let file = if reason.file == place.file {
-                String::new()
-            } else {
-                format!("{} の", reason.file)
-            };
-            format!("{file}{}行目", reason.row.unwrap_or_default())
-        })
-        .collect();
-    format!("{}{more}のため", named.join("、"))
+    let mut reasons = String::new();
+    for (at, reason) in because.take(NAMED).enumerate() {
+        if at > 0 {
+            reasons.push('、');
+        }
+        if reason.file != place.file {
+            reasons.extend([reason.file.as_str(), " の"]);
+        }
+        reasons.push_str(&reason.row.unwrap_or_default().to_string());
+        reasons.push_str("行目");
+    }
+    reasons.push_str(more);
+    reasons.push_str("のため");
+    reasons
 }

@@ -225,7 +225,7 @@ impl Lines {
     #[cfg(test)]
     pub(crate) fn all(&self) -> Vec<(PlanLine, Origin)> {
         let mut all = Vec::new();
-        self.each(|line, origin| all.push((line.owned(Into::into), origin)))
+        self.each(|line, origin| all.push((line.owned(Into::into, Into::into), origin)))
             .unwrap();
         all
     }
@@ -273,7 +273,7 @@ impl Lines {
         let mut taken = Vec::new();
         let read = self.each(|line, origin| {
             if is_of(&origin) {
-                taken.push((line.owned(Into::into), origin));
+                taken.push((line.owned(Into::into, Into::into), origin));
             } else {
                 kept.push(&line, origin.sheet(), origin.id);
             }
@@ -508,7 +508,7 @@ impl Piece {
     /// Hands over unit by unit.
     pub(super) fn each_unit(&self, mut take: impl FnMut(Unit, Vec<(PlanLine, Origin)>)) {
         let mut rest = &*self.packed;
-        let mut texts = Texts::default();
+        let (mut names, mut services) = (Texts::<1>::default(), Texts::<8>::default());
         let mut sheet = None;
         while let Some((first, _)) = packed::split(rest) {
             let (unit, bytes) = (packed::unit(first), packed::unit_bytes(first));
@@ -517,7 +517,7 @@ impl Piece {
                 && packed::unit_bytes(line) == bytes
             {
                 let (line, row) = packed::unpack_of(unit, line);
-                let line = line.owned(|text| texts.share(text));
+                let line = line.owned(|name| names.share(name), |name| services.share(name));
                 lines.push((line, self.origin(row, &mut sheet)));
                 rest = behind;
             }
@@ -527,12 +527,11 @@ impl Piece {
 }
 
 impl Piece {
-    /// The origin of a row. A piece has sheets of its own: how often a sheet is held is a count
-    /// that every thread changes at every line, and they would wait for each other.
+    /// The origin of a row. A piece has sheets of its own, because every line holds one.
     fn origin(&self, row: RowId, last: &mut Option<(FileId, Arc<Sheet>)>) -> Origin {
         let page = row.file();
         if last.as_ref().is_none_or(|(of, _)| *of != page) {
-            *last = Some((page, Arc::new((*self.sheets[&page]).clone())));
+            *last = Some((page, Arc::new(self.sheets[&page].apart())));
         }
         match last {
             Some((_, sheet)) => Origin::new(sheet, row),
@@ -541,22 +540,29 @@ impl Piece {
     }
 }
 
-/// The last few texts: those of a client are the same in each of its lines, and an office has
-/// few services.
-#[derive(Debug, Default)]
-struct Texts {
-    recent: [Arc<str>; 8],
+/// The last few texts of a kind: the name of a client is the same in each of its lines, and an
+/// office has few services.
+#[derive(Debug)]
+struct Texts<const N: usize> {
+    recent: [Arc<str>; N],
     next: usize,
 }
 
-impl Texts {
+impl<const N: usize> Default for Texts<N> {
+    fn default() -> Self {
+        let recent = std::array::from_fn(|_| Arc::default());
+        Self { recent, next: 0 }
+    }
+}
+
+impl<const N: usize> Texts<N> {
     fn share(&mut self, text: &str) -> Arc<str> {
         if let Some(known) = self.recent.iter().find(|known| ***known == *text) {
             return Arc::clone(known);
         }
         let fresh: Arc<str> = text.into();
         self.recent[self.next] = Arc::clone(&fresh);
-        self.next = (self.next + 1) % self.recent.len();
+        self.next = (self.next + 1) % N;
         fresh
     }
 }

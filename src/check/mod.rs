@@ -27,6 +27,7 @@ mod complete;
 pub mod clients;
 pub mod scope;
 mod left_out;
+mod bad_rows;
 pub mod services;
 pub mod days;
 pub mod versions;

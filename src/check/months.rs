@@ -1,17 +1,18 @@
 //! A client's month: lines become visits and add-ons, whole or not at all.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use crate::finding::{Book, Code, Fate, Finding, Imbalance};
+use crate::finding::{Book, Code, Fate, Finding};
 use crate::model::{
-    AddOn, AddOns, CivilDate, ClientId, Field, Fields, InsuredNumber, List, MonthlyPlan, PlanLine,
-    Value, Visit,
+    AddOn, AddOns, CivilDate, ClockRange, Field, Fields, List, MonthlyPlan, PlanLine, ServiceCode,
+    Value, Visit, YearMonth,
 };
 use crate::parallel;
 use crate::table::{NameWords, ServiceCodes};
 
 use super::CheckError;
-use super::bad_row::BadRow;
+use super::bad_rows::BadRows;
 use super::gather::Gathered;
 use super::hold::hold;
 use super::left_out::LeftOut;
@@ -42,7 +43,7 @@ pub struct CheckedMonth {
     /// What is sent: visits ordered by day, time and code, add-ons by day and code.
     pub plan: MonthlyPlan,
     /// The client's name as the file writes it.
-    pub name: String,
+    pub name: Arc<str>,
     /// The lines that are sent, with their rows.
     pub lines: Vec<(PlanLine, Origin)>,
     /// For each visit, its line and the day of the month.
@@ -108,10 +109,11 @@ pub fn each<M: Send, E: From<CheckError>>(
     mut take: impl FnMut(M, &mut Book) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut left_out = LeftOut::default();
-    let bad = BadRows::sort(gathered, rules.scope, &mut left_out).map_err(CheckError::from)?;
     let lines = std::mem::take(&mut gathered.lines);
     let mut pieces = lines.by_unit(PIECE).map_err(CheckError::from)?;
     let (names, book) = (&*gathered.names, &mut gathered.book);
+    let bad = BadRows::sort(&gathered.bad_rows, rules.scope, book, &mut left_out);
+    let bad = bad.map_err(CheckError::from)?;
     let mut said = Vec::new();
     parallel::in_order(
         || Ok(pieces.next().map_err(CheckError::from)?),
@@ -137,19 +139,25 @@ pub fn each<M: Send, E: From<CheckError>>(
 /// Folds months, one after the other.
 struct Desk<'a> {
     rules: &'a MonthRules<'a>,
-    bad: &'a BadRows,
+    bad: &'a BadRows<'a>,
     names: &'a NameWords,
+    /// How each line of a month is sent; used again for each month.
+    sendings: Vec<Sending>,
+    /// The lines of a month in their order; used again for each month.
+    order: Order,
     verdicts: Verdicts,
     /// Rows that are not this run's, and why.
     left_out: Vec<(Origin, Finding)>,
 }
 
 impl<'a> Desk<'a> {
-    fn new(rules: &'a MonthRules<'a>, bad: &'a BadRows, names: &'a NameWords) -> Self {
+    fn new(rules: &'a MonthRules<'a>, bad: &'a BadRows<'a>, names: &'a NameWords) -> Self {
         Self {
             rules,
             bad,
             names,
+            sendings: Vec::new(),
+            order: Order::default(),
             verdicts: Verdicts::default(),
             left_out: Vec::new(),
         }
@@ -158,10 +166,10 @@ impl<'a> Desk<'a> {
     /// Applies the rules to one client's month; `None` where it is held or nothing is left.
     fn fold(&mut self, unit: Unit, mut lines: Vec<(PlanLine, Origin)>) -> Option<CheckedMonth> {
         self.leave_out_others(&mut lines);
-        let name = lines.first()?.0.name.to_string();
+        let name = Arc::clone(&lines.first()?.0.name);
         let first = self.verdicts.findings.len();
         let mut because = self.bad.concerning(unit, &lines, self.names);
-        let sendings = self.line_by_line(&mut lines, &mut because);
+        self.line_by_line(unit, &mut lines, &mut because);
         let findings = &mut self.verdicts.findings;
         because.extend(versions::check(&lines, findings).cloned());
         twins::check(&lines, findings);
@@ -173,7 +181,8 @@ impl<'a> Desk<'a> {
             visits: Vec::new(),
             add_ons: Vec::new(),
         });
-        checked.spread(&lines, &sendings, findings);
+        self.order.put(&lines, &self.sendings);
+        checked.spread_add_ons(&lines, &self.order, findings);
         for finding in &mut findings[first..] {
             finding.concern(client, &name);
         }
@@ -182,6 +191,7 @@ impl<'a> Desk<'a> {
             hold(origins, &because, client, &name, &mut self.verdicts);
             return None;
         }
+        checked.spread_visits(&lines, &self.order);
         checked.name = name;
         checked.lines = lines;
         (!checked.lines.is_empty()).then_some(checked)
@@ -189,44 +199,51 @@ impl<'a> Desk<'a> {
 
     /// Leaves out what is another run's. Office and month are the same in all lines of a unit.
     fn leave_out_others(&mut self, lines: &mut Vec<(PlanLine, Origin)>) {
-        lines.retain_mut(|(line, origin)| {
-            if let Some(finding) = self.rules.scope.excludes(line, origin) {
-                self.verdicts.decide(origin, Fate::Excluded);
-                self.left_out.push((origin.clone(), finding));
-                return false;
+        let scope = self.rules.scope;
+        if !lines.first().is_some_and(|(line, _)| scope.is_about(line)) {
+            for (line, origin) in lines.drain(..) {
+                self.verdicts.decide(&origin, Fate::Excluded);
+                let finding = scope.excludes(&line, &origin);
+                self.left_out.extend(finding.map(|of| (origin, of)));
             }
+            return;
+        }
+        for (line, _) in lines {
             // A file without names is about people who have one.
             if line.name.is_empty()
                 && let Some(known) = self.rules.roster.and_then(|of| of.find(line.client))
             {
                 line.name = known.name.as_str().into();
             }
-            true
-        });
+        }
     }
 
-    /// The rules on a line by itself. Those that are sent stay; how, is said of each.
+    /// The rules on a line by itself. Those that are sent stay; how, is kept of each.
     fn line_by_line(
         &mut self,
+        (.., client): Unit,
         lines: &mut Vec<(PlanLine, Origin)>,
         because: &mut Vec<Origin>,
-    ) -> Vec<Sending> {
+    ) {
         let MonthRules {
             services,
             add_ons,
             roster,
             ..
         } = *self.rules;
-        let mut sendings = Vec::with_capacity(lines.len());
+        // Nothing, where no basic data is known; nobody, where this client is not of it.
+        let known = roster.map(|of| of.find(client));
+        self.sendings.clear();
         lines.retain(|(line, origin)| {
             let findings = &mut self.verdicts.findings;
             let first = findings.len();
             days::check(line, origin, findings);
             let sending = services::check(line, origin, services, add_ons, findings);
-            if let Some(roster) = roster.filter(|_| sending != Sending::Not)
-                && let Some(known) = roster::check(line, origin, roster, self.names, findings)
-            {
-                certification::check(line, origin, known, findings);
+            if let Some(known) = known.filter(|_| sending != Sending::Not) {
+                roster::check(line, origin, known, self.names, findings);
+                if let Some(client) = known {
+                    certification::check(line, origin, client, findings);
+                }
             }
             let wrong = findings[first..].iter().any(Finding::withholds);
             if wrong {
@@ -234,13 +251,12 @@ impl<'a> Desk<'a> {
             }
             let stays = sending != Sending::Not || wrong;
             if stays {
-                sendings.push(sending);
+                self.sendings.push(sending);
             } else {
                 self.verdicts.decide(origin, Fate::Excluded);
             }
             stays
         });
-        sendings
     }
 }
 
@@ -248,57 +264,46 @@ impl CheckedMonth {
     fn new(plan: MonthlyPlan) -> Self {
         Self {
             plan,
-            name: String::new(),
+            name: Arc::default(),
             lines: Vec::new(),
             visit_cells: Vec::new(),
             add_on_cells: Vec::new(),
         }
     }
 
-    /// Lines of counts become dated visits and add-ons, one for each count. Ordered by
-    /// content, so that the order of the rows in a file is no change: within a day by time and
-    /// code, which the lines say once for all their days.
-    fn spread(
-        &mut self,
-        lines: &[(PlanLine, Origin)],
-        sendings: &[Sending],
-        findings: &mut Vec<Finding>,
-    ) {
-        let (mut visits, mut add_ons) = (Vec::new(), Vec::new());
-        for (at, ((line, _), sending)) in lines.iter().zip(sendings).enumerate() {
-            match (sending, line.hours) {
-                (Sending::AsVisits, Some(hours)) => visits.push((hours, line.code, at)),
-                (Sending::AsAddOns | Sending::AsOneAddOn, hours) => {
-                    add_ons.push((hours, line.code, at));
-                }
-                (Sending::AsVisits, None) | (Sending::Not, _) => {}
-            }
-        }
-        visits.sort_unstable();
-        add_ons.sort_unstable();
-        let all: u32 = visits
-            .iter()
-            .map(|&(.., at)| lines[at].0.planned.total())
-            .sum();
+    /// Lines of counts become dated visits, one for each count, day by day. A count on a day
+    /// that the month does not have is none: it withholds the whole.
+    fn spread_visits(&mut self, lines: &[(PlanLine, Origin)], order: &Order) {
+        let visits = order.visits.iter();
+        let all: u32 = visits.map(|&(.., at)| lines[at].0.planned.total()).sum();
         self.plan.visits.reserve_exact(all as usize);
         self.visit_cells.reserve_exact(all as usize);
-        let month = self.plan.month;
-        let on = |at: usize, day| lines[at].0.planned.on(day);
-        // Which of them is the first must not hang on the order of the rows.
-        let mut once = BTreeSet::new();
-        let any = |day: &u32| lines.iter().any(|(line, _)| line.planned.on(*day) > 0);
-        for day in (1..=31).filter(any) {
-            // A day that the month does not have withholds the whole.
-            let Some(date) = month.day(day) else { continue };
-            for &(hours, code, at) in &visits {
-                for _ in 0..on(at, day) {
+        for (date, day) in counted(self.plan.month, lines) {
+            for &(hours, code, at) in &order.visits {
+                for _ in 0..lines[at].0.planned.on(day) {
                     self.plan.visits.push(Visit { date, hours, code });
                     self.visit_cells.push((at, day));
                 }
             }
-            for &(hours, code, at) in &add_ons {
-                for _ in 0..on(at, day) {
-                    if sendings[at] == Sending::AsOneAddOn && !once.insert(code) {
+        }
+    }
+
+    /// The same for add-ons. What is counted once a month is so on its first day: which that is
+    /// must not hang on the order of the rows.
+    fn spread_add_ons(
+        &mut self,
+        lines: &[(PlanLine, Origin)],
+        order: &Order,
+        findings: &mut Vec<Finding>,
+    ) {
+        if order.add_ons.is_empty() {
+            return;
+        }
+        let mut once = BTreeSet::new();
+        for (date, day) in counted(self.plan.month, lines) {
+            for &(hours, code, at, sending) in &order.add_ons {
+                for _ in 0..lines[at].0.planned.on(day) {
+                    if sending == Sending::AsOneAddOn && !once.insert(code) {
                         let place = lines[at].1.day(Field::Planned, day);
                         findings.push(Finding::new(Code::MonthlyOnce, place));
                         continue;
@@ -312,113 +317,47 @@ impl CheckedMonth {
     }
 }
 
-/// The bad rows of plans, by whom they may concern.
-struct BadRows {
-    clients: HashMap<ClientId, Vec<BadRow>>,
-    /// Rows whose insurer cannot be read: they hold whoever has their insured number, and,
-    /// as those without any number, whoever has their name. Holding too much is safe; sending
-    /// a month without one of its rows is not.
-    insured: HashMap<InsuredNumber, Vec<BadRow>>,
-    names: HashMap<String, Vec<BadRow>>,
-    /// Rows without any number in a file that has no names: whose they are nobody can tell, so
-    /// they hold everybody in their file.
-    nameless: Vec<BadRow>,
+/// The days of the month on which any of the lines has a count.
+fn counted(
+    month: YearMonth,
+    lines: &[(PlanLine, Origin)],
+) -> impl Iterator<Item = (CivilDate, u32)> + use<> {
+    let mut counted = [0; 31];
+    for (line, _) in lines {
+        for (any, count) in counted.iter_mut().zip(line.planned.as_array()) {
+            *any |= count;
+        }
+    }
+    let days = month.dates().zip(1..).zip(counted);
+    days.filter(|(_, any)| *any > 0).map(|(day, _)| day)
 }
 
-impl BadRows {
-    fn sort(
-        gathered: &mut Gathered,
-        scope: &Scope,
-        left_out: &mut LeftOut,
-    ) -> Result<Self, Imbalance> {
-        let mut sorted = Self {
-            clients: HashMap::new(),
-            insured: HashMap::new(),
-            names: HashMap::new(),
-            nameless: Vec::new(),
-        };
-        for row in gathered
-            .bad_rows
-            .iter()
-            .filter(|row| row.kind.is_of_a_plan())
-        {
-            if let Some(finding) = scope.excludes_bad(row) {
-                gathered.book.decide(row.origin.id, Fate::Excluded)?;
-                let office = row.office.map(|office| office.to_string());
-                let what = match finding.code {
-                    Code::OtherOffice => office.unwrap_or_default(),
-                    _ => finding.value.clone(),
-                };
-                left_out.add_bad(&row.origin, what, finding);
-                continue;
-            }
-            gathered.book.decide(row.origin.id, Fate::Withheld)?;
-            for number in &row.numbers {
-                sorted.insured.entry(*number).or_default().push(row.clone());
-            }
-            if let Some(client) = row.client {
-                sorted.clients.entry(client).or_default().push(row.clone());
-                continue;
-            }
-            if let Some(insured) = row.insured {
-                sorted.insured.entry(insured).or_default().push(row.clone());
-            } else if !row.origin.has(Field::Name) {
-                sorted.nameless.push(row.clone());
-            }
-            sorted
-                .names
-                .entry(row.name.clone())
-                .or_default()
-                .push(row.clone());
-        }
-        Ok(sorted)
-    }
+/// The lines of a month, each with its place, in the order in which they are sent within a day.
+/// It is that of their content, by time and code, so that the order of the rows in a file is no
+/// change; and the lines say it once for all their days.
+#[derive(Default)]
+struct Order {
+    visits: Vec<(ClockRange, ServiceCode, usize)>,
+    add_ons: Vec<(Option<ClockRange>, ServiceCode, usize, Sending)>,
+}
 
-    /// The bad rows that may belong to a client's month.
-    fn concerning(
-        &self,
-        (office, month, client): Unit,
-        lines: &[(PlanLine, Origin)],
-        words: &NameWords,
-    ) -> Vec<Origin> {
-        if self.is_empty() {
-            return Vec::new();
+impl Order {
+    /// Puts lines in order, in place of those before.
+    fn put(&mut self, lines: &[(PlanLine, Origin)], sendings: &[Sending]) {
+        self.visits.clear();
+        self.add_ons.clear();
+        for (at, ((line, _), sending)) in lines.iter().zip(sendings).enumerate() {
+            match (sending, line.hours) {
+                (Sending::AsVisits, Some(hours)) => self.visits.push((hours, line.code, at)),
+                (Sending::AsAddOns | Sending::AsOneAddOn, hours) => {
+                    self.add_ons.push((hours, line.code, at, *sending));
+                }
+                (Sending::AsVisits, None) | (Sending::Not, _) => {}
+            }
         }
-        let mut names = BTreeSet::new();
-        if !self.names.is_empty() {
-            // The lines of a client nearly always bear one name.
-            let alike = lines.chunk_by(|(one, _), (other, _)| one.name == other.name);
-            names.extend(alike.map(|lines| words.fold(&lines[0].0.name)));
-        }
-        let is_beside = |row: &&BadRow| {
-            let file = row.origin.sheet().file();
-            lines
-                .iter()
-                .any(|(_, origin)| origin.sheet().file() == file)
-        };
-        let by_name = names
-            .iter()
-            .filter(|name| !name.is_empty())
-            .filter_map(|name| self.names.get(name));
-        self.clients
-            .get(&client)
-            .into_iter()
-            .chain(self.insured.get(&client.insured))
-            .chain(by_name)
-            .flatten()
-            .chain(self.nameless.iter().filter(is_beside))
-            .filter(|row| {
-                row.office.is_none_or(|of| of == office) && row.month.is_none_or(|of| of == month)
-            })
-            .map(|row| row.origin.clone())
-            .collect()
-    }
-
-    fn is_empty(&self) -> bool {
-        self.clients.is_empty()
-            && self.insured.is_empty()
-            && self.names.is_empty()
-            && self.nameless.is_empty()
+        self.visits.sort_unstable();
+        self.add_ons
+            .sort_unstable_by_key(|&(hours, code, at, _)| (hours, code, at));
     }
 }
 
@@ -484,7 +423,7 @@ mod tests {
             let (date, hours) = (add_on.date.unwrap(), hours(add_on.hours));
             format!("+ {date}{hours} {} {}", add_on.code, cell(of))
         });
-        [month.name.clone()]
+        [month.name.to_string()]
             .into_iter()
             .chain(visits)
             .chain(add_ons)

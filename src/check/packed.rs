@@ -260,7 +260,7 @@ mod tests {
             prop_assert!(rest.is_empty());
             prop_assert_eq!(split(&one[..one.len() - 1]), None);
             let (unpacked, row) = unpack(one);
-            prop_assert_eq!(unpacked.owned(Into::into), first.clone());
+            prop_assert_eq!(unpacked.owned(Into::into, Into::into), first.clone());
             prop_assert_eq!(row, row_number(number));
             prop_assert_eq!(unit(one), (first.office, first.month, first.client));
             prop_assert_eq!(

@@ -1,6 +1,7 @@
 //! The roster: the clients of the basic data, as the plan's rules need them.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use crate::finding::{Code, Finding};
 use crate::model::{Client, ClientId, Field, PlanLine};
@@ -10,22 +11,26 @@ use super::origin::Origin;
 
 /// Every client of the basic data by number.
 #[derive(Debug, Clone, Default)]
-pub struct Roster(HashMap<ClientId, Client>);
+pub struct Roster {
+    clients: Vec<Client>,
+    /// Where among them each stands.
+    places: HashMap<ClientId, usize>,
+}
 
 impl Roster {
     /// The client with the number.
     pub fn find(&self, id: ClientId) -> Option<&Client> {
-        self.0.get(&id)
+        self.clients.get(*self.places.get(&id)?)
     }
 
-    /// Every client, in no order.
+    /// Every client, once.
     pub fn clients(&self) -> impl Iterator<Item = &Client> {
-        self.0.values()
+        self.clients.iter()
     }
 
     /// Whether there is no client.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.clients.is_empty()
     }
 }
 
@@ -37,26 +42,35 @@ impl FromIterator<Client> for Roster {
     }
 }
 
+/// Of two clients with one number the later one holds.
 impl Extend<Client> for Roster {
     fn extend<T: IntoIterator<Item = Client>>(&mut self, clients: T) {
-        let clients = clients.into_iter();
-        self.0.extend(clients.map(|client| (client.id, client)));
+        for client in clients {
+            match self.places.entry(client.id) {
+                Entry::Occupied(place) => self.clients[*place.get()] = client,
+                Entry::Vacant(place) => {
+                    place.insert(self.clients.len());
+                    self.clients.push(client);
+                }
+            }
+        }
     }
 }
 
-/// P408, P409, P418: a line's client is known, goes by that name, and is visited still.
-pub fn check<'r>(
+/// P408, P409, P418: a line's client is the one that is `known` by its number, goes by that
+/// name, and is visited still.
+pub fn check(
     line: &PlanLine,
     origin: &Origin,
-    roster: &'r Roster,
+    known: Option<&Client>,
     names: &NameWords,
     findings: &mut Vec<Finding>,
-) -> Option<&'r Client> {
-    let Some(client) = roster.find(line.client) else {
+) {
+    let Some(client) = known else {
         let place = origin.field(Field::Insured);
         let number = line.client.insured.as_str();
         findings.push(Finding::new(Code::UnknownClient, place).value(number));
-        return None;
+        return;
     };
     // Nearly every line has the very name of the basic data.
     let is_another = |name: &str| {
@@ -77,7 +91,6 @@ pub fn check<'r>(
             origin.field(Field::Insured),
         ));
     }
-    Some(client)
 }
 
 #[cfg(test)]
@@ -88,16 +101,11 @@ mod tests {
     /// Whether the client of a line is found on the roster of a card, and what is said.
     fn checked(card: Sample, sample: Sample) -> (bool, Vec<String>) {
         let (line, origin) = read_line(sample);
+        let roster = roster(&[card]);
+        let known = roster.find(line.client);
         let mut findings = Vec::new();
-        let found = check(
-            &line,
-            &origin,
-            &roster(&[card]),
-            &tables().names,
-            &mut findings,
-        )
-        .is_some();
-        (found, said(&findings))
+        check(&line, &origin, known, &tables().names, &mut findings);
+        (known.is_some(), said(&findings))
     }
 
     #[test]

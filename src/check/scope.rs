@@ -18,6 +18,11 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// Whether a line is this run's; where it is not, [`excludes`](Self::excludes) says why.
+    pub fn is_about(&self, line: &PlanLine) -> bool {
+        !self.is_foreign_office(line.office) && !self.is_other_month(line.month)
+    }
+
     /// P406, P407: why a line is not this run's, if it is not.
     pub fn excludes(&self, line: &PlanLine, origin: &Origin) -> Option<Finding> {
         let finding = if self.is_foreign_office(line.office) {

@@ -9,6 +9,7 @@ use crate::check::{
 use crate::error::Error;
 use crate::finding::{Book, Fate, Finding, RowId};
 use crate::model::{AddOns, OfficeNumber};
+use crate::parallel;
 use crate::table::Tables;
 
 use super::corrections::Memory;
@@ -174,6 +175,7 @@ pub fn check(
         trail: &trail(memory)?,
     };
     outcome.close(&account, heading)?;
+    parallel::let_go(basics);
     if empty {
         return Err(Error::NothingUsable {
             report: outcome.report.unwrap_or_default(),

@@ -108,8 +108,9 @@ fn join(month: &mut CheckedMonth, standing: &[AddOn], services: &ServiceCodes) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::sync::Arc;
 
+    use super::*;
     use crate::model::{
         CivilDate, ClientId, InsuredNumber, InsurerNumber, MonthlyPlan, OfficeNumber, ServiceCode,
         YearMonth,
@@ -138,7 +139,7 @@ mod tests {
                 visits: Vec::new(),
                 add_ons: own,
             },
-            name: String::new(),
+            name: Arc::default(),
             lines: Vec::new(),
             visit_cells: Vec::new(),
         };

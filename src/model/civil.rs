@@ -128,6 +128,12 @@ impl YearMonth {
         CivilDate::new(self.year, self.month, day)
     }
 
+    /// The days of this month, in their order.
+    pub fn dates(self) -> impl Iterator<Item = CivilDate> {
+        let days = self.first_day().iter_days().map(CivilDate);
+        days.take(self.days() as usize)
+    }
+
     fn first_day(self) -> NaiveDate {
         NaiveDate::from_ymd_opt(self.year, self.month, 1)
             .expect("every month of a four-digit year has a first day")

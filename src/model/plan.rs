@@ -119,15 +119,19 @@ impl<Text> PlanLine<Text> {
 }
 
 impl<T: Copy> PlanLine<T> {
-    /// The same line with texts that `share` makes of its own.
-    pub fn owned(&self, mut share: impl FnMut(T) -> Arc<str>) -> PlanLine {
+    /// The same line with texts that are made of its own: the name, and that of the service.
+    pub fn owned(
+        &self,
+        name: impl FnOnce(T) -> Arc<str>,
+        service_name: impl FnOnce(T) -> Arc<str>,
+    ) -> PlanLine {
         PlanLine {
             month: self.month,
             office: self.office,
             client: self.client,
-            name: share(self.name),
+            name: name(self.name),
             code: self.code,
-            service_name: share(self.service_name),
+            service_name: service_name(self.service_name),
             hours: self.hours,
             planned: self.planned,
             planned_total: self.planned_total,

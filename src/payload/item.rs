@@ -46,7 +46,7 @@ impl Item {
         payload.write(&month, &mut body);
         let who = Who {
             id: month.plan.client,
-            name: month.name,
+            name: month.name.to_string(),
         };
         let origins = month.lines.into_iter().map(|(_, origin)| origin).collect();
         Self {

@@ -15,7 +15,13 @@ pub struct Sheet {
     pub layout: Arc<Layout>,
     file: FileName,
     name: Option<Arc<str>>,
-    header_row: Option<u32>,
+    head: Arc<Head>,
+}
+
+/// Where everything stands in a sheet, as its header says.
+#[derive(Debug)]
+struct Head {
+    row: Option<u32>,
     headers: Vec<Arc<str>>,
     /// For each column of the layout, the column of the sheet.
     columns: Vec<Option<usize>>,
@@ -50,44 +56,9 @@ pub struct DayColumn {
     pub day: u32,
 }
 
-impl Sheet {
-    /// A sheet whose header stands in the row of `place`; `columns` says for each column of
-    /// the layout where it is.
-    pub(super) fn new(
-        layout: &Arc<Layout>,
-        place: Place,
-        calendar: Calendar,
-        headers: Vec<Arc<str>>,
-        columns: Vec<Option<usize>>,
-    ) -> Self {
-        let mut sheet = Self {
-            layout: Arc::clone(layout),
-            file: place.file,
-            name: place.sheet,
-            header_row: place.row,
-            headers,
-            columns,
-            calendar,
-            values: Vec::new(),
-            days: Vec::new(),
-            vital: Vec::new(),
-            one_per_file: Vec::new(),
-        };
-        sheet.sort_columns();
-        sheet
-    }
-
-    /// A sheet that has no header: its columns stand in the order of the table.
-    pub(super) fn without_header(layout: &Arc<Layout>, place: Place, calendar: Calendar) -> Self {
-        let columns = layout.columns();
-        let headers = columns.iter().map(|of| Arc::clone(of.header())).collect();
-        let columns = (0..columns.len()).map(Some).collect();
-        Self::new(layout, place, calendar, headers, columns)
-    }
-
+impl Head {
     /// Once for the sheet, so that nothing is looked up for a row.
-    fn sort_columns(&mut self) {
-        let layout = Arc::clone(&self.layout);
+    fn sort_columns(&mut self, layout: &Layout) {
         for (column, of) in layout.columns().iter().enumerate() {
             let Some(place) = self.columns[column] else {
                 continue;
@@ -110,6 +81,54 @@ impl Sheet {
             }
         }
     }
+}
+
+impl Sheet {
+    /// A sheet whose header stands in the row of `place`; `columns` says for each column of
+    /// the layout where it is.
+    pub(super) fn new(
+        layout: &Arc<Layout>,
+        place: Place,
+        calendar: Calendar,
+        headers: Vec<Arc<str>>,
+        columns: Vec<Option<usize>>,
+    ) -> Self {
+        let mut head = Head {
+            row: place.row,
+            headers,
+            columns,
+            calendar,
+            values: Vec::new(),
+            days: Vec::new(),
+            vital: Vec::new(),
+            one_per_file: Vec::new(),
+        };
+        head.sort_columns(layout);
+        Self {
+            layout: Arc::clone(layout),
+            file: place.file,
+            name: place.sheet,
+            head: Arc::new(head),
+        }
+    }
+
+    /// A sheet that has no header: its columns stand in the order of the table.
+    pub(super) fn without_header(layout: &Arc<Layout>, place: Place, calendar: Calendar) -> Self {
+        let columns = layout.columns();
+        let headers = columns.iter().map(|of| Arc::clone(of.header())).collect();
+        let columns = (0..columns.len()).map(Some).collect();
+        Self::new(layout, place, calendar, headers, columns)
+    }
+
+    /// The same sheet for a thread of its own: how often something is held is a count, and who
+    /// changes one of another thread's waits for it.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self {
+            file: FileName::new(self.file.as_str()),
+            ..self.clone()
+        }
+    }
 
     /// The place of a whole row.
     pub fn place(&self, row: u32) -> Place {
@@ -128,27 +147,27 @@ impl Sheet {
 
     /// The sheet's column of a column of the layout, if the sheet has it.
     pub fn column(&self, layout_column: usize) -> Option<usize> {
-        self.columns.get(layout_column).copied().flatten()
+        self.head.columns.get(layout_column).copied().flatten()
     }
 
     /// The columns that hold a value for each row, in the order of the layout.
     pub fn values(&self) -> &[ValueColumn] {
-        &self.values
+        &self.head.values
     }
 
     /// The columns that hold the count of a day, in the order of the layout.
     pub fn days(&self) -> &[DayColumn] {
-        &self.days
+        &self.head.days
     }
 
     /// The columns that hold one text throughout a file; another one makes it two files.
     pub fn one_per_file(&self) -> &[usize] {
-        &self.one_per_file
+        &self.head.one_per_file
     }
 
     /// The row of the header, where there is one.
     pub fn header_row(&self) -> Option<u32> {
-        self.header_row
+        self.head.row
     }
 
     /// The file that the sheet is in.
@@ -159,13 +178,17 @@ impl Sheet {
     /// How many columns there are up to the last one that has a header. Commas at the end of
     /// a header row, and cells of a sheet that are only coloured, are no columns.
     pub fn width(&self) -> usize {
-        let last = self.headers.iter().rposition(|header| !header.is_empty());
+        let last = self
+            .head
+            .headers
+            .iter()
+            .rposition(|header| !header.is_empty());
         last.map_or(0, |last| last + 1)
     }
 
     /// How many cells the header's row has, empty ones at its end counted.
     pub fn header_width(&self) -> usize {
-        self.headers.len()
+        self.head.headers.len()
     }
 
     /// Whether a row has no cells where the sheet still has columns: a text file's row that is
@@ -181,13 +204,17 @@ impl Sheet {
 
     /// The columns that something is read from.
     fn read(&self) -> impl Iterator<Item = usize> {
-        let values = self.values.iter().map(|column| column.place);
-        values.chain(self.days.iter().map(|column| column.place))
+        let values = self.head.values.iter().map(|column| column.place);
+        values.chain(self.head.days.iter().map(|column| column.place))
     }
 
     /// Whether a row that ends before a column of the sheet is no whole row.
     pub fn is_vital(&self, column: usize) -> bool {
-        let bound = self.columns.iter().position(|place| *place == Some(column));
+        let bound = self
+            .head
+            .columns
+            .iter()
+            .position(|place| *place == Some(column));
         bound.is_some_and(|at| {
             let column = &self.layout.columns()[at];
             // A row that ends before the sum of its days has lost the last of them.
@@ -197,12 +224,12 @@ impl Sheet {
 
     /// The header above a column of the sheet, or the table's word for it.
     pub fn header(&self, column: usize) -> Arc<str> {
-        self.headers.get(column).cloned().unwrap_or_default()
+        self.head.headers.get(column).cloned().unwrap_or_default()
     }
 
     /// Headers that nothing is read from, each with its column; those without a word are none.
     pub fn unread(&self) -> impl Iterator<Item = (usize, &str)> {
-        let headers = self.headers.iter().enumerate();
+        let headers = self.head.headers.iter().enumerate();
         headers
             .filter(move |(at, header)| !header.is_empty() && !self.is_read(*at))
             .map(|(at, header)| (at, &**header))
@@ -210,7 +237,7 @@ impl Sheet {
 
     /// The columns of the layout that the sheet does not have.
     pub fn absent(&self) -> impl Iterator<Item = &str> {
-        let columns = self.layout.columns().iter().zip(&self.columns);
+        let columns = self.layout.columns().iter().zip(&self.head.columns);
         columns
             .filter(|(column, place)| place.is_none() && column.field().is_some())
             .map(|(column, _)| &**column.header())
@@ -218,7 +245,7 @@ impl Sheet {
 
     /// From where the sheet's day numbers count.
     pub fn calendar(&self) -> Calendar {
-        self.calendar
+        self.head.calendar
     }
 
     /// The worksheet's name, in a workbook.
@@ -232,15 +259,20 @@ impl Sheet {
         let of_row = |code| Finding::new(code, self.place(row.number()));
         let is_filled = |at: &&usize| !row.cell(**at).trim().is_empty();
         // The cheap question first: nearly every row has two of them.
-        if self.vital.iter().filter(is_filled).take(2).count() < 2 {
+        if self.head.vital.iter().filter(is_filled).take(2).count() < 2 {
             let first = row.cells().find(|cell| !cell.trim().is_empty())?;
             let footer = self.layout.is_footer(first);
             return footer.then(|| of_row(Code::FooterLine));
         }
-        if !self.vital.iter().all(|at| self.is_header(row.cell(*at))) {
+        if !self
+            .head
+            .vital
+            .iter()
+            .all(|at| self.is_header(row.cell(*at)))
+        {
             return None;
         }
-        let moved = |at: &usize| row.cell(*at).trim() != &*self.headers[*at];
+        let moved = |at: &usize| row.cell(*at).trim() != &*self.head.headers[*at];
         Some(match self.read().filter(moved).min() {
             None => of_row(Code::HeaderAgain),
             Some(at) => Finding::new(Code::MixedFile, self.cell(row.number(), at))
@@ -255,6 +287,6 @@ impl Sheet {
         let cell = cell.trim();
         !cell.starts_with(|first: char| first.is_ascii_digit())
             && !cell.is_empty()
-            && self.headers.iter().any(|header| **header == *cell)
+            && self.head.headers.iter().any(|header| **header == *cell)
     }
 }
