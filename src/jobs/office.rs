@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::check::Scope;
 use crate::clock::Clock;
 use crate::error::{Error, Refusal};
 use crate::ledger::{self, Ledger};
-use crate::model::CivilDate;
+use crate::model::{CivilDate, YearMonth};
 use crate::progress::{self, Progress};
 use crate::service::{
     Address, CareWing, DeviceId, KeyStore, LinkInfo, Origin, RetryPolicy, ServiceError,
@@ -131,6 +132,14 @@ impl Office {
             self.settings.offices[0].to_string()
         } else {
             self.settings.name.clone()
+        }
+    }
+
+    /// What a run of one month is about: that month of this folder's offices.
+    pub fn scope(&self, month: YearMonth) -> Scope {
+        Scope {
+            offices: self.settings.offices.iter().copied().collect(),
+            month: Some(month),
         }
     }
 

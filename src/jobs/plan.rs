@@ -1,10 +1,9 @@
 //! 月間ケアプランの登録: each client's month, whole, with or without add-ons.
 
 use std::collections::HashMap;
-use std::panic::resume_unwind;
 use std::thread;
 
-use crate::check::{self, Gathered, MonthRules, Roster, Scope, Wanted};
+use crate::check::{self, Gathered, MonthRules, Roster, Wanted};
 use crate::error::Error;
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{AddOns, Client, RecordKind, YearMonth};
@@ -57,17 +56,20 @@ pub fn prepare(
         return Err(super::nothing_to_read(office, PLANS));
     }
     let (tables, ledger) = (&office.tables, &office.ledger);
+    let beside = ledger.beside()?;
     // While the files are read, the service says what it holds, and the ledger what was sent.
     thread::scope(|scope| {
         let inputs = scope.spawn(move || inbox.gather(Wanted::Plans, tables));
         let listed = Listed::begin(scope, plans, service, tables);
-        let roster = roster_of(ledger, tables);
-        let versions = Versions::look(listed, service, tables, ledger);
-        if let Ok(versions) = &versions {
+        let versions = scope.spawn(move || {
+            let versions = Versions::look(listed, service, tables, &beside)?;
             // It takes a while, and is asked for when nothing is left to do beside it.
             versions.held_digest();
-        }
-        let inputs = inputs.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+            Ok::<_, Error>(versions)
+        });
+        let roster = roster_of(ledger, tables);
+        let (inputs, versions) = (parallel::joined(inputs), parallel::joined(versions));
+        let inputs = inputs?;
         super::refuse_empty(office, &inputs, PLANS)?;
         let (roster, versions) = (roster?, versions?);
         let standing = Standing::with(versions, plans, tables, &office.ledger);
@@ -93,10 +95,7 @@ fn compared(
         || removal::named_whole(&inputs, month),
     );
     let (named, whole) = (named?, whole?);
-    let scope = Scope {
-        offices: office.settings.offices.iter().copied().collect(),
-        month: Some(month),
-    };
+    let scope = office.scope(month);
     let rules = MonthRules {
         scope: &scope,
         services: &office.tables.services,

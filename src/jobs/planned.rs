@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::{self, MonthRules, Roster, Scope, Wanted};
+use crate::check::{self, MonthRules, Roster, Wanted};
 use crate::error::Error;
 use crate::model::{AddOns, ClientId, OfficeNumber, PlanLine, YearMonth};
 use crate::payload::lines;
@@ -36,10 +36,7 @@ pub fn planned(office: &Office, month: YearMonth, roster: &Roster) -> Result<Pla
     if inputs.gathered.sheets == 0 {
         return Ok(planned);
     }
-    let scope = Scope {
-        offices: office.settings.offices.iter().copied().collect(),
-        month: Some(month),
-    };
+    let scope = office.scope(month);
     let rules = MonthRules {
         scope: &scope,
         services: &office.tables.services,

@@ -6,7 +6,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::thread::{self, Scope, ScopedJoinHandle};
 
@@ -14,6 +13,7 @@ use crate::disk::Digest;
 use crate::error::Error;
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{AddOn, MonthlyPlan};
+use crate::parallel;
 use crate::payload::{Contents, Difference, Held, Item, Sides, There, differences};
 use crate::service::pages::Version;
 use crate::service::{CareWing, ServiceError};
@@ -62,8 +62,7 @@ impl<'scope> Listed<'scope> {
 
     /// Waits for it; `None` where the service has no such list.
     pub fn end(self) -> Result<Option<Vec<Version>>, ServiceError> {
-        let versions = self.versions.join();
-        versions.unwrap_or_else(|panic| resume_unwind(panic))
+        parallel::joined(self.versions)
     }
 }
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
+use indexmap::IndexMap;
 use rayon::slice::ParallelSliceMut as _;
 
 use crate::disk::{Digest, Fingerprint};
@@ -22,7 +23,7 @@ use super::standing::{Listed, held};
 #[derive(Debug)]
 pub struct Versions {
     there: There,
-    sent: HashMap<String, SentVersion>,
+    sent: IndexMap<String, SentVersion>,
     kept: HashMap<String, Kept>,
     held_digest: OnceLock<Digest>,
 }
@@ -127,8 +128,8 @@ impl Versions {
         }
     }
 
-    /// All that was sent last, in no order.
-    pub fn all_sent(&self) -> &HashMap<String, SentVersion> {
+    /// All that was sent last, in the order of the keys.
+    pub fn all_sent(&self) -> &IndexMap<String, SentVersion> {
         &self.sent
     }
 
@@ -173,13 +174,13 @@ fn digest<'v>(versions: impl Iterator<Item = (&'v str, &'v str)>) -> Digest {
 
 /// What is held under a key in a version that our last sending left there: what we sent.
 /// Though the tables of today would write it in another way, nobody has touched it there.
-fn as_sent(sent: &HashMap<String, SentVersion>, key: &str, revision: &str) -> Option<Held> {
+fn as_sent(sent: &IndexMap<String, SentVersion>, key: &str, revision: &str) -> Option<Held> {
     let sent = sent.get(key).filter(|sent| sent.revision == revision)?;
     Some(Held::as_sent(&sent.digest, revision))
 }
 
 /// What the service holds, where nothing but ours is there.
-fn ours(versions: Vec<Version>, sent: &HashMap<String, SentVersion>) -> Option<There> {
+fn ours(versions: Vec<Version>, sent: &IndexMap<String, SentVersion>) -> Option<There> {
     let is_ours = |of: &Version| {
         let sent = sent.get(&of.key);
         sent.is_some_and(|sent| sent.revision == of.revision)
@@ -227,7 +228,7 @@ mod tests {
             revision: revision.to_owned(),
             made_from: Some(Fingerprint::of(b"month")),
         };
-        let sent = HashMap::from([("a".to_owned(), ours("r1")), ("b".to_owned(), ours("r2"))]);
+        let sent = IndexMap::from([("a".to_owned(), ours("r1")), ("b".to_owned(), ours("r2"))]);
         Some(Versions {
             there: super::ours(versions(there), &sent)?,
             sent,

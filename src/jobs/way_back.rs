@@ -114,11 +114,14 @@ pub fn check(
     approved: &NameReplacements,
 ) -> Vec<(Stuck, Finding)> {
     let mut stuck = Vec::new();
-    // Few texts fill a month, and nearly all can be written as they stand: what is approved for
-    // somebody only takes the place of what cannot.
+    // Few texts besides names fill a month, and nearly all can be written as they stand: what is
+    // approved for somebody only takes the place of what cannot.
     let mut writable: HashMap<&str, bool> = HashMap::new();
-    let mut can_stay =
-        |text| *(writable.entry(text)).or_insert_with(|| unwritable(text).is_empty());
+    let is_writable = |text: &str| unwritable(text).is_empty();
+    let mut can_stay = |field, text| match field {
+        Field::Name => is_writable(text),
+        _ => *writable.entry(text).or_insert_with(|| is_writable(text)),
+    };
     for month in months {
         let client = month.plan.client;
         for (field, text, place) in texts(month, roster, &mut can_stay) {
@@ -163,7 +166,7 @@ type Text<'m> = (Field, &'m str, Box<dyn Fn() -> Place + 'm>);
 fn texts<'m>(
     month: &'m CheckedMonth,
     roster: &'m Roster,
-    can_stay: &mut impl FnMut(&'m str) -> bool,
+    can_stay: &mut impl FnMut(Field, &'m str) -> bool,
 ) -> Vec<Text<'m>> {
     let mut seen = BTreeSet::new();
     let mut texts: Vec<Text<'m>> = Vec::new();
@@ -172,7 +175,7 @@ fn texts<'m>(
     for (line, origin) in &month.lines {
         for ((field, text), before) in of_line(line).into_iter().zip(&mut before) {
             let is_new = std::mem::replace(before, text) != text;
-            if is_new && !can_stay(text) && seen.insert(text) {
+            if is_new && !can_stay(field, text) && seen.insert(text) {
                 texts.push((field, text, Box::new(move || origin.field(field))));
             }
         }
@@ -180,7 +183,7 @@ fn texts<'m>(
     let known = roster.find(month.plan.client);
     if let (Some(known), Some((_, origin))) = (known, month.lines.first()) {
         for (field, text) in of_basics(known) {
-            if text != before[0] && !can_stay(text) && seen.insert(text) {
+            if text != before[0] && !can_stay(field, text) && seen.insert(text) {
                 texts.push((field, text, Box::new(|| origin.field(Field::Insured))));
             }
         }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use indexmap::IndexMap;
 use rusqlite::{OptionalExtension as _, Row, Transaction, ffi, params};
 
 use crate::disk::{Digest, Fingerprint};
@@ -174,20 +175,21 @@ impl Ledger {
         rows.collect::<Result<_, _>>().map_err(self.failed())
     }
 
-    /// Which versions the service took last, for every key of a collection.
+    /// Which versions the service took last, for every key of a collection, in the order of the
+    /// keys.
     pub fn sent_versions(
         &self,
         collection: &str,
-    ) -> Result<HashMap<String, SentVersion>, LedgerError> {
+    ) -> Result<IndexMap<String, SentVersion>, LedgerError> {
         // To grow a map again and again takes as long as to fill it.
         let count: Vec<u32> = self.of_collection(
             "SELECT count(*) FROM sent WHERE collection = ?1",
             collection,
             |row| row.get(0),
         )?;
-        let mut versions = HashMap::with_capacity(count.into_iter().sum::<u32>() as usize);
+        let mut versions = IndexMap::with_capacity(count.into_iter().sum::<u32>() as usize);
         let (): () = self.of_collection(
-            "SELECT key, digest, revision, made_from FROM sent WHERE collection = ?1",
+            "SELECT key, digest, revision, made_from FROM sent WHERE collection = ?1 ORDER BY key",
             collection,
             |row| {
                 let revision = row.get_ref(2)?.as_str()?;
