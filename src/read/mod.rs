@@ -19,7 +19,6 @@ pub mod sheet;
 mod guess;
 pub mod header;
 pub mod overlay;
-mod relay;
 mod position;
 
 use std::path::{Path, PathBuf};
@@ -155,9 +154,7 @@ pub fn read_in_pieces(
 ) -> Result<FileFacts, ReadError> {
     let encoding = encoding::of_file(path)?;
     let digest = match encoding {
-        Encoding::Workbook => relay::beside(intake, |intake| {
-            workbook((path, name), layouts, digests, intake)
-        })?,
+        Encoding::Workbook => workbook((path, name), layouts, digests, intake)?,
         text => csv::read_in_pieces((path, name), text, layouts, digests, intake)?,
     };
     Ok(FileFacts { digest, encoding })

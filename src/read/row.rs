@@ -96,15 +96,6 @@ impl Row {
         self.remarks.clear();
     }
 
-    /// Becomes the same as another row, in the memory that it has.
-    pub(super) fn copy(&mut self, row: &Self) {
-        self.number = row.number;
-        self.text.clone_from(&row.text);
-        self.spans.clone_from(&row.spans);
-        self.faults.clone_from(&row.faults);
-        self.remarks.clone_from(&row.remarks);
-    }
-
     /// Adds a cell that the closure writes.
     pub fn push_with(&mut self, write: impl FnOnce(&mut String) -> Option<Fault>) {
         let start = self.text.len();

@@ -1,6 +1,8 @@
 //! What must be known of a sheet before its first row: which rows are hidden, which cells
 //! are merged, which formulas have no result, and how far the sheet reaches.
 
+use std::collections::VecDeque;
+
 use super::Why;
 
 /// More cells than this are refused. A million rows of the widest layout stay below it.
@@ -67,7 +69,7 @@ pub(super) fn cell(text: &str) -> Option<(u32, u32)> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Unsaved {
     /// At these cells, in the order of the sheet.
-    At(Vec<(u32, u32)>),
+    At(VecDeque<(u32, u32)>),
     /// Somewhere: the file does not say where its cells stand, so that no cell without a
     /// value can be taken for an empty one.
     Anywhere,
@@ -75,7 +77,22 @@ pub(super) enum Unsaved {
 
 impl Default for Unsaved {
     fn default() -> Self {
-        Self::At(Vec::new())
+        Self::At(VecDeque::new())
+    }
+}
+
+impl Unsaved {
+    /// Whether one stands at a cell; to be asked of cells in the order of the sheet.
+    pub(super) fn is_at(&mut self, place: (u32, u32)) -> bool {
+        match self {
+            Self::At(places) => {
+                while places.front().is_some_and(|next| *next < place) {
+                    places.pop_front();
+                }
+                places.front() == Some(&place)
+            }
+            Self::Anywhere => true,
+        }
     }
 }
 
@@ -124,7 +141,7 @@ impl Marks {
             (Unsaved::At(cells), Some(_)) if cells.len() >= MOST_UNSAVED => {
                 return Err(Why::TooLarge);
             }
-            (Unsaved::At(cells), Some(at)) => cells.push(at),
+            (Unsaved::At(cells), Some(at)) => cells.push_back(at),
             (Unsaved::At(_) | Unsaved::Anywhere, _) => self.unsaved = Unsaved::Anywhere,
         }
         Ok(())

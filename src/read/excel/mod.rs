@@ -10,6 +10,8 @@
 //! trusts the chains of an OLE file, which may be rings, and loses the errors of formulas in
 //! `.xlsb`.
 
+mod cells;
+mod gate;
 mod marks;
 mod merged;
 mod ods;
@@ -130,7 +132,7 @@ fn read_package(
     {
         xlsb::read(package, book)
     } else {
-        xlsx::read(path, package, book)
+        xlsx::read(path, book)
     }
 }
 

@@ -12,9 +12,10 @@ use quick_xml::events::{BytesStart, Event};
 use crate::read::row::Fault;
 use crate::table::Calendar;
 
+use super::cells::Cells;
 use super::marks::{Marks, Region};
 use super::package::{Package, STEEPEST, attribute};
-use super::sheet::{Book, Cells, Facts, Visibility};
+use super::sheet::{Book, Facts, Visibility};
 use super::{Unreadable, Why, text};
 
 /// So many columns of a row are looked at; a sheet has no more.
@@ -26,7 +27,7 @@ const REPEATED: u32 = 10_000;
 const SPACES: usize = 1_000;
 
 /// Reads every sheet.
-pub(super) fn read<R: Read + Seek>(
+pub(super) fn read<R: Read + Seek + Send>(
     mut package: Package<R>,
     book: &mut Book<'_>,
 ) -> Result<(), Unreadable> {
@@ -63,9 +64,8 @@ pub(super) fn read<R: Read + Seek>(
                     calendar,
                 };
                 drop(element);
-                book.sheet(&facts, Ok(Marks::default()), |cells| {
-                    table(&mut events, cells)
-                })?;
+                let find = |cells: &mut Cells| table(&mut events, cells);
+                book.sheet(&facts, || Ok(Marks::default()), find)?;
             }
             _ => {}
         }
@@ -142,7 +142,7 @@ impl<R: Read> Events<R> {
 }
 
 /// The rows of a sheet.
-fn table<R: Read>(events: &mut Events<R>, cells: &mut Cells<'_, '_>) -> Result<(), Why> {
+fn table<R: Read>(events: &mut Events<R>, cells: &mut Cells) -> Result<(), Why> {
     let mut row = 1_u32;
     loop {
         let element = match events.next()?.ok_or(Why::Damaged)? {
@@ -182,13 +182,7 @@ struct Cell {
 }
 
 /// Hands a row over as often as it is repeated.
-fn put(
-    line: &Line,
-    row: u32,
-    repeated: u32,
-    hidden: bool,
-    cells: &mut Cells<'_, '_>,
-) -> Result<(), Why> {
+fn put(line: &Line, row: u32, repeated: u32, hidden: bool, cells: &mut Cells) -> Result<(), Why> {
     if line.is_empty() {
         return Ok(());
     }
@@ -197,7 +191,7 @@ fn put(
     }
     for row in row..row.saturating_add(repeated) {
         if hidden {
-            cells.hide(row);
+            cells.hide(row)?;
         }
         for cell in line {
             let (rows, columns) = cell.merged;
@@ -207,9 +201,9 @@ fn put(
                     left: cell.column,
                     bottom: row.saturating_add(rows - 1),
                     right: cell.column.saturating_add(columns - 1),
-                });
+                })?;
             }
-            cells.put(row, cell.column, |out| {
+            cells.put((row, cell.column), |out| {
                 out.push_str(&cell.text);
                 Ok(cell.fault)
             })?;

@@ -1,16 +1,19 @@
 //! The cells of a sheet become rows, whatever kind of workbook they come from.
 
 use std::sync::Arc;
+use std::thread;
 
 use crate::finding::{Code, Finding};
 use crate::model::FileName;
+use crate::parallel;
 use crate::read::decode::typed_fault;
 use crate::read::header::Recogniser;
 use crate::read::row::{Fault, Row};
 use crate::read::{Intake, Sheet};
 use crate::table::{Calendar, Layout};
 
-use super::marks::{Marks, Region};
+use super::cells::{self, Batches, Cells, Found};
+use super::marks::Marks;
 use super::merged::Merged;
 use super::{Unreadable, Why};
 
@@ -59,13 +62,14 @@ impl<'b> Book<'b> {
         }
     }
 
-    /// Takes a sheet: `marks` is what must be known of it first, `cells` hands over its
-    /// cells by rows and columns. A sheet that is too large is passed over with a finding.
+    /// Takes a sheet: `marks` says what must be known of it first, and meanwhile, on a thread of
+    /// its own, `find` begins to put its cells. A sheet that is too large is passed over with a
+    /// finding.
     pub(super) fn sheet(
         &mut self,
         facts: &Facts,
-        marks: Result<Marks, Why>,
-        cells: impl FnOnce(&mut Cells<'_, 'b>) -> Result<(), Why>,
+        marks: impl FnOnce() -> Result<Marks, Why>,
+        find: impl FnOnce(&mut Cells) -> Result<(), Why> + Send,
     ) -> Result<(), Unreadable> {
         let recogniser = Recogniser::new(
             self.name.clone(),
@@ -73,27 +77,23 @@ impl<'b> Book<'b> {
             self.layouts,
         )
         .counting_from(facts.calendar);
-        let (mut taken, outcome) = match marks {
-            Ok(marks) => {
-                let mut taken = Cells::new(recogniser, marks, self.intake);
-                let outcome = cells(&mut taken).and_then(|()| taken.flush());
-                (taken, outcome)
-            }
-            Err(why) => {
-                let marks = Marks::default();
-                (Cells::new(recogniser, marks, self.intake), Err(why))
-            }
-        };
-        match outcome {
-            Ok(()) => taken.say_hidden(facts.visibility),
+        let mut rows = Rows::new(recogniser, self.intake);
+        let (mut cells, batches) = cells::way();
+        let outcome = thread::scope(|scope| {
+            let finding = scope.spawn(move || find(&mut cells).and_then(|()| cells.send()));
+            let taken = marks().and_then(|marks| rows.take(marks, batches));
+            taken.and(parallel::joined(finding))
+        });
+        match outcome.and_then(|()| rows.flush()) {
+            Ok(()) => rows.say_hidden(facts.visibility),
             Err(Why::TooLarge) => {
-                taken.say_too_large(self.name, facts);
+                rows.say_too_large(self.name, facts);
                 self.any_known = true;
                 return Ok(());
             }
             Err(why) => return Err(Unreadable::sheet(&facts.name, why)),
         }
-        let recogniser = taken.recogniser;
+        let recogniser = rows.recogniser;
         if recogniser.is_recognised() || recogniser.is_of_an_error_workbook() {
             self.any_known = true;
             recogniser.finish(self.intake);
@@ -114,7 +114,7 @@ impl<'b> Book<'b> {
 }
 
 /// Takes the cells of one sheet, row by row, and hands over the rows.
-pub(super) struct Cells<'c, 'b> {
+struct Rows<'c, 'b> {
     recogniser: Recogniser<'b>,
     intake: &'c mut dyn Intake,
     row: Row,
@@ -124,27 +124,48 @@ pub(super) struct Cells<'c, 'b> {
     hidden: Hidden,
 }
 
-impl<'c, 'b> Cells<'c, 'b> {
-    fn new(recogniser: Recogniser<'b>, marks: Marks, intake: &'c mut dyn Intake) -> Self {
+impl<'c, 'b> Rows<'c, 'b> {
+    fn new(recogniser: Recogniser<'b>, intake: &'c mut dyn Intake) -> Self {
         Self {
             recogniser,
             intake,
             row: Row::default(),
             length: 0,
             sheet: None,
-            merged: Merged::new(marks.merged),
-            hidden: Hidden::new(marks.hidden),
+            merged: Merged::default(),
+            hidden: Hidden::default(),
         }
     }
 
-    /// Takes the next cell; rows are counted from 1 and columns from 0. What is wrong with the
-    /// text that is written is found here. Cells in another order than the sheet's would land
-    /// in wrong columns, so they are refused.
-    pub(super) fn put(
+    /// Takes everything that comes, with what is known of the sheet before.
+    fn take(&mut self, marks: Marks, batches: Batches) -> Result<(), Why> {
+        self.merged = Merged::new(marks.merged);
+        self.hidden = Hidden::new(marks.hidden);
+        let mut unsaved = marks.unsaved;
+        batches.each(|found| match found {
+            Found::Cell(place, text, fault) => self.put(place, text, fault),
+            Found::Blank(place) if unsaved.is_at(place) => {
+                self.put(place, "", Some(Fault::NoResult))
+            }
+            Found::Blank(_) => Ok(()),
+            Found::Merged(region) => {
+                self.merged.add(region);
+                Ok(())
+            }
+            Found::Hidden(row) => {
+                self.hidden.rows.push(row);
+                Ok(())
+            }
+        })
+    }
+
+    /// Takes the next cell. What is wrong with the text that is written is found here. Cells in
+    /// another order than the sheet's would land in wrong columns, so they are refused.
+    fn put(
         &mut self,
-        row: u32,
-        column: u32,
-        write: impl FnOnce(&mut String) -> Result<Option<Fault>, Why>,
+        (row, column): cells::Place,
+        text: &str,
+        fault: Option<Fault>,
     ) -> Result<(), Why> {
         if row != self.row.number() {
             if row < self.row.number() {
@@ -162,32 +183,16 @@ impl<'c, 'b> Cells<'c, 'b> {
                 Err(Why::Damaged)
             };
         }
-        self.row.pad(column);
-        let length = &mut self.length;
-        let mut wrong = None;
-        self.row.push_with(|text| {
-            let before = text.len();
-            let fault = write(text).unwrap_or_else(|why| {
-                wrong = Some(why);
-                None
-            });
-            *length += text.len() - before;
-            fault.or_else(|| typed_fault(&text[before..]))
-        });
+        self.length += text.len();
         if self.length > LONGEST_ROW {
             return Err(Why::TooLarge);
         }
-        wrong.map_or(Ok(()), Err)
-    }
-
-    /// Adds a merged region that begins in the coming row, where the format tells it there.
-    pub(super) fn merge(&mut self, region: Region) {
-        self.merged.add(region);
-    }
-
-    /// Adds a hidden row, where the format tells it there.
-    pub(super) fn hide(&mut self, row: u32) {
-        self.hidden.rows.push(row);
+        self.row.pad(column);
+        self.row.push_with(|out| {
+            out.push_str(text);
+            fault.or_else(|| typed_fault(text))
+        });
+        Ok(())
     }
 
     fn flush(&mut self) -> Result<(), Why> {

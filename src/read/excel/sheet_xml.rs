@@ -397,7 +397,7 @@ mod tests {
         );
         assert_eq!(
             marks.unsaved,
-            Unsaved::At(vec![(2, 1), (2, 2), (2, 4), (2, 6)])
+            Unsaved::At([(2, 1), (2, 2), (2, 4), (2, 6)].into())
         );
         let marks = of_rows("<row><c><f>1</f></c></row>");
         assert_eq!(marks.unsaved, Unsaved::Anywhere);

@@ -11,9 +11,10 @@ use encoding_rs::{Encoding, SHIFT_JIS, UTF_8};
 use crate::read::row::Fault;
 use crate::table::Calendar;
 
+use super::cells::Cells;
 use super::marks::{Marks, Region};
 use super::ole::Ole;
-use super::sheet::{Book, Cells, Facts, Visibility};
+use super::sheet::{Book, Facts, Visibility};
 use super::strings::{Strings, f64_at, push_utf16, u16_at, u32_at};
 use super::{File, Unreadable, Why, text};
 
@@ -65,9 +66,8 @@ pub(super) fn read(file: File, book: &mut Book<'_>) -> Result<(), Unreadable> {
         let records = stream.get(*start..).unwrap_or_default();
         let mut places = Vec::new();
         let marks = survey(records, &mut places);
-        book.sheet(facts, marks, |cells| {
-            hand_over(records, &places, &globals, cells)
-        })?;
+        let find = |cells: &mut Cells| hand_over(records, &places, &globals, cells);
+        book.sheet(facts, || marks, find)?;
     }
     Ok(())
 }
@@ -387,13 +387,13 @@ fn hand_over(
     records: &[u8],
     places: &[CellPlace],
     globals: &Globals,
-    cells: &mut Cells<'_, '_>,
+    cells: &mut Cells,
 ) -> Result<(), Why> {
     for place in places {
         let start = usize::try_from(place.start).map_err(|_| Why::Damaged)?;
         let record = first(&records[start..])?.ok_or(Why::Damaged)?;
-        let (row, column) = (u32::from(place.row) + 1, u32::from(place.column));
-        cells.put(row, column, |text| push(record, place.which, globals, text))?;
+        let at = (u32::from(place.row) + 1, u32::from(place.column));
+        cells.put(at, |text| push(record, place.which, globals, text))?;
     }
     Ok(())
 }

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use crate::read::row::Fault;
 use crate::table::Calendar;
 
+use super::cells::Cells;
 use super::marks::{Marks, Region};
 use super::package::{Package, STEEPEST};
-use super::sheet::{Book, Cells, Facts, Visibility};
+use super::sheet::{Book, Facts, Visibility};
 use super::strings::{Strings, f64_at, push_utf16, u32_at};
 use super::{Unreadable, Why, text};
 
@@ -40,7 +41,7 @@ mod record {
 }
 
 /// Reads every sheet.
-pub(super) fn read<R: Read + Seek>(
+pub(super) fn read<R: Read + Seek + Send>(
     mut package: Package<R>,
     book: &mut Book<'_>,
 ) -> Result<(), Unreadable> {
@@ -49,9 +50,8 @@ pub(super) fn read<R: Read + Seek>(
     let texts = shared_texts(&mut package, &folder)?;
     for (facts, path) in sheets {
         let marks = package.inflate(&path, STEEPEST).and_then(survey);
-        book.sheet(&facts, marks, |cells| {
-            hand_over(package.inflate(&path, STEEPEST)?, &texts, cells)
-        })?;
+        let find = |cells: &mut Cells| hand_over(package.inflate(&path, STEEPEST)?, &texts, cells);
+        book.sheet(&facts, || marks, find)?;
     }
     Ok(())
 }
@@ -184,7 +184,7 @@ fn survey(part: impl Read) -> Result<Marks, Why> {
     Ok(marks)
 }
 
-fn hand_over(part: impl Read, texts: &Strings, cells: &mut Cells<'_, '_>) -> Result<(), Why> {
+fn hand_over(part: impl Read, texts: &Strings, cells: &mut Cells) -> Result<(), Why> {
     let mut records = Records::new(part);
     let mut row = 0;
     while let Some((kind, data)) = records.next()? {
@@ -194,7 +194,7 @@ fn hand_over(part: impl Read, texts: &Strings, cells: &mut Cells<'_, '_>) -> Res
             break;
         } else if is_cell(kind) {
             let column = u32_at(data, 0).ok_or(Why::Damaged)?;
-            cells.put(row, column, |out| push(kind, data, texts, out))?;
+            cells.put((row, column), |out| push(kind, data, texts, out))?;
         }
     }
     Ok(())

@@ -1,7 +1,6 @@
-//! `.xlsx`: calamine streams the cells; one pass before it says what calamine does not.
+//! `.xlsx`: calamine streams the cells; one pass ahead of it says what calamine does not.
 
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
-use std::mem;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,24 +9,23 @@ use calamine::{DataRef, Reader as _, SheetVisible, Xlsx, XlsxError};
 use crate::read::row::Fault;
 use crate::table::Calendar;
 
-use super::marks::Unsaved;
+use super::cells::Cells;
+use super::gate::{Ahead, Behind, Gate};
 use super::package::{Package, STEEPEST, attribute, elements};
-use super::sheet::{Book, Cells, Facts, Visibility};
+use super::sheet::{Book, Facts, Visibility};
 use super::{File, Unreadable, Why, open, sheet_xml, text};
 
 /// Texts that many cells share differ from each other, so they are packed less steeply.
 const STEEPEST_TEXTS: u64 = 50;
 
-/// Reads every sheet.
-pub(super) fn read(
-    path: &Path,
-    mut package: Package<File>,
-    book: &mut Book<'_>,
-) -> Result<(), Unreadable> {
+/// Reads every sheet. Calamine begins with its cells while the pass goes on.
+pub(super) fn read(path: &Path, book: &mut Book<'_>) -> Result<(), Unreadable> {
+    let gate = Arc::<Gate>::default();
+    let mut package = Package::open(gate.ahead(open(path)?))?;
     let (folder, name) = package.beginning()?;
     check_shared_texts(&mut package, &folder)?;
     let paths = sheet_paths(&mut package, &folder, &name)?;
-    let veiled = Veiled::over(open(path)?, &mut package)?;
+    let veiled = Veiled::over(gate.behind(open(path)?), &mut package)?;
     let mut workbook: Xlsx<_> = Xlsx::new(BufReader::new(veiled)).map_err(Why::from)?;
     let calendar = if workbook.has_1904_epoch() {
         Calendar::Of1904
@@ -54,15 +52,13 @@ pub(super) fn read(
             },
             calendar,
         };
-        let mut marks = package.inflate(&path, STEEPEST).and_then(sheet_xml::scan);
-        let unsaved = marks
-            .as_mut()
-            .ok()
-            .map(|marks| mem::take(&mut marks.unsaved));
-        book.sheet(&facts, marks, |cells| {
-            let unsaved = unsaved.unwrap_or_default();
-            hand_over(&mut workbook, &sheet.name, &unsaved, cells)
-        })?;
+        let pass = gate.pass();
+        let marks = || {
+            let marks = package.inflate(&path, STEEPEST).and_then(sheet_xml::scan);
+            marks.inspect(|_| pass.end())
+        };
+        let find = |cells: &mut Cells| hand_over(&mut workbook, &sheet.name, cells);
+        book.sheet(&facts, marks, find)?;
     }
     Ok(())
 }
@@ -70,31 +66,15 @@ pub(super) fn read(
 fn hand_over<R: Read + Seek>(
     workbook: &mut Xlsx<R>,
     sheet: &str,
-    unsaved: &Unsaved,
-    cells: &mut Cells<'_, '_>,
+    cells: &mut Cells,
 ) -> Result<(), Why> {
     let mut reader = workbook.worksheet_cells_reader(sheet)?;
-    let mut next_unsaved = 0;
     while let Some(cell) = reader.next_cell()? {
         let (row, column) = cell.get_position();
-        let row = row + 1;
-        let lacks_result = match (unsaved, cell.get_value()) {
-            (Unsaved::Anywhere, DataRef::Empty) => true,
-            (Unsaved::At(places), DataRef::Empty) => {
-                while places
-                    .get(next_unsaved)
-                    .is_some_and(|at| *at < (row, column))
-                {
-                    next_unsaved += 1;
-                }
-                places.get(next_unsaved) == Some(&(row, column))
-            }
-            _ => false,
-        };
-        if lacks_result {
-            cells.put(row, column, |_| Ok(Some(Fault::NoResult)))?;
-        } else if !matches!(cell.get_value(), DataRef::Empty) {
-            cells.put(row, column, |text| Ok(push(cell.get_value(), text)))?;
+        let place = (row + 1, column);
+        match cell.get_value() {
+            DataRef::Empty => cells.blank(place)?,
+            value => cells.put(place, |text| Ok(push(value, text)))?,
         }
     }
     Ok(())
@@ -186,13 +166,13 @@ fn said_count(head: &[u8]) -> Option<u64> {
 /// cell. A few kilobytes of styles can fill the memory so, and none of it is of use here: a
 /// number is a day if its field says so. Without these parts there are no styles.
 struct Veiled {
-    file: File,
+    file: Behind<File>,
     at: u64,
     names: Vec<u64>,
 }
 
 impl Veiled {
-    fn over(file: File, package: &mut Package<File>) -> Result<Self, Why> {
+    fn over(file: Behind<File>, package: &mut Package<Ahead<File>>) -> Result<Self, Why> {
         let useless = |name: &str| name.ends_with("styles.xml") || name.contains("theme/");
         let parts: Vec<usize> = package
             .parts()
