@@ -74,7 +74,7 @@ pub fn read<'r>(sheet: &'r Sheet, row: &'r Row, findings: &mut Vec<Finding>) -> 
     {
         let name = record.text(Field::Name);
         for finding in &mut findings[first..] {
-            finding.concern(client, &name);
+            finding.concern(client, name.as_str());
         }
     }
     record
@@ -414,7 +414,7 @@ mod tests {
                 .map(|who| who.name)
         };
         let spoiled = line(&[5]).with("開始時刻", "朝");
-        assert_eq!(who(spoiled.clone()), Some("試験　花子".to_owned()));
+        assert_eq!(who(spoiled.clone()), Some("試験　花子".into()));
         assert_eq!(who(spoiled.with("保険者番号", "1")), None);
     }
 

@@ -1,6 +1,7 @@
 //! Clients: the rows of one person agree, and its certifications follow one another.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::finding::{Code, Fate, Finding, Imbalance};
 use crate::model::{
@@ -70,7 +71,7 @@ pub fn check(
     let mut checked = Vec::new();
     for (id, (mut rows, bad)) in by_client {
         rows.sort_by_key(|(_, card, origin)| (card.certified_from, origin.id));
-        let Some(name) = rows.first().map(|(client, ..)| client.name.clone()) else {
+        let Some(name) = rows.first().map(|(client, ..)| Arc::from(&*client.name)) else {
             continue;
         };
         let known = known.find(id);
@@ -99,9 +100,11 @@ pub fn check(
                 .filter(|of| at_fault.contains(&of.place()))
                 .cloned(),
         );
-        gathered
-            .findings
-            .extend(findings.into_iter().map(|finding| finding.of(id, &name)));
+        gathered.findings.extend(
+            findings
+                .into_iter()
+                .map(|finding| finding.of(id, Arc::clone(&name))),
+        );
         if because.is_empty() {
             checked.push(complete(rows, known));
         } else {
@@ -389,7 +392,7 @@ mod tests {
         let who = gathered.findings[0].client.clone().unwrap();
         assert_eq!(
             (who.id.to_string(), who.name),
-            ("131128-0000123456".to_owned(), "試験　花子".to_owned())
+            ("131128-0000123456".to_owned(), "試験　花子".into())
         );
     }
 }

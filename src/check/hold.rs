@@ -1,6 +1,7 @@
 //! Holding: rows that are right and stay because of others, each with the reason.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::finding::{Code, Fate, Finding, RowId};
 use crate::model::{ClientId, Place};
@@ -14,7 +15,7 @@ pub(super) fn hold<'o>(
     origins: impl Iterator<Item = &'o Origin>,
     because: &[Origin],
     client: ClientId,
-    name: &str,
+    name: &Arc<str>,
     verdicts: &mut Verdicts,
 ) {
     let because: BTreeMap<Place, RowId> = because
@@ -29,7 +30,7 @@ pub(super) fn hold<'o>(
         let place = origin.place();
         if !because.contains_key(&place) {
             let detail = reasons(&place, because.keys());
-            let finding = Finding::new(Code::Held, place).of(client, name);
+            let finding = Finding::new(Code::Held, place).of(client, Arc::clone(name));
             verdicts.findings.push(finding.detail(detail));
         }
     }

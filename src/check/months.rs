@@ -184,7 +184,7 @@ impl<'a> Desk<'a> {
         self.order.put(&lines, &self.sendings);
         checked.spread_add_ons(&lines, &self.order, findings);
         for finding in &mut findings[first..] {
-            finding.concern(client, &name);
+            finding.concern(client, Arc::clone(&name));
         }
         if !because.is_empty() {
             let origins = lines.iter().map(|(_, origin)| origin);
@@ -771,7 +771,7 @@ mod tests {
         let mut gathered = gather(&[line(&[5]), line(&[6]).serving("111111", "", "")]);
         check(&mut gathered, &rules(&scope(), None)).unwrap();
         for finding in &gathered.findings {
-            assert_eq!(finding.client.as_ref().unwrap().name, "試験　花子");
+            assert_eq!(finding.client.as_ref().unwrap().name, "試験　花子".into());
         }
     }
 

@@ -13,7 +13,7 @@ pub fn check(kind: RecordKind, record: &Record<'_>, origin: &Origin, findings: &
         address_too_long(record, origin)
     };
     findings.extend(found.map(|finding| match ClientId::from_record(record) {
-        Some(client) => finding.of(client, &record.text(Field::Name)),
+        Some(client) => finding.of(client, record.text(Field::Name)),
         None => finding,
     }));
 }

@@ -1,6 +1,7 @@
 //! Scope: one run is one office and one month; other rows are listed and left alone.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::finding::{Code, Finding};
 use crate::model::{Field, OfficeNumber, PlanLine, YearMonth};
@@ -32,7 +33,7 @@ impl Scope {
         } else {
             return None;
         };
-        Some(finding.of(line.client, &line.name))
+        Some(finding.of(line.client, Arc::clone(&line.name)))
     }
 
     /// The same for a row that is no record, as far as it could be read.

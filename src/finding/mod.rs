@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod fate;
 
 use std::fmt;
+use std::sync::Arc;
 
 pub use catalogue::{Code, ManualStep, Severity};
 pub use fate::{Book, Fate, FileId, Imbalance, RowId, Tally, WithheldRows};
@@ -40,8 +41,8 @@ pub struct Finding {
 pub struct Who {
     /// The numbers.
     pub id: ClientId,
-    /// The name, as the file writes it.
-    pub name: String,
+    /// The name, as the file writes it; all findings of a client share it.
+    pub name: Arc<str>,
 }
 
 impl Finding {
@@ -73,17 +74,15 @@ impl Finding {
 
     /// Adds whose row it is.
     #[must_use]
-    pub fn of(mut self, id: ClientId, name: &str) -> Self {
+    pub fn of(mut self, id: ClientId, name: impl Into<Arc<str>>) -> Self {
         self.concern(id, name);
         self
     }
 
     /// The same for a finding that is kept already.
-    pub fn concern(&mut self, id: ClientId, name: &str) {
-        self.client = Some(Who {
-            id,
-            name: name.to_owned(),
-        });
+    pub fn concern(&mut self, id: ClientId, name: impl Into<Arc<str>>) {
+        let name = name.into();
+        self.client = Some(Who { id, name });
     }
 
     /// The cause in the clerk's words: the catalogue's sentence and this case's detail.

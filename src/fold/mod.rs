@@ -188,7 +188,7 @@ impl Folded {
             clients[at].unapproved = visits;
             self.findings.push(
                 Finding::new(Code::NotApprovedYet, place.clone())
-                    .of(client, &clients[at].name)
+                    .of(client, clients[at].name.as_str())
                     .detail(format!("{visits}件")),
             );
         }

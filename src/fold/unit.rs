@@ -43,7 +43,7 @@ pub fn fold(id: Unit, mut pile: Pile, rules: &FoldRules<'_>, file: &FileName) ->
     planned.sort_by_key(|line| (line.code, line.hours));
     let mut folded = FoldedUnit {
         client: None,
-        compared: nothing_of(client, &name),
+        compared: nothing_of(client, name.as_str()),
         findings: Vec::new(),
         fates: Vec::new(),
         dropped_add_ons: 0,
@@ -53,7 +53,7 @@ pub fn fold(id: Unit, mut pile: Pile, rules: &FoldRules<'_>, file: &FileName) ->
         let place = place(file, number);
         folded
             .findings
-            .push(Finding::new(Code::DeliveredTwice, place).of(client, &name));
+            .push(Finding::new(Code::DeliveredTwice, place).of(client, name.as_str()));
     }
     pile.order();
     let pile = &pile;
@@ -75,7 +75,7 @@ pub fn fold(id: Unit, mut pile: Pile, rules: &FoldRules<'_>, file: &FileName) ->
     let lines = lines.finish(rules.mark);
     folded.pro_rate(&lines, pile, rules, file);
     for finding in &mut folded.findings {
-        finding.concern(client, &name);
+        finding.concern(client, name.as_str());
     }
     if folded.findings.iter().any(Finding::withholds) {
         folded
@@ -136,7 +136,7 @@ impl FoldedUnit {
         self.say_unanswered(file);
         self.findings.push(
             Finding::new(Code::UnknownClientActual, pile.first_place(file))
-                .of(client, &self.compared.name)
+                .of(client, self.compared.name.as_str())
                 .value(client.insured.as_str()),
         );
         let visits = pile.visits.iter().map(|visit| visit.row);
@@ -241,7 +241,7 @@ impl FoldedUnit {
         if count > 0 {
             self.findings.push(
                 Finding::new(Code::PlannedWithoutActual, Place::file(file.clone()))
-                    .of(compared.client, &compared.name)
+                    .of(compared.client, compared.name.as_str())
                     .detail(format!("{count}件")),
             );
         }

@@ -274,7 +274,7 @@ fn who(body: &[u8], payload: &Payload) -> Option<Who> {
         let name = Client::from_record(record).map(|client| client.name);
         Some(Who {
             id: ClientId::from_record(record)?,
-            name: name.unwrap_or_default(),
+            name: name.unwrap_or_default().into(),
         })
     })
 }

@@ -197,7 +197,8 @@ impl<'a> Desk<'a> {
     }
 
     fn client(&mut self, client: &FoldedClient, mut approved: Approved) -> Fate {
-        let about = |code| Finding::new(code, client.place.clone()).of(client.client, &client.name);
+        let about =
+            |code| Finding::new(code, client.place.clone()).of(client.client, client.name.as_str());
         let mut replaced = BTreeSet::new();
         let mark = self.rows.mark();
         for line in &client.lines {

@@ -4,6 +4,7 @@
 //! from a newer file, the older one must not take its place.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::disk::Digest;
 use crate::finding::{Book, Code, Fate, Finding, Imbalance};
@@ -71,7 +72,7 @@ pub fn withhold(
     findings.extend(item.trace.origins().iter().map(|origin| {
         let finding = Finding::new(Code::SentSince, origin.place());
         match &item.who {
-            Some(who) => finding.of(who.id, &who.name),
+            Some(who) => finding.of(who.id, Arc::clone(&who.name)),
             None => finding.value(&*item.key),
         }
     }));

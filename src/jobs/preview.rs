@@ -81,7 +81,7 @@ fn held_clients(proposal: &Proposal) -> Vec<report::Change> {
             name: finding
                 .client
                 .as_ref()
-                .map(|who| who.name.clone())
+                .map(|who| who.name.to_string())
                 .unwrap_or_default(),
             detail: format!("{}{}", finding.code.title(), others(count)),
             place: Address(&finding.place).to_string(),
@@ -118,7 +118,7 @@ fn changes(group: &Group) -> Vec<report::Change> {
         name: missing
             .who
             .as_ref()
-            .map(|who| who.name.clone())
+            .map(|who| who.name.to_string())
             .unwrap_or_default(),
         detail: Code::MissingThere.title().to_owned(),
         place: String::new(),
@@ -128,7 +128,7 @@ fn changes(group: &Group) -> Vec<report::Change> {
 
 fn name(planned: &Planned) -> String {
     let who = planned.item.who.as_ref();
-    who.map(|who| who.name.clone()).unwrap_or_default()
+    who.map(|who| who.name.to_string()).unwrap_or_default()
 }
 
 fn decision(keep: Option<Keep>) -> Decision {

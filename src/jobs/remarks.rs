@@ -2,6 +2,8 @@
 
 use serde_json::Value as Json;
 
+use std::sync::Arc;
+
 use crate::finding::{Code, Finding};
 use crate::model::{Field, FileName, Kind, Place};
 use crate::payload::Difference;
@@ -15,7 +17,7 @@ use super::compare::{Missing, Planned};
 pub fn about(planned: &Planned, code: Code) -> Finding {
     let finding = Finding::new(code, planned.item.trace.place(None));
     match &planned.item.who {
-        Some(who) => finding.of(who.id, &who.name),
+        Some(who) => finding.of(who.id, Arc::clone(&who.name)),
         None => finding.value(&*planned.item.key),
     }
 }
@@ -67,7 +69,7 @@ fn like(field: Field) -> Option<Code> {
 pub fn missing_there(missing: &Missing, collection: Collection) -> Finding {
     let finding = Finding::new(Code::MissingThere, side(collection));
     match &missing.who {
-        Some(who) => finding.of(who.id, &who.name),
+        Some(who) => finding.of(who.id, Arc::clone(&who.name)),
         None => finding.value(&*missing.key),
     }
 }

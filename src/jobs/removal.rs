@@ -6,6 +6,7 @@
 //! of another office, another month, or one that broke, empties nobody's month.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::check::Roster;
 use crate::disk::DiskError;
@@ -104,11 +105,13 @@ pub fn propose(
 }
 
 fn who(plan: &MonthlyPlan, missing: &Missing, roster: &Roster) -> Who {
-    let known = roster.find(plan.client).map(|known| known.name.clone());
+    let known = roster
+        .find(plan.client)
+        .map(|known| Arc::from(&*known.name));
     Who {
         id: plan.client,
         name: known
-            .or_else(|| missing.who.as_ref().map(|who| who.name.clone()))
+            .or_else(|| missing.who.as_ref().map(|who| Arc::clone(&who.name)))
             .unwrap_or_default(),
     }
 }

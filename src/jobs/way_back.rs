@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
+use std::sync::Arc;
 
 use crate::check::{CheckedMonth, Roster};
 use crate::finding::{Code, Finding};
@@ -128,7 +129,7 @@ pub fn check(
             let who = (client, &*month.name);
             if let Some(found) = Stuck::find(who, field, text, approved) {
                 let finding = Finding::new(Code::WillNotComeBack, place())
-                    .of(client, &month.name)
+                    .of(client, Arc::clone(&month.name))
                     .value(text)
                     .detail(found.in_words());
                 stuck.push((found, finding));

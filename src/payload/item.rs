@@ -46,7 +46,7 @@ impl Item {
         payload.write(&month, &mut body);
         let who = Who {
             id: month.plan.client,
-            name: month.name.to_string(),
+            name: month.name,
         };
         let origins = month.lines.into_iter().map(|(_, origin)| origin).collect();
         Self {
@@ -88,7 +88,7 @@ pub fn clients(clients: Vec<CheckedClient>, payload: &Payload) -> Vec<(Item, Vec
             let client = &checked.client;
             let who = Who {
                 id: client.id,
-                name: client.name.clone(),
+                name: client.name.as_str().into(),
             };
             let needs = client
                 .cards

@@ -30,8 +30,14 @@ pub fn fold(text: &str) -> String {
 fn is_key(character: char) -> bool {
     matches!(
         character,
-        '0'..='9' | 'a'..='z' | '々' | 'ぁ'..='ゖ' | 'ァ'..='ヺ' | 'ー' | '一'..='\u{9FFF}'
-    )
+        '0'..='9' | 'a'..='z' | '々' | 'ぁ'..='ゖ' | 'ァ'..='ヺ' | 'ー'
+    ) || is_kanji(character)
+}
+
+/// Whether a character is one of the usual kanji: such a one is its own key even beside marks
+/// that go together with kana and letters.
+pub fn is_kanji(character: char) -> bool {
+    matches!(character, '一'..='\u{9FFF}')
 }
 
 /// The text with compatibility forms made plain; borrowed where there is nothing to do.

@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 
 use super::error::TableError;
-use super::fold::fold;
+use super::fold::{fold, is_kanji};
 use super::source::{CsvRow, Source};
 
 /// The words, ready to be asked.
@@ -24,6 +24,8 @@ pub struct NameWords {
     ends: Vec<char>,
     /// Keys of whole names.
     nobody: HashSet<String>,
+    /// With which characters they begin.
+    nobody_begins: Vec<char>,
 }
 
 /// What a word says of the name that it stands in.
@@ -65,6 +67,8 @@ impl NameWords {
         words.look_at_ends();
         // Their keys can be had only when every mark and honorific is known.
         words.nobody = nobody.into_iter().map(|word| words.fold(word)).collect();
+        let begins = words.nobody.iter().filter_map(|key| key.chars().next());
+        words.nobody_begins = begins.collect();
         Ok(words)
     }
 
@@ -103,7 +107,15 @@ impl NameWords {
     /// Whether the whole name is a word for something that is no client. A name that only
     /// holds such a word is a person's.
     pub fn is_nobody(&self, name: &str) -> bool {
-        self.nobody.contains(&self.fold(name))
+        !self.is_somebodys_at_once(name) && self.nobody.contains(&self.fold(name))
+    }
+
+    /// Whether the first character says so already: nothing is taken away in front of it, it is
+    /// its own key, and none of the words begins with it. Most names are told so.
+    fn is_somebodys_at_once(&self, name: &str) -> bool {
+        name.chars().next().is_some_and(|first| {
+            is_kanji(first) && !self.begins.contains(&first) && !self.nobody_begins.contains(&first)
+        })
     }
 
     /// The key without one mark or honorific at its ends, if it has one besides a name.
@@ -169,6 +181,8 @@ fn word<'r>(source: &Source, row: &'r CsvRow) -> Result<(&'r str, Kind), TableEr
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn load(rows: &str) -> Result<NameWords, TableError> {
@@ -245,6 +259,16 @@ mod tests {
             let error = load(rows).unwrap_err();
             assert_eq!(error.line_and_column(), Some((3, 1)), "{rows}");
             assert!(error.to_string().contains(said), "{error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whoever_is_somebody_at_once_is_so_in_the_end(
+            name in "[【★]?(試験|会議|会田|テスト|研修|か\u{3099}|様){0,2}[ 　]?(様|さん|○|【休】)?",
+        ) {
+            let words = shipped();
+            prop_assert_eq!(words.is_nobody(&name), words.nobody.contains(&words.fold(&name)));
         }
     }
 }
