@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test calls fails like a test")]
 
 use std::fmt::Write as _;
+use std::io::{Cursor, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -14,6 +15,8 @@ use rakuwing::finding::Finding;
 use rakuwing::model::{FileName, RecordKind};
 use rakuwing::read::{self, Digests, Intake, Row, Sheet};
 use rakuwing::table::Tables;
+use zip::write::SimpleFileOptions;
+use zip::{ZipArchive, ZipWriter};
 
 /// Everything that is handed over, a line each.
 struct Seen(Vec<String>);
@@ -59,15 +62,20 @@ fn folder(name: &str) -> PathBuf {
         .join(name)
 }
 
+/// The one workbook of a folder; beside it lies what is expected of it.
+fn workbook(name: &str) -> PathBuf {
+    let mut files = disk::files(&folder(name)).unwrap();
+    files.retain(|file| read::is_readable(file));
+    assert_eq!(files.len(), 1, "one file in {name}");
+    files.swap_remove(0)
+}
+
 /// What is read of the one workbook of a folder.
 fn seen(name: &str) -> Vec<String> {
     let tables = Tables::load(None).unwrap();
     let mut seen = Seen(Vec::new());
-    let mut files = disk::files(&folder(name)).unwrap();
-    files.retain(|file| read::is_readable(file));
-    assert_eq!(files.len(), 1, "one file in {name}");
     read::read(
-        &files[0],
+        &workbook(name),
         &FileName::new("x"),
         &tables.layouts,
         Digests::NotAsked,
@@ -258,30 +266,65 @@ fn a_bomb_needs_no_more_memory_than_a_small_file_and_64_megabytes() {
         eprintln!("SKIPPED: memory is only limited by `ulimit -v` on Linux");
         return;
     }
-    let (whole, small) = ("excel-csv-named-xls", 8);
-    let exit = ended(whole, UNLIMITED);
+    let (whole, small) = (workbook("excel-csv-named-xls"), 8);
+    let exit = ended(&whole, UNLIMITED);
     assert!(exit.is_some());
     let mut limits = (1..).map(|step| step * small);
-    let enough = limits.find(|limit| ended(whole, *limit) == exit).unwrap();
-    for name in [
-        "excel-bomb-claim",
-        "excel-bomb-corner",
-        "excel-bomb-merged",
-        "excel-bomb-texts",
-        "excel-bomb-ods",
-    ] {
-        let exit = ended(name, UNLIMITED);
-        assert!(exit.is_some_and(|code| code != 101), "{name}: {exit:?}");
-        let limited = ended(name, enough + 64);
-        assert_eq!(limited, exit, "{name} within {enough} + 64 MB");
+    let enough = limits.find(|limit| ended(&whole, *limit) == exit).unwrap();
+    let long_text = tempfile::tempdir().unwrap();
+    let mut bombs = vec![with_a_long_text(long_text.path())];
+    bombs.extend(
+        [
+            "excel-bomb-claim",
+            "excel-bomb-corner",
+            "excel-bomb-merged",
+            "excel-bomb-texts",
+            "excel-bomb-ods",
+        ]
+        .map(workbook),
+    );
+    for bomb in bombs {
+        let exit = ended(&bomb, UNLIMITED);
+        let words = bomb.display();
+        assert!(exit.is_some_and(|code| code != 101), "{words}: {exit:?}");
+        let limited = ended(&bomb, enough + 64);
+        assert_eq!(limited, exit, "{words} within {enough} + 64 MB");
     }
+}
+
+/// A workbook of half a megabyte whose only text has half a gigabyte: whoever reads its cells
+/// would hold it whole, and unfolds it at the same time as the pass that finds it out.
+fn with_a_long_text(folder: &Path) -> PathBuf {
+    const SHEET: &str = "xl/worksheets/sheet1.xml";
+    let sample = disk::read(&workbook("excel-bomb-claim")).unwrap();
+    let mut sample = ZipArchive::new(Cursor::new(sample)).unwrap();
+    let mut bomb = ZipWriter::new(Cursor::new(Vec::new()));
+    for at in 0..sample.len() {
+        let part = sample.by_index_raw(at).unwrap();
+        if part.name().unwrap() != SHEET {
+            bomb.raw_copy_file(part).unwrap();
+        }
+    }
+    bomb.start_file(SHEET, SimpleFileOptions::default())
+        .unwrap();
+    bomb.write_all(b"<worksheet><sheetData><row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>")
+        .unwrap();
+    let piece = vec![b'x'; 16 << 20];
+    for _ in 0..32 {
+        bomb.write_all(&piece).unwrap();
+    }
+    bomb.write_all(b"</t></is></c></row></sheetData></worksheet>")
+        .unwrap();
+    let path = folder.join("long-text.xlsx");
+    disk::write(&path, &bomb.finish().unwrap().into_inner()).unwrap();
+    path
 }
 
 const UNLIMITED: u32 = 1 << 16;
 
-/// How `check` ends for the file of a folder within so many megabytes of addresses; `None`
-/// where the system ended it.
-fn ended(name: &str, megabytes: u32) -> Option<i32> {
+/// How `check` ends for a file within so many megabytes of addresses; `None` where the system
+/// ended it.
+fn ended(file: &Path, megabytes: u32) -> Option<i32> {
     let home = tempfile::tempdir().unwrap();
     let office = home.path().join("office");
     disk::make_folder(&office).unwrap();
@@ -292,16 +335,14 @@ fn ended(name: &str, megabytes: u32) -> Option<i32> {
         );
         let mut command = Command::new("sh");
         command.args(["-c", &script, env!("CARGO_BIN_EXE_rakuwing")]);
-        command
-            .arg(&office)
-            .arg(&disk::files(&folder(name)).unwrap()[0]);
+        command.arg(&office).arg(file);
         let output = command.env("RAKUWING_HOME", home.path()).output().unwrap();
         output.status.code()
     };
     assert_eq!(run("init", UNLIMITED), Some(0));
-    let file = office.join("rakuwing.toml");
-    let text = String::from_utf8(disk::read(&file).unwrap()).unwrap();
+    let settings = office.join("rakuwing.toml");
+    let text = String::from_utf8(disk::read(&settings).unwrap()).unwrap();
     let text = text.replace("numbers = []", "numbers = [\"1370100016\"]");
-    disk::write(&file, text.as_bytes()).unwrap();
+    disk::write(&settings, text.as_bytes()).unwrap();
     run("check \"$2\"", megabytes)
 }
