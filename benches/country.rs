@@ -50,71 +50,43 @@ fn main() {
         return;
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let folder = folder.path();
-    let town = vec![Plans::of(TOWN).write(folder, "town.csv")];
-    let region = vec![Plans::of(REGION).write(folder, "region.csv")];
-    let country = vec![Plans::of(COUNTRY).write(folder, "country.csv")];
-    let offices = offices(folder);
+    let files = Files::write(folder.path());
+    // Who writes much comes last: for minutes after it the disk holds up everybody.
+    growth(&files);
+    checking(&files);
+    workbook(&files);
+    floors(&files);
+    start(folder.path());
+}
 
-    for (words, files) in [
-        ("20,000 clients in one file", &town),
-        ("300,000 clients in one file", &region),
-        ("300,000 clients in 1,000 files", &offices),
-    ] {
-        let [ours, least] = compare([(Role::Convert, files), (Role::Floor, files)]);
-        ratio(
-            &format!("convert / floor, {words}"),
-            ours.seconds / least.seconds,
-            1.5,
-        );
+/// What is read: a month as one file each, but for the offices.
+struct Files {
+    town: Vec<PathBuf>,
+    region: Vec<PathBuf>,
+    country: Vec<PathBuf>,
+    /// The region, where some rows are wrong.
+    faulty: Vec<PathBuf>,
+    /// The town as a workbook.
+    book: Vec<PathBuf>,
+    /// The region, a file for each of its offices.
+    offices: Vec<PathBuf>,
+}
+
+impl Files {
+    fn write(folder: &Path) -> Self {
+        let faulty = Plans {
+            faulty: Some(FAULTY),
+            ..Plans::of(REGION)
+        };
+        Self {
+            town: vec![Plans::of(TOWN).write(folder, "town.csv")],
+            region: vec![Plans::of(REGION).write(folder, "region.csv")],
+            country: vec![Plans::of(COUNTRY).write(folder, "country.csv")],
+            faulty: vec![faulty.write(folder, "faulty.csv")],
+            book: vec![Plans::of(TOWN).write_workbook(folder, "town.xlsx")],
+            offices: offices(folder),
+        }
     }
-    let [ours, least] = compare([(Role::ConvertAlone, &region), (Role::FloorAlone, &region)]);
-    let alone = ours.seconds / least.seconds;
-    println!("{GROUP}: convert / floor, 300,000 clients, lines thrown away = {alone:.2}");
-    let [ours, least, half] = compare([
-        (Role::Convert, &country),
-        (Role::Floor, &country),
-        (Role::Convert, &region),
-    ]);
-    ratio(
-        "convert / floor, the country",
-        ours.seconds / least.seconds,
-        1.5,
-    );
-    let on_disk = ours.seconds / half.seconds;
-    let [all, half] = [ours, half].map(|of| of.peak >> 20);
-    println!(
-        "{GROUP}: peak memory of the country {all} MiB (at most 512), of half of it {half} MiB"
-    );
-
-    // Apart from all that writes: a disk that cannot keep up holds up the longer file.
-    let [all, half] = compare([
-        (Role::ConvertAlone, &country),
-        (Role::ConvertAlone, &region),
-    ]);
-    ratio("twice the lines", all.seconds / half.seconds, 2.1);
-    println!("{GROUP}: twice the lines, written to the disk = {on_disk:.2}");
-
-    let faulty = Plans {
-        faulty: Some(FAULTY),
-        ..Plans::of(REGION)
-    };
-    let faulty = vec![faulty.write(folder, "faulty.csv")];
-    let [wrong, clean] = compare([(Role::Check, &faulty), (Role::Check, &region)]);
-    ratio(
-        "check with 5 % bad rows / without",
-        wrong.seconds / clean.seconds,
-        1.3,
-    );
-
-    let book = vec![Plans::of(TOWN).write_workbook(folder, "town.xlsx")];
-    let [ours, least] = compare([(Role::Convert, &book), (Role::Calamine, &book)]);
-    ratio(
-        "convert / calamine, 20,000 clients as .xlsx",
-        ours.seconds / least.seconds,
-        1.3,
-    );
-    start(folder);
 }
 
 fn offices(folder: &Path) -> Vec<PathBuf> {
@@ -128,6 +100,68 @@ fn offices(folder: &Path) -> Vec<PathBuf> {
         plans.write(&inbox, &format!("{office:04}.csv"))
     };
     (0..OFFICES).map(office).collect()
+}
+
+/// Where nobody takes the lines, so that no disk holds up the longer file.
+fn growth(files: &Files) {
+    let [all, half, least] = compare([
+        (Role::ConvertAlone, &files.country),
+        (Role::ConvertAlone, &files.region),
+        (Role::FloorAlone, &files.region),
+    ]);
+    ratio("twice the lines", all.seconds / half.seconds, 2.1);
+    let alone = half.seconds / least.seconds;
+    println!("{GROUP}: convert / floor, 300,000 clients, lines thrown away = {alone:.2}");
+}
+
+fn checking(files: &Files) {
+    let roles = [(Role::Check, &files.faulty), (Role::Check, &files.region)];
+    let [wrong, clean] = compare(roles);
+    ratio(
+        "check with 5 % bad rows / without",
+        wrong.seconds / clean.seconds,
+        1.3,
+    );
+}
+
+fn workbook(files: &Files) {
+    let [ours, least] = compare([(Role::Convert, &files.book), (Role::Calamine, &files.book)]);
+    ratio(
+        "convert / calamine, 20,000 clients as .xlsx",
+        ours.seconds / least.seconds,
+        1.3,
+    );
+}
+
+fn floors(files: &Files) {
+    for (words, files) in [
+        ("20,000 clients in one file", &files.town),
+        ("300,000 clients in one file", &files.region),
+        ("300,000 clients in 1,000 files", &files.offices),
+    ] {
+        let [ours, least] = compare([(Role::Convert, files), (Role::Floor, files)]);
+        ratio(
+            &format!("convert / floor, {words}"),
+            ours.seconds / least.seconds,
+            1.5,
+        );
+    }
+    let [ours, least, half] = compare([
+        (Role::Convert, &files.country),
+        (Role::Floor, &files.country),
+        (Role::Convert, &files.region),
+    ]);
+    ratio(
+        "convert / floor, the country",
+        ours.seconds / least.seconds,
+        1.5,
+    );
+    let on_disk = ours.seconds / half.seconds;
+    println!("{GROUP}: twice the lines, written to the disk = {on_disk:.2}");
+    let [all, half] = [ours, half].map(|of| of.peak >> 20);
+    println!(
+        "{GROUP}: peak memory of the country {all} MiB (at most 512), of half of it {half} MiB"
+    );
 }
 
 /// What one process does.

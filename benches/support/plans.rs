@@ -53,7 +53,8 @@ impl Plans {
         }
     }
 
-    /// Writes them as a text file in CP932 with the line ends of Windows.
+    /// Writes them as a text file in CP932 with the line ends of Windows. It is on the disk then,
+    /// so that nothing that is measured waits for it.
     pub(crate) fn write(self, folder: &Path, name: &str) -> PathBuf {
         let path = folder.join(name);
         let mut bytes = Vec::new();
@@ -61,7 +62,7 @@ impl Plans {
             let text = row.join(",") + "\r\n";
             bytes.extend_from_slice(&SHIFT_JIS.encode(&text).0);
         }
-        disk::jot(&path, &bytes).expect(ROOM);
+        disk::write(&path, &bytes).expect(ROOM);
         path
     }
 
