@@ -41,7 +41,7 @@ pub struct Finding {
 pub struct Who {
     /// The numbers.
     pub id: ClientId,
-    /// The name, as the file writes it; all findings of a client share it.
+    /// The name, as the file writes it; shared, because a month may have many findings.
     pub name: Arc<str>,
 }
 
@@ -79,7 +79,17 @@ impl Finding {
         self
     }
 
-    /// The same for a finding that is kept already.
+    /// The same for an item; where nobody is known whose it is, its key stands for it.
+    #[must_use]
+    pub fn of_item(mut self, who: Option<&Who>, key: &str) -> Self {
+        let Some(who) = who else {
+            return self.value(key);
+        };
+        self.client = Some(who.clone());
+        self
+    }
+
+    /// Adds whose row it is to a finding that is kept already.
     pub fn concern(&mut self, id: ClientId, name: impl Into<Arc<str>>) {
         let name = name.into();
         self.client = Some(Who { id, name });

@@ -43,7 +43,7 @@ pub fn fold(id: Unit, mut pile: Pile, rules: &FoldRules<'_>, file: &FileName) ->
     planned.sort_by_key(|line| (line.code, line.hours));
     let mut folded = FoldedUnit {
         client: None,
-        compared: nothing_of(client, name.as_str()),
+        compared: nothing_of(client, &name),
         findings: Vec::new(),
         fates: Vec::new(),
         dropped_add_ons: 0,

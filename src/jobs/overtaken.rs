@@ -4,7 +4,6 @@
 //! from a newer file, the older one must not take its place.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use crate::disk::Digest;
 use crate::finding::{Book, Code, Fate, Finding, Imbalance};
@@ -70,11 +69,7 @@ pub fn withhold(
         book.decide(row, Fate::Withheld)?;
     }
     findings.extend(item.trace.origins().iter().map(|origin| {
-        let finding = Finding::new(Code::SentSince, origin.place());
-        match &item.who {
-            Some(who) => finding.of(who.id, Arc::clone(&who.name)),
-            None => finding.value(&*item.key),
-        }
+        Finding::new(Code::SentSince, origin.place()).of_item(item.who.as_ref(), &item.key)
     }));
     Ok(())
 }

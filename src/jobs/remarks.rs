@@ -2,8 +2,6 @@
 
 use serde_json::Value as Json;
 
-use std::sync::Arc;
-
 use crate::finding::{Code, Finding};
 use crate::model::{Field, FileName, Kind, Place};
 use crate::payload::Difference;
@@ -15,11 +13,8 @@ use super::compare::{Missing, Planned};
 
 /// A finding about an item.
 pub fn about(planned: &Planned, code: Code) -> Finding {
-    let finding = Finding::new(code, planned.item.trace.place(None));
-    match &planned.item.who {
-        Some(who) => finding.of(who.id, Arc::clone(&who.name)),
-        None => finding.value(&*planned.item.key),
-    }
+    let item = &planned.item;
+    Finding::new(code, item.trace.place(None)).of_item(item.who.as_ref(), &item.key)
 }
 
 /// A finding about an item whose sides differ, field by field.
@@ -67,11 +62,7 @@ fn like(field: Field) -> Option<Code> {
 
 /// What is said of something that was sent earlier and that the inputs no longer name.
 pub fn missing_there(missing: &Missing, collection: Collection) -> Finding {
-    let finding = Finding::new(Code::MissingThere, side(collection));
-    match &missing.who {
-        Some(who) => finding.of(who.id, Arc::clone(&who.name)),
-        None => finding.value(&*missing.key),
-    }
+    Finding::new(Code::MissingThere, side(collection)).of_item(missing.who.as_ref(), &missing.key)
 }
 
 /// Where something stands that no row names.
