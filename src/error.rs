@@ -161,6 +161,11 @@ pub enum Refusal {
         "このAPIキーは、設定した事業所 {0} のものではありません。rakuwing.toml の事業所番号を確かめてください"
     )]
     OtherOffice(String),
+    /// Somebody has said what time it is, and the service is no practice service.
+    #[error(
+        "環境変数 RAKUWING_CLOCK で時計を合わせてあるあいだは、このパソコンの中の練習用サービスにだけ接続できます。何も送っていません。RAKUWING_CLOCK を外して、もう一度同じ操作をしてください"
+    )]
+    GivenClock,
     /// Another process works in the folder.
     #[error("このフォルダーでは、ほかの rakuwing が動いています{0}。終わるまで待ってください")]
     Busy(String),

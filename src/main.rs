@@ -8,12 +8,20 @@ use std::sync::Arc;
 
 use etcetera::BaseStrategy as _;
 use rakuwing::cli::{self, Surroundings, Terminal};
-use rakuwing::clock::SystemClock;
+use rakuwing::clock::{Clock, GivenClock, SystemClock};
 use rakuwing::stop::Stop;
 
 fn main() -> ExitCode {
-    let surroundings = Surroundings {
-        clock: Arc::new(SystemClock),
+    let exit = match clock() {
+        Some(clock) => cli::run(env::args_os(), &surroundings(clock)),
+        None => cli::refuse_clock(env::args_os()),
+    };
+    ExitCode::from(exit.code())
+}
+
+fn surroundings(clock: Arc<dyn Clock>) -> Surroundings {
+    Surroundings {
+        clock,
         keys: keys(),
         api_key: env::var("RAKUWING_API_KEY").ok(),
         terminal: if io::stdin().is_terminal() {
@@ -22,8 +30,16 @@ fn main() -> ExitCode {
             Terminal::Absent
         },
         stop: Stop::default(),
-    };
-    ExitCode::from(cli::run(env::args_os(), &surroundings).code())
+    }
+}
+
+/// The machine's clock, or one that stands at the moment in `RAKUWING_CLOCK`; nothing where that
+/// is no moment.
+fn clock() -> Option<Arc<dyn Clock>> {
+    match env::var_os(cli::CLOCK) {
+        None => Some(Arc::new(SystemClock)),
+        Some(moment) => Some(Arc::new(GivenClock::at(moment.to_str()?)?)),
+    }
 }
 
 /// Where keys are kept: `RAKUWING_HOME`, or the user's configuration folder, which is outside

@@ -11,6 +11,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
+use rakuwing::cli::CLOCK;
 use rakuwing::disk::{self, Digest};
 use rakuwing::error::{Error, Exit};
 use rakuwing::finding::{Book, Fate};
@@ -106,6 +107,16 @@ fn an_unknown_argument_ends_with_2_and_is_named() {
     let ended = desk().run("basics --forec");
     assert_eq!(ended.exit, Some(2), "{ended:?}");
     assert!(ended.stderr.contains("`--forec` は使えません"), "{ended:?}");
+}
+
+#[test]
+fn a_clock_that_shows_no_time_ends_with_2_and_says_how_it_is_set() {
+    let desk = desk();
+    let ended = end(desk.command("basics").env(CLOCK, "18:00"));
+    assert_eq!(ended.exit, Some(2), "{ended:?}");
+    assert!(ended.stderr.contains("RAKUWING_CLOCK"), "{ended:?}");
+    let ended = end(desk.command("basics --json").env(CLOCK, "18:00"));
+    assert_eq!(ended.json()["exit_code"], 2, "{ended:?}");
 }
 
 #[test]
@@ -324,6 +335,26 @@ fn a_month_without_approved_actuals_ends_with_4() {
     let ended = desk().run("actuals --month 2026-10 --yes");
     assert_eq!(ended.exit, Some(4), "{ended:?}");
     assert!(ended.stderr.contains("2026年10月"), "{ended:?}");
+}
+
+#[test]
+fn a_run_whose_time_is_given_reaches_the_practice_service_alone_and_says_the_time() {
+    let desk = desk();
+    desk.put("offices.csv", OFFICES);
+    let basics = || {
+        let mut command = desk.command("basics --yes");
+        end(command.env(CLOCK, "2026-11-05T18:00:00+09:00"))
+    };
+    desk.set(&desk.sandbox.url(), "https://care-wing.invalid");
+    let elsewhere = basics();
+    assert_eq!(elsewhere.exit, Some(4), "{elsewhere:?}");
+    desk.set("https://care-wing.invalid", &desk.sandbox.url());
+    let here = basics();
+    assert_eq!(here.exit, Some(0), "{here:?}");
+    for ended in [elsewhere, here] {
+        let said = ended.stderr.contains("2026-11-05T18:00:00+09:00");
+        assert!(said, "{ended:?}");
+    }
 }
 
 // 5 — the key or the machine was refused

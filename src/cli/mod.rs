@@ -52,6 +52,9 @@ pub enum Terminal {
     Absent,
 }
 
+/// The environment variable that says what time it is, for practice and tests.
+pub const CLOCK: &str = "RAKUWING_CLOCK";
+
 /// Runs a command line.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, surroundings: &Surroundings) -> Exit {
     let words: Vec<OsString> = arguments.into_iter().collect();
@@ -61,15 +64,18 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, surroundings: &Surroun
             let Some(message) = arguments::explain(&error) else {
                 return Exit::Clean;
             };
-            let json = words.iter().any(|word| word == "--json");
-            let voice = if json { Voice::Json } else { Voice::Words };
-            Screen::new(voice, surroundings.terminal).error(&message, Exit::Usage);
-            return Exit::Usage;
+            return refuse(&words, &message);
         }
     };
     let mut screen =
         Screen::new(arguments.voice(), surroundings.terminal).heeding(surroundings.stop.clone());
     screen::start_log(arguments.verbose);
+    if surroundings.clock.is_given() {
+        let now = surroundings.clock.now().to_rfc3339();
+        screen.aside(&format!(
+            "時計は {now} に合わせてあります(環境変数 {CLOCK}、練習と試験のため)"
+        ));
+    }
     let outcome = guarded(|| commands::run(&arguments, surroundings, &mut screen));
     match outcome {
         Ok(Ok(exit)) => exit,
@@ -85,6 +91,23 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, surroundings: &Surroun
             Exit::Bug
         }
     }
+}
+
+/// Refuses a command line because the clock that was given shows no time.
+pub fn refuse_clock(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let words: Vec<OsString> = arguments.into_iter().collect();
+    let message = format!(
+        "環境変数 {CLOCK} が時刻ではありません。「2026-11-05T18:00:00+09:00」のように書くか、外してください"
+    );
+    refuse(&words, &message)
+}
+
+/// Says why a command line is not begun, in the voice that it asks for.
+fn refuse(words: &[OsString], message: &str) -> Exit {
+    let json = words.iter().any(|word| word == "--json");
+    let voice = if json { Voice::Json } else { Voice::Words };
+    Screen::new(voice, Terminal::Absent).error(message, Exit::Usage);
+    Exit::Usage
 }
 
 /// Something panicked; what was said about it stays in the program, because a panic's text

@@ -84,6 +84,11 @@ impl Screen {
         }
     }
 
+    /// A line beside what is asked for, which no program reads.
+    pub fn aside(&self, text: &str) {
+        let _ = writeln!(io::stderr(), "{text}");
+    }
+
     /// An error, to whoever listens.
     pub fn error(&mut self, message: &str, exit: Exit) {
         if self.voice == Voice::Json {

@@ -189,6 +189,9 @@ impl Office {
         device: DeviceId,
     ) -> Result<(CareWing, LinkInfo), Error> {
         let address = Address::parse(&self.settings.address).map_err(ServiceError::from)?;
+        if self.clock.is_given() && !address.is_here() {
+            return Err(Refusal::GivenClock.into());
+        }
         let policy = RetryPolicy {
             attempts: self.settings.attempts,
             retries: self.settings.retries,

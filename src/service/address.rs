@@ -35,7 +35,7 @@ impl Address {
 
     /// Whether it is on this very machine. Nothing may stand between then: a proxy would get
     /// in the clear what may be in the clear only because it does not leave.
-    pub(super) fn is_here(&self) -> bool {
+    pub fn is_here(&self) -> bool {
         self.0.host_str().is_some_and(is_loopback)
     }
 

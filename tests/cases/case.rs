@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, FixedOffset, Months, NaiveDate, TimeDelta};
 use rakuwing::disk;
 use rakuwing::sandbox::{Actual, Collection, Fault, Origin};
 use serde::Deserialize;
@@ -18,6 +19,8 @@ pub(crate) struct Case {
     /// The month of what helpers record.
     #[serde(default = "october")]
     pub(crate) month: String,
+    /// When the first step is run (RFC 3339); otherwise on the 5th after the month.
+    clock: Option<String>,
     /// Whether calls that only ask are part of what is expected, and with them the versions
     /// that items are sent against.
     #[serde(default)]
@@ -134,6 +137,18 @@ pub(crate) fn read(name: &str) -> Case {
 }
 
 impl Case {
+    /// When a step is run: each a minute after the one before, however long it takes.
+    pub(crate) fn time_of(&self, step: usize) -> DateTime<FixedOffset> {
+        let of_month = || {
+            let first: NaiveDate = format!("{}-01", self.month).parse().unwrap();
+            let next = first.checked_add_months(Months::new(1)).unwrap();
+            format!("{}-05T18:00:00+09:00", next.format("%Y-%m"))
+        };
+        let first = self.clock.clone().unwrap_or_else(of_month);
+        let first = DateTime::parse_from_rfc3339(&first).unwrap();
+        first + TimeDelta::minutes(i64::try_from(step).unwrap())
+    }
+
     /// The records of a file of the case.
     pub(crate) fn actuals(&self, file: &str) -> Vec<Actual> {
         let text = String::from_utf8(disk::read(&self.folder.join(file)).unwrap()).unwrap();

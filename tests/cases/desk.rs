@@ -166,6 +166,10 @@ impl<'c> Desk<'c> {
             .current_dir(&office)
             .env("RAKUWING_HOME", self.folder.path().join("home"))
             .env("RAKUWING_API_KEY", KEY)
+            .env(
+                rakuwing::cli::CLOCK,
+                self.case.time_of(self.step).to_rfc3339(),
+            )
             .env("NO_PROXY", "127.0.0.1")
             .stdin(Stdio::null())
             .output()
@@ -186,8 +190,7 @@ impl<'c> Desk<'c> {
         }
     }
 
-    /// The text files for 楽すけ and the care-management offices, by name. The hour of their
-    /// making, which is another one in every run, gives way to words.
+    /// The text files for 楽すけ and the care-management offices, by name.
     pub(crate) fn outbox(&self) -> Vec<(String, Vec<u8>)> {
         let files = files(&self.office().join("outbox")).into_iter();
         files
@@ -195,22 +198,9 @@ impl<'c> Desk<'c> {
                 let ending = path.extension().and_then(|ending| ending.to_str());
                 !matches!(ending, Some("xlsx" | "json"))
             })
-            .map(|path| timeless(&file_name(&path), disk::read(&path).unwrap()))
+            .map(|path| (file_name(&path), disk::read(&path).unwrap()))
             .collect()
     }
-}
-
-/// A file without its serial, and without the day of making that is the serial's beginning.
-fn timeless(name: &str, bytes: Vec<u8>) -> (String, Vec<u8>) {
-    let stem = name.strip_suffix(".CSV");
-    let Some((subject, serial)) = stem.and_then(|stem| stem.rsplit_once('_')) else {
-        return (name.to_owned(), bytes);
-    };
-    let made_on = format!(",{},", &serial[..8]);
-    let (text, _, _) = encoding_rs::SHIFT_JIS.decode(&bytes);
-    let text = text.replace(&made_on, ",作成日,");
-    let (bytes, _, _) = encoding_rs::SHIFT_JIS.encode(&text);
-    (format!("{subject}_連番.CSV"), bytes.into_owned())
 }
 
 /// The files of a folder, in the order of their names; none where there is no folder.
