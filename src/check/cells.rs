@@ -150,6 +150,7 @@ fn explain(fault: Fault) -> (Code, String) {
         }
         Fault::CellError => (Code::CellError, String::new()),
         Fault::NoResult => (Code::NoResult, String::new()),
+        Fault::Unreadable => (Code::UnreadableCell, String::new()),
         Fault::MergedAcross => (Code::MergedAcross, String::new()),
         Fault::UnclosedQuote => (Code::UnclosedQuote, String::new()),
     }

@@ -10,6 +10,7 @@
 
 pub mod row;
 pub mod utf16;
+mod decoded;
 pub mod encoding;
 pub mod decode;
 pub mod scan;

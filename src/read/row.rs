@@ -32,6 +32,9 @@ pub enum Fault {
     CellError,
     /// A spreadsheet's formula whose result was never saved.
     NoResult,
+    /// What a workbook holds there is nothing that such a cell can hold: the number of a text
+    /// that is none, a number that is written as none.
+    Unreadable,
     /// A cell merged with others of its row: which column its value belongs to is open.
     MergedAcross,
     /// A quotation mark opens the cell and nothing closes it.
@@ -58,7 +61,11 @@ impl Fault {
         match self {
             Self::Undecodable { offset } => Some(offset),
             Self::PrivateCharacter { offset, .. } | Self::Control { offset, .. } => offset,
-            Self::CellError | Self::NoResult | Self::MergedAcross | Self::UnclosedQuote => None,
+            Self::CellError
+            | Self::NoResult
+            | Self::Unreadable
+            | Self::MergedAcross
+            | Self::UnclosedQuote => None,
         }
     }
 }

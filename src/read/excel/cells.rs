@@ -39,8 +39,6 @@ pub(super) fn way() -> (Cells, Batches) {
 pub(super) enum Found<'t> {
     /// A cell with its text, and what was found wrong with it.
     Cell(Place, &'t str, Option<Fault>),
-    /// A cell without a value.
-    Blank(Place),
     /// A merged region that begins in the coming row.
     Merged(Region),
     /// A hidden row.
@@ -59,7 +57,8 @@ pub(super) struct Cells {
 }
 
 impl Cells {
-    /// Puts the next cell, whose text the closure writes.
+    /// Puts the next cell, whose text the closure writes. Damage within a cell is a fault of
+    /// that cell and of nothing else.
     pub(super) fn put(
         &mut self,
         place: Place,
@@ -70,13 +69,16 @@ impl Cells {
             text,
             faults,
         } = &mut self.batch;
-        faults.extend(write(text)?.map(|fault| (found.len(), fault)));
+        let start = text.len();
+        let fault = write(text).or_else(|why| match why {
+            Why::Damaged => {
+                text.truncate(start);
+                Ok(Some(Fault::Unreadable))
+            }
+            why => Err(why),
+        })?;
+        faults.extend(fault.map(|fault| (found.len(), fault)));
         self.add(Packed::Cell(place, self.batch.text.len()))
-    }
-
-    /// Puts a cell that has no value: a formula, perhaps, whose result was never saved.
-    pub(super) fn blank(&mut self, place: Place) -> Result<(), Why> {
-        self.add(Packed::Blank(place))
     }
 
     /// Adds a merged region that begins in the coming row, where the format tells it there.
@@ -142,7 +144,6 @@ struct Batch {
 enum Packed {
     /// A cell, and where its text ends.
     Cell(Place, usize),
-    Blank(Place),
     Merged(Region),
     Hidden(u32),
 }
@@ -159,7 +160,6 @@ impl Batch {
                     let fault = faults.next_if(|(of, _)| *of == at);
                     Found::Cell(place, text, fault.map(|(_, fault)| fault))
                 }
-                Packed::Blank(place) => Found::Blank(place),
                 Packed::Merged(region) => Found::Merged(region),
                 Packed::Hidden(row) => Found::Hidden(row),
             })?;
@@ -194,7 +194,6 @@ mod tests {
             })?;
             if row % 500 == 0 {
                 cells.hide(row)?;
-                cells.blank((row, 8))?;
                 cells.merge(region(row))?;
             }
         }
@@ -213,7 +212,6 @@ mod tests {
             all.push(words(Found::Cell((row, 7), &text, fault)));
             if row % 500 == 0 {
                 all.push(words(Found::Hidden(row)));
-                all.push(words(Found::Blank((row, 8))));
                 all.push(words(Found::Merged(region(row))));
             }
         }

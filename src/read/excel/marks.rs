@@ -1,7 +1,5 @@
 //! What must be known of a sheet before its first row: which rows are hidden, which cells
-//! are merged, which formulas have no result, and how far the sheet reaches.
-
-use std::collections::VecDeque;
+//! are merged, and how far the sheet reaches.
 
 use super::Why;
 
@@ -9,8 +7,6 @@ use super::Why;
 const MOST_CELLS: u64 = 100_000_000;
 /// More merged regions than this are refused; each is kept while the sheet is read.
 const MOST_REGIONS: usize = 1_000_000;
-/// More formulas without a result than this are refused; each is kept likewise.
-const MOST_UNSAVED: usize = 1_000_000;
 
 /// A rectangle of cells: rows counted from 1, columns from 0, both ends within it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,37 +61,6 @@ pub(super) fn cell(text: &str) -> Option<(u32, u32)> {
     (row > 0 && column > 0).then(|| (row, column - 1))
 }
 
-/// Where formulas stand whose result was never saved.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Unsaved {
-    /// At these cells, in the order of the sheet.
-    At(VecDeque<(u32, u32)>),
-    /// Somewhere: the file does not say where its cells stand, so that no cell without a
-    /// value can be taken for an empty one.
-    Anywhere,
-}
-
-impl Default for Unsaved {
-    fn default() -> Self {
-        Self::At(VecDeque::new())
-    }
-}
-
-impl Unsaved {
-    /// Whether one stands at a cell; to be asked of cells in the order of the sheet.
-    pub(super) fn is_at(&mut self, place: (u32, u32)) -> bool {
-        match self {
-            Self::At(places) => {
-                while places.front().is_some_and(|next| *next < place) {
-                    places.pop_front();
-                }
-                places.front() == Some(&place)
-            }
-            Self::Anywhere => true,
-        }
-    }
-}
-
 /// Everything that is known before the first row.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Marks {
@@ -103,25 +68,20 @@ pub(super) struct Marks {
     pub(super) hidden: Vec<u32>,
     /// Merged cells.
     pub(super) merged: Vec<Region>,
-    /// Formulas without a result.
-    pub(super) unsaved: Unsaved,
-    claimed: u64,
     lowest: u32,
     rightmost: u32,
 }
 
 impl Marks {
-    /// Keeps what the sheet says of its own size.
-    pub(super) fn claim(&mut self, region: Region) -> Result<(), Why> {
-        self.claimed = self.claimed.max(region.cells());
-        self.check()
-    }
-
-    /// Keeps how far a row reaches.
+    /// Keeps how far a row reaches; what a sheet says of its own size is not believed.
     pub(super) fn reach(&mut self, row: u32, column: u32) -> Result<(), Why> {
         self.lowest = self.lowest.max(row);
         self.rightmost = self.rightmost.max(column);
-        self.check()
+        let spanned = u64::from(self.lowest) * (u64::from(self.rightmost) + 1);
+        if spanned > MOST_CELLS {
+            return Err(Why::TooLarge);
+        }
+        Ok(())
     }
 
     /// Keeps a merged region.
@@ -131,26 +91,6 @@ impl Marks {
         }
         if region.cells() > 1 {
             self.merged.push(region);
-        }
-        Ok(())
-    }
-
-    /// Keeps where a formula has no result; `None` where that cannot be told.
-    pub(super) fn lacks_result(&mut self, at: Option<(u32, u32)>) -> Result<(), Why> {
-        match (&mut self.unsaved, at) {
-            (Unsaved::At(cells), Some(_)) if cells.len() >= MOST_UNSAVED => {
-                return Err(Why::TooLarge);
-            }
-            (Unsaved::At(cells), Some(at)) => cells.push_back(at),
-            (Unsaved::At(_) | Unsaved::Anywhere, _) => self.unsaved = Unsaved::Anywhere,
-        }
-        Ok(())
-    }
-
-    fn check(&self) -> Result<(), Why> {
-        let spanned = u64::from(self.lowest) * (u64::from(self.rightmost) + 1);
-        if spanned.max(self.claimed) > MOST_CELLS {
-            return Err(Why::TooLarge);
         }
         Ok(())
     }
@@ -180,10 +120,7 @@ mod tests {
 
     #[test]
     fn a_sheet_as_large_as_a_real_one_passes_and_the_whole_grid_does_not() {
-        let claim = |text| Marks::default().claim(Region::parse(text).unwrap());
-        assert_eq!(claim("A1:BU1048576"), Ok(()));
-        assert_eq!(claim("A1:XFD1048576"), Err(Why::TooLarge));
-        assert_eq!(claim("XFD1048576:A1"), Err(Why::TooLarge));
+        assert_eq!(Marks::default().reach(1_048_576, 72), Ok(()));
         let mut marks = Marks::default();
         assert_eq!(marks.reach(1, 16_383), Ok(()));
         assert_eq!(marks.reach(1_048_576, 0), Err(Why::TooLarge));

@@ -2,16 +2,15 @@
 //!
 //! In: a file that is no text. Out: the rows of every sheet whose header is known, hidden
 //! ones too. A sheet is never held whole, and nothing in a file makes room for more than the
-//! file itself holds: what claims to be huge is refused before it is read.
+//! file itself holds: what would swell is refused before it is read.
 //!
-//! Calamine reads the cells of `.xlsx`. The other formats are read here, because calamine
-//! makes one block of all cells between the first and the last: two cells in the corners of
-//! a sheet, or one that is repeated, fill the memory from a file of a few kilobytes. It also
-//! trusts the chains of an OLE file, which may be rings, and loses the errors of formulas in
-//! `.xlsb`.
+//! All four are read here, from their published formats. Calamine, which reads them too, puts
+//! something plausible in the place of what it cannot read (the first shared text for an index
+//! that is none, nothing for a text between the marks of CDATA), ends a workbook at one odd
+//! cell, and makes one block of all cells of an `.xls` or `.ods` between the first and the
+//! last. It is an oracle of the tests and the floor of a benchmark.
 
 mod cells;
-mod gate;
 mod marks;
 mod merged;
 mod ods;
@@ -19,13 +18,16 @@ mod ole;
 mod package;
 #[cfg(test)]
 mod samples;
+mod shared_texts;
 mod sheet;
+mod sheet_cells;
 mod sheet_xml;
 mod strings;
 mod text;
 mod xls;
 mod xlsb;
 mod xlsx;
+mod xml_text;
 
 use std::io::{Read as _, Seek as _};
 use std::path::Path;
@@ -52,8 +54,10 @@ pub(super) enum Why {
     Damaged,
     /// It is small and would fill the memory.
     Swollen,
-    /// A sheet claims more cells than any real one has.
+    /// A sheet has more cells between its first and its last than any real one.
     TooLarge,
+    /// What stands where sheets do is none.
+    NoSheet,
 }
 
 /// A workbook that could not be read to its end. Rows of it may have been handed over: a
@@ -83,7 +87,7 @@ impl Unreadable {
         place.sheet = self.sheet;
         let (code, detail) = match self.why {
             Why::Password => (Code::UnreadableWorkbook, "パスワードが掛かっています"),
-            Why::Damaged => (Code::UnreadableWorkbook, "ファイルが壊れています"),
+            Why::Damaged | Why::NoSheet => (Code::UnreadableWorkbook, "ファイルが壊れています"),
             Why::Swollen => (
                 Code::UnreadableWorkbook,
                 "ファイルの大きさに比べて、中身が異常に大きくなります",

@@ -50,6 +50,11 @@ pub(super) fn read<R: Read + Seek + Send>(
             "null-date" if says(&element, "date-value", "1904-01-01")? => {
                 calendar = Calendar::Of1904;
             }
+            // What other programs have sent is no sheet.
+            "dde-links" => {
+                drop(element);
+                events.pass_over()?;
+            }
             "table" => {
                 let hidden = attribute(&element, "style-name")?
                     .is_some_and(|style| hidden_styles.contains(&style));
@@ -105,10 +110,7 @@ impl<R: Read> Events<R> {
     fn next(&mut self) -> Result<Option<Next<'_>>, Why> {
         self.buffer.clear();
         let event = self.reader.read_event_into(&mut self.buffer);
-        let event = event.map_err(|error| match error {
-            quick_xml::Error::Io(error) => Why::from_shared(&error),
-            _ => Why::Damaged,
-        })?;
+        let event = event.map_err(Why::from_xml)?;
         Ok(Some(match event {
             Event::Start(element) => Next::Open(element),
             Event::End(element) => Next::Close(element.local_name().as_ref().to_owned()),
@@ -160,6 +162,8 @@ fn table<R: Read>(events: &mut Events<R>, cells: &mut Cells) -> Result<(), Why> 
                 put(&line, row, repeated, hidden, cells)?;
                 row = row.saturating_add(repeated);
             }
+            // A copy of another file's sheet, kept for the formulas that refer to it.
+            "table-source" => return Err(Why::NoSheet),
             // Shapes and forms may hold tables of their own.
             "shapes" | "forms" => {
                 drop(element);

@@ -8,6 +8,8 @@ use quick_xml::{Reader, XmlVersion};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
+use crate::read::decoded::Decoded;
+
 use super::Why;
 
 /// Deflate can pack a thousand bytes into one; tables of real people come nowhere near this.
@@ -17,7 +19,7 @@ const HARMLESS: u64 = 2 << 20;
 /// Parts that are read whole (who refers to whom) are never larger.
 const LARGEST_WHOLE: u64 = 8 << 20;
 
-/// An archive whose parts are found as calamine finds them: whatever the case of their names.
+/// An archive whose parts are found as Excel finds them: whatever the case of their names.
 pub(super) struct Package<R> {
     zip: ZipArchive<R>,
     parts: HashMap<String, usize>,
@@ -26,9 +28,8 @@ pub(super) struct Package<R> {
 impl<R: Read + Seek> Package<R> {
     pub(super) fn open(file: R) -> Result<Self, Why> {
         let zip = ZipArchive::new(file)?;
-        // Two parts of one name, or something in front of the archive: two readers may
-        // then see two different workbooks.
-        if zip.has_duplicate_names() || zip.offset() != 0 {
+        // Of two parts of one name nobody can tell which one is meant.
+        if zip.has_duplicate_names() {
             return Err(Why::Damaged);
         }
         let mut parts = HashMap::new();
@@ -47,16 +48,16 @@ impl<R: Read + Seek> Package<R> {
         self.parts.contains_key(&normalised(path))
     }
 
-    /// The names of the parts, in small letters, with their numbers.
-    pub(super) fn parts(&self) -> impl Iterator<Item = (&str, usize)> {
-        self.parts.iter().map(|(name, at)| (name.as_str(), *at))
-    }
-
-    /// Where the central directory has the name of a part.
-    pub(super) fn name_at(&mut self, part: usize) -> Result<u64, Why> {
-        /// Fields of fixed width come before the name.
-        const NAME: u64 = 46;
-        Ok(self.zip.by_index_raw(part)?.central_header_start() + NAME)
+    /// The part that a reference leads to, seen from a folder, if there is one. Some programs
+    /// write a path as it is seen from the top, without the stroke that says so.
+    pub(super) fn part_of(&self, reference: &Reference, folder: &str) -> Option<String> {
+        let target = reference.target.replace('\\', "/");
+        let paths = match target.strip_prefix('/') {
+            Some(from_the_top) => vec![from_the_top.to_owned()],
+            None => vec![format!("{folder}{target}"), target],
+        };
+        let mut paths = paths.iter().map(|path| straight(path));
+        paths.find(|path| self.has(path))
     }
 
     /// A part as it inflates; it fails where it swells more steeply than `steepest`.
@@ -74,11 +75,11 @@ impl<R: Read + Seek> Package<R> {
         Ok(Inflating { inner: part, left })
     }
 
-    /// A small part as a whole; empty where there is none.
+    /// A small part as a whole, in UTF-8; empty where there is none.
     pub(super) fn whole(&mut self, path: &str) -> Result<Vec<u8>, Why> {
         let mut bytes = Vec::new();
         if self.has(path) {
-            let part = self.inflate(path, STEEPEST)?;
+            let part = Decoded::by_its_own_word(self.inflate(path, STEEPEST)?)?;
             part.take(LARGEST_WHOLE + 1).read_to_end(&mut bytes)?;
         }
         if bytes.len() as u64 > LARGEST_WHOLE {
@@ -92,15 +93,10 @@ impl<R: Read + Seek> Package<R> {
         let mut references = Vec::new();
         elements(&self.whole(path)?, |name, element| {
             if name == "Relationship" {
-                let target = attribute(element, "Target")?.unwrap_or_default();
-                // Calamine takes targets as they are written: there must be one reading.
-                if target.contains('&') {
-                    return Err(Why::Damaged);
-                }
                 references.push(Reference {
                     id: attribute(element, "Id")?.unwrap_or_default(),
                     kind: attribute(element, "Type")?.unwrap_or_default(),
-                    target,
+                    target: attribute(element, "Target")?.unwrap_or_default(),
                 });
             }
             Ok(())
@@ -115,12 +111,9 @@ impl<R: Read + Seek> Package<R> {
             .iter()
             .rfind(|reference| reference.kind.ends_with("/relationships/officeDocument"))
             .ok_or(Why::Damaged)?;
-        let at = document.target.rfind('/').map_or(0, |slash| slash + 1);
-        let (folder, name) = document.target.split_at(at);
-        if name.is_empty() {
-            return Err(Why::Damaged);
-        }
-        let folder = folder.strip_prefix('/').unwrap_or(folder);
+        let path = self.part_of(document, "").ok_or(Why::Damaged)?;
+        let at = path.rfind('/').map_or(0, |slash| slash + 1);
+        let (folder, name) = path.split_at(at);
         Ok((folder.to_owned(), name.to_owned()))
     }
 }
@@ -138,14 +131,21 @@ impl Reference {
     pub(super) fn is_a(&self, kind: &str) -> bool {
         self.kind.rsplit('/').next() == Some(kind)
     }
+}
 
-    /// Where it leads, seen from a folder.
-    pub(super) fn path(&self, folder: &str) -> String {
-        match self.target.strip_prefix('/') {
-            Some(absolute) => absolute.to_owned(),
-            None => format!("{folder}{}", self.target),
+/// A path without steps to the same folder or back.
+fn straight(path: &str) -> String {
+    let mut steps = Vec::new();
+    for step in path.split('/') {
+        match step {
+            "" | "." => {}
+            ".." => {
+                steps.pop();
+            }
+            step => steps.push(step),
         }
     }
+    steps.join("/")
 }
 
 /// Gives every element of a small part, by its name without a prefix.
@@ -192,12 +192,14 @@ struct Inflating<R> {
 impl<R: Read> Read for Inflating<R> {
     fn read(&mut self, piece: &mut [u8]) -> io::Result<usize> {
         let length = self.inner.read(piece)?;
-        self.left = self
-            .left
-            .checked_sub(length as u64)
-            .ok_or_else(|| io::Error::other(Swells))?;
+        self.left = self.left.checked_sub(length as u64).ok_or_else(swells)?;
         Ok(length)
     }
+}
+
+/// The error of a part that is made to fill the memory.
+pub(super) fn swells() -> io::Error {
+    io::Error::other(Swells)
 }
 
 /// A part that is made to fill the memory.
@@ -206,8 +208,16 @@ impl<R: Read> Read for Inflating<R> {
 struct Swells;
 
 impl Why {
+    /// Why the XML of a part cannot be read on.
+    pub(super) fn from_xml(error: quick_xml::Error) -> Self {
+        match error {
+            quick_xml::Error::Io(error) => Self::from_shared(&error),
+            _ => Self::Damaged,
+        }
+    }
+
     /// Why reading failed, from an error that others hold too.
-    pub(super) fn from_shared(error: &io::Error) -> Self {
+    fn from_shared(error: &io::Error) -> Self {
         match error.get_ref() {
             Some(inner) if inner.is::<Swells>() => Self::Swollen,
             Some(_) | None => Self::Damaged,

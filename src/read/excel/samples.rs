@@ -1,7 +1,7 @@
 //! Samples: small workbooks made by hand, and what is read of them, in words.
 
 use std::fmt::Write as _;
-use std::io::{Cursor, Write as _};
+use std::io::{Cursor, Read as _, Write as _};
 use std::sync::{Arc, LazyLock};
 
 use zip::ZipWriter;
@@ -108,7 +108,10 @@ pub(super) fn xlsx_of(
         "<Relationships><Relationship Id=\"a\" Type=\"{KINDS}/officeDocument\" \
          Target=\"xl/workbook.xml\"/></Relationships>"
     );
-    let references = format!("<Relationships>{references}</Relationships>");
+    let texts = format!(
+        r#"<Relationship Id="t" Type="{KINDS}/sharedStrings" Target="sharedStrings.xml"/>"#
+    );
+    let references = format!("<Relationships>{references}{texts}</Relationships>");
     let workbook = format!("<workbook>{properties}<sheets>{list}</sheets></workbook>");
     let names: Vec<String> = (1..=sheets.len())
         .map(|at| format!("xl/worksheets/sheet{at}.xml"))
@@ -122,6 +125,24 @@ pub(super) fn xlsx_of(
         parts.push((name, xml.as_bytes()));
     }
     parts.extend(more);
+    archive(&parts)
+}
+
+/// The same workbook, in which a reference leads elsewhere.
+pub(super) fn with_target(workbook: &[u8], from: &str, to: &str) -> Vec<u8> {
+    let mut zip = zip::ZipArchive::new(Cursor::new(workbook)).unwrap();
+    let mut parts = Vec::new();
+    for at in 0..zip.len() {
+        let mut part = zip.by_index(at).unwrap();
+        let mut text = String::new();
+        part.read_to_string(&mut text).unwrap();
+        let text = text.replace(&format!("\"{from}\""), &format!("\"{to}\""));
+        parts.push((part.name().unwrap().into_owned(), text));
+    }
+    let parts: Vec<(&str, &[u8])> = parts
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.as_bytes()))
+        .collect();
     archive(&parts)
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 
 use crate::finding::{Code, Finding};
-use crate::model::FileName;
+use crate::model::{FileName, Place};
 use crate::parallel;
 use crate::read::decode::typed_fault;
 use crate::read::header::Recogniser;
@@ -86,6 +86,7 @@ impl<'b> Book<'b> {
         });
         match outcome.and_then(|()| rows.flush()) {
             Ok(()) => rows.say_hidden(facts.visibility),
+            Err(Why::NoSheet) => return Ok(()),
             Err(Why::TooLarge) => {
                 rows.say_too_large(self.name, facts);
                 self.any_known = true;
@@ -103,12 +104,26 @@ impl<'b> Book<'b> {
         Ok(())
     }
 
+    /// Says of a sheet that it is listed and that its cells are nowhere in the file.
+    pub(super) fn lost(&mut self, name: &Arc<str>) {
+        let mut place = Place::file(self.name.clone());
+        place.sheet = Some(Arc::clone(name));
+        let finding = Finding::new(Code::LostSheet, place);
+        self.intake.finding(None, finding);
+    }
+
     /// Where no sheet's header is known, the first one is reported.
     pub(super) fn finish(self) {
-        if !self.any_known
-            && let Some(first) = self.first_unknown
-        {
-            first.finish(self.intake);
+        if self.any_known {
+            return;
+        }
+        match self.first_unknown {
+            Some(first) => first.finish(self.intake),
+            None => {
+                let finding = Finding::new(Code::UnknownFileKind, Place::file(self.name.clone()));
+                let finding = finding.detail("表のシートが一つもありません");
+                self.intake.finding(None, finding);
+            }
         }
     }
 }
@@ -141,13 +156,8 @@ impl<'c, 'b> Rows<'c, 'b> {
     fn take(&mut self, marks: Marks, batches: Batches) -> Result<(), Why> {
         self.merged = Merged::new(marks.merged);
         self.hidden = Hidden::new(marks.hidden);
-        let mut unsaved = marks.unsaved;
         batches.each(|found| match found {
             Found::Cell(place, text, fault) => self.put(place, text, fault),
-            Found::Blank(place) if unsaved.is_at(place) => {
-                self.put(place, "", Some(Fault::NoResult))
-            }
-            Found::Blank(_) => Ok(()),
             Found::Merged(region) => {
                 self.merged.add(region);
                 Ok(())
@@ -235,7 +245,7 @@ impl<'c, 'b> Rows<'c, 'b> {
 
     fn say_too_large(&mut self, file: &FileName, facts: &Facts) {
         let kind = self.sheet.as_ref().map(|sheet| sheet.layout.record());
-        let mut place = crate::model::Place::file(file.clone());
+        let mut place = Place::file(file.clone());
         place.sheet = Some(Arc::clone(&facts.name));
         self.intake
             .finding(kind, Finding::new(Code::SheetTooLarge, place));
@@ -427,8 +437,8 @@ mod tests {
     fn a_sheet_too_large_is_passed_over_and_the_others_are_read() {
         let clients = sheet(&client(2, "0000123456", "131128"), "");
         let huge = clients.replacen(
-            "<sheetData>",
-            "<dimension ref=\"A1:XFD1048576\"/><sheetData>",
+            "</sheetData>",
+            "<row r=\"1048576\"><c r=\"XFD1048576\"><v>1</v></c></row></sheetData>",
             1,
         );
         let sheets = [("大", "visible", &*huge), ("小", "visible", &*clients)];

@@ -179,9 +179,10 @@ impl Script {
             Self::Utf16 => {
                 let mut bytes = Continued::new(record)?;
                 bytes.skip(from)?;
-                let length = bytes.u16()?;
-                let form = bytes.byte()?;
-                bytes.push_characters(usize::from(length), form, out)
+                let length = usize::from(bytes.u16()?);
+                // Old writers leave out the form of a text of no characters.
+                let form = if length == 0 { 0 } else { bytes.byte()? };
+                bytes.push_characters(length, form, out)
             }
             Self::Bytes(encoding) => {
                 let length = u16_at(record.data, from).ok_or(Why::Damaged)?;
@@ -263,6 +264,10 @@ impl<'b> Continued<'b> {
                 self.now = self.later.pop().ok_or(Why::Damaged)?;
                 form = self.byte()?;
             }
+            if self.now.is_empty() {
+                // A record that says the form and nothing else.
+                continue;
+            }
             let width = if form & 1 == 0 { 1 } else { 2 };
             let count = length.min(self.now.len() / width);
             if count == 0 {
@@ -282,9 +287,11 @@ fn shared_texts(begin: Record<'_>) -> Result<Strings, Why> {
     const PHONETIC: u8 = 4;
     let mut bytes = Continued::new(begin)?;
     let mut texts = Strings::default();
-    bytes.skip(8)?;
+    bytes.skip(4)?;
+    let count = u32::from(bytes.u16()?) | u32::from(bytes.u16()?) << 16;
+    let mut read = 0;
     while !bytes.is_at_end() {
-        texts.push_with(|out| {
+        let text = texts.push_with(|out| {
             let length = bytes.u16()?;
             let form = bytes.byte()?;
             let runs = if form & RICH == 0 { 0 } else { bytes.u16()? };
@@ -296,7 +303,13 @@ fn shared_texts(begin: Record<'_>) -> Result<Strings, Why> {
             bytes.push_characters(usize::from(length), form, out)?;
             bytes.skip(4 * usize::from(runs))?;
             bytes.skip(usize::try_from(phonetic).map_err(|_| Why::Damaged)?)
-        })?;
+        });
+        // Behind so many texts as there are said to be may be bytes that are none.
+        match text {
+            Err(_) if read >= count => break,
+            text => text?,
+        }
+        read += 1;
     }
     Ok(texts)
 }

@@ -34,7 +34,6 @@ mod record {
     pub(super) const TEXT_ITEM: u16 = 0x0013;
     pub(super) const RICH_TEXT: u16 = 0x003E;
     pub(super) const DATA_END: u16 = 0x0092;
-    pub(super) const SIZE: u16 = 0x0094;
     pub(super) const WORKBOOK: u16 = 0x0099;
     pub(super) const SHEET: u16 = 0x009C;
     pub(super) const MERGED: u16 = 0x00B0;
@@ -113,7 +112,7 @@ fn sheets<R: Read + Seek>(
     name: &str,
 ) -> Result<Vec<(Facts, String)>, Why> {
     let references = package.references(&format!("{folder}_rels/{name}.rels"))?;
-    let mut sheets = Vec::new();
+    let mut listed = Vec::new();
     let mut calendar = Calendar::Of1900;
     let part = package.inflate(&format!("{folder}{name}"), STEEPEST)?;
     let mut records = Records::new(part);
@@ -141,9 +140,14 @@ fn sheets<R: Read + Seek>(
             visibility,
             calendar,
         };
-        sheets.push((facts, reference.path(folder)));
+        listed.push((facts, reference));
     }
-    Ok(sheets)
+    drop(records);
+    let sheet = |(facts, reference)| {
+        let path = package.part_of(reference, folder);
+        Ok((facts, path.ok_or(Why::Damaged)?))
+    };
+    listed.into_iter().map(sheet).collect()
 }
 
 fn shared_texts<R: Read + Seek>(package: &mut Package<R>, folder: &str) -> Result<Strings, Why> {
@@ -167,7 +171,6 @@ fn survey(part: impl Read) -> Result<Marks, Why> {
     let mut row = 0;
     while let Some((kind, data)) = records.next()? {
         match kind {
-            record::SIZE => marks.claim(region(data)?)?,
             record::MERGED => marks.merge(region(data)?)?,
             record::ROW => {
                 const HIDDEN: u8 = 0x10;
@@ -360,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn hidden_rows_merged_cells_and_the_claim_of_a_sheet_are_seen() {
+    fn hidden_rows_and_merged_cells_of_a_sheet_are_seen() {
         let sides = |sides: [u32; 4]| sides.map(u32::to_le_bytes).concat();
         let sheet = [
             row(2, 0x10),
@@ -374,8 +377,6 @@ mod tests {
             read(&workbook(&sheet.concat(), &[]))[1..],
             ["2 a", "3 a|b [0 R122]", "R120 見本[S]:2 2行目"]
         );
-        let huge = record(record::SIZE, &sides([0, 1_048_575, 0, 16_383]));
-        assert_eq!(read(&workbook(&huge, &[])), ["R125 見本[S]"]);
     }
 
     #[test]
@@ -383,7 +384,12 @@ mod tests {
         let long = [0x02, 0xFF, 0xFF, 0xFF, 0x7F];
         let said = "R113 見本[S] ファイルが壊れています";
         assert_eq!(read(&workbook(&long, &[])), [said]);
+    }
+
+    #[test]
+    fn the_number_of_a_text_that_is_none_is_a_fault_of_its_cell() {
         let lost = [row(2, 0), cell(record::SHARED_TEXT, 0, &[9, 0, 0, 0])];
-        assert_eq!(read(&workbook(&lost.concat(), &[])).last().unwrap(), said);
+        let seen = read(&workbook(&lost.concat(), &[]));
+        assert_eq!(seen.last().unwrap(), "2  [0 Unreadable]");
     }
 }

@@ -1,297 +1,134 @@
-//! `.xlsx`: calamine streams the cells; one pass ahead of it says what calamine does not.
+//! `.xlsx`: the parts of an archive, each of which says what it is.
+//!
+//! One pass over a sheet goes ahead of its rows: it says what stands behind them in the file
+//! and must be known before them, and whether the part is whole. The cells come from a second
+//! way into the archive, on a thread of their own.
+//!
+//! Source: ECMA-376 part 1, 18.2 (the workbook), part 2, 9 (who refers to whom).
 
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{Read, Seek};
 use std::path::Path;
 use std::sync::Arc;
 
-use calamine::{DataRef, Reader as _, SheetVisible, Xlsx, XlsxError};
-
-use crate::read::row::Fault;
 use crate::table::Calendar;
 
 use super::cells::Cells;
-use super::gate::{Ahead, Behind, Gate};
-use super::package::{Package, STEEPEST, attribute, elements};
+use super::package::{Package, Reference, STEEPEST, attribute, elements};
 use super::sheet::{Book, Facts, Visibility};
-use super::{File, Unreadable, Why, open, sheet_xml, text};
+use super::strings::Strings;
+use super::{Unreadable, Why, open, shared_texts, sheet_cells, sheet_xml};
 
 /// Texts that many cells share differ from each other, so they are packed less steeply.
 const STEEPEST_TEXTS: u64 = 50;
 
-/// Reads every sheet. Calamine begins with its cells while the pass goes on.
+/// Reads every sheet.
 pub(super) fn read(path: &Path, book: &mut Book<'_>) -> Result<(), Unreadable> {
-    let gate = Arc::<Gate>::default();
-    let mut package = Package::open(gate.ahead(open(path)?))?;
-    let (folder, name) = package.beginning()?;
-    check_shared_texts(&mut package, &folder)?;
-    let paths = sheet_paths(&mut package, &folder, &name)?;
-    let veiled = Veiled::over(gate.behind(open(path)?), &mut package)?;
-    let mut workbook: Xlsx<_> = Xlsx::new(BufReader::new(veiled)).map_err(Why::from)?;
-    let calendar = if workbook.has_1904_epoch() {
-        Calendar::Of1904
-    } else {
-        Calendar::Of1900
+    let mut ahead = Package::open(open(path)?)?;
+    let mut behind = Package::open(open(path)?)?;
+    let workbook = Workbook::of(&mut ahead)?;
+    let texts = match &workbook.texts {
+        Some(path) => shared_texts::read(ahead.inflate(path, STEEPEST_TEXTS)?)?,
+        None => Strings::default(),
     };
-    let sheets = workbook.sheets_metadata().to_vec();
-    let doubled = |at: usize| {
-        sheets[..at]
-            .iter()
-            .any(|other| other.name == sheets[at].name)
-    };
-    if sheets.len() != paths.len() || (0..sheets.len()).any(doubled) {
-        return Err(Why::Damaged.into());
+    for (facts, path) in &workbook.sheets {
+        let marks = || sheet_xml::survey(ahead.inflate(path, STEEPEST)?);
+        let find =
+            |cells: &mut Cells| sheet_cells::read(behind.inflate(path, STEEPEST)?, &texts, cells);
+        book.sheet(facts, marks, find)?;
     }
-    for (sheet, path) in sheets.iter().zip(paths) {
-        // Charts and dialogs are sheets without cells.
-        let Some(path) = path else { continue };
-        let facts = Facts {
-            name: Arc::from(&*sheet.name),
-            visibility: match sheet.visible {
-                SheetVisible::Visible => Visibility::Shown,
-                SheetVisible::Hidden | SheetVisible::VeryHidden => Visibility::Hidden,
+    for sheet in &workbook.lost {
+        book.lost(sheet);
+    }
+    Ok(())
+}
+
+/// What the first part of a workbook says.
+#[derive(Debug)]
+struct Workbook {
+    /// The sheets that have cells, in their order, each with its part.
+    sheets: Vec<(Facts, String)>,
+    /// Sheets whose part is not in the archive.
+    lost: Vec<Arc<str>>,
+    /// The part with the texts that cells share.
+    texts: Option<String>,
+}
+
+impl Workbook {
+    fn of<R: Read + Seek>(package: &mut Package<R>) -> Result<Self, Why> {
+        let (folder, name) = package.beginning()?;
+        let references = package.references(&format!("{folder}_rels/{name}.rels"))?;
+        let texts = references.iter().find(|of| of.is_a("sharedStrings"));
+        let mut workbook = Self {
+            sheets: Vec::new(),
+            lost: Vec::new(),
+            texts: texts.and_then(|of| package.part_of(of, &folder)),
+        };
+        let mut calendar = Calendar::Of1900;
+        let mut listed: Vec<(Arc<str>, Visibility, Option<&Reference>)> = Vec::new();
+        elements(
+            &package.whole(&format!("{folder}{name}"))?,
+            |element, attributes| {
+                match element {
+                    "workbookPr" if is_true(attribute(attributes, "date1904")?.as_deref()) => {
+                        calendar = Calendar::Of1904;
+                    }
+                    "sheet" => {
+                        let id = attribute(attributes, "id")?;
+                        let visibility = match attribute(attributes, "state")?.as_deref() {
+                            Some("hidden" | "veryHidden") => Visibility::Hidden,
+                            _ => Visibility::Shown,
+                        };
+                        let name = attribute(attributes, "name")?.unwrap_or_default();
+                        let mut of_id = references.iter().rev();
+                        let reference = of_id.find(|of| Some(&of.id) == id.as_ref());
+                        listed.push((Arc::from(name), visibility, reference));
+                    }
+                    _ => {}
+                }
+                Ok(())
             },
-            calendar,
-        };
-        let pass = gate.pass();
-        let marks = || {
-            let marks = package.inflate(&path, STEEPEST).and_then(sheet_xml::scan);
-            marks.inspect(|_| pass.end())
-        };
-        let find = |cells: &mut Cells| hand_over(&mut workbook, &sheet.name, cells);
-        book.sheet(&facts, marks, find)?;
-    }
-    Ok(())
-}
-
-fn hand_over<R: Read + Seek>(
-    workbook: &mut Xlsx<R>,
-    sheet: &str,
-    cells: &mut Cells,
-) -> Result<(), Why> {
-    let mut reader = workbook.worksheet_cells_reader(sheet)?;
-    while let Some(cell) = reader.next_cell()? {
-        let (row, column) = cell.get_position();
-        let place = (row + 1, column);
-        match cell.get_value() {
-            DataRef::Empty => cells.blank(place)?,
-            value => cells.put(place, |text| Ok(push(value, text)))?,
-        }
-    }
-    Ok(())
-}
-
-fn push(value: &DataRef<'_>, out: &mut String) -> Option<Fault> {
-    match value {
-        DataRef::Empty => {}
-        DataRef::Int(number) => out.push_str(&number.to_string()),
-        DataRef::Float(number) => text::push_number(*number, out),
-        DataRef::String(words) => out.push_str(words),
-        DataRef::SharedString(words) => out.push_str(words),
-        DataRef::DateTimeIso(words) => text::push_moment(words, out),
-        DataRef::DurationIso(words) => text::push_duration(words, out),
-        DataRef::Bool(flag) => out.push(if *flag { '1' } else { '0' }),
-        DataRef::DateTime(moment) => text::push_number(moment.as_f64(), out),
-        DataRef::Error(_) => return Some(Fault::CellError),
-    }
-    None
-}
-
-/// Where the cells of each sheet are, in the order of the workbook; calamine knows it and
-/// does not say. `None` is a sheet without cells.
-fn sheet_paths<R: Read + Seek>(
-    package: &mut Package<R>,
-    folder: &str,
-    name: &str,
-) -> Result<Vec<Option<String>>, Why> {
-    let references = package.references(&format!("{folder}_rels/{name}.rels"))?;
-    let workbook = package.whole(&format!("{folder}{name}"))?;
-    let mut paths = Vec::new();
-    elements(&workbook, |element, attributes| {
-        if element == "sheet" {
-            let id = attribute(attributes, "id")?;
-            let reference = references
-                .iter()
-                .rfind(|reference| Some(&reference.id) == id.as_ref())
-                .ok_or(Why::Damaged)?;
-            let cells = reference.is_a("worksheet");
-            paths.push(cells.then(|| reference.path(folder)));
-        }
-        Ok(())
-    })?;
-    Ok(paths)
-}
-
-/// Calamine keeps the shared texts in memory, and makes room for as many as they say they
-/// are; so what they say must be true, and they must not swell.
-fn check_shared_texts<R: Read + Seek>(package: &mut Package<R>, folder: &str) -> Result<(), Why> {
-    /// The least that a text takes: `<si/>`.
-    const LEAST: u64 = 5;
-    /// So many do no harm though they are not there.
-    const HARMLESS: u64 = 100_000;
-    /// The count stands in the first tag.
-    const HEAD: u64 = 64 << 10;
-    let path = format!("{folder}sharedStrings.xml");
-    if !package.has(&path) {
-        return Ok(());
-    }
-    let mut texts = package.inflate(&path, STEEPEST_TEXTS)?;
-    let mut head = Vec::new();
-    let begin = texts.by_ref().take(HEAD).read_to_end(&mut head)? as u64;
-    let length = begin + io::copy(&mut texts, &mut io::sink())?;
-    let said = said_count(&head).unwrap_or_default();
-    if said > HARMLESS.max(length / LEAST) {
-        return Err(Why::Damaged);
-    }
-    Ok(())
-}
-
-/// The largest number that any `uniqueCount` in the head gives.
-fn said_count(head: &[u8]) -> Option<u64> {
-    let name = memchr::memmem::Finder::new(b"uniqueCount");
-    let counts = name.find_iter(head).map(|at| {
-        let rest = head[at..].iter().skip_while(|byte| !byte.is_ascii_digit());
-        let digits = rest.take_while(|byte| byte.is_ascii_digit());
-        digits.fold(0_u64, |count, digit| {
-            count
-                .saturating_mul(10)
-                .saturating_add(u64::from(digit - b'0'))
-        })
-    });
-    counts.max()
-}
-
-/// An archive in which some parts cannot be found: their names read differently.
-///
-/// Calamine unfolds every style of a workbook, fonts and borders and all, before the first
-/// cell. A few kilobytes of styles can fill the memory so, and none of it is of use here: a
-/// number is a day if its field says so. Without these parts there are no styles.
-struct Veiled {
-    file: Behind<File>,
-    at: u64,
-    names: Vec<u64>,
-}
-
-impl Veiled {
-    fn over(file: Behind<File>, package: &mut Package<Ahead<File>>) -> Result<Self, Why> {
-        let useless = |name: &str| name.ends_with("styles.xml") || name.contains("theme/");
-        let parts: Vec<usize> = package
-            .parts()
-            .filter_map(|(name, part)| useless(name).then_some(part))
-            .collect();
-        let names = parts.into_iter().map(|part| package.name_at(part));
-        Ok(Self {
-            file,
-            at: 0,
-            names: names.collect::<Result<_, _>>()?,
-        })
-    }
-}
-
-impl Read for Veiled {
-    fn read(&mut self, piece: &mut [u8]) -> io::Result<usize> {
-        let length = self.file.read(piece)?;
-        for name in &self.names {
-            let within = name
-                .checked_sub(self.at)
-                .and_then(|at| usize::try_from(at).ok());
-            if let Some(byte) = within.and_then(|at| piece[..length].get_mut(at)) {
-                *byte = b'-';
+        )?;
+        for (at, (name, visibility, reference)) in listed.iter().enumerate() {
+            if listed[..at].iter().any(|(earlier, ..)| earlier == name) {
+                return Err(Why::Damaged);
             }
+            // Charts, dialogs, macros and modules are sheets without cells.
+            let Some(reference) = reference.filter(|of| of.is_a("worksheet")) else {
+                continue;
+            };
+            let Some(path) = package.part_of(reference, &folder) else {
+                workbook.lost.push(Arc::clone(name));
+                continue;
+            };
+            let facts = Facts {
+                name: Arc::clone(name),
+                visibility: *visibility,
+                calendar,
+            };
+            workbook.sheets.push((facts, path));
         }
-        self.at += length as u64;
-        Ok(length)
+        Ok(workbook)
     }
 }
 
-impl Seek for Veiled {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.at = self.file.seek(to)?;
-        Ok(self.at)
-    }
-}
-
-impl From<XlsxError> for Why {
-    fn from(error: XlsxError) -> Self {
-        match error {
-            XlsxError::Password => Self::Password,
-            XlsxError::Zip(error) => error.into(),
-            XlsxError::Io(error) => error.into(),
-            _ => Self::Damaged,
-        }
-    }
+fn is_true(flag: Option<&str>) -> bool {
+    matches!(flag, Some("1" | "true"))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::{self, BufReader};
     use std::time::Instant;
 
-    use super::super::samples::{read, row, sheet, xlsx, xlsx_of};
+    use calamine::{Reader as _, Xlsx};
+
+    use super::super::samples::{self, read, row, sheet, xlsx, xlsx_of};
     use super::*;
     use crate::disk;
     use crate::finding::Finding;
     use crate::model::{FileName, RecordKind};
     use crate::read::{Intake, Row, Sheet};
     use crate::table::Tables;
-
-    /// What is read of cells in row 2; `A2` and so on are written `$A`.
-    fn cells(cells: &str) -> String {
-        let mut letters = 'A'..;
-        let placed: String = cells
-            .split_inclusive("<c ")
-            .map(|piece| {
-                if piece.ends_with("<c ") {
-                    let letter = letters.next().unwrap();
-                    format!("{piece}r=\"{letter}2\" ")
-                } else {
-                    piece.to_owned()
-                }
-            })
-            .collect();
-        let row = format!("<row r=\"2\">{placed}</row>");
-        let seen = read(&xlsx(&sheet(&row, "")));
-        seen[1].strip_prefix("2 ").unwrap().to_owned()
-    }
-
-    #[test]
-    fn numbers_keep_their_value_and_nothing_else() {
-        assert_eq!(
-            cells(
-                "<c ><v>13102</v></c><c ><v>0.375</v></c><c ><v>1.0625</v></c><c ><v>1.23457E+19</v></c>"
-            ),
-            "13102|0.375|1.0625|1.23457E+19"
-        );
-        assert_eq!(
-            cells("<c t=\"b\"><v>1</v></c><c t=\"d\"><v>2026-10-01T00:00:00</v></c>"),
-            "1|2026-10-01"
-        );
-    }
-
-    #[test]
-    fn texts_keep_their_line_breaks_and_tell_of_private_characters() {
-        assert_eq!(
-            cells("<c t=\"inlineStr\"><is><t>一行\n二行_x000D_</t></is></c>"),
-            "一行\n二行\r"
-        );
-        assert_eq!(
-            cells("<c t=\"inlineStr\"><is><t>\u{E000}</t></is></c>"),
-            "\u{E000} [0 PrivateCharacter { character: '\\u{e000}', offset: None }]"
-        );
-        assert_eq!(
-            cells("<c t=\"inlineStr\"><is><t>\u{FFFD}</t></is></c>"),
-            "\u{FFFD} [0 Control { character: '\u{FFFD}', offset: None }]"
-        );
-    }
-
-    #[test]
-    fn a_formula_gives_its_result_or_says_that_it_has_none() {
-        assert_eq!(
-            cells(
-                "<c ><f>1</f><v>7</v></c><c ><f>1</f></c><c t=\"e\"><f>1</f><v>#REF!</v></c>\
-                 <c t=\"str\"><f>1</f><v></v></c><c ><f>1</f><v/></c><c ><v>8</v></c>"
-            ),
-            "7|||||8 [1 NoResult] [2 CellError] [4 NoResult]"
-        );
-    }
 
     #[test]
     fn days_count_from_where_the_workbook_says() {
@@ -302,16 +139,49 @@ mod tests {
     }
 
     #[test]
-    fn a_chart_is_no_sheet_that_could_be_damaged() {
+    fn what_has_no_cells_is_passed_over() {
         let xml = sheet(&row(2, &["0000123456"]), "");
         let sheets = [
             ("図", "visible", "<chartsheet/>"),
             ("Sheet1", "visible", &xml),
         ];
-        let parts = xlsx_of(&sheets, "", &[]);
-        // The kinds of parts stand in a stored list; only the first sheet is another kind.
-        let seen = read(&parts);
-        assert_eq!(seen, ["R113 見本[図] ファイルが壊れています"]);
+        assert_eq!(
+            read(&xlsx_of(&sheets, "", &[])),
+            ["Sheet1: Of1900", "2 0000123456"]
+        );
+        assert_eq!(
+            read(&xlsx_of(&sheets[..1], "", &[])),
+            ["R103 見本 表のシートが一つもありません"]
+        );
+    }
+
+    #[test]
+    fn a_sheet_is_found_however_the_way_to_it_is_written() {
+        let xml = sheet(&row(2, &["0000123456"]), "");
+        let whole = xlsx(&xml);
+        for target in [
+            "/xl/worksheets/sheet1.xml",
+            "xl/worksheets/sheet1.xml",
+            "./worksheets/sheet1.xml",
+            "../xl/worksheets/sheet1.xml",
+            "worksheets\\SHEET1.xml",
+        ] {
+            let bytes = xlsx_of(&[("Sheet1", "visible", &xml)], "", &[]);
+            let bytes = samples::with_target(&bytes, "worksheets/sheet1.xml", target);
+            assert_eq!(read(&bytes), read(&whole), "{target}");
+        }
+    }
+
+    #[test]
+    fn a_sheet_that_is_listed_and_not_there_is_said() {
+        let xml = sheet(&row(2, &["0000123456"]), "");
+        let sheets = [("一", "visible", &*xml), ("二", "visible", &*xml)];
+        let bytes = xlsx_of(&sheets, "", &[]);
+        let bytes = samples::with_target(&bytes, "worksheets/sheet2.xml", "worksheets/none.xml");
+        assert_eq!(
+            read(&bytes),
+            ["一: Of1900", "2 0000123456", "R134 見本[二]"]
+        );
     }
 
     #[test]
@@ -328,36 +198,19 @@ mod tests {
     }
 
     #[test]
-    fn a_sheet_that_breaks_in_the_middle_ends_as_an_error_after_its_rows() {
-        let broken =
-            row(2, &["0000123456"]) + "<row r=\"3\"><c r=\"A3\" t=\"s\"><v>9</v></c></row>";
-        let seen = read(&xlsx(&sheet(&broken, "")));
-        assert_eq!(
-            seen.last().unwrap(),
-            "R113 見本[Sheet1] ファイルが壊れています"
-        );
-    }
-
-    #[test]
-    fn shared_texts_that_lie_or_swell_are_refused() {
+    fn shared_texts_that_swell_are_refused_and_what_they_say_of_their_number_is_not_believed() {
         let xml = sheet(&row(2, &["0000123456"]), "");
         let with = |texts: &[u8]| {
             let sheets = [("Sheet1", "visible", &*xml)];
             read(&xlsx_of(&sheets, "", &[("xl/sharedStrings.xml", texts)]))
         };
-        assert_eq!(
-            with(b"<sst uniqueCount=\"99999999999\"><si><t>a</t></si></sst>"),
-            ["R113 見本 ファイルが壊れています"]
-        );
         let many = [b"<sst>".as_slice(), &b"<si/>".repeat(1 << 20), b"</sst>"].concat();
         assert_eq!(
             with(&many),
             ["R113 見本 ファイルの大きさに比べて、中身が異常に大きくなります"]
         );
-        assert_eq!(
-            with(b"<sst uniqueCount=\"1\"><si><t>a</t></si></sst>").len(),
-            2
-        );
+        let lies = b"<sst uniqueCount=\"99999999999\"><si><t>a</t></si></sst>";
+        assert_eq!(with(lies).len(), 2);
     }
 
     #[test]
@@ -395,7 +248,7 @@ mod tests {
         });
         let pass = timed("inflate and the pass", &mut || {
             let mut package = Package::open(file()).unwrap();
-            sheet_xml::scan(package.inflate(sheet, STEEPEST).unwrap()).unwrap();
+            sheet_xml::survey(package.inflate(sheet, STEEPEST).unwrap()).unwrap();
         });
         timed("all of it", &mut || {
             let tables = Tables::load(None).unwrap();

@@ -1,0 +1,444 @@
+//! The cells of a sheet of an `.xlsx`, as its XML has them.
+//!
+//! Nothing plausible stands in the place of something that cannot be read: an index is the
+//! number of a shared text, a number is written as one, and a cell that holds anything never
+//! arrives empty. Whatever is otherwise is a fault of that one cell.
+//!
+//! Source: ECMA-376 part 1, 18.3.1.4 (`c`), 18.3.1.73 (`row`), 18.18.11 (`ST_CellType`).
+
+use std::io::{self, BufReader, Read};
+
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+
+use crate::read::decoded::Decoded;
+use crate::read::row::Fault;
+
+use super::cells::{Cells, Place};
+use super::package::swells;
+use super::strings::Strings;
+use super::{Why, marks, text, xml_text};
+
+/// No text and no tag is longer; one that is was made to fill the memory.
+const LONGEST: u64 = 8 << 20;
+
+/// Puts every cell that holds anything, row by row, and says which rows are hidden.
+pub(super) fn read(xml: impl Read, texts: &Strings, cells: &mut Cells) -> Result<(), Why> {
+    let xml = Measured::new(Decoded::by_its_own_word(xml)?);
+    let mut reader = Reader::from_reader(BufReader::new(xml));
+    let config = reader.config_mut();
+    config.check_end_names = false;
+    config.expand_empty_elements = true;
+    let mut sheet = Sheet::default();
+    let mut buffer = Vec::new();
+    while sheet.part != Part::Behind {
+        buffer.clear();
+        reader.get_mut().get_mut().left = LONGEST;
+        match reader.read_event_into(&mut buffer).map_err(Why::from_xml)? {
+            Event::Start(element) => sheet.opens(&element, cells)?,
+            Event::End(element) => {
+                sheet.closes(element.local_name().as_ref(), texts, cells)?;
+            }
+            Event::Eof => return Err(Why::Damaged),
+            said => sheet.says(&said),
+        }
+    }
+    Ok(())
+}
+
+/// Where in a sheet the reader is.
+#[derive(Debug, Default)]
+struct Sheet {
+    part: Part,
+    /// The row and the column of the next cell that does not say its place.
+    next: Place,
+    cell: Cell,
+}
+
+/// What the reader is within.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Part {
+    /// What stands before the rows.
+    #[default]
+    Before,
+    Rows,
+    Cell,
+    Value,
+    Formula,
+    /// A text that the cell shares with no other, as a whole, and a piece of it.
+    Inline,
+    InlineText,
+    /// How a piece is read aloud; what programs of other makers add. Both mean nothing here.
+    Aloud,
+    Foreign,
+    /// What stands behind the rows.
+    Behind,
+}
+
+impl Sheet {
+    fn opens(&mut self, element: &BytesStart<'_>, cells: &mut Cells) -> Result<(), Why> {
+        self.part = match (self.part, element.local_name().as_ref()) {
+            (Part::Before, "sheetData") => Part::Rows,
+            (Part::Rows, "row") => {
+                self.row(element, cells)?;
+                Part::Rows
+            }
+            (Part::Rows, "c") => {
+                self.cell.begin(element, self.next)?;
+                let (row, column) = self.cell.place;
+                self.next = (row, column + 1);
+                Part::Cell
+            }
+            (Part::Cell, "v") => {
+                self.cell.values += 1;
+                Part::Value
+            }
+            (Part::Cell, "f") => {
+                self.cell.is_formula = true;
+                Part::Formula
+            }
+            (Part::Cell, "is") => Part::Inline,
+            (Part::Cell, "extLst") => Part::Foreign,
+            (Part::Cell, "c" | "row") => return Err(Why::Damaged),
+            (Part::Inline, "t") => Part::InlineText,
+            (Part::Inline, "rPh") => Part::Aloud,
+            (part, _) => part,
+        };
+        Ok(())
+    }
+
+    fn closes(&mut self, name: &str, texts: &Strings, cells: &mut Cells) -> Result<(), Why> {
+        self.part = match (self.part, name) {
+            (Part::Value, "v")
+            | (Part::Formula, "f")
+            | (Part::Inline, "is")
+            | (Part::Foreign, "extLst") => Part::Cell,
+            (Part::InlineText, "t") | (Part::Aloud, "rPh") => Part::Inline,
+            (Part::Cell, "c") => {
+                self.cell.put(texts, cells)?;
+                Part::Rows
+            }
+            (Part::Rows, "sheetData") => Part::Behind,
+            (Part::Rows, _) => Part::Rows,
+            (_, "row" | "sheetData") => return Err(Why::Damaged),
+            (part, _) => part,
+        };
+        Ok(())
+    }
+
+    fn says(&mut self, said: &Event<'_>) {
+        match self.part {
+            Part::Value => xml_text::push(said, &mut self.cell.value),
+            Part::InlineText => xml_text::push(said, &mut self.cell.inline),
+            _ => {}
+        }
+    }
+
+    fn row(&mut self, element: &BytesStart<'_>, cells: &mut Cells) -> Result<(), Why> {
+        let mut number = self.next.0 + 1;
+        let mut hidden = false;
+        attributes(element, |name, value| {
+            match name {
+                "r" => number = value.trim().parse().map_err(|_| Why::Damaged)?,
+                "hidden" => hidden = matches!(value, "1" | "true"),
+                _ => {}
+            }
+            Ok(())
+        })?;
+        if number < self.next.0 {
+            return Err(Why::Damaged);
+        }
+        self.next = (number, 0);
+        if hidden {
+            cells.hide(number)?;
+        }
+        Ok(())
+    }
+}
+
+/// A cell, as far as it was read.
+#[derive(Debug, Default)]
+struct Cell {
+    place: Place,
+    kind: Kind,
+    /// What stands in its values, and how many there are: more than one are none.
+    value: String,
+    values: usize,
+    inline: String,
+    is_formula: bool,
+}
+
+/// What the value of a cell is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Kind {
+    #[default]
+    Number,
+    Bool,
+    Error,
+    /// The number of a shared text.
+    Shared,
+    /// The text that a formula has made.
+    Text,
+    Inline,
+    /// A moment in the form of ISO 8601.
+    Moment,
+    /// A kind that nobody knows.
+    Unknown,
+}
+
+/// What a cell means.
+enum Meaning<'c> {
+    Nothing,
+    Text(&'c str),
+    Number(f64),
+    Moment(&'c str),
+    /// What it means cannot be told; what stands there may help to see why.
+    Fault(Fault, &'c str),
+}
+
+impl Cell {
+    fn begin(&mut self, element: &BytesStart<'_>, next: Place) -> Result<(), Why> {
+        self.place = next;
+        self.kind = Kind::Number;
+        self.value.clear();
+        self.values = 0;
+        self.inline.clear();
+        self.is_formula = false;
+        attributes(element, |name, value| {
+            match name {
+                "r" => self.place = marks::cell(value.trim()).ok_or(Why::Damaged)?,
+                "t" => {
+                    self.kind = match value {
+                        "n" => Kind::Number,
+                        "b" => Kind::Bool,
+                        "e" => Kind::Error,
+                        "s" => Kind::Shared,
+                        "str" => Kind::Text,
+                        "inlineStr" => Kind::Inline,
+                        "d" => Kind::Moment,
+                        _ => Kind::Unknown,
+                    }
+                }
+                _ => {}
+            }
+            Ok(())
+        })?;
+        // Rows and their cells say the same of where they are.
+        if self.place.0 == next.0 {
+            Ok(())
+        } else {
+            Err(Why::Damaged)
+        }
+    }
+
+    fn put(&mut self, texts: &Strings, cells: &mut Cells) -> Result<(), Why> {
+        if matches!(self.kind, Kind::Text | Kind::Inline) {
+            xml_text::unescape(&mut self.value, 0);
+            xml_text::unescape(&mut self.inline, 0);
+        }
+        let meaning = self.meaning(texts);
+        if matches!(meaning, Meaning::Nothing) {
+            return Ok(());
+        }
+        cells.put(self.place, |out| {
+            match meaning {
+                Meaning::Nothing => {}
+                Meaning::Text(words) => out.push_str(words),
+                Meaning::Number(number) => text::push_number(number, out),
+                Meaning::Moment(iso) => text::push_moment(iso, out),
+                Meaning::Fault(fault, words) => {
+                    out.push_str(words);
+                    return Ok(Some(fault));
+                }
+            }
+            Ok(None)
+        })
+    }
+
+    fn meaning<'c>(&'c self, texts: &'c Strings) -> Meaning<'c> {
+        let value = self.value.trim_matches([' ', '\t', '\r', '\n']);
+        let unclear = Meaning::Fault(Fault::Unreadable, value);
+        let lacks_result = self.is_formula && self.values == 0 && self.inline.is_empty();
+        match self.kind {
+            Kind::Error => Meaning::Fault(Fault::CellError, ""),
+            _ if lacks_result => Meaning::Fault(Fault::NoResult, ""),
+            _ if self.values > 1 => unclear,
+            Kind::Inline if self.value.is_empty() && self.inline.is_empty() => Meaning::Nothing,
+            Kind::Inline if self.value.is_empty() => Meaning::Text(&self.inline),
+            _ if !self.inline.is_empty() => unclear,
+            Kind::Inline => unclear,
+            Kind::Text if self.value.is_empty() => Meaning::Nothing,
+            Kind::Text => Meaning::Text(&self.value),
+            _ if value.is_empty() && self.is_formula => Meaning::Fault(Fault::NoResult, ""),
+            _ if value.is_empty() => Meaning::Nothing,
+            Kind::Number => number(value).map_or(unclear, Meaning::Number),
+            Kind::Bool => match value {
+                "1" | "true" => Meaning::Text("1"),
+                "0" | "false" => Meaning::Text("0"),
+                _ => unclear,
+            },
+            Kind::Shared => match index(value).and_then(|index| texts.get(index)) {
+                Some("") => Meaning::Nothing,
+                Some(words) => Meaning::Text(words),
+                // The number of a text is no text that anybody has seen there.
+                None => Meaning::Fault(Fault::Unreadable, ""),
+            },
+            Kind::Moment => Meaning::Moment(value),
+            Kind::Unknown => unclear,
+        }
+    }
+}
+
+/// A number as XML writes one (`xsd:double`), if it is one that a sheet can hold.
+fn number(text: &str) -> Option<f64> {
+    let digits = |byte: u8| byte.is_ascii_digit() || b"+-.eE".contains(&byte);
+    let number = text.bytes().all(digits).then(|| text.parse().ok())?;
+    number.filter(|number: &f64| number.is_finite())
+}
+
+fn index(text: &str) -> Option<u32> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().ok())?
+}
+
+/// Hands over the attributes without a prefix. None of those that matter is written with
+/// references.
+fn attributes(
+    element: &BytesStart<'_>,
+    mut take: impl FnMut(&str, &str) -> Result<(), Why>,
+) -> Result<(), Why> {
+    for attribute in element.attributes().with_checks(false) {
+        let attribute = attribute.map_err(|_| Why::Damaged)?;
+        take(attribute.key.as_ref(), &attribute.value)?;
+    }
+    Ok(())
+}
+
+/// A stream that ends as an error where one text or tag goes on and on.
+#[derive(Debug)]
+struct Measured<R> {
+    inner: R,
+    /// So many bytes may come before somebody has to go on with them.
+    left: u64,
+}
+
+impl<R> Measured<R> {
+    fn new(inner: R) -> Self {
+        let left = LONGEST;
+        Self { inner, left }
+    }
+}
+
+impl<R: Read> Read for Measured<R> {
+    fn read(&mut self, piece: &mut [u8]) -> io::Result<usize> {
+        let length = self.inner.read(piece)?;
+        self.left = self.left.checked_sub(length as u64).ok_or_else(swells)?;
+        Ok(length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{read, sheet, xlsx, xlsx_of};
+
+    /// What is read of cells in row 2; `A2` and so on are written `$A`.
+    fn cells(cells: &str) -> String {
+        let mut letters = 'A'..;
+        let placed: String = cells
+            .split_inclusive("<c ")
+            .map(|piece| {
+                if piece.ends_with("<c ") {
+                    let letter = letters.next().unwrap();
+                    format!("{piece}r=\"{letter}2\" ")
+                } else {
+                    piece.to_owned()
+                }
+            })
+            .collect();
+        let row = format!("<row r=\"2\">{placed}</row>");
+        let seen = read(&xlsx(&sheet(&row, "")));
+        seen[1].strip_prefix("2 ").unwrap().to_owned()
+    }
+
+    #[test]
+    fn numbers_keep_their_value_and_nothing_else() {
+        assert_eq!(
+            cells(
+                "<c ><v>13102</v></c><c ><v>0.375</v></c><c ><v>1.0625</v></c><c ><v>1.23457E+19</v></c>"
+            ),
+            "13102|0.375|1.0625|1.23457E+19"
+        );
+        assert_eq!(
+            cells("<c t=\"b\"><v>1</v></c><c t=\"d\"><v>2026-10-01T00:00:00</v></c>"),
+            "1|2026-10-01"
+        );
+    }
+
+    #[test]
+    fn texts_keep_their_line_breaks_and_tell_of_private_characters() {
+        assert_eq!(
+            cells("<c t=\"inlineStr\"><is><t>一行\n二行_x000D_</t></is></c>"),
+            "一行\n二行\r"
+        );
+        assert_eq!(
+            cells("<c t=\"inlineStr\"><is><t>\u{E000}</t></is></c>"),
+            "\u{E000} [0 PrivateCharacter { character: '\\u{e000}', offset: None }]"
+        );
+        assert_eq!(
+            cells("<c t=\"inlineStr\"><is><t>\u{FFFD}</t></is></c>"),
+            "\u{FFFD} [0 Control { character: '\u{FFFD}', offset: None }]"
+        );
+    }
+
+    #[test]
+    fn a_formula_gives_its_result_or_says_that_it_has_none() {
+        assert_eq!(
+            cells(
+                "<c ><f>1</f><v>7</v></c><c ><f>1</f></c><c t=\"e\"><f>1</f><v>#REF!</v></c>\
+                 <c t=\"str\"><f>1</f><v></v></c><c ><f>1</f><v/></c><c ><v>8</v></c>"
+            ),
+            "7|||||8 [1 NoResult] [2 CellError] [4 NoResult]"
+        );
+    }
+
+    #[test]
+    fn a_value_is_read_in_whatever_pieces_it_stands() {
+        assert_eq!(
+            cells(
+                "<c ><v> 13102\n</v></c><c ><v><![CDATA[7]]></v></c><c ><v>&#49;2</v></c>\
+                 <c t=\"str\"><v><![CDATA[a<b]]> &amp; c</v></c>\
+                 <c ><extLst><ext><v>9</v></ext></extLst><f>1</f><v>8</v></c>"
+            ),
+            "13102|7|12|a<b & c|8"
+        );
+    }
+
+    #[test]
+    fn what_is_no_value_is_a_fault_of_its_cell_and_never_anothers_text() {
+        let texts: &[u8] = b"<sst><si><t>first</t></si><si><t>second</t></si></sst>";
+        let shared = |index: &str| {
+            let row = format!(
+                "<row r=\"2\"><c r=\"A2\" t=\"s\"><v>{index}</v></c><c r=\"B2\"><v>1</v></c></row>"
+            );
+            let xml = sheet(&row, "");
+            let sheets = [("Sheet1", "visible", &*xml)];
+            let seen = read(&xlsx_of(&sheets, "", &[("xl/sharedStrings.xml", texts)]));
+            seen[1].strip_prefix("2 ").unwrap().to_owned()
+        };
+        assert_eq!(shared(" 1 "), "second|1");
+        for none in ["-1", "2", "1.0", "x", "99999999999", "+1"] {
+            assert_eq!(shared(none), "|1 [0 Unreadable]", "{none}");
+        }
+        assert_eq!(shared(""), "|1");
+        assert_eq!(
+            cells(
+                "<c ><v>1,5</v></c><c ><v>NaN</v></c><c t=\"b\"><v>2</v></c>\
+                 <c t=\"x\"><v>1</v></c><c ><v>1</v><v>2</v></c><c ><is><t>a</t></is></c>\
+                 <c t=\"inlineStr\"><is><t>a</t></is><v>b</v></c><c t=\"e\"><v>#SPILL!</v></c>\
+                 <c ><v>7</v></c>"
+            ),
+            "1,5|NaN|2|1|12||b||7 [0 Unreadable] [1 Unreadable] [2 Unreadable] [3 Unreadable] \
+             [4 Unreadable] [5 Unreadable] [6 Unreadable] [7 CellError]"
+        );
+    }
+}
