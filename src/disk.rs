@@ -282,23 +282,43 @@ pub fn remove(path: &Path) -> Result<(), DiskError> {
 
 /// The files of a folder by name, folders left out; none where there is no such folder.
 pub fn files(folder: &Path) -> Result<Vec<PathBuf>, DiskError> {
+    entries(folder, Kind::File)
+}
+
+/// The folders within a folder, by name; none where it does not exist.
+pub fn folders(folder: &Path) -> Result<Vec<PathBuf>, DiskError> {
+    entries(folder, Kind::Folder)
+}
+
+/// What an entry of a folder is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    File,
+    Folder,
+}
+
+fn entries(folder: &Path, kind: Kind) -> Result<Vec<PathBuf>, DiskError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(failed(folder, "を開けません")(error)),
     };
-    let mut files = Vec::new();
+    let mut found = Vec::new();
     for entry in entries {
         let entry = entry.map_err(failed(folder, "を読めません"))?;
         // Nearly every entry says what it is; a link leads to what it says nothing of.
-        let is_file = entry.file_type().is_ok_and(|of| of.is_file()) || entry.path().is_file();
-        if is_file {
-            files.push(entry.path());
+        let said = entry.file_type().ok();
+        let is_it = match kind {
+            Kind::File => said.is_some_and(|of| of.is_file()) || entry.path().is_file(),
+            Kind::Folder => said.is_some_and(|of| of.is_dir()) || entry.path().is_dir(),
+        };
+        if is_it {
+            found.push(entry.path());
         }
     }
     // Part by part, as paths are compared, takes ten times as long.
-    files.sort_unstable_by(|one, other| one.as_os_str().cmp(other.as_os_str()));
-    Ok(files)
+    found.sort_unstable_by(|one, other| one.as_os_str().cmp(other.as_os_str()));
+    Ok(found)
 }
 
 /// A lock on a folder; whoever holds it is the only one who works there.

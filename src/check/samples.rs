@@ -287,7 +287,7 @@ fn feed(
         .collect();
     let named = format!("{}.csv", layout.name());
     let file = FileName::new(rows[0].file.unwrap_or(&named));
-    let mut recogniser = Recogniser::new(file, None, &tables().layouts);
+    let mut recogniser = Recogniser::of_text(&file, &tables().layouts);
     let mut first = 1;
     if layout.position().is_none() {
         recogniser.take(&header(&headers), gathered);

@@ -39,7 +39,7 @@ pub fn check(gathered: &mut Gathered) -> Result<(), Imbalance> {
 
 fn parts(sheet: &Sheet) -> Option<NameParts> {
     let pattern = sheet.layout.position()?.file_name.as_ref()?;
-    match pattern.read(sheet.file().as_str()) {
+    match pattern.read(sheet.own_name().as_str()) {
         Stated::This(parts) => Some(parts),
         Stated::ThisAlone | Stated::Other(..) | Stated::Nothing => None,
     }
@@ -58,7 +58,7 @@ fn leave_out(gathered: &mut Gathered, sheet: &Arc<Sheet>, newer: &Sheet) -> Resu
         .retain(|finding| finding.place.file != place.file || finding.place.sheet != place.sheet);
     let detail = format!(
         "新しいファイルは {}、この{}行は使いません",
-        newer.file(),
+        newer.own_name(),
         rows.len()
     );
     gathered

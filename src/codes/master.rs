@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::read::{Encoding, Row, csv, encoding};
+use crate::read::{Nature, Row, csv, nature};
 use crate::table::unit_prices::{Columns, UnitPrices};
 
 use super::CodesError;
@@ -21,10 +21,9 @@ pub struct Master {
 
 /// Reads a master; `file` is its number among those that are imported together.
 pub fn read(path: &Path, file: usize, table: &UnitPrices) -> Result<Master, CodesError> {
-    let encoding = encoding::of_file(path)?;
-    if encoding == Encoding::Workbook {
+    let Nature::Text(encoding) = nature::of_file(path)? else {
         return Err(CodesError::NotText(path.to_owned()));
-    }
+    };
     // A town has a few thousand codes at the most: they are held together.
     let mut rows = Vec::new();
     csv::rows(path, encoding, |row| {

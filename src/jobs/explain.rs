@@ -65,7 +65,7 @@ pub struct CauseExplanation {
 pub fn explain(inputs: &Inputs) -> Vec<Explanation> {
     let explained = |file: &InputFile| Explanation {
         file: file.name.to_string(),
-        encoding: file.encoding.label(),
+        encoding: file.nature.label(),
         sheets: inputs
             .gathered
             .recognised

@@ -12,7 +12,7 @@ use crate::finding::{Code, Finding};
 use crate::ledger::Ledger;
 use crate::model::{FileName, RecordKind, YearMonth};
 use crate::parallel;
-use crate::read::{self, Changes, Digests, Encoding, Intake, Overlaid, Row, Sheet};
+use crate::read::{self, Changes, Digests, Intake, Nature, Overlaid, Row, Sheet};
 use crate::table::{Completes, Tables};
 
 use super::corrections::{self, Lies, Memory, Parted, Source, Workbook};
@@ -27,8 +27,8 @@ pub struct InputFile {
     pub name: FileName,
     /// The digest of its bytes.
     pub digest: Digest,
-    /// How it is encoded.
-    pub encoding: Encoding,
+    /// What it is.
+    pub nature: Nature,
     /// What it is to this run.
     pub role: Role,
     /// What holds in place of some of its cells.
@@ -75,7 +75,7 @@ impl InputFile {
             path: path.to_owned(),
             name,
             digest,
-            encoding: Encoding::Workbook,
+            nature: Nature::Workbook,
             role: Role::Corrections,
             changes: Arc::default(),
             sheets: 0..0,
@@ -83,19 +83,18 @@ impl InputFile {
     }
 }
 
-/// The readable files of a folder, by name.
+/// The files of a folder, by name: whatever somebody has put there is looked at.
 pub fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut files = disk::files(folder)?;
-    files.retain(|path| read::is_readable(path));
+    files.retain(|path| !read::is_passed_over(path));
     Ok(files)
 }
 
-/// The names of files in a folder that are of no kind that is read. Nobody should believe
-/// that they were.
+/// The names of folders in a folder. Nobody should believe that what is in them was read.
 pub fn passed_over(folder: &Path) -> Result<Vec<String>, Error> {
-    let mut files = disk::files(folder)?;
-    files.retain(|path| !read::is_readable(path) && !read::is_passed_over(path));
-    Ok(files.iter().map(|path| file_name(path)).collect())
+    let mut folders = disk::folders(folder)?;
+    folders.retain(|path| !read::is_passed_over(path));
+    Ok(folders.iter().map(|path| file_name(path)).collect())
 }
 
 /// Which kinds of rows the inbox has files for. Headers are looked at; no row is typed.
@@ -329,7 +328,7 @@ impl Inputs {
             path: path.to_owned(),
             name: name.clone(),
             digest,
-            encoding: facts.encoding,
+            nature: facts.nature,
             role,
             changes: Arc::clone(changes),
             sheets: first..self.gathered.recognised.len(),

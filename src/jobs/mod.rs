@@ -152,13 +152,12 @@ fn may_go_on(
     })
 }
 
-/// Tells the clerk of files in the inbox that nobody reads.
+/// Tells the clerk of folders in the inbox, in which nobody looks.
 fn say_passed_over(office: &Office, clerk: &mut dyn Clerk) -> Result<(), Error> {
     let passed_over = inbox::passed_over(&office.folder.inbox())?;
     if !passed_over.is_empty() {
         clerk.note(&format!(
-            "読まなかったファイル(読めるのは .{}): {}",
-            crate::read::ENDINGS.join("、."),
+            "受信箱(inbox)の中のフォルダーは読みません: {}",
             passed_over.join("、")
         ));
     }

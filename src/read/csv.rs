@@ -9,48 +9,47 @@ use std::sync::Arc;
 
 use crate::disk::{self, Digest};
 use crate::finding::Code;
-use crate::model::FileName;
 use crate::parallel;
 use crate::table::Layout;
 
 use super::decode::decode;
-use super::encoding::{Encoding, Hashed, UTF8_BOM};
+use super::decoded::Decoded;
+use super::encoding::{Encoding, Hashed};
 use super::header::{self, Recogniser};
 use super::row::{Fault, Row, in_file};
 use super::scan::{Content, Field, Piece, Record, Scanner, unquote};
 use super::sheet::Sheet;
-use super::{Digests, InPieces, Intake, ReadError, utf16};
+use super::source::{Bytes, Named, Source};
+use super::{Digests, InPieces, Intake, ReadError, separator, utf16};
 
 /// So many bytes are read by one thread at a time.
 const PIECE: usize = 128 << 10;
 
 /// Reads a text file and gives its digest, if it is asked for.
-pub fn read(
-    (path, name): (&Path, &FileName),
+pub(super) fn read(
+    (source, name): (&Source<'_>, Named<'_>),
     encoding: Encoding,
     layouts: &[Arc<Layout>],
     digests: Digests,
     intake: &mut dyn Intake,
 ) -> Result<Option<Digest>, ReadError> {
-    let file = Hashed::new(disk::open(path)?, digests);
-    let mut reading = Reading::new(Rows::new(file, encoding), name, layouts);
+    let mut reading = Reading::begin((source, name), encoding, layouts, digests)?;
     let read = reading.row_by_row(intake);
-    read.map_err(|source| ReadError::broken(path, source))?;
+    read.map_err(|error| source.broken(error))?;
     Ok(reading.finish(intake))
 }
 
 /// The same, in pieces.
-pub fn read_in_pieces(
-    (path, name): (&Path, &FileName),
+pub(super) fn read_in_pieces(
+    (source, name): (&Source<'_>, Named<'_>),
     encoding: Encoding,
     layouts: &[Arc<Layout>],
     digests: Digests,
     intake: &mut impl InPieces,
 ) -> Result<Option<Digest>, ReadError> {
-    let file = Hashed::new(disk::open(path)?, digests);
-    let mut reading = Reading::new(Rows::new(file, encoding), name, layouts);
+    let mut reading = Reading::begin((source, name), encoding, layouts, digests)?;
     let read = reading.in_pieces(PIECE, intake);
-    read.map_err(|source| ReadError::broken(path, source))?;
+    read.map_err(|error| source.broken(error))?;
     Ok(reading.finish(intake))
 }
 
@@ -72,9 +71,22 @@ struct Reading<'t, R> {
     recogniser: Recogniser<'t>,
 }
 
+impl<'t> Reading<'t, Hashed<Bytes>> {
+    fn begin(
+        (source, name): (&Source<'_>, Named<'_>),
+        encoding: Encoding,
+        layouts: &'t [Arc<Layout>],
+        digests: Digests,
+    ) -> Result<Self, ReadError> {
+        let separator = separator::of(source, (name, encoding), layouts)?;
+        let rows = Rows::new(Hashed::new(source.open()?, digests), encoding);
+        Ok(Self::new(rows.parted_by(separator), name, layouts))
+    }
+}
+
 impl<'t, R: Read> Reading<'t, R> {
-    fn new(rows: Rows<R>, name: &FileName, layouts: &'t [Arc<Layout>]) -> Self {
-        let recogniser = Recogniser::new(name.clone(), None, layouts);
+    fn new(rows: Rows<R>, name: Named<'_>, layouts: &'t [Arc<Layout>]) -> Self {
+        let recogniser = Recogniser::new(name, None, layouts);
         let row = Row::default();
         Self {
             rows,
@@ -126,7 +138,7 @@ impl<R: Read> Reading<'_, Hashed<R>> {
     /// Says what is to be said of the file as a whole.
     fn finish(mut self, intake: &mut dyn Intake) -> Option<Digest> {
         if let Some(mark) = self.rows.end_mark() {
-            let place = in_file(mark.offset);
+            let place = mark.offset.map(in_file).unwrap_or_default();
             self.recogniser
                 .note(Code::EndMark, mark.line, mark.column, &place);
         }
@@ -142,8 +154,8 @@ pub struct Rows<R> {
     encoding: Encoding,
     fields: Vec<Field>,
     /// Where the next record begins in the file, which in UTF-16 is not where it begins in
-    /// the stream that is scanned.
-    offset: u64,
+    /// the stream that is scanned; `None` where nobody can say.
+    offset: Option<u64>,
     /// Whether the last record went on to the end of the stream without a line end.
     open_end: bool,
 }
@@ -155,8 +167,8 @@ pub struct EndMark {
     pub line: u32,
     /// The column in which it stands, counted from 0.
     pub column: usize,
-    /// Bytes from the beginning of the file.
-    pub offset: u64,
+    /// Bytes from the beginning of the file, where that can be said.
+    pub offset: Option<u64>,
 }
 
 impl<R: Read> Rows<R> {
@@ -167,30 +179,42 @@ impl<R: Read> Rows<R> {
 
     /// Reads with pieces of a given size in bytes; the rows are the same with any.
     pub fn with_piece(input: R, encoding: Encoding, piece: usize) -> Self {
-        let (input, offset) = match encoding {
-            Encoding::Utf16Le => (Input::Utf16(utf16::AsUtf8::little_endian(input)), 2),
-            Encoding::Utf16Be => (Input::Utf16(utf16::AsUtf8::big_endian(input)), 2),
-            Encoding::Utf8 | Encoding::Cp932 | Encoding::Workbook => (Input::Plain(input), 0),
+        let input = match encoding {
+            Encoding::Utf16Le => Input::Utf16(utf16::AsUtf8::little_endian(input)),
+            Encoding::Utf16Be => Input::Utf16(utf16::AsUtf8::big_endian(input)),
+            Encoding::Iso2022Jp => {
+                Input::Decoded(Decoded::of(encoding_rs::ISO_2022_JP, input).into())
+            }
+            Encoding::Utf8 | Encoding::Cp932 => Input::Plain(input),
         };
         Self {
             scanner: Scanner::with_piece(input, piece),
             encoding,
             fields: Vec::new(),
-            offset,
+            offset: Some(0),
             open_end: false,
         }
     }
 
-    /// Takes the coming rows off, to be read by somebody else; see [`Scanner::piece`]. Text in
-    /// UTF-16 does not come in pieces: where something stands in the file, only its rows tell
-    /// one after the other.
+    /// Parts the cells by another byte than the comma.
+    #[must_use]
+    pub(super) fn parted_by(self, separator: u8) -> Self {
+        Self {
+            scanner: self.scanner.parted_by(separator),
+            ..self
+        }
+    }
+
+    /// Takes the coming rows off, to be read by somebody else; see [`Scanner::piece`]. Text
+    /// that is turned on the way does not come in pieces: where something stands in the file,
+    /// only its rows tell one after the other.
     fn piece(&mut self, size: usize) -> io::Result<Option<Piece>> {
-        if self.encoding.is_utf16() {
+        if self.encoding.is_turned() {
             return Ok(None);
         }
         let piece = self.scanner.piece(size)?;
         if let Some(piece) = &piece {
-            self.offset += piece.length();
+            self.offset = self.offset.map(|offset| offset + piece.length());
             self.open_end = false;
         }
         Ok(piece)
@@ -214,6 +238,7 @@ impl<R: Read> Rows<R> {
         match self.scanner.into_input() {
             Input::Plain(input) => input,
             Input::Utf16(input) => input.into_input(),
+            Input::Decoded(input) => input.into_input(),
         }
     }
 
@@ -225,18 +250,14 @@ impl<R: Read> Rows<R> {
 
     /// The next row as it stands in the file.
     fn next_raw(&mut self) -> io::Result<Option<Raw<'_>>> {
-        if self.offset == 0 && self.encoding == Encoding::Utf8 {
-            self.scanner.skip(UTF8_BOM)?;
-        }
         let Some(record) = self.scanner.next(&mut self.fields)? else {
             return Ok(None);
         };
-        let offset = if self.encoding.is_utf16() {
-            self.offset
-        } else {
-            record.offset
+        let offset = match self.encoding.is_turned() {
+            true => self.offset,
+            false => Some(record.offset),
         };
-        self.offset = offset + self.encoding.length(record.bytes);
+        self.offset = in_front(offset, self.encoding.length(record.bytes));
         self.open_end = !record.bytes.ends_with(b"\n") && !record.bytes.ends_with(b"\r");
         Ok(Some(Raw {
             record,
@@ -277,6 +298,7 @@ impl Rows<io::Empty> {
 enum Input<R> {
     Plain(R),
     Utf16(utf16::AsUtf8<R>),
+    Decoded(Box<Decoded<R>>),
 }
 
 impl<R: Read> Read for Input<R> {
@@ -284,6 +306,7 @@ impl<R: Read> Read for Input<R> {
         match self {
             Self::Plain(input) => input.read(into),
             Self::Utf16(input) => input.read(into),
+            Self::Decoded(input) => input.read(into),
         }
     }
 }
@@ -294,8 +317,8 @@ pub struct Raw<'r> {
     record: Record<'r>,
     fields: &'r [Field],
     encoding: Encoding,
-    /// Where it begins in the file.
-    offset: u64,
+    /// Where it begins in the file, where that can be said.
+    offset: Option<u64>,
 }
 
 impl Raw<'_> {
@@ -389,11 +412,17 @@ fn push_run(row: &mut Row, record: &[u8], run: &[Field]) {
     row.push_cells(text, spans);
 }
 
-fn push_field(row: &mut Row, record: &[u8], field: &Field, encoding: Encoding, offset: u64) {
+fn push_field(
+    row: &mut Row,
+    record: &[u8],
+    field: &Field,
+    encoding: Encoding,
+    offset: Option<u64>,
+) {
     let bytes = &record[field.start..field.end];
     let in_file = |at: u64| {
         let at = field.start + usize::try_from(at).unwrap_or(usize::MAX - field.start);
-        offset + encoding.length(&record[..at.min(record.len())])
+        in_front(offset, encoding.length(&record[..at.min(record.len())]))
     };
     row.push_with(|text| {
         let fault = if field.content == Content::Coded {
@@ -405,15 +434,21 @@ fn push_field(row: &mut Row, record: &[u8], field: &Field, encoding: Encoding, o
             text.push_str(&unquote(&quoted));
             fault
         };
-        fault.map(|fault| fault.at(fault.offset().map(in_file)))
+        fault.map(|fault| fault.at(fault.offset().and_then(in_file)))
     });
+}
+
+/// So many bytes and then so many more, where both can be said.
+fn in_front(offset: Option<u64>, length: Option<u64>) -> Option<u64> {
+    offset.zip(length).map(|(offset, length)| offset + length)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::finding::Finding;
-    use crate::model::RecordKind;
+    use crate::model::{FileName, RecordKind};
+    use crate::read::encoding::UTF8_BOM;
     use crate::table::Tables;
     use proptest::prelude::*;
 
@@ -494,14 +529,14 @@ mod tests {
     #[test]
     fn the_end_mark_has_a_place() {
         let mark = |bytes| rows(bytes, Encoding::Cp932, 4).1.unwrap();
-        let (line, column, offset) = (2, 0, 5);
+        let (line, column, offset) = (2, 0, Some(5));
         let alone = EndMark {
             line,
             column,
             offset,
         };
         assert_eq!(mark(b"a,b\r\n\x1A"), alone);
-        let (line, column, offset) = (1, 1, 3);
+        let (line, column, offset) = (1, 1, Some(3));
         let behind = EndMark {
             line,
             column,
@@ -569,7 +604,8 @@ mod tests {
         };
         let bytes = [&header, b"\r\n".as_slice(), below].concat();
         let rows = Rows::with_piece(Hashed::new(&*bytes, Digests::Made), encoding, 50);
-        let mut reading = Reading::new(rows, &FileName::new("a.csv"), &tables.layouts);
+        let name = FileName::new("a.csv");
+        let mut reading = Reading::new(rows, (&name).into(), &tables.layouts);
         let mut handed = Handed::default();
         match size {
             Some(size) => reading.in_pieces(size, &mut handed),

@@ -8,30 +8,25 @@ use encoding_rs::{DecoderResult, SHIFT_JIS};
 use super::encoding::Encoding;
 use super::row::Fault;
 
-/// What is wrong with a text that somebody has typed, or a spreadsheet program has saved. A
-/// character that stands for unreadable ones was put there when the file was written, or just
-/// now: what it was is lost.
+/// What is wrong with a text, whatever file it comes from and whoever typed it: what decodes
+/// and is no text that anybody has written.
 #[inline]
-pub(super) fn typed_fault(text: &str) -> Option<Fault> {
+pub(super) fn fault_in(text: &str) -> Option<Fault> {
     // Most cells of a sheet are the count of a day.
     if let [b'0'..=b'9'] = text.as_bytes() {
         return None;
     }
-    fault_of_words(text)
-}
-
-fn fault_of_words(text: &str) -> Option<Fault> {
     // What is looked for begins with one of these bytes; nearly no cell has any.
-    let suspect = |byte| matches!(byte, 0..0x20 | 0x7F | 0xEE | 0xEF);
+    let suspect = |byte| {
+        matches!(
+            byte,
+            0..0x20 | 0x7F | 0xC2 | 0xD8 | 0xE1 | 0xE2 | 0xEE | 0xEF | 0xF3 | 0xF4
+        )
+    };
     if !text.bytes().any(suspect) {
         return None;
     }
-    let lost = text.contains(char::REPLACEMENT_CHARACTER);
-    let lost = lost.then_some(Fault::Control {
-        character: char::REPLACEMENT_CHARACTER,
-        offset: None,
-    });
-    unwritten(text).or(lost)
+    text.chars().find_map(unwritten)
 }
 
 /// Appends a field's bytes as text.
@@ -39,49 +34,62 @@ pub fn decode(bytes: &[u8], encoding: Encoding, out: &mut String) -> Option<Faul
     let start = out.len();
     let undecodable = match encoding {
         Encoding::Cp932 => decode_cp932(bytes, out),
-        Encoding::Utf8 | Encoding::Utf16Le | Encoding::Utf16Be | Encoding::Workbook => {
+        Encoding::Utf8 | Encoding::Utf16Le | Encoding::Utf16Be | Encoding::Iso2022Jp => {
             decode_utf8(bytes, out)
         }
     };
     if let Some(offset) = undecodable {
         return Some(Fault::Undecodable { offset });
     }
-    let fault = unwritten(&out[start..])?;
-    let at = match (fault, encoding) {
-        (Fault::PrivateCharacter { .. }, Encoding::Cp932) => private_pair(bytes),
-        (Fault::PrivateCharacter { character, .. }, _) => out[start..].find(character),
-        // A control character is one byte, and the same one, in every encoding.
-        (Fault::Control { character, .. }, _) => bytes
-            .iter()
-            .position(|byte| u32::from(*byte) == u32::from(character)),
-        _ => None,
+    let text = &out[start..];
+    let fault = fault_in(text)?;
+    let (Fault::PrivateCharacter { character, .. } | Fault::Control { character, .. }) = fault
+    else {
+        return Some(fault);
     };
-    Some(fault.at(at.and_then(|at| u64::try_from(at).ok())))
+    let before = text.chars().take_while(|other| *other != character);
+    let length = match encoding {
+        Encoding::Cp932 => before.map(length_in_cp932).sum(),
+        _ => before.map(char::len_utf8).sum::<usize>(),
+    };
+    Some(fault.at(u64::try_from(length).ok()))
 }
 
-/// Finds what decodes but is no text that anybody has written: 外字, which CP932 maps to
-/// private use without a word, and control characters.
-pub fn unwritten(text: &str) -> Option<Fault> {
-    let offset = None;
-    text.chars().find_map(|character| match character {
-        '\u{E000}'..='\u{F8FF}' => Some(Fault::PrivateCharacter { character, offset }),
-        '\t' | '\n' | '\r' => None,
-        '\0'..'\u{20}' | '\u{7F}' => Some(Fault::Control { character, offset }),
-        _ => None,
-    })
-}
-
-/// Where the first pair of the user-defined rows (F0–F9) of CP932 begins.
-fn private_pair(bytes: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    while let Some(&lead) = bytes.get(at) {
-        match lead {
-            0xF0..=0xF9 => return Some(at),
-            0x81..=0x9F | 0xE0..=0xFC => at += 2,
-            _ => at += 1,
-        }
+/// How many bytes CP932 has a character in.
+fn length_in_cp932(character: char) -> usize {
+    match character {
+        // The last three are bytes that no character has.
+        '\0'..='\u{80}' | '\u{A0}' | '\u{FF61}'..='\u{FF9F}' | '\u{F8F1}'..='\u{F8F3}' => 1,
+        _ => 2,
     }
-    None
+}
+
+/// Whether a character is no part of a text: 外字, which CP932 maps to private use without a
+/// word; control characters; signs that nobody sees and that come along when somebody pastes
+/// (spaces of no width, signs of direction, signatures); and U+FFFD, which stands for
+/// characters that were lost when the file was written.
+fn unwritten(character: char) -> Option<Fault> {
+    let offset = None;
+    match character {
+        '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..=char::MAX => {
+            Some(Fault::PrivateCharacter { character, offset })
+        }
+        '\t' | '\n' | '\r' => None,
+        '\0'..'\u{20}'
+        | '\u{7F}'..='\u{9F}'
+        | '\u{AD}'
+        | '\u{61C}'
+        | '\u{115F}'
+        | '\u{1160}'
+        | '\u{180E}'
+        | '\u{200B}'..='\u{200F}'
+        | '\u{2028}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}'
+        | '\u{FEFF}'
+        | '\u{FFF0}'..='\u{FFFF}'
+        | '\u{E0000}'..='\u{E00FF}' => Some(Fault::Control { character, offset }),
+        _ => None,
+    }
 }
 
 /// Appends CP932 as text; gives the offset of the first bytes that are none.
@@ -143,9 +151,38 @@ mod tests {
     fn every_character_that_nobody_types_is_found_among_others() {
         for character in '\0'..=char::MAX {
             let text = format!("見本{character}1");
-            let lost = character == char::REPLACEMENT_CHARACTER;
-            let expected = lost || unwritten(&text).is_some();
-            assert_eq!(typed_fault(&text).is_some(), expected, "{character:?}");
+            assert_eq!(fault_in(&text), unwritten(character), "{character:?}");
+        }
+    }
+
+    #[test]
+    fn a_sign_that_nobody_sees_is_found_in_every_encoding() {
+        for (text, offset) in [
+            ("例\u{200B}　花子", 3),
+            ("\u{202D}03-0000-0000\u{202C}", 0),
+            ("花\u{FFFD}", 3),
+            ("0\u{AD}", 1),
+        ] {
+            let (_, fault) = decoded(text.as_bytes(), Encoding::Utf8);
+            assert!(matches!(fault, Some(Fault::Control { .. })), "{text:?}");
+            assert_eq!(fault.unwrap().offset(), Some(offset), "{text:?}");
+        }
+        let (text, fault) = cp932(b"\x8B\xB4\xB1\x80");
+        assert_eq!(text, "橋ｱ\u{80}");
+        assert_eq!(fault.unwrap().offset(), Some(3));
+    }
+
+    #[test]
+    fn what_belongs_to_a_text_is_no_fault() {
+        for text in [
+            "葛\u{E0100}飾",
+            "辻\u{FE00}",
+            "①㈱Ⅰ★",
+            "ﾃｽﾄ",
+            "𠮷野",
+            "a\u{A0}b",
+        ] {
+            assert_eq!(fault_in(text), None, "{text}");
         }
     }
 
@@ -162,8 +199,6 @@ mod tests {
         assert_eq!(fault, Some(Fault::Undecodable { offset: 2 }));
         let (_, cut) = cp932(b"abc\x8B");
         assert_eq!(cut, Some(Fault::Undecodable { offset: 3 }));
-        let (text, fault) = decoded("髙\u{FFFD}".as_bytes(), Encoding::Utf8);
-        assert_eq!((text.as_str(), fault), ("髙\u{FFFD}", None));
         let (text, fault) = decoded(b"\xE9\xAB\x99\xFFx", Encoding::Utf8);
         assert_eq!(text, "髙\u{FFFD}x");
         assert_eq!(fault, Some(Fault::Undecodable { offset: 3 }));

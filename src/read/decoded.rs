@@ -61,6 +61,11 @@ impl<R: Read> Decoded<R> {
         Ok(decoded)
     }
 
+    /// The stream, as far as it was not read.
+    pub(super) fn into_input(self) -> R {
+        self.input
+    }
+
     fn refill(&mut self) -> io::Result<()> {
         if self.turned == self.pending.len() && self.state == State::Open {
             self.pending.resize(PIECE, 0);

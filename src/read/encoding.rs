@@ -1,42 +1,46 @@
-//! How a file's bytes are text: told by its signature and by strict validity, never by
-//! statistics.
+//! How a text is encoded: told by its signature and by strict validity, never by statistics.
 
 use std::io::{self, Read};
 use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::disk::{self, Digest};
+use crate::disk::Digest;
 
+use super::source::Source;
 use super::{Digests, ReadError, utf16};
 
-/// How a file is encoded.
+/// How a text is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
     /// UTF-8, with or without a BOM; plain ASCII counts as this.
     Utf8,
-    /// UTF-16 with a BOM, the low byte first; Excel's 「Unicode テキスト」.
+    /// UTF-16, the low byte first; Excel's 「Unicode テキスト」.
     Utf16Le,
-    /// UTF-16 with a BOM, the high byte first.
+    /// UTF-16, the high byte first.
     Utf16Be,
     /// CP932, Microsoft's kind of `Shift_JIS`.
     Cp932,
-    /// A workbook, whether it can be opened or not.
-    Workbook,
+    /// ISO-2022-JP, in which escapes say what the bytes behind them are.
+    Iso2022Jp,
 }
 
 impl Encoding {
-    /// Whether it is one of the two orders of UTF-16.
-    pub fn is_utf16(self) -> bool {
-        matches!(self, Self::Utf16Le | Self::Utf16Be)
+    /// Whether the text is turned into UTF-8 before it is cut.
+    pub(super) fn is_turned(self) -> bool {
+        match self {
+            Self::Utf16Le | Self::Utf16Be | Self::Iso2022Jp => true,
+            Self::Utf8 | Self::Cp932 => false,
+        }
     }
 
-    /// How many bytes of the file the bytes of its scanned stream stand for.
-    pub(super) fn length(self, bytes: &[u8]) -> u64 {
-        if self.is_utf16() {
-            utf16::length(bytes)
-        } else {
-            bytes.len() as u64
+    /// How many bytes of the file the bytes of its scanned stream stand for; `None` where
+    /// nobody can say.
+    pub(super) fn length(self, bytes: &[u8]) -> Option<u64> {
+        match self {
+            Self::Utf8 | Self::Cp932 => Some(bytes.len() as u64),
+            Self::Utf16Le | Self::Utf16Be => Some(utf16::length(bytes)),
+            Self::Iso2022Jp => None,
         }
     }
 
@@ -46,7 +50,7 @@ impl Encoding {
             Self::Utf8 => "UTF-8",
             Self::Utf16Le | Self::Utf16Be => "UTF-16",
             Self::Cp932 => "Shift_JIS",
-            Self::Workbook => "Excel",
+            Self::Iso2022Jp => "ISO-2022-JP",
         }
     }
 }
@@ -56,45 +60,56 @@ pub const UTF8_BOM: &[u8] = b"\xEF\xBB\xBF";
 /// The signatures of UTF-16.
 const UTF16_LE_BOM: &[u8] = b"\xFF\xFE";
 const UTF16_BE_BOM: &[u8] = b"\xFE\xFF";
-/// The signature of a zip archive, which an `.xlsx` file is.
-const ZIP: &[u8] = b"PK\x03\x04";
-/// The signature of an OLE file: a workbook with a password, or one of the days before
-/// `.xlsx`. Neither can be read, and neither is a text.
-const OLE: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
 
-/// Looks through a file until it is clear how it is encoded: at its signature, at the first
-/// bytes that are no UTF-8, or at its end.
-pub fn of_file(path: &Path) -> Result<Encoding, ReadError> {
-    let mut file = disk::open(path)?;
-    let mut utf8 = Utf8Check::default();
+/// The encoding that a text says with its first bytes. No text in CP932 begins so.
+pub(super) fn by_signature(bytes: &[u8]) -> Option<Encoding> {
+    let signatures = [
+        (UTF8_BOM, Encoding::Utf8),
+        (UTF16_LE_BOM, Encoding::Utf16Le),
+        (UTF16_BE_BOM, Encoding::Utf16Be),
+    ];
+    let found = signatures
+        .into_iter()
+        .find(|(signature, _)| bytes.starts_with(signature));
+    found.map(|(_, encoding)| encoding)
+}
+
+/// Whether bytes are ISO-2022-JP: nothing beyond ASCII, and an escape to kanji or kana.
+pub(super) fn is_iso_2022_jp(bytes: &[u8]) -> bool {
+    const ESCAPES: [&[u8]; 4] = [b"\x1B$B", b"\x1B$@", b"\x1B(I", b"\x1B$(D"];
+    let found = |escape: &&[u8]| memchr::memmem::find(bytes, escape).is_some();
+    bytes.is_ascii() && ESCAPES.iter().any(|escape| found(escape))
+}
+
+/// The encoding of a text without a signature: UTF-8 where all of it is, or else CP932. `None`
+/// where all of it is EUC-JP and cannot be CP932 as well as that.
+pub(super) fn of_bytes(mut bytes: impl Read) -> io::Result<Option<Encoding>> {
+    let (mut utf8, mut euc) = (Utf8Check::default(), EucCheck::default());
     let mut piece = vec![0; 1 << 16];
-    let mut first = true;
-    while !utf8.broken {
-        let length = file
-            .read(&mut piece)
-            .map_err(|source| ReadError::broken(path, source))?;
-        let bytes = &piece[..length];
-        if std::mem::take(&mut first)
-            && let Some(signed) = by_signature(bytes)
-        {
-            return Ok(signed);
-        }
-        if bytes.is_empty() {
+    while !(utf8.broken && euc.broken) {
+        let length = bytes.read(&mut piece)?;
+        if length == 0 {
             break;
         }
-        utf8.take(bytes);
+        utf8.take(&piece[..length]);
+        euc.take(&piece[..length]);
     }
-    Ok(if utf8.is_valid() {
-        Encoding::Utf8
-    } else {
-        Encoding::Cp932
+    Ok(match () {
+        () if utf8.is_valid() => Some(Encoding::Utf8),
+        () if euc.is_certain() => None,
+        () => Some(Encoding::Cp932),
     })
 }
 
 /// The digest of a file.
-pub fn digest(path: &Path) -> Result<Digest, ReadError> {
-    let mut file = Hashed::new(disk::open(path)?, Digests::Made);
-    io::copy(&mut file, &mut io::sink()).map_err(|source| ReadError::broken(path, source))?;
+pub fn digest_of(path: &Path) -> Result<Digest, ReadError> {
+    digest(&Source::Disk(path))
+}
+
+/// The digest of what is in memory or on the disk.
+pub(super) fn digest(source: &Source<'_>) -> Result<Digest, ReadError> {
+    let mut file = Hashed::new(source.open()?, Digests::Made);
+    io::copy(&mut file, &mut io::sink()).map_err(|error| source.broken(error))?;
     Ok(file.digest().expect("it was asked for"))
 }
 
@@ -128,21 +143,6 @@ impl<R: Read> Read for Hashed<R> {
     }
 }
 
-/// What a file says of itself with its first bytes. No text in CP932 begins with any of these.
-fn by_signature(bytes: &[u8]) -> Option<Encoding> {
-    let signatures = [
-        (ZIP, Encoding::Workbook),
-        (OLE, Encoding::Workbook),
-        (UTF8_BOM, Encoding::Utf8),
-        (UTF16_LE_BOM, Encoding::Utf16Le),
-        (UTF16_BE_BOM, Encoding::Utf16Be),
-    ];
-    signatures
-        .into_iter()
-        .find(|(signature, _)| bytes.starts_with(signature))
-        .map(|(_, encoding)| encoding)
-}
-
 /// Whether a stream of pieces is UTF-8, whatever the borders of the pieces.
 #[derive(Debug, Default)]
 struct Utf8Check {
@@ -171,27 +171,67 @@ impl Utf8Check {
     }
 }
 
+/// Whether a stream of pieces is EUC-JP, whatever the borders of the pieces.
+#[derive(Debug, Default)]
+struct EucCheck {
+    broken: bool,
+    /// So many bytes of a character are still to come.
+    open: u8,
+    /// Whether a byte came that is no kana of half width in CP932. What has none of them may as
+    /// well be a line of such kana.
+    beyond_kana: bool,
+    /// Whether a pair came that is kana or one of the usual kanji. What has none of them may as
+    /// well be rare kanji of CP932.
+    usual: bool,
+}
+
+impl EucCheck {
+    fn take(&mut self, piece: &[u8]) {
+        for &byte in piece {
+            if self.broken {
+                return;
+            }
+            self.usual |= self.open == 0 && matches!(byte, 0xA4 | 0xA5 | 0xB0..=0xCF);
+            match (self.open, byte) {
+                (0, 0..=0x7F) => {}
+                (0, 0x8E) => self.open = 1,
+                (0, 0x8F) => self.open = 2,
+                (0, 0xA1..=0xFE) => self.open = 1,
+                (1.., 0xA1..=0xFE) => self.open -= 1,
+                _ => self.broken = true,
+            }
+            self.beyond_kana |= byte >= 0xE0;
+        }
+    }
+
+    fn is_certain(&self) -> bool {
+        !self.broken && self.open == 0 && self.beyond_kana && self.usual
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn encoding(bytes: &[u8]) -> Encoding {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.csv");
-        disk::write(&path, bytes).unwrap();
-        of_file(&path).unwrap()
+    #[test]
+    fn without_a_signature_strict_validity_decides() {
+        let of = |bytes: &[u8]| of_bytes(bytes).unwrap();
+        assert_eq!(of("a,髙".as_bytes()), Some(Encoding::Utf8));
+        assert_eq!(of(b""), Some(Encoding::Utf8));
+        assert_eq!(of(b"a,\xFB\xFC"), Some(Encoding::Cp932));
+        let (euc, ..) = encoding_rs::EUC_JP.encode("被保険者番号,氏名");
+        assert_eq!(of(&euc), None);
+        // Kana of half width.
+        assert_eq!(of(b"\xB1\xB2,a"), Some(Encoding::Cp932));
     }
 
     #[test]
-    fn a_signature_decides_and_without_one_strict_validity() {
-        assert_eq!(encoding("a,髙".as_bytes()), Encoding::Utf8);
-        assert_eq!(encoding(b"a,\xFB\xFC"), Encoding::Cp932);
-        assert_eq!(encoding(b"\xEF\xBB\xBFa,\xFB\xFC"), Encoding::Utf8);
-        assert_eq!(encoding(b"\xFF\xFEa\0"), Encoding::Utf16Le);
-        assert_eq!(encoding(b"\xFE\xFF\0a"), Encoding::Utf16Be);
-        assert_eq!(encoding(b"PK\x03\x04"), Encoding::Workbook);
-        assert_eq!(encoding(b""), Encoding::Utf8);
+    fn a_text_of_escapes_is_one_only_where_nothing_else_is() {
+        let (jis, ..) = encoding_rs::ISO_2022_JP.encode("氏名,a");
+        assert!(is_iso_2022_jp(&jis));
+        assert!(!is_iso_2022_jp(b"a,\x1Bb"));
+        assert!(!is_iso_2022_jp(b"\x1B$B\xFF"));
     }
 
     #[test]

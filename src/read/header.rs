@@ -11,10 +11,11 @@ use super::Intake;
 use super::guess::{Guess, Headers};
 use super::position::{self, First, Name};
 use super::row::Row;
-use super::sheet::Sheet;
+use super::sheet::{Holds, Keeping, Sheet};
+use super::source::Named;
 
 /// So many rows may stand above a header: titles, the office's name, blank lines.
-const DEEPEST_HEADER: usize = 50;
+pub(super) const DEEPEST: usize = 50;
 /// A file is taken for a damaged one of a layout when so many of its headers are there.
 const ENOUGH_TO_SUSPECT: usize = 3;
 
@@ -23,7 +24,7 @@ const ENOUGH_TO_SUSPECT: usize = 3;
 pub struct Recogniser<'t> {
     file: FileName,
     sheet: Option<Arc<str>>,
-    calendar: Calendar,
+    keeping: Keeping,
     layouts: &'t [Arc<Layout>],
     state: State<'t>,
     notes: Vec<Finding>,
@@ -48,16 +49,27 @@ enum State<'t> {
 }
 
 impl<'t> Recogniser<'t> {
-    /// Begins a sheet; a text file is one without a name.
-    pub fn new(file: FileName, sheet: Option<Arc<str>>, layouts: &'t [Arc<Layout>]) -> Self {
+    /// Begins a sheet; a text file of its own is one without a name.
+    pub(super) fn new(
+        name: Named<'_>,
+        sheet: Option<Arc<str>>,
+        layouts: &'t [Arc<Layout>],
+    ) -> Self {
         let state = State::Searching {
             rows: 0,
             best: None,
         };
         Self {
-            file,
-            sheet,
-            calendar: Calendar::default(),
+            file: name.file.clone(),
+            keeping: Keeping {
+                calendar: Calendar::default(),
+                holds: match sheet {
+                    Some(_) => Holds::Filled,
+                    None => Holds::Every,
+                },
+                own_name: name.own(),
+            },
+            sheet: name.sheet(sheet),
             layouts,
             state,
             notes: Vec::new(),
@@ -65,16 +77,34 @@ impl<'t> Recogniser<'t> {
         }
     }
 
+    /// The same for the rows of a text file of its own, from wherever they come.
+    #[cfg(test)]
+    pub fn of_text(file: &FileName, layouts: &'t [Arc<Layout>]) -> Self {
+        Self::new(file.into(), None, layouts)
+    }
+
     /// Says from where the sheet's day numbers count.
     #[must_use]
     pub fn counting_from(mut self, calendar: Calendar) -> Self {
-        self.calendar = calendar;
+        self.keeping.calendar = calendar;
         self
     }
 
     /// Whether the header was found.
     pub fn is_recognised(&self) -> bool {
         self.found().is_some()
+    }
+
+    /// Whether so many headers of a layout are there that it may be one with damage.
+    pub(super) fn is_suspected(&self) -> bool {
+        match &self.state {
+            State::Searching { best, .. } => {
+                let hits = best.as_ref().map_or(0, |guess| guess.hits);
+                hits >= ENOUGH_TO_SUSPECT
+            }
+            State::Hopeless { kind, .. } => kind.is_some(),
+            State::Found { .. } => true,
+        }
     }
 
     /// Whether it is a sheet of an error workbook, whose rows are another file's.
@@ -124,10 +154,7 @@ impl<'t> Recogniser<'t> {
             State::Found { sheet, rows } => *rows += usize::from(pass_on(sheet, row, intake)),
             State::Searching { rows, best } => {
                 *rows += 1;
-                if self.denied.is_empty() {
-                    self.denied = other_separator(row).unwrap_or_default();
-                }
-                let deepest = *rows >= DEEPEST_HEADER;
+                let deepest = *rows >= DEEPEST;
                 let with_header = self.layouts.iter().filter(|of| of.position().is_none());
                 let headers = Arc::new(Headers::of(row, self.layouts));
                 let guess = with_header.map(|layout| Guess::new(layout, &headers));
@@ -168,14 +195,18 @@ impl<'t> Recogniser<'t> {
 
     /// Whether the first row is data already, of a layout without a header.
     fn begins_with(&mut self, row: &Row, intake: &mut dyn Intake) -> bool {
-        let (layout, name) = match position::look(self.layouts, &self.file, row) {
+        let (layout, name) = match position::look(self.layouts, &self.keeping.own_name, row) {
             First::Data(layout, name) => (layout, name),
             First::Unknown(why) => {
                 self.denied = why.unwrap_or_default();
                 return false;
             }
         };
-        let sheet = Arc::new(Sheet::without_header(layout, self.place(), self.calendar));
+        let sheet = Arc::new(Sheet::without_header(
+            layout,
+            self.place(),
+            self.keeping.clone(),
+        ));
         if name == Name::DoesNotTell {
             let finding = Finding::new(Code::NameDoesNotTell, self.place());
             intake.finding(Some(layout.record()), finding);
@@ -224,7 +255,7 @@ impl<'t> Recogniser<'t> {
                 for finding in guess.unknown(&place) {
                     intake.finding(kind, finding);
                 }
-                let sheet = Arc::new(guess.into_sheet(place, self.calendar));
+                let sheet = Arc::new(guess.into_sheet(place, self.keeping.clone()));
                 intake.sheet(&sheet);
                 self.state = State::Found { sheet, rows: 0 };
                 return;
@@ -261,18 +292,32 @@ pub(super) fn pass_on(sheet: &Arc<Sheet>, row: &Row, intake: &mut dyn Intake) ->
     is_data
 }
 
-/// What to say of a row whose cells are parted by something else than commas.
-fn other_separator(row: &Row) -> Option<String> {
-    /// So many of them in a single cell are no text.
-    const CELLS: usize = 3;
-    let only = Some(row.cell(0)).filter(|_| row.width() == 1)?;
-    let parted = |sign: char| only.matches(sign).count() >= CELLS;
-    let sign = match () {
-        () if parted('\t') => "タブ",
-        () if parted(';') => "セミコロン",
-        () => return None,
-    };
-    Some(format!(
-        "{sign}区切りのようです。カンマ区切りで書き出してください"
-    ))
+/// How well a row suits as the beginning of what is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Fit {
+    /// A header that names so many columns of a layout.
+    Named(usize),
+    /// A header that lacks nothing, or data of a layout that has no header.
+    Whole,
+}
+
+/// How well a row suits; the `first` one may be data.
+pub(super) fn fit(row: &Row, name: &FileName, layouts: &[Arc<Layout>], first: bool) -> Fit {
+    if row.is_blank() {
+        return Fit::Named(0);
+    }
+    if first && matches!(position::look(layouts, name, row), First::Data(..)) {
+        return Fit::Whole;
+    }
+    let headers = Arc::new(Headers::of(row, layouts));
+    let with_header = layouts.iter().filter(|of| of.position().is_none());
+    let fits = with_header.map(|layout| {
+        let guess = Guess::new(layout, &headers);
+        if guess.is_whole() {
+            Fit::Whole
+        } else {
+            Fit::Named(guess.hits)
+        }
+    });
+    fits.max().unwrap_or(Fit::Named(0))
 }

@@ -1,4 +1,5 @@
-//! Bytes become rows: CSV in CP932 or UTF-8, and Excel workbooks.
+//! Bytes become rows: text whose cells are parted by commas, tabs or semicolons, workbooks of
+//! all kinds, and archives of such files.
 //!
 //! In: a file, and the layouts that it may have. Out: for each row its number as the user
 //! counts, and its cells as text, each with what is wrong with it as a text. A file is
@@ -18,6 +19,10 @@ pub mod csv;
 pub mod excel;
 pub mod sheet;
 mod guess;
+mod source;
+pub mod nature;
+mod separator;
+mod archive;
 pub mod header;
 pub mod overlay;
 mod position;
@@ -26,15 +31,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::disk::{Digest, DiskError};
-use crate::finding::Finding;
-use crate::model::{FileName, RecordKind};
+use crate::finding::{Code, Finding};
+use crate::model::{FileName, Place, RecordKind};
 use crate::table::Layout;
 
 pub use csv::Raw;
 pub use encoding::Encoding;
+pub use nature::{Foreign, Nature};
 pub use overlay::{Changes, Overlaid};
 pub use row::{Fault, Row};
 pub use sheet::{DayColumn, Sheet, ValueColumn};
+use source::{Named, Source};
 
 /// A file could not be read to its end; what is wrong with its *contents* is a finding.
 #[derive(Debug, thiserror::Error)]
@@ -90,8 +97,8 @@ pub trait InPieces: Intake + Send + Sync + Sized {
 pub struct FileFacts {
     /// SHA-256 of its bytes, if it was asked for.
     pub digest: Option<Digest>,
-    /// How its text is encoded.
-    pub encoding: Encoding,
+    /// What it is.
+    pub nature: Nature,
 }
 
 /// Whether the digest of a file is made on the way. It takes a tenth of the time of reading.
@@ -103,10 +110,12 @@ pub enum Digests {
     NotAsked,
 }
 
-/// The endings of the files that are read, in small letters.
-pub const ENDINGS: [&str; 6] = ["csv", "xlsx", "xlsm", "xlsb", "xls", "ods"];
+/// The endings of the files that are read whatever they hold, in small letters.
+const ENDINGS: [&str; 13] = [
+    "csv", "txt", "tsv", "tab", "xlsx", "xlsm", "xlsb", "xls", "ods", "htm", "html", "xml", "zip",
+];
 
-/// Whether a file's name is one that this program reads.
+/// Whether a text looks like the name of a file with a table.
 pub fn is_readable(path: &Path) -> bool {
     let ending = path
         .extension()
@@ -123,10 +132,16 @@ pub fn is_lock_file(path: &Path) -> bool {
     name.is_some_and(|name| name.starts_with("~$") || name.starts_with(".~lock."))
 }
 
-/// Whether a file in a folder is nobody's business: a lock file, or a hidden one.
+/// Whether a file in a folder is nobody's business: a lock file, a hidden one, or one that
+/// Windows keeps there for itself. Whatever else somebody has put there is looked at.
 pub fn is_passed_over(path: &Path) -> bool {
+    const OF_WINDOWS: [&str; 2] = ["thumbs.db", "desktop.ini"];
     let name = path.file_name();
-    is_lock_file(path) || name.is_some_and(|name| name.to_string_lossy().starts_with('.'))
+    is_lock_file(path)
+        || name.is_some_and(|name| {
+            let name = name.to_string_lossy().to_lowercase();
+            name.starts_with('.') || OF_WINDOWS.contains(&&*name)
+        })
 }
 
 /// Reads a file and hands over what it holds.
@@ -137,12 +152,15 @@ pub fn read(
     digests: Digests,
     intake: &mut dyn Intake,
 ) -> Result<FileFacts, ReadError> {
-    let encoding = encoding::of_file(path)?;
-    let digest = match encoding {
-        Encoding::Workbook => workbook((path, name), layouts, digests, intake)?,
-        text => csv::read((path, name), text, layouts, digests, intake)?,
+    let source = Source::Disk(path);
+    let nature = nature::of(&source)?;
+    let digest = match nature {
+        Nature::Text(encoding) => {
+            csv::read((&source, name.into()), encoding, layouts, digests, intake)?
+        }
+        nature => whole((&source, name), nature, layouts, digests, intake)?,
     };
-    Ok(FileFacts { digest, encoding })
+    Ok(FileFacts { digest, nature })
 }
 
 /// The same on all cores.
@@ -153,26 +171,59 @@ pub fn read_in_pieces(
     digests: Digests,
     intake: &mut impl InPieces,
 ) -> Result<FileFacts, ReadError> {
-    let encoding = encoding::of_file(path)?;
-    let digest = match encoding {
-        Encoding::Workbook => workbook((path, name), layouts, digests, intake)?,
-        text => csv::read_in_pieces((path, name), text, layouts, digests, intake)?,
+    let source = Source::Disk(path);
+    let nature = nature::of(&source)?;
+    let digest = match nature {
+        Nature::Text(encoding) => {
+            csv::read_in_pieces((&source, name.into()), encoding, layouts, digests, intake)?
+        }
+        nature => whole((&source, name), nature, layouts, digests, intake)?,
     };
-    Ok(FileFacts { digest, encoding })
+    Ok(FileFacts { digest, nature })
 }
 
-fn workbook(
-    (path, name): (&Path, &FileName),
+/// A file that is no text: its digest is made apart from what is read of it.
+fn whole(
+    (source, name): (&Source<'_>, &FileName),
+    nature: Nature,
     layouts: &[Arc<Layout>],
     digests: Digests,
     intake: &mut dyn Intake,
 ) -> Result<Option<Digest>, ReadError> {
     let digest = match digests {
-        Digests::Made => Some(encoding::digest(path)?),
+        Digests::Made => Some(encoding::digest(source)?),
         Digests::NotAsked => None,
     };
-    if let Err(unreadable) = excel::read(path, name, layouts, intake) {
-        intake.finding(None, unreadable.finding(name));
+    match nature {
+        Nature::Archive => archive::read(source, name, layouts, intake)?,
+        nature => read_one((source, name.into()), nature, layouts, intake)?,
     }
     Ok(digest)
+}
+
+/// A file that is no archive, on the disk or in one.
+fn read_one(
+    (source, name): (&Source<'_>, Named<'_>),
+    nature: Nature,
+    layouts: &[Arc<Layout>],
+    intake: &mut dyn Intake,
+) -> Result<(), ReadError> {
+    match nature {
+        Nature::Text(encoding) => {
+            csv::read((source, name), encoding, layouts, Digests::NotAsked, intake)?;
+        }
+        Nature::Workbook | Nature::Html | Nature::XmlSheet => {
+            if let Err(unreadable) = excel::read((source, name), nature, layouts, intake) {
+                intake.finding(None, unreadable.finding(name));
+            }
+        }
+        Nature::Foreign(foreign) => {
+            let mut place = Place::file(name.file.clone());
+            place.sheet = name.sheet(None);
+            let finding = Finding::new(Code::UnknownFileKind, place);
+            intake.finding(None, finding.detail(foreign.words()));
+        }
+        Nature::Archive => archive::read(source, name.file, layouts, intake)?,
+    }
+    Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::finding::Code;
 
-use super::decode::typed_fault;
+use super::decode::fault_in;
 
 /// What is wrong with a cell as a text, before anybody asks what it means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,7 +140,7 @@ impl Row {
             match texts.get(&at) {
                 Some(text) => row.push_with(|out| {
                     out.push_str(text);
-                    typed_fault(text)
+                    fault_in(text)
                 }),
                 None => row.push_with(|out| {
                     out.push_str(self.cell(at));

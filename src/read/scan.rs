@@ -5,14 +5,20 @@
 //! wrong line is worse than none. `csv` is the oracle: a property test holds this scanner's
 //! fields against its.
 //!
-//! No trail byte of CP932 is `"`, `,`, CR or LF, so cutting before decoding is safe.
+//! No trail byte of CP932 is `"`, `,`, `;`, a tab, CR or LF, so cutting before decoding is safe.
+//!
+//! A signature of UTF-8 at the beginning of a record is passed over: it is the mark of a file,
+//! which stands in the middle where somebody has put files together, and twice where a program
+//! did not look.
 
 use std::io::{self, Read};
 
+use super::encoding::UTF8_BOM;
+
 /// No record of an office file comes near this; a longer one is an unclosed quote.
 const LONGEST_RECORD: usize = 1 << 20;
-/// So many commas in a cell of several lines are no list of somebody's: a row is within it.
-const COMMAS_OF_A_ROW: usize = 8;
+/// So many separators in a cell of several lines are no list of somebody's: a row is within it.
+const SEPARATORS_OF_A_ROW: usize = 8;
 /// Ctrl-Z: old programs of Windows close a text file with it. It belongs to no cell.
 const END_OF_FILE: u8 = 0x1A;
 
@@ -29,9 +35,17 @@ pub struct Scanner<R> {
     line: u32,
     offset: u64,
     piece: usize,
+    shape: Shape,
+    end_mark: Option<u64>,
+}
+
+/// What cutting goes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Shape {
+    /// What parts two fields.
+    separator: u8,
     /// How many fields the widest record had so far.
     widest: usize,
-    end_mark: Option<u64>,
 }
 
 /// One record: its place and its fields.
@@ -97,21 +111,19 @@ impl<R: Read> Scanner<R> {
             line: 1,
             offset: 0,
             piece: piece.max(1),
-            widest: 0,
+            shape: Shape {
+                separator: b',',
+                widest: 0,
+            },
             end_mark: None,
         }
     }
 
-    /// Passes over a signature at the beginning, if it is there.
-    pub fn skip(&mut self, signature: &[u8]) -> io::Result<()> {
-        while self.filled < signature.len() && !self.ended {
-            self.refill()?;
-        }
-        if self.buffer[..self.filled].starts_with(signature) {
-            self.start = signature.len();
-            self.offset = signature.len() as u64;
-        }
-        Ok(())
+    /// Parts fields by another byte than the comma.
+    #[must_use]
+    pub fn parted_by(mut self, separator: u8) -> Self {
+        self.shape.separator = separator;
+        self
     }
 
     /// The next record; its fields are put into `fields`.
@@ -121,12 +133,12 @@ impl<R: Read> Scanner<R> {
             if bytes.is_empty() && self.ended {
                 return Ok(None);
             }
-            match first(bytes, self.ended, self.widest, fields) {
+            match first(bytes, self.ended, self.shape, fields) {
                 Some(cut) => break cut,
                 None => self.refill()?,
             }
         };
-        self.widest = self.widest.max(fields.len());
+        self.shape.widest = self.shape.widest.max(fields.len());
         let record = Record {
             line: self.line,
             offset: self.offset,
@@ -151,19 +163,19 @@ impl<R: Read> Scanner<R> {
         if bytes.len() < size {
             return Ok(None);
         }
-        let Some(whole) = Whole::of(bytes, self.widest) else {
+        let Some(whole) = Whole::of(bytes, self.shape) else {
             return Ok(None);
         };
         let piece = Piece {
             bytes: bytes[..whole.length].to_vec(),
             line: self.line,
             offset: self.offset,
-            widest: self.widest,
+            shape: self.shape,
         };
         self.start += whole.length;
         self.offset += whole.length as u64;
         self.line += whole.lines;
-        self.widest = whole.widest;
+        self.shape.widest = whole.widest;
         Ok(Some(piece))
     }
 
@@ -228,7 +240,7 @@ pub struct Piece {
     bytes: Vec<u8>,
     line: u32,
     offset: u64,
-    widest: usize,
+    shape: Shape,
 }
 
 impl Piece {
@@ -246,7 +258,7 @@ impl Piece {
             ended: true,
             line: self.line,
             offset: self.offset,
-            widest: self.widest,
+            shape: self.shape,
             ..Scanner::new(input)
         }
     }
@@ -262,27 +274,27 @@ struct Whole {
 }
 
 impl Whole {
-    /// `None` where there is none, `before` is the width of the widest record so far.
-    fn of(bytes: &[u8], before: usize) -> Option<Self> {
+    /// `None` where there is none; `before` is the shape of the records so far.
+    fn of(bytes: &[u8], before: Shape) -> Option<Self> {
         Self::without_quotes(bytes, before).or_else(|| Self::cut(bytes, before))
     }
 
     /// Where there are no quotation marks, every line is a record, and nobody has to cut it.
-    fn without_quotes(bytes: &[u8], before: usize) -> Option<Self> {
+    fn without_quotes(bytes: &[u8], before: Shape) -> Option<Self> {
         if memchr::memchr(b'"', bytes).is_some() {
             return None;
         }
         let mut whole = Self {
             length: 0,
             lines: 0,
-            widest: before,
+            widest: before.widest,
         };
         let mut returns = 0;
         for end in memchr::memchr_iter(b'\n', bytes) {
             let line = &bytes[whole.length..end];
             returns += usize::from(line.ends_with(b"\r"));
-            let commas = memchr::memchr_iter(b',', line).count();
-            whole.widest = whole.widest.max(commas + 1);
+            let separators = memchr::memchr_iter(before.separator, line).count();
+            whole.widest = whole.widest.max(separators + 1);
             whole.length = end + 1;
             whole.lines += 1;
         }
@@ -291,14 +303,20 @@ impl Whole {
         (whole.lines > 0 && all == returns).then_some(whole)
     }
 
-    fn cut(bytes: &[u8], before: usize) -> Option<Self> {
+    fn cut(bytes: &[u8], before: Shape) -> Option<Self> {
         let mut fields = Vec::new();
         let mut whole = Self {
             length: 0,
             lines: 0,
-            widest: before,
+            widest: before.widest,
         };
-        while let Some(cut) = first(&bytes[whole.length..], false, whole.widest, &mut fields) {
+        let shape = |widest| Shape { widest, ..before };
+        while let Some(cut) = first(
+            &bytes[whole.length..],
+            false,
+            shape(whole.widest),
+            &mut fields,
+        ) {
             whole.length += cut.next;
             whole.lines += cut.lines;
             whole.widest = whole.widest.max(fields.len());
@@ -315,13 +333,13 @@ struct Cut {
 }
 
 /// Cuts the first record of bytes that may go on; `None` where it does not end with them.
-fn first(bytes: &[u8], ended: bool, widest: usize, fields: &mut Vec<Field>) -> Option<Cut> {
+fn first(bytes: &[u8], ended: bool, shape: Shape, fields: &mut Vec<Field>) -> Option<Cut> {
     let ended = ended || bytes.len() >= LONGEST_RECORD;
     // A mark that is never closed is taken as a letter, and the record ends with its line: at
     // most one row is lost, and it is named.
-    let end = match cut(bytes, ended, Quotes::Meant, widest, fields) {
+    let end = match cut(bytes, ended, Quotes::Meant, shape, fields) {
         End::Incomplete if !ended => End::Incomplete,
-        End::Incomplete | End::Stray => cut(bytes, ended, Quotes::Doubted, widest, fields),
+        End::Incomplete | End::Stray => cut(bytes, ended, Quotes::Doubted, shape, fields),
         complete @ End::Complete(_) => complete,
     };
     match end {
@@ -344,14 +362,17 @@ enum Quotes {
 }
 
 /// Cuts the first record of `bytes` into fields.
-fn cut(bytes: &[u8], ended: bool, quotes: Quotes, widest: usize, fields: &mut Vec<Field>) -> End {
+fn cut(bytes: &[u8], ended: bool, quotes: Quotes, shape: Shape, fields: &mut Vec<Field>) -> End {
     fields.clear();
     let mut lines = 0;
     let mut unclosed = None;
     let mut at = 0;
+    while bytes[at..].starts_with(UTF8_BOM) {
+        at += UTF8_BOM.len();
+    }
     loop {
         let behind = if bytes.get(at) == Some(&b'"') {
-            match believed(bytes, at, ended, widest) {
+            match believed(bytes, at, ended, shape) {
                 Quoted::Field {
                     field,
                     behind,
@@ -365,14 +386,14 @@ fn cut(bytes: &[u8], ended: bool, quotes: Quotes, widest: usize, fields: &mut Ve
                 Quoted::Stray if quotes == Quotes::Meant => return End::Stray,
                 Quoted::Unfinished | Quoted::Stray => {
                     unclosed = unclosed.or(Some(fields.len()));
-                    plain(bytes, at, fields)
+                    plain(bytes, at, shape.separator, fields)
                 }
             }
         } else {
-            plain(bytes, at, fields)
+            plain(bytes, at, shape.separator, fields)
         };
         match bytes.get(behind) {
-            Some(b',') => at = behind + 1,
+            Some(byte) if *byte == shape.separator => at = behind + 1,
             Some(_) => {
                 let pair = &bytes[behind..bytes.len().min(behind + 2)];
                 if pair == b"\r" && !ended {
@@ -397,13 +418,13 @@ fn cut(bytes: &[u8], ended: bool, quotes: Quotes, widest: usize, fields: &mut Ve
 }
 
 /// Adds the field that begins here, and those behind it that begin with no quotation mark;
-/// gives where the line ends, or where the comma in front of such a mark is. Every byte of
+/// gives where the line ends, or where the separator in front of such a mark is. Every byte of
 /// nearly every file passes here, and is looked at once.
-fn plain(bytes: &[u8], at: usize, fields: &mut Vec<Field>) -> usize {
+fn plain(bytes: &[u8], at: usize, separator: u8, fields: &mut Vec<Field>) -> usize {
     let mut field = Field::plain_at(at);
     for (end, byte) in (at..).zip(&bytes[at..]) {
         match byte {
-            b',' => {
+            byte if *byte == separator => {
                 fields.push(Field { end, ..field });
                 if bytes.get(end + 1) == Some(&b'"') {
                     return end;
@@ -434,8 +455,9 @@ impl Field {
     }
 }
 
-fn plain_end(bytes: &[u8], at: usize) -> usize {
-    memchr::memchr3(b',', b'\r', b'\n', &bytes[at..]).map_or(bytes.len(), |length| at + length)
+fn plain_end(bytes: &[u8], at: usize, separator: u8) -> usize {
+    let end = memchr::memchr3(separator, b'\r', b'\n', &bytes[at..]);
+    end.map_or(bytes.len(), |length| at + length)
 }
 
 /// What the bytes between two quotation marks are.
@@ -449,7 +471,7 @@ fn content(bytes: &[u8]) -> Content {
 
 /// What begins with a quotation mark.
 enum Quoted {
-    /// A field with the line ends in it; behind it stand a comma, a line end or nothing.
+    /// A field with the line ends in it; behind it stand a separator, a line end or nothing.
     Field {
         field: Field,
         behind: usize,
@@ -462,24 +484,25 @@ enum Quoted {
     Stray,
 }
 
-/// A field that a quotation mark opens, unless as many commas as a row has and a line end lie
-/// in it: then its mark is one that some later row has too many.
-fn believed(bytes: &[u8], at: usize, ended: bool, widest: usize) -> Quoted {
-    let found = quoted(bytes, at, ended);
+/// A field that a quotation mark opens, unless as many separators as a row has and a line end
+/// lie in it: then its mark is one that some later row has too many.
+fn believed(bytes: &[u8], at: usize, ended: bool, shape: Shape) -> Quoted {
+    let found = quoted(bytes, at, ended, shape.separator);
     let Quoted::Field {
         behind, lines: 1.., ..
     } = found
     else {
         return found;
     };
-    let commas = memchr::memchr_iter(b',', &bytes[at..behind]).count();
-    if commas >= COMMAS_OF_A_ROW.max(widest.saturating_sub(1)) {
+    let separators = memchr::memchr_iter(shape.separator, &bytes[at..behind]).count();
+    if separators >= SEPARATORS_OF_A_ROW.max(shape.widest.saturating_sub(1)) {
         return Quoted::Stray;
     }
     found
 }
 
-fn quoted(bytes: &[u8], at: usize, ended: bool) -> Quoted {
+fn quoted(bytes: &[u8], at: usize, ended: bool, separator: u8) -> Quoted {
+    let ends = |byte: u8| byte == separator || matches!(byte, b'\r' | b'\n');
     let mut doubled = false;
     let mut scan = at + 1;
     loop {
@@ -492,7 +515,7 @@ fn quoted(bytes: &[u8], at: usize, ended: bool) -> Quoted {
                 scan = mark + 2;
             }
             None if !ended => return Quoted::Unfinished,
-            None | Some(b',' | b'\r' | b'\n') if !doubled => {
+            behind if !doubled && behind.is_none_or(|behind| ends(*behind)) => {
                 let field = Field {
                     start: at + 1,
                     end: mark,
@@ -504,18 +527,18 @@ fn quoted(bytes: &[u8], at: usize, ended: bool) -> Quoted {
                     lines: line_ends(&bytes[at..=mark]),
                 };
             }
-            // Text behind a mark on a later line, or behind one that follows a comma: such a
-            // mark opens another cell.
+            // Text behind a mark on a later line, or behind one that follows a separator: such
+            // a mark opens another cell.
             Some(behind)
-                if !matches!(behind, b',' | b'\r' | b'\n')
-                    && (bytes[mark - 1] == b','
+                if !ends(*behind)
+                    && (bytes[mark - 1] == separator
                         || memchr::memchr2(b'\r', b'\n', &bytes[at..mark]).is_some()) =>
             {
                 return Quoted::Stray;
             }
             // Doubled marks, or text behind the closing mark, which belongs to the field.
             _ => {
-                let end = plain_end(bytes, mark + 1);
+                let end = plain_end(bytes, mark + 1, separator);
                 let field = Field {
                     start: at,
                     end,

@@ -25,13 +25,33 @@ struct Head {
     headers: Vec<Arc<str>>,
     /// For each column of the layout, the column of the sheet.
     columns: Vec<Option<usize>>,
-    calendar: Calendar,
+    keeping: Keeping,
     values: Vec<ValueColumn>,
     days: Vec<DayColumn>,
     /// The sheet's columns without which a row is no record, days aside.
     vital: Vec<usize>,
     /// The sheet's columns that hold one text throughout a file.
     one_per_file: Vec<usize>,
+}
+
+/// How a file keeps its rows.
+#[derive(Debug, Clone)]
+pub(super) struct Keeping {
+    /// From where its day numbers count.
+    pub(super) calendar: Calendar,
+    /// Whether a row has all its cells.
+    pub(super) holds: Holds,
+    /// The name of the file itself, where the sheet is in an archive.
+    pub(super) own_name: FileName,
+}
+
+/// Which cells of a row there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holds {
+    /// All of them up to the last: a row of a text file, which may have lost its end.
+    Every,
+    /// Those that hold something: a row of a worksheet.
+    Filled,
 }
 
 /// A column of the sheet that holds a value for each row.
@@ -89,7 +109,7 @@ impl Sheet {
     pub(super) fn new(
         layout: &Arc<Layout>,
         place: Place,
-        calendar: Calendar,
+        keeping: Keeping,
         headers: Vec<Arc<str>>,
         columns: Vec<Option<usize>>,
     ) -> Self {
@@ -97,7 +117,7 @@ impl Sheet {
             row: place.row,
             headers,
             columns,
-            calendar,
+            keeping,
             values: Vec::new(),
             days: Vec::new(),
             vital: Vec::new(),
@@ -113,11 +133,11 @@ impl Sheet {
     }
 
     /// A sheet that has no header: its columns stand in the order of the table.
-    pub(super) fn without_header(layout: &Arc<Layout>, place: Place, calendar: Calendar) -> Self {
+    pub(super) fn without_header(layout: &Arc<Layout>, place: Place, keeping: Keeping) -> Self {
         let columns = layout.columns();
         let headers = columns.iter().map(|of| Arc::clone(of.header())).collect();
         let columns = (0..columns.len()).map(Some).collect();
-        Self::new(layout, place, calendar, headers, columns)
+        Self::new(layout, place, keeping, headers, columns)
     }
 
     /// The same sheet for a thread of its own: how often something is held is a count, and who
@@ -175,6 +195,11 @@ impl Sheet {
         &self.file
     }
 
+    /// The name of the file itself, where [`file`](Self::file) is the archive that it is in.
+    pub fn own_name(&self) -> &FileName {
+        &self.head.keeping.own_name
+    }
+
     /// How many columns there are up to the last one that has a header. Commas at the end of
     /// a header row, and cells of a sheet that are only coloured, are no columns.
     pub fn width(&self) -> usize {
@@ -194,7 +219,7 @@ impl Sheet {
     /// Whether a row has no cells where the sheet still has columns: a text file's row that is
     /// shorter than its header. A worksheet does not hold its empty cells, so there no row is.
     pub fn ends_early(&self, row: &Row) -> bool {
-        self.name.is_none() && row.width() < self.width()
+        self.head.keeping.holds == Holds::Every && row.width() < self.width()
     }
 
     /// Whether something is read from a column of the sheet.
@@ -245,7 +270,7 @@ impl Sheet {
 
     /// From where the sheet's day numbers count.
     pub fn calendar(&self) -> Calendar {
-        self.head.calendar
+        self.head.keeping.calendar
     }
 
     /// The worksheet's name, in a workbook.

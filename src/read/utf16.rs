@@ -8,7 +8,7 @@ use std::io::{self, Read};
 /// Stands for the one byte at the end of a file that is half a unit.
 const LEFT_OVER: u8 = 0xFF;
 
-/// Turns a stream of UTF-16 into one of UTF-8; the signature at its beginning is left out.
+/// Turns a stream of UTF-16 into one of UTF-8, its signature too.
 #[derive(Debug)]
 pub struct AsUtf8<R> {
     input: R,
@@ -18,7 +18,6 @@ pub struct AsUtf8<R> {
     /// UTF-8 that nobody has fetched yet.
     ready: Vec<u8>,
     fetched: usize,
-    signature_seen: bool,
 }
 
 impl<R: Read> AsUtf8<R> {
@@ -39,7 +38,6 @@ impl<R: Read> AsUtf8<R> {
             pending: Vec::new(),
             ready: Vec::new(),
             fetched: 0,
-            signature_seen: false,
         }
     }
 
@@ -74,7 +72,6 @@ impl<R: Read> AsUtf8<R> {
         let turned = units.len() * 2;
         for character in char::decode_utf16(units) {
             match character {
-                Ok('\u{FEFF}') if !self.signature_seen => {}
                 Ok(character) => {
                     let mut bytes = [0; 4];
                     let bytes = character.encode_utf8(&mut bytes).as_bytes();
@@ -82,7 +79,6 @@ impl<R: Read> AsUtf8<R> {
                 }
                 Err(lone) => self.ready.extend(surrogate(lone.unpaired_surrogate())),
             }
-            self.signature_seen = true;
         }
         self.pending.drain(..turned);
         if ended && !self.pending.is_empty() {
@@ -143,24 +139,24 @@ mod tests {
     }
 
     #[test]
-    fn both_orders_of_bytes_are_read_and_only_the_first_signature_is_left_out() {
+    fn both_orders_of_bytes_are_read_and_signatures_are_left_to_whoever_cuts() {
         let mut text = String::new();
         AsUtf8::big_endian(b"\xFE\xFF\x9A\xD9\xFE\xFF".as_slice())
             .read_to_string(&mut text)
             .unwrap();
-        assert_eq!(text, "髙\u{FEFF}");
+        assert_eq!(text, "\u{FEFF}髙\u{FEFF}");
     }
 
     #[test]
     fn half_a_pair_and_half_a_unit_are_no_utf8_and_move_nothing() {
-        let bytes = [utf16(&[0xFEFF, 0x61, 0xD842, 0x62]), vec![0x41]].concat();
+        let bytes = [utf16(&[0x61, 0xD842, 0x62]), vec![0x41]].concat();
         let text = turned(&bytes);
         assert_eq!(text, b"a\xED\xA1\x82b\xFF");
         let invalid = text
             .utf8_chunks()
             .filter(|chunk| !chunk.invalid().is_empty());
         assert!(invalid.count() > 1);
-        assert_eq!(length(&text), bytes.len() as u64 - 2);
+        assert_eq!(length(&text), bytes.len() as u64);
     }
 
     proptest! {
@@ -170,7 +166,7 @@ mod tests {
             piece in 1usize..9,
         ) {
             let units: Vec<u16> = text.encode_utf16().collect();
-            let bytes = utf16(&[&[0xFEFF], units.as_slice()].concat());
+            let bytes = utf16(&units);
             let mut input = AsUtf8::little_endian(InPieces(&bytes, piece));
             let mut read = Vec::new();
             input.read_to_end(&mut read).unwrap();

@@ -120,7 +120,7 @@ pub(super) fn read(
     match (found.stand, office) {
         (Stand::Inbox, Some(office)) => read_inbox(office),
         (Stand::Archive, Some(office)) => {
-            let digest = encoding::digest(&found.path)?;
+            let digest = encoding::digest_of(&found.path)?;
             let mut files = match office.ledger.reader_of(&digest)? {
                 Some(run) => of_run(office, run)?,
                 None => Vec::new(),
@@ -163,7 +163,7 @@ pub(super) fn of_run(office: &Office, run: RunId) -> Result<Vec<Found>, Error> {
 }
 
 fn is_same(path: &Path, digest: &Digest) -> Result<bool, Error> {
-    Ok(encoding::digest(path)? == *digest)
+    Ok(encoding::digest_of(path)? == *digest)
 }
 
 /// Reads files of the archive under the names that they had in the inbox, with what was
@@ -180,7 +180,7 @@ pub(super) fn read_archived(
             // What was corrected in it is remembered.
             continue;
         }
-        let digest = encoding::digest(path)?;
+        let digest = encoding::digest_of(path)?;
         let ledger = office.map(|office| &office.ledger);
         let changes = corrections::remembered(ledger, &digest, i64::MAX)?;
         named.push((path.clone(), name.clone(), Arc::new(changes)));

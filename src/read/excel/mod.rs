@@ -1,16 +1,18 @@
-//! Workbooks: `.xlsx`, `.xlsb`, `.xls` and `.ods`, told apart by what they are.
+//! Workbooks: `.xlsx`, `.xlsb`, `.xls`, `.ods`, XML Spreadsheet 2003 and the tables of a page
+//! of HTML, told apart by what they are.
 //!
 //! In: a file that is no text. Out: the rows of every sheet whose header is known, hidden
 //! ones too. A sheet is never held whole, and nothing in a file makes room for more than the
 //! file itself holds: what would swell is refused before it is read.
 //!
-//! All four are read here, from their published formats. Calamine, which reads them too, puts
+//! All of them are read here, from their published formats. Calamine, which reads them too, puts
 //! something plausible in the place of what it cannot read (the first shared text for an index
 //! that is none, nothing for a text between the marks of CDATA), ends a workbook at one odd
 //! cell, and makes one block of all cells of an `.xls` or `.ods` between the first and the
 //! last. It is an oracle of the tests and the floor of a benchmark.
 
 mod cells;
+mod html;
 mod marks;
 mod merged;
 mod ods;
@@ -24,26 +26,25 @@ mod sheet_cells;
 mod sheet_xml;
 mod strings;
 mod text;
+mod whole;
 mod xls;
 mod xlsb;
 mod xlsx;
+mod xml_2003;
 mod xml_text;
 
 use std::io::{Read as _, Seek as _};
-use std::path::Path;
 use std::sync::Arc;
 
-use crate::disk;
 use crate::finding::{Code, Finding};
-use crate::model::{FileName, Place};
+use crate::model::Place;
 use crate::table::Layout;
 
-use super::Intake;
+use super::nature::{Foreign, Nature};
+use super::source::{Bytes, Named, Source};
+use super::{Intake, ReadError};
 use package::Package;
 use sheet::Book;
-
-/// An open file, whatever `disk` makes of one.
-type File = std::fs::File;
 
 /// Why a workbook, or one of its sheets, is not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +59,8 @@ pub(super) enum Why {
     TooLarge,
     /// What stands where sheets do is none.
     NoSheet,
+    /// It is a text or a talk, of a program that keeps its files as Excel does.
+    Document,
 }
 
 /// A workbook that could not be read to its end. Rows of it may have been handed over: a
@@ -82,9 +85,9 @@ impl Unreadable {
     }
 
     /// What the clerk is told.
-    pub fn finding(self, file: &FileName) -> Finding {
-        let mut place = Place::file(file.clone());
-        place.sheet = self.sheet;
+    pub(super) fn finding(self, name: Named<'_>) -> Finding {
+        let mut place = Place::file(name.file.clone());
+        place.sheet = name.sheet(self.sheet);
         let (code, detail) = match self.why {
             Why::Password => (Code::UnreadableWorkbook, "パスワードが掛かっています"),
             Why::Damaged | Why::NoSheet => (Code::UnreadableWorkbook, "ファイルが壊れています"),
@@ -93,6 +96,7 @@ impl Unreadable {
                 "ファイルの大きさに比べて、中身が異常に大きくなります",
             ),
             Why::TooLarge => (Code::SheetTooLarge, ""),
+            Why::Document => (Code::UnknownFileKind, Foreign::Document.words()),
         };
         Finding::new(code, place).detail(detail)
     }
@@ -100,30 +104,41 @@ impl Unreadable {
 
 /// Reads every sheet of a workbook whose header is known; where there is none, the first
 /// sheet is reported.
-pub fn read(
-    path: &Path,
-    name: &FileName,
+pub(super) fn read(
+    (source, name): (&Source<'_>, Named<'_>),
+    nature: Nature,
     layouts: &[Arc<Layout>],
     intake: &mut dyn Intake,
 ) -> Result<(), Unreadable> {
-    let mut book = Book::new(name, layouts, intake);
-    let mut file = open(path)?;
-    let mut signature = [0; 2];
-    file.read_exact(&mut signature).map_err(Why::from)?;
-    file.rewind().map_err(Why::from)?;
-    if signature == *b"PK" {
-        read_package(path, Package::open(file)?, &mut book)?;
-    } else {
-        xls::read(file, &mut book)?;
+    let mut book = Book::new(name, nature, layouts, intake);
+    match nature {
+        Nature::Html => html::read(open(source)?, &mut book)?,
+        Nature::XmlSheet => xml_2003::read(open(source)?, &mut book)?,
+        Nature::Text(_) | Nature::Workbook | Nature::Archive | Nature::Foreign(_) => {
+            read_workbook(source, &mut book)?;
+        }
     }
     book.finish();
     Ok(())
 }
 
+fn read_workbook(source: &Source<'_>, book: &mut Book<'_>) -> Result<(), Unreadable> {
+    const OLE: [u8; 2] = *b"\xD0\xCF";
+    let mut file = open(source)?;
+    let mut signature = [0; 2];
+    file.read_exact(&mut signature).map_err(Why::from)?;
+    file.rewind().map_err(Why::from)?;
+    if signature == OLE {
+        xls::read(file, book)
+    } else {
+        read_package(source, Package::open(file)?, book)
+    }
+}
+
 /// A zip archive is told by its parts.
 fn read_package(
-    path: &Path,
-    mut package: Package<File>,
+    source: &Source<'_>,
+    mut package: Package<Bytes>,
     book: &mut Book<'_>,
 ) -> Result<(), Unreadable> {
     if package.has("content.xml") {
@@ -136,10 +151,10 @@ fn read_package(
     {
         xlsb::read(package, book)
     } else {
-        xlsx::read(path, book)
+        xlsx::read(source, book)
     }
 }
 
-fn open(path: &Path) -> Result<File, Why> {
-    disk::open(path).map_err(|_| Why::Damaged)
+fn open(source: &Source<'_>) -> Result<Bytes, Why> {
+    source.open().map_err(|_: ReadError| Why::Damaged)
 }

@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::thread;
 
 use crate::finding::{Code, Finding};
-use crate::model::{FileName, Place};
+use crate::model::Place;
 use crate::parallel;
-use crate::read::decode::typed_fault;
+use crate::read::decode::fault_in;
 use crate::read::header::Recogniser;
+use crate::read::nature::Nature;
 use crate::read::row::{Fault, Row};
+use crate::read::source::Named;
 use crate::read::{Intake, Sheet};
 use crate::table::{Calendar, Layout};
 
@@ -40,7 +42,8 @@ pub(super) enum Visibility {
 
 /// A workbook while its sheets pass by.
 pub(super) struct Book<'b> {
-    name: &'b FileName,
+    name: Named<'b>,
+    nature: Nature,
     layouts: &'b [Arc<Layout>],
     intake: &'b mut dyn Intake,
     first_unknown: Option<Recogniser<'b>>,
@@ -49,12 +52,14 @@ pub(super) struct Book<'b> {
 
 impl<'b> Book<'b> {
     pub(super) fn new(
-        name: &'b FileName,
+        name: Named<'b>,
+        nature: Nature,
         layouts: &'b [Arc<Layout>],
         intake: &'b mut dyn Intake,
     ) -> Self {
         Self {
             name,
+            nature,
             layouts,
             intake,
             first_unknown: None,
@@ -71,12 +76,10 @@ impl<'b> Book<'b> {
         marks: impl FnOnce() -> Result<Marks, Why>,
         find: impl FnOnce(&mut Cells) -> Result<(), Why> + Send,
     ) -> Result<(), Unreadable> {
-        let recogniser = Recogniser::new(
-            self.name.clone(),
-            Some(Arc::clone(&facts.name)),
-            self.layouts,
-        )
-        .counting_from(facts.calendar);
+        let name = Some(Arc::clone(&facts.name));
+        let place = self.place(name.clone());
+        let recogniser =
+            Recogniser::new(self.name, name, self.layouts).counting_from(facts.calendar);
         let mut rows = Rows::new(recogniser, self.intake);
         let (mut cells, batches) = cells::way();
         let outcome = thread::scope(|scope| {
@@ -88,7 +91,7 @@ impl<'b> Book<'b> {
             Ok(()) => rows.say_hidden(facts.visibility),
             Err(Why::NoSheet) => return Ok(()),
             Err(Why::TooLarge) => {
-                rows.say_too_large(self.name, facts);
+                rows.say_too_large(place);
                 self.any_known = true;
                 return Ok(());
             }
@@ -106,10 +109,15 @@ impl<'b> Book<'b> {
 
     /// Says of a sheet that it is listed and that its cells are nowhere in the file.
     pub(super) fn lost(&mut self, name: &Arc<str>) {
-        let mut place = Place::file(self.name.clone());
-        place.sheet = Some(Arc::clone(name));
-        let finding = Finding::new(Code::LostSheet, place);
-        self.intake.finding(None, finding);
+        let place = self.place(Some(Arc::clone(name)));
+        self.intake
+            .finding(None, Finding::new(Code::LostSheet, place));
+    }
+
+    fn place(&self, sheet: Option<Arc<str>>) -> Place {
+        let mut place = Place::file(self.name.file.clone());
+        place.sheet = self.name.sheet(sheet);
+        place
     }
 
     /// Where no sheet's header is known, the first one is reported.
@@ -117,14 +125,18 @@ impl<'b> Book<'b> {
         if self.any_known {
             return;
         }
-        match self.first_unknown {
-            Some(first) => first.finish(self.intake),
-            None => {
-                let finding = Finding::new(Code::UnknownFileKind, Place::file(self.name.clone()));
-                let finding = finding.detail("表のシートが一つもありません");
-                self.intake.finding(None, finding);
+        let place = self.place(None);
+        let detail = match self.first_unknown {
+            Some(first) if self.nature != Nature::Html || first.is_suspected() => {
+                return first.finish(self.intake);
             }
-        }
+            _ if self.nature == Nature::Html => {
+                "ウェブページ(HTML)で、知っている見出しの表がありません。楽すけから、CSVかExcelのファイルで書き出してください"
+            }
+            _ => "表のシートが一つもありません",
+        };
+        let finding = Finding::new(Code::UnknownFileKind, place).detail(detail);
+        self.intake.finding(None, finding);
     }
 }
 
@@ -200,7 +212,7 @@ impl<'c, 'b> Rows<'c, 'b> {
         self.row.pad(column);
         self.row.push_with(|out| {
             out.push_str(text);
-            fault.or_else(|| typed_fault(text))
+            fault.or_else(|| fault_in(text))
         });
         Ok(())
     }
@@ -243,10 +255,8 @@ impl<'c, 'b> Rows<'c, 'b> {
         }
     }
 
-    fn say_too_large(&mut self, file: &FileName, facts: &Facts) {
+    fn say_too_large(&mut self, place: Place) {
         let kind = self.sheet.as_ref().map(|sheet| sheet.layout.record());
-        let mut place = Place::file(file.clone());
-        place.sheet = Some(Arc::clone(&facts.name));
         self.intake
             .finding(kind, Finding::new(Code::SheetTooLarge, place));
     }

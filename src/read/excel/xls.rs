@@ -9,6 +9,7 @@ use std::sync::Arc;
 use encoding_rs::{Encoding, SHIFT_JIS, UTF_8};
 
 use crate::read::row::Fault;
+use crate::read::source::Bytes;
 use crate::table::Calendar;
 
 use super::cells::Cells;
@@ -16,7 +17,7 @@ use super::marks::{Marks, Region};
 use super::ole::Ole;
 use super::sheet::{Book, Facts, Visibility};
 use super::strings::{Strings, f64_at, push_utf16, u16_at, u32_at};
-use super::{File, Unreadable, Why, text};
+use super::{Unreadable, Why, text};
 
 /// No `.xls` is larger: it has 65,536 rows.
 const LARGEST: u64 = 512 << 20;
@@ -45,7 +46,7 @@ mod record {
 }
 
 /// Reads every sheet.
-pub(super) fn read(file: File, book: &mut Book<'_>) -> Result<(), Unreadable> {
+pub(super) fn read(file: Bytes, book: &mut Book<'_>) -> Result<(), Unreadable> {
     let mut bytes = Vec::new();
     let length = file
         .take(LARGEST + 1)
@@ -57,6 +58,9 @@ pub(super) fn read(file: File, book: &mut Book<'_>) -> Result<(), Unreadable> {
     let ole = Ole::open(bytes)?;
     if ole.has("EncryptedPackage") {
         return Err(Why::Password.into());
+    }
+    if ole.has("WordDocument") || ole.has("PowerPoint Document") {
+        return Err(Why::Document.into());
     }
     let stream = ole.stream("Workbook").or_else(|| ole.stream("Book"));
     let stream = stream.ok_or(Why::Damaged)??;
