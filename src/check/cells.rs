@@ -5,7 +5,7 @@ use crate::model::{ClientId, Field, Kind, Need, Record, Value};
 use crate::read::row::in_file;
 use crate::read::{DayColumn, Fault, Row, Sheet, ValueColumn};
 use crate::table::civil_text;
-use crate::table::text::day_count;
+use crate::table::damage;
 
 use super::{hours, ragged};
 
@@ -99,8 +99,13 @@ fn read_days(
             say(place, code, detail);
             continue;
         }
-        match day_count(text) {
-            Ok(count) => record.days_mut(field).set(day, count),
+        match damage::day_count(text) {
+            Ok((count, remark)) => {
+                record.days_mut(field).set(day, count);
+                if let Some(code) = remark {
+                    say(place, code, String::new());
+                }
+            }
             Err(code) => say(place, code, String::new()),
         }
     }

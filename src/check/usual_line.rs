@@ -15,7 +15,7 @@ use crate::model::{
     OfficeNumber, PlanLine, RecordKind, ServiceCode, YearMonth,
 };
 use crate::read::{DayColumn, Raw, Sheet, ValueColumn};
-use crate::table::{NameWords, usual};
+use crate::table::{NameWords, damage, usual};
 
 /// So many names of services are kept at hand.
 const SERVICES: usize = 8;
@@ -249,7 +249,7 @@ impl<const N: usize> Texts<N> {
         text.clear();
         let faulty = raw.decode(place, text).is_some();
         let trimmed = text.trim();
-        if faulty || !fits(field, trimmed) || !must_be(trimmed) {
+        if faulty || !fits(field, trimmed) || !damage::is_plain(trimmed) || !must_be(trimmed) {
             return None;
         }
         *text = trimmed.to_owned();

@@ -76,8 +76,8 @@ pub struct Digits {
 }
 
 impl Digits {
-    /// No number is wider.
-    pub const WIDEST: usize = 10;
+    /// No number is wider: that of a phone has eleven digits.
+    pub const WIDEST: usize = 11;
 
     /// Takes exactly `width` ASCII digits, one at least and [`Self::WIDEST`] at most.
     pub fn parse(text: &str, width: usize) -> Option<Self> {

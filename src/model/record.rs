@@ -121,9 +121,12 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// The same as a text of its own.
+    /// The same as a text of its own, digits too.
     pub fn text(&self, field: Field) -> String {
-        self.str(field).to_owned()
+        match self.get(field) {
+            Value::Digits(digits) => digits.as_str().to_owned(),
+            _ => self.str(field).to_owned(),
+        }
     }
 }
 

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use crate::finding::{Code, Finding};
 use crate::model::Place;
 use crate::model::place::letters;
+use crate::table::Layout;
+use crate::table::damage;
 use crate::table::fold::{fold, nearest};
-use crate::table::{Calendar, Layout};
 
 use super::row::Row;
-use super::sheet::Sheet;
+use super::sheet::{Keeping, Sheet};
 
 /// The cells of a row as headers: what they say, and the keys by which layouts know them.
 #[derive(Debug)]
@@ -24,7 +25,7 @@ impl Headers {
     /// the very words of a layout: what is a key needs not be made one, and is not copied.
     pub(super) fn of(row: &Row, layouts: &[Arc<Layout>]) -> Self {
         let read = |cell: &str| -> (Arc<str>, Arc<str>) {
-            let text = cell.trim();
+            let text = damage::header(cell.trim()).trim();
             if text.is_empty() {
                 return (Arc::default(), Arc::default());
             }
@@ -101,13 +102,13 @@ impl<'t> Guess<'t> {
     }
 
     /// The sheet whose header the row is.
-    pub(super) fn into_sheet(self, place: Place, calendar: Calendar) -> Sheet {
+    pub(super) fn into_sheet(self, place: Place, keeping: Keeping) -> Sheet {
         let place = Place {
             row: Some(self.headers.row),
             ..place
         };
         let headers = self.headers.texts.clone();
-        Sheet::new(self.layout, place, calendar, headers, self.columns)
+        Sheet::new(self.layout, place, keeping, headers, self.columns)
     }
 
     /// What a file of no known kind comes closest to, and what it lacks to be that.

@@ -12,6 +12,7 @@ use crate::model::{Field, Fields, Kind, Need, RecordKind, Value};
 use super::bind::{self, CodeLists};
 use super::civil_text::Calendar;
 use super::codes::CodeList;
+use super::damage;
 use super::error::TableError;
 use super::fold::nfkc;
 use super::source::Source;
@@ -136,12 +137,9 @@ impl Column {
         let Some(bound) = &self.bound else {
             return Ok(Reading::default());
         };
-        text::read(
-            bound.field.kind(),
-            bound.codes.as_deref(),
-            calendar,
-            self.said(text),
-        )
+        let (kind, codes) = (bound.field.kind(), bound.codes.as_deref());
+        let read = |text| text::read(kind, codes, calendar, text);
+        damage::read(bound.field, self.said(text), read)
     }
 
     /// A day or a time that a sheet holds as a number, as a person types it; `None` for any

@@ -252,13 +252,17 @@ impl Layout {
         &self.columns
     }
 
-    /// Whether a text is what stands at the beginning of a line of sums below the data, such
-    /// as `合計` or `件数: 12件`.
+    /// Whether a text is what stands at the beginning of a line of sums below or among the data,
+    /// such as `合計`, `件数: 12件`, or `131128 集計` of a spreadsheet's subtotals.
     pub fn is_footer(&self, text: &str) -> bool {
         let key = fold(text);
         let word =
             key.trim_end_matches(|of: char| of.is_ascii_digit() || ":,.件名人行".contains(of));
-        self.footers.iter().any(|footer| footer == word)
+        let is_it = |footer: &String| {
+            let ends_so = footer.chars().nth(1).is_some() && word.ends_with(&**footer);
+            footer == word || ends_so
+        };
+        self.footers.iter().any(is_it)
     }
 
     /// Learns another header for a column; gives why it cannot.

@@ -16,6 +16,7 @@ pub mod additions;
 pub mod replacements;
 pub mod usual;
 pub mod text;
+pub mod damage;
 pub mod bind;
 pub mod file_name;
 pub mod column;

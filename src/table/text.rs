@@ -67,6 +67,15 @@ pub struct Reading<'a> {
     pub remarks: [Option<Code>; 2],
 }
 
+impl Reading<'_> {
+    /// Adds a notice, if there is room for one more.
+    pub(super) fn add(&mut self, code: Code) {
+        if let Some(free) = self.remarks.iter_mut().find(|remark| remark.is_none()) {
+            *free = Some(code);
+        }
+    }
+}
+
 impl<'a> From<Value<'a>> for Reading<'a> {
     fn from(value: Value<'a>) -> Self {
         Self {
@@ -199,9 +208,10 @@ fn coded(kind: Kind, code: &str) -> Option<Value<'static>> {
         Kind::CareLevel => CareLevel::parse(code).map(Value::CareLevel),
         Kind::Sex => Sex::parse(code).map(Value::Sex),
         Kind::Copay => code.parse().ok().and_then(Copay::new).map(Value::Copay),
+        // A check box that was saved as text says it in capitals.
         Kind::Flag => match code {
-            "1" => Some(Value::Flag(true)),
-            "0" => Some(Value::Flag(false)),
+            "1" | "TRUE" => Some(Value::Flag(true)),
+            "0" | "FALSE" => Some(Value::Flag(false)),
             _ => None,
         },
         Kind::OfficeNumber
@@ -289,7 +299,7 @@ fn leading_zeroes(kind: Kind) -> usize {
 }
 
 /// `1.23E+09`: a spreadsheet has thrown the digits away; nothing can bring them back.
-fn lost_digits(text: &str) -> Result<(), Code> {
+pub(super) fn lost_digits(text: &str) -> Result<(), Code> {
     let exponent = |text: &str| text.contains("E+") || text.contains("e+");
     if text.contains('+') && exponent(text) && text.parse::<f64>().is_ok() {
         Err(Code::DigitsLost)

@@ -237,7 +237,7 @@ impl Cell {
             xml_text::unescape(&mut self.inline, 0);
         }
         let meaning = self.meaning(texts);
-        if matches!(meaning, Meaning::Nothing) {
+        if matches!(meaning, Meaning::Nothing | Meaning::Text("")) {
             return Ok(());
         }
         cells.put(self.place, |out| {
@@ -263,11 +263,12 @@ impl Cell {
             Kind::Error => Meaning::Fault(Fault::CellError, ""),
             _ if lacks_result => Meaning::Fault(Fault::NoResult, ""),
             _ if self.values > 1 => unclear,
-            Kind::Inline if self.value.is_empty() && self.inline.is_empty() => Meaning::Nothing,
-            Kind::Inline if self.value.is_empty() => Meaning::Text(&self.inline),
-            _ if !self.inline.is_empty() => unclear,
+            // Some writers say a text of its own twice, which is no doubt.
+            Kind::Inline if self.value.is_empty() || self.value == self.inline => {
+                Meaning::Text(&self.inline)
+            }
             Kind::Inline => unclear,
-            Kind::Text if self.value.is_empty() => Meaning::Nothing,
+            _ if !self.inline.is_empty() => unclear,
             Kind::Text => Meaning::Text(&self.value),
             _ if value.is_empty() && self.is_formula => Meaning::Fault(Fault::NoResult, ""),
             _ if value.is_empty() => Meaning::Nothing,
@@ -278,7 +279,6 @@ impl Cell {
                 _ => unclear,
             },
             Kind::Shared => match index(value).and_then(|index| texts.get(index)) {
-                Some("") => Meaning::Nothing,
                 Some(words) => Meaning::Text(words),
                 // The number of a text is no text that anybody has seen there.
                 None => Meaning::Fault(Fault::Unreadable, ""),

@@ -1,0 +1,363 @@
+//! What other programs do to a value on its way into a cell: guards that they put round it,
+//! words that they put in its place, characters and zeroes that they lose.
+//!
+//! It is looked for in every column, whatever it holds, and says the same of the same text in
+//! a text file and in a workbook. What a service answers is not asked: nothing of it has been
+//! through a spreadsheet.
+
+use crate::finding::Code;
+use crate::model::{Digits, Field, Value};
+
+use super::fold::nfkc;
+use super::text::{self, Reading, lost_digits};
+
+/// Reads a cell of a field: `read` says what its text means once nothing stands round it.
+pub(super) fn read<'a>(
+    field: Field,
+    text: &'a str,
+    read: impl Fn(&'a str) -> Result<Reading<'a>, Code>,
+) -> Result<Reading<'a>, Code> {
+    let Some(within) = within_guard(text) else {
+        return unguarded(field, text, read);
+    };
+    let mut reading = unguarded(field, within, read)?;
+    reading.add(Code::GuardTakenOff);
+    Ok(reading)
+}
+
+/// The count of a day, in whose place the same may stand.
+pub fn day_count(text: &str) -> Result<(u8, Option<Code>), Code> {
+    let error = match text::day_count(text) {
+        Ok(count) => return Ok((count, None)),
+        Err(error) => error,
+    };
+    match within_guard(text) {
+        Some(within) => Ok((text::day_count(within)?, Some(Code::GuardTakenOff))),
+        None if is_error(text.trim()) => Err(Code::CellError),
+        None => Err(error),
+    }
+}
+
+fn unguarded<'a>(
+    field: Field,
+    text: &'a str,
+    read: impl Fn(&'a str) -> Result<Reading<'a>, Code>,
+) -> Result<Reading<'a>, Code> {
+    if is_error(text.trim()) {
+        return Err(Code::CellError);
+    }
+    let mut reading = read(text)?;
+    if let Value::Text(text) = reading.value {
+        lost_digits(text)?;
+        if let Some(code) = remark(text) {
+            reading.add(code);
+        }
+        match field {
+            Field::PostalCode => postal_code(text, &mut reading)?,
+            Field::Phone | Field::Fax => phone(text, &mut reading)?,
+            _ => {}
+        }
+    }
+    Ok(reading)
+}
+
+/// Whether nothing is to be said of a text in a field of free text.
+pub fn is_plain(text: &str) -> bool {
+    within_guard(text).is_none()
+        && !is_error(text)
+        && lost_digits(text).is_ok()
+        && remark(text).is_none()
+}
+
+/// What stands within `="…"`, `'…'` or behind `'`: programs write so what a spreadsheet is to
+/// take as a text.
+fn within_guard(text: &str) -> Option<&str> {
+    let text = text.trim();
+    if let Some(formula) = text.strip_prefix('=') {
+        let within = formula.strip_prefix('"')?.strip_suffix('"')?;
+        // Two of them make a sum, or whatever: that is a formula, and no value.
+        return (!within.contains('"')).then_some(within);
+    }
+    let behind = text.strip_prefix('\'')?;
+    Some(behind.strip_suffix('\'').unwrap_or(behind))
+}
+
+/// Whether a text is what a spreadsheet shows where it has no value: `#REF!` and its kin, a
+/// column of `#` where the number is wider, `Err:502` of LibreOffice.
+fn is_error(text: &str) -> bool {
+    if let Some(number) = text.strip_prefix("Err:") {
+        return !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    }
+    let Some(word) = text.strip_prefix('#').filter(|word| !word.is_empty()) else {
+        return false;
+    };
+    let capital = |byte: u8| byte.is_ascii_uppercase() || b"/_0".contains(&byte);
+    let named = word.strip_suffix(['!', '?']);
+    word.bytes().all(|byte| byte == b'#')
+        || matches!(word, "N/A" | "GETTING_DATA")
+        || named.is_some_and(|word| !word.is_empty() && word.bytes().all(capital))
+}
+
+/// What is to be said of a free text.
+fn remark(text: &str) -> Option<Code> {
+    const NOTHING: [&str; 9] = [
+        "null",
+        "(null)",
+        "<null>",
+        "nan",
+        "\\n",
+        "none",
+        "n/a",
+        "undefined",
+        "nil",
+    ];
+    if text.len() <= 9 && NOTHING.iter().any(|word| word.eq_ignore_ascii_case(text)) {
+        return Some(Code::WordForNothing);
+    }
+    has_lost_characters(text).then_some(Code::LostCharacters)
+}
+
+/// Traces of characters that were lost on the way: signs that stand for them, references and
+/// escapes that nobody has resolved, and what UTF-8 looks like to whoever takes it for another
+/// encoding.
+fn has_lost_characters(text: &str) -> bool {
+    let mut before = ' ';
+    for (at, character) in text.char_indices() {
+        let lost = match character {
+            '?' | '？' | '〓' | '縺' | '縲' | '繧' | '繝' => true,
+            '&' => is_reference(&text[at + 1..]),
+            '\\' => is_escape(&text[at + 1..]),
+            '\u{80}'..='\u{BF}' | '\u{2018}'..='\u{203A}' => matches!(before, 'ã'..='é'),
+            _ => false,
+        };
+        if lost {
+            return true;
+        }
+        before = character;
+    }
+    false
+}
+
+/// `#39640;`, `#x9AD8;`, `amp;`, behind their `&`.
+fn is_reference(text: &str) -> bool {
+    let Some((name, _)) = text.split_once(';') else {
+        return false;
+    };
+    let all = |name: &str, is: fn(&u8) -> bool| !name.is_empty() && name.bytes().all(|of| is(&of));
+    match name.strip_prefix('#') {
+        Some(number) => match number.strip_prefix(['x', 'X']) {
+            Some(hex) => all(hex, u8::is_ascii_hexdigit),
+            None => all(number, u8::is_ascii_digit),
+        },
+        None => name.len() <= 8 && all(name, u8::is_ascii_alphabetic),
+    }
+}
+
+/// `u5b50`, behind its `\`.
+fn is_escape(text: &str) -> bool {
+    let digits = text.strip_prefix(['u', 'x']).and_then(|of| of.get(..4));
+    digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// A postal code has seven digits. Of six digits alone a spreadsheet has cut off the zero of
+/// Hokkaido or the north-east; of five nobody can say whether they are two zeroes short or a
+/// code of the days before 1998.
+fn postal_code<'a>(text: &'a str, reading: &mut Reading<'a>) -> Result<(), Code> {
+    let plain = nfkc(text);
+    let plain = plain.trim_start_matches('〒').trim();
+    if is_day(plain) {
+        return Err(Code::TurnedIntoDate);
+    }
+    let digits: String = plain.chars().filter(|c| !is_separator(*c)).collect();
+    let only_digits = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    match digits.len() {
+        7 if only_digits => {}
+        6 if only_digits && digits.len() == plain.len() => put_zero_back(&digits, reading),
+        _ => reading.add(Code::NotItsForm),
+    }
+    Ok(())
+}
+
+/// A phone number begins with 0. Of digits alone it is sure that a spreadsheet has cut it off
+/// where they are as many as any such number has behind it.
+fn phone<'a>(text: &'a str, reading: &mut Reading<'a>) -> Result<(), Code> {
+    let plain = nfkc(text);
+    let plain = plain.trim();
+    if is_day(plain) {
+        return Err(Code::TurnedIntoDate);
+    }
+    let digits: String = plain.chars().filter(|c| !is_separator(*c)).collect();
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    // Words beside a number (長男, 呼出) are somebody's own.
+    if !is_number || digits.starts_with('0') || plain.starts_with('+') {
+        return Ok(());
+    }
+    let only_digits = digits.len() == plain.len();
+    let of_a_mobile = digits.len() == 10 && digits[1..].starts_with('0');
+    if only_digits && (digits.len() == 9 || (of_a_mobile && digits.starts_with(['7', '8', '9']))) {
+        put_zero_back(&digits, reading);
+    } else {
+        reading.add(Code::NotItsForm);
+    }
+    Ok(())
+}
+
+fn put_zero_back(digits: &str, reading: &mut Reading<'_>) {
+    let whole = format!("0{digits}");
+    if let Some(number) = Digits::parse(&whole, whole.len()) {
+        reading.value = Value::Digits(number);
+        reading.add(Code::ZeroesRestored);
+    }
+}
+
+/// What parts the digits of a number.
+fn is_separator(character: char) -> bool {
+    character.is_whitespace()
+        || matches!(
+            character,
+            '-' | 'ー' | '―' | '‐' | '–' | '—' | '−' | '(' | ')' | '.' | '+' | '・'
+        )
+}
+
+/// A day, as a spreadsheet writes what it takes for one: `6月5日`, `Jun-05`, `2005/6/5`.
+fn is_day(text: &str) -> bool {
+    const MONTHS: [&str; 12] = [
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    ];
+    let small = text.to_ascii_lowercase();
+    let named = MONTHS.iter().any(|month| small.contains(month));
+    let slashes = text.matches('/').count() >= 1
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'/');
+    named || slashes || (text.contains('月') && text.ends_with('日'))
+}
+
+/// A header without a guard round it.
+pub fn header(text: &str) -> &str {
+    within_guard(text).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::Calendar;
+
+    /// What is read of a cell: the value as a text and what is said.
+    fn cell(field: Field, text: &str) -> Result<(String, Vec<Code>), Code> {
+        let calendar = Calendar::default();
+        let reading = read(field, text, |text| {
+            text::read(field.kind(), None, calendar, text)
+        })?;
+        let mut written = String::new();
+        text::write(&reading.value, text::Form::Plain, None, &mut written);
+        Ok((written, reading.remarks.into_iter().flatten().collect()))
+    }
+
+    fn said(field: Field, text: &str) -> Vec<Code> {
+        cell(field, text).unwrap().1
+    }
+
+    #[test]
+    fn a_guard_is_taken_off_in_every_column_and_said() {
+        for (field, text, value) in [
+            (Field::Insured, "=\"0000200011\"", "0000200011"),
+            (Field::Insured, "'0000200011", "0000200011"),
+            (Field::Phone, "'03-0000-2001", "03-0000-2001"),
+            (Field::Name, "'架空　太郎'", "架空　太郎"),
+            (Field::BirthDate, "=\"1937/03/04\"", "1937-03-04"),
+            (Field::Address, "=\"\"", ""),
+        ] {
+            let expected = (value.to_owned(), vec![Code::GuardTakenOff]);
+            assert_eq!(cell(field, text), Ok(expected), "{text}");
+        }
+        let both = (
+            "0000200011".to_owned(),
+            vec![Code::ZeroesRestored, Code::GuardTakenOff],
+        );
+        assert_eq!(cell(Field::Insured, "'200011"), Ok(both));
+        assert_eq!(day_count("'1"), Ok((1, Some(Code::GuardTakenOff))));
+        assert_eq!(said(Field::Address, "=A1&\"x\""), []);
+    }
+
+    #[test]
+    fn an_error_is_no_value_in_any_column() {
+        for text in [
+            "#N/A", "#REF!", "#NAME?", "#DIV/0!", "#SPILL!", "########", "##", "Err:502",
+        ] {
+            for field in [
+                Field::Address,
+                Field::Name,
+                Field::Insured,
+                Field::BirthDate,
+            ] {
+                assert_eq!(cell(field, text), Err(Code::CellError), "{text}");
+            }
+            assert_eq!(day_count(text), Err(Code::CellError), "{text}");
+        }
+        for text in ["#1", "#ア", "#", "Err:", "♯N/A"] {
+            assert_eq!(said(Field::Address, text), [], "{text}");
+        }
+        assert_eq!(cell(Field::Address, "9.01235E+09"), Err(Code::DigitsLost));
+    }
+
+    #[test]
+    fn traces_of_lost_characters_are_said_of_every_free_text() {
+        for text in [
+            "&#39640;見",
+            "&#x9AD8;見",
+            "?橋",
+            "〓見",
+            "\\u5b50",
+            "高&amp;子",
+            "譫ｶ遨ｺ縲螟ｪ",
+            "ã\u{81}‚",
+        ] {
+            assert_eq!(said(Field::Name, text), [Code::LostCharacters], "{text}");
+            assert!(!is_plain(text));
+        }
+        for text in ["髙橋　花子", "João", "A&B 1号", "a\\b", "渡邉 & 齋藤;", "é"] {
+            assert_eq!(said(Field::Name, text), [], "{text}");
+            assert!(is_plain(text));
+        }
+        for text in ["NULL", "nan", "\\N", "(null)"] {
+            assert_eq!(said(Field::Address, text), [Code::WordForNothing], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_zero_is_put_back_where_it_is_sure_and_asked_about_where_it_is_not() {
+        let restored = |text: &str| Ok((text.to_owned(), vec![Code::ZeroesRestored]));
+        assert_eq!(cell(Field::PostalCode, "600000"), restored("0600000"));
+        assert_eq!(cell(Field::Phone, "9012345678"), restored("09012345678"));
+        assert_eq!(cell(Field::Fax, "300002002"), restored("0300002002"));
+        for (field, text) in [
+            (Field::PostalCode, "60-0000"),
+            (Field::PostalCode, "15400"),
+            (Field::Phone, "3-0000-2002"),
+            (Field::Phone, "5432-1000"),
+            (Field::Phone, "5012345678"),
+        ] {
+            assert_eq!(said(field, text), [Code::NotItsForm], "{text}");
+        }
+        for (field, text) in [
+            (Field::PostalCode, "154-0000"),
+            (Field::PostalCode, "１５４－００００"),
+            (Field::PostalCode, "〒1540000"),
+            (Field::Phone, "03-0000-2001"),
+            (Field::Phone, "+81-3-0000-2001"),
+            (Field::Phone, "長男 2001"),
+            (Field::Phone, "(03)0000.2001"),
+        ] {
+            assert_eq!(said(field, text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_has_become_a_day_is_lost() {
+        for text in ["6月5日", "Jun-05", "5-Jun", "2005/6/5"] {
+            assert_eq!(cell(Field::PostalCode, text), Err(Code::TurnedIntoDate));
+        }
+        assert_eq!(cell(Field::Phone, "3月1日"), Err(Code::TurnedIntoDate));
+    }
+}
