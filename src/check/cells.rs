@@ -51,7 +51,7 @@ pub fn read<'r>(sheet: &'r Sheet, row: &'r Row, findings: &mut Vec<Finding>) -> 
                 }
                 record.set(field, read.value);
             }
-            Err(code) => say(place, code, form(field.kind())),
+            Err(code) => say(place, code, form(field.kind(), code)),
         }
     }
     read_days(sheet, row, width, &mut record, &mut say);
@@ -123,8 +123,9 @@ fn read_bare_day(field: Field, text: &str, record: &mut Record<'_>) -> Result<()
 }
 
 /// What a cell of the kind should have looked like, where that helps.
-fn form(kind: Kind) -> String {
+fn form(kind: Kind, code: Code) -> String {
     match kind {
+        Kind::Text { .. } if code != Code::TextTooLong => String::new(),
         Kind::Digits { width, .. } => format!("数字{width}桁"),
         Kind::InsuredNumber => "数字10桁、または H と数字9桁".to_owned(),
         Kind::OfficeNumber => "10桁".to_owned(),

@@ -17,6 +17,10 @@ use crate::model::{ClientId, Place};
 /// The first word of the first cell of every sheet of an error workbook that shows rows of a
 /// file: no such sheet is the file.
 pub const WORKBOOK_MARK: &str = "rakuwing";
+/// Who our workbooks say has made them.
+pub const WORKBOOK_AUTHOR: &str = "rakuwing";
+/// With what the title of an error workbook begins; of our workbooks it alone comes back.
+pub const ERROR_WORKBOOK: &str = "エラー一覧";
 
 /// One thing that is wrong at one place.
 #[derive(Clone, PartialEq, Eq)]

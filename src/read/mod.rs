@@ -23,6 +23,7 @@ mod source;
 pub mod nature;
 mod separator;
 mod archive;
+pub mod own;
 pub mod header;
 pub mod overlay;
 mod position;
@@ -155,7 +156,7 @@ pub fn read(
     let source = Source::Disk(path);
     let nature = nature::of(&source)?;
     let digest = match nature {
-        Nature::Text(encoding) => {
+        Nature::Text(encoding) if own::by_name(name.into()).is_none() => {
             csv::read((&source, name.into()), encoding, layouts, digests, intake)?
         }
         nature => whole((&source, name), nature, layouts, digests, intake)?,
@@ -174,7 +175,7 @@ pub fn read_in_pieces(
     let source = Source::Disk(path);
     let nature = nature::of(&source)?;
     let digest = match nature {
-        Nature::Text(encoding) => {
+        Nature::Text(encoding) if own::by_name(name.into()).is_none() => {
             csv::read_in_pieces((&source, name.into()), encoding, layouts, digests, intake)?
         }
         nature => whole((&source, name), nature, layouts, digests, intake)?,
@@ -182,7 +183,8 @@ pub fn read_in_pieces(
     Ok(FileFacts { digest, nature })
 }
 
-/// A file that is no text: its digest is made apart from what is read of it.
+/// A file that is no text, or none of somebody else's: its digest is made apart from what is
+/// read of it.
 fn whole(
     (source, name): (&Source<'_>, &FileName),
     nature: Nature,
@@ -208,6 +210,10 @@ fn read_one(
     layouts: &[Arc<Layout>],
     intake: &mut dyn Intake,
 ) -> Result<(), ReadError> {
+    if let Some(finding) = own::by_name(name) {
+        intake.finding(None, finding);
+        return Ok(());
+    }
     match nature {
         Nature::Text(encoding) => {
             csv::read((source, name), encoding, layouts, Digests::NotAsked, intake)?;

@@ -128,7 +128,12 @@ pub(super) fn of(source: &Source<'_>) -> Result<Nature, ReadError> {
         return Ok(Nature::Text(signed));
     }
     if head.contains(&0) {
-        return Ok(utf16(&head).map_or(Nature::Foreign(Foreign::Binary), Nature::Text));
+        if let Some(encoding) = utf16(&head) {
+            return Ok(Nature::Text(encoding));
+        }
+        if head.iter().any(|byte| is_of_no_text(*byte)) {
+            return Ok(Nature::Foreign(Foreign::Binary));
+        }
     }
     if encoding::is_iso_2022_jp(&head) {
         return Ok(Nature::Text(Encoding::Iso2022Jp));
@@ -139,6 +144,12 @@ pub(super) fn of(source: &Source<'_>) -> Result<Nature, ReadError> {
         Some(encoding) => Nature::Text(encoding),
         None => Nature::Foreign(Foreign::EucJp),
     })
+}
+
+/// Whether no program writes a byte into a text. A NUL alone is damage of a cell, and a few
+/// others have their use: tabs, line and page ends, escapes, the mark of an end.
+fn is_of_no_text(byte: u8) -> bool {
+    matches!(byte, 0x01..=0x08 | 0x0E..=0x19 | 0x1C..=0x1F)
 }
 
 /// Whether the file begins as a zip archive does, which some programs put a signature or a

@@ -6,6 +6,7 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 
 use super::look;
 use crate::disk::{self, DiskError};
+use crate::finding::WORKBOOK_AUTHOR;
 use crate::model::YearMonth;
 
 /// A workbook could not be written.
@@ -63,7 +64,9 @@ pub(super) fn of_month(
 }
 
 fn properties(title: &str) -> DocProperties {
-    DocProperties::new().set_title(title).set_author("rakuwing")
+    DocProperties::new()
+        .set_title(title)
+        .set_author(WORKBOOK_AUTHOR)
 }
 
 fn begin(title: &str) -> Result<Workbook, XlsxError> {

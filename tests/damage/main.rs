@@ -28,7 +28,7 @@ use account::{FINDINGS, TALLIES, findings, tally};
 use golden::{are_updated, compare, text};
 
 /// What a folder holds besides the files that are checked.
-const EXPECTED: [&str; 3] = ["findings.tsv", "rows.tsv", "screen.txt"];
+const EXPECTED: [&str; 4] = ["findings.tsv", "items.jsonl", "rows.tsv", "screen.txt"];
 
 #[test]
 fn every_damage_is_found_whole_and_nothing_else_is() {
@@ -37,6 +37,7 @@ fn every_damage_is_found_whole_and_nothing_else_is() {
         let checked = check(&inputs(&folder));
         let found = [
             ("findings.tsv", text(Some(FINDINGS), &checked.findings)),
+            ("items.jsonl", text(None, &items(&inputs(&folder)))),
             ("rows.tsv", text(Some(TALLIES), &checked.tallies)),
             ("screen.txt", text(None, &screen(&inputs(&folder)))),
         ];
@@ -105,10 +106,25 @@ fn screen(files: &[PathBuf]) -> Vec<String> {
     lines.map(str::to_owned).collect()
 }
 
+/// What would be sent of them, item by item: the right values are these.
+fn items(files: &[PathBuf]) -> Vec<String> {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("items.jsonl");
+    let mut command = run(&folder, "convert", files);
+    command.arg("-o").arg(&path).output().unwrap();
+    let items = disk::read_if_there(&path).unwrap().unwrap_or_default();
+    let items = String::from_utf8(items).unwrap();
+    items.lines().map(str::to_owned).collect()
+}
+
 fn program(folder: &TempDir, files: &[PathBuf]) -> Command {
+    run(folder, "check", files)
+}
+
+fn run(folder: &TempDir, word: &str, files: &[PathBuf]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rakuwing"));
     command
-        .arg("check")
+        .arg(word)
         .args(files)
         .current_dir(folder)
         .env("RAKUWING_HOME", folder.path().join("home"))

@@ -41,6 +41,7 @@ use crate::model::Place;
 use crate::table::Layout;
 
 use super::nature::{Foreign, Nature};
+use super::own;
 use super::source::{Bytes, Named, Source};
 use super::{Intake, ReadError};
 use package::Package;
@@ -141,6 +142,13 @@ fn read_package(
     mut package: Package<Bytes>,
     book: &mut Book<'_>,
 ) -> Result<(), Unreadable> {
+    for properties in ["docProps/core.xml", "meta.xml"] {
+        let properties = package.whole(properties)?;
+        if own::is_of_ours(&String::from_utf8_lossy(&properties)) {
+            book.is_ours();
+            return Ok(());
+        }
+    }
     if package.has("content.xml") {
         ods::read(package, book)
     } else if package

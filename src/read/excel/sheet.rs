@@ -9,6 +9,7 @@ use crate::parallel;
 use crate::read::decode::fault_in;
 use crate::read::header::Recogniser;
 use crate::read::nature::Nature;
+use crate::read::own;
 use crate::read::row::{Fault, Row};
 use crate::read::source::Named;
 use crate::read::{Intake, Sheet};
@@ -118,6 +119,12 @@ impl<'b> Book<'b> {
         let mut place = Place::file(self.name.file.clone());
         place.sheet = self.name.sheet(sheet);
         place
+    }
+
+    /// Says that we have written it ourselves, and that no sheet of it is read.
+    pub(super) fn is_ours(&mut self) {
+        self.any_known = true;
+        self.intake.finding(None, own::workbook(self.name));
     }
 
     /// Where no sheet's header is known, the first one is reported.

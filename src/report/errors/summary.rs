@@ -6,7 +6,7 @@ use super::additions::{self, Question};
 use super::causes::{Cause, causes};
 use super::charts;
 use super::{ErrorReport, tone};
-use crate::finding::{Finding, Severity, Tally};
+use crate::finding::{ERROR_WORKBOOK, Finding, Severity, Tally};
 use crate::report::SUMMARY;
 use crate::report::cell::{Cell, width};
 use crate::report::list::List;
@@ -17,8 +17,8 @@ use crate::report::picture::ROWS;
 /// The title of the page, and of the document.
 pub(super) fn title(report: &ErrorReport<'_>) -> String {
     match report.month {
-        Some(month) => format!("エラー一覧 {}", month.in_words()),
-        None => "エラー一覧".to_owned(),
+        Some(month) => format!("{ERROR_WORKBOOK} {}", month.in_words()),
+        None => ERROR_WORKBOOK.to_owned(),
     }
 }
 
