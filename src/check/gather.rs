@@ -152,6 +152,7 @@ impl Gathered {
                     | Code::UnreadableWorkbook
                     | Code::SheetTooLarge
                     | Code::NotTheWorkbook
+                    | Code::OwnOutput
             )
         })
     }

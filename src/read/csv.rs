@@ -253,9 +253,10 @@ impl<R: Read> Rows<R> {
         let Some(record) = self.scanner.next(&mut self.fields)? else {
             return Ok(None);
         };
-        let offset = match self.encoding.is_turned() {
-            true => self.offset,
-            false => Some(record.offset),
+        let offset = if self.encoding.is_turned() {
+            self.offset
+        } else {
+            Some(record.offset)
         };
         self.offset = in_front(offset, self.encoding.length(record.bytes));
         self.open_end = !record.bytes.ends_with(b"\n") && !record.bytes.ends_with(b"\r");

@@ -78,7 +78,7 @@ pub(super) fn by_signature(bytes: &[u8]) -> Option<Encoding> {
 pub(super) fn is_iso_2022_jp(bytes: &[u8]) -> bool {
     const ESCAPES: [&[u8]; 4] = [b"\x1B$B", b"\x1B$@", b"\x1B(I", b"\x1B$(D"];
     let found = |escape: &&[u8]| memchr::memmem::find(bytes, escape).is_some();
-    bytes.is_ascii() && ESCAPES.iter().any(|escape| found(escape))
+    bytes.is_ascii() && ESCAPES.iter().any(found)
 }
 
 /// The encoding of a text without a signature: UTF-8 where all of it is, or else CP932. `None`
@@ -194,9 +194,8 @@ impl EucCheck {
             self.usual |= self.open == 0 && matches!(byte, 0xA4 | 0xA5 | 0xB0..=0xCF);
             match (self.open, byte) {
                 (0, 0..=0x7F) => {}
-                (0, 0x8E) => self.open = 1,
                 (0, 0x8F) => self.open = 2,
-                (0, 0xA1..=0xFE) => self.open = 1,
+                (0, 0x8E | 0xA1..=0xFE) => self.open = 1,
                 (1.., 0xA1..=0xFE) => self.open -= 1,
                 _ => self.broken = true,
             }

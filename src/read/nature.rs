@@ -116,7 +116,11 @@ pub(super) fn of(source: &Source<'_>) -> Result<Nature, ReadError> {
     let read = bytes.by_ref().take(HEAD).read_to_end(&mut head);
     read.map_err(|error| source.broken(error))?;
     if let Some(zip) = zip_in(&head) {
-        return Ok(zip.then(|| of_archive(bytes)).unwrap_or(Nature::Workbook));
+        return Ok(if zip {
+            of_archive(bytes)
+        } else {
+            Nature::Workbook
+        });
     }
     if let Some(foreign) = by_signature(&head) {
         return Ok(foreign);

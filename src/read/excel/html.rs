@@ -95,9 +95,8 @@ impl Page {
             (false, "table") => self.begin_table()?,
             (true, "table") => self.end_table()?,
             (false, "tr") => self.begin_row(&attributes)?,
-            (true, "tr") => self.end_cell()?,
             (false, "td" | "th") => self.begin_cell(&attributes)?,
-            (true, "td" | "th") => self.end_cell()?,
+            (true, "tr" | "td" | "th") => self.end_cell()?,
             (false, "br") => self.breaks(),
             (_, "p" | "div" | "li") => self.breaks_once(),
             _ => {}
@@ -292,12 +291,12 @@ fn attribute(text: &str) -> ((String, String), &str) {
         return ((name, String::new()), rest);
     };
     let value = value.trim_start();
-    let (value, rest) = match value.chars().next() {
-        Some(quote @ ('"' | '\'')) => value[1..].split_once(quote).unwrap_or((&value[1..], "")),
-        _ => {
-            let end = value.find(|c: char| c.is_ascii_whitespace() || c == '>');
-            value.split_at(end.unwrap_or(value.len()))
-        }
+    let quote = value.chars().next().filter(|first| "\"'".contains(*first));
+    let (value, rest) = if let Some(quote) = quote {
+        value[1..].split_once(quote).unwrap_or((&value[1..], ""))
+    } else {
+        let end = value.find(|c: char| c.is_ascii_whitespace() || c == '>');
+        value.split_at(end.unwrap_or(value.len()))
     };
     ((name, value.to_owned()), rest)
 }
@@ -327,16 +326,10 @@ fn push_resolved(text: &str, out: &mut String) {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
         let end = rest.find(';').filter(|end| *end < 12);
-        match end.and_then(|end| Some((referred(&rest[1..end])?, end))) {
-            Some((character, end)) => {
-                out.push(character);
-                rest = &rest[end + 1..];
-            }
-            None => {
-                out.push('&');
-                rest = &rest[1..];
-            }
-        }
+        let known = end.and_then(|end| Some((referred(&rest[1..end])?, end)));
+        let (character, end) = known.unwrap_or(('&', 0));
+        out.push(character);
+        rest = &rest[end + 1..];
     }
     out.push_str(rest);
 }

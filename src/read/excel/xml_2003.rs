@@ -159,10 +159,10 @@ impl Workbook {
     fn visible(&mut self, said: &Event<'_>) {
         let mut word = String::new();
         xml_text::push(said, &mut word);
-        if word.trim().starts_with("SheetHidden") || word.trim() == "SheetVeryHidden" {
-            if let Some(sheet) = self.sheets.last_mut() {
-                sheet.visibility = Visibility::Hidden;
-            }
+        if matches!(word.trim(), "SheetHidden" | "SheetVeryHidden")
+            && let Some(sheet) = self.sheets.last_mut()
+        {
+            sheet.visibility = Visibility::Hidden;
         }
     }
 
