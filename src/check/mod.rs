@@ -20,6 +20,7 @@ mod verdicts;
 mod hold;
 pub mod touched;
 pub mod superseded;
+pub mod hidden;
 pub mod mixed;
 pub mod offices;
 mod supplement;

@@ -346,6 +346,7 @@ impl Inputs {
     /// Asks the rules that look at files as wholes.
     fn settled(mut self) -> Result<Self, Error> {
         check::superseded::check(&mut self.gathered)?;
+        check::hidden::check(&mut self.gathered)?;
         check::mixed::withhold(&mut self.gathered);
         Ok(self)
     }

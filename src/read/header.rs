@@ -67,6 +67,7 @@ impl<'t> Recogniser<'t> {
                     Some(_) => Holds::Filled,
                     None => Holds::Every,
                 },
+                hidden: false,
                 own_name: name.own(),
             },
             sheet: name.sheet(sheet),
@@ -83,10 +84,11 @@ impl<'t> Recogniser<'t> {
         Self::new(file.into(), None, layouts)
     }
 
-    /// Says from where the sheet's day numbers count.
+    /// Says from where the day numbers of a worksheet count, and whether it is hidden.
     #[must_use]
-    pub fn counting_from(mut self, calendar: Calendar) -> Self {
+    pub(super) fn of_worksheet(mut self, calendar: Calendar, hidden: bool) -> Self {
         self.keeping.calendar = calendar;
+        self.keeping.hidden = hidden;
         self
     }
 

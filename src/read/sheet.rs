@@ -41,6 +41,8 @@ pub(super) struct Keeping {
     pub(super) calendar: Calendar,
     /// Whether a row has all its cells.
     pub(super) holds: Holds,
+    /// Whether the spreadsheet program does not show the sheet.
+    pub(super) hidden: bool,
     /// The name of the file itself, where the sheet is in an archive.
     pub(super) own_name: FileName,
 }
@@ -193,6 +195,11 @@ impl Sheet {
     /// The file that the sheet is in.
     pub fn file(&self) -> &FileName {
         &self.file
+    }
+
+    /// Whether the spreadsheet program does not show it.
+    pub fn is_hidden(&self) -> bool {
+        self.head.keeping.hidden
     }
 
     /// The name of the file itself, where [`file`](Self::file) is the archive that it is in.

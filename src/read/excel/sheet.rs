@@ -79,8 +79,9 @@ impl<'b> Book<'b> {
     ) -> Result<(), Unreadable> {
         let name = Some(Arc::clone(&facts.name));
         let place = self.place(name.clone());
+        let hidden = facts.visibility == Visibility::Hidden;
         let recogniser =
-            Recogniser::new(self.name, name, self.layouts).counting_from(facts.calendar);
+            Recogniser::new(self.name, name, self.layouts).of_worksheet(facts.calendar, hidden);
         let mut rows = Rows::new(recogniser, self.intake);
         let (mut cells, batches) = cells::way();
         let outcome = thread::scope(|scope| {
