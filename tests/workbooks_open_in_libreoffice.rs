@@ -445,6 +445,7 @@ fn sample_apart() -> Apart {
 fn write_sample_preview(path: &Path) {
     let preview = Preview {
         title: "月間ケアプランの登録 2026年10月",
+        number: Some(3),
         office: "1370100019 ひまわり訪問介護ステーション",
         counts: &[
             ("新規", 3),
@@ -460,6 +461,7 @@ fn write_sample_preview(path: &Path) {
             "保留の 4 人は、エラー一覧の行を直すと送られます。".to_owned(),
         ],
         changes: &sample_changes(),
+        news: &[],
         apart: &[sample_apart()],
         mark: Some("0123456789abcdef"),
     };

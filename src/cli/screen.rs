@@ -169,6 +169,9 @@ impl Clerk for Screen {
         for remark in &summary.remarks {
             self.line(format_args!("  {remark}"));
         }
+        if let Some(number) = summary.proposal {
+            self.line(format_args!("  登録データの番号: {number}"));
+        }
         if let Some(preview) = &summary.preview {
             self.line(format_args!("  内容の一覧: {}", preview.display()));
         }

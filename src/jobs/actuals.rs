@@ -17,9 +17,9 @@ use super::office::Office;
 use super::outbox::{Manifest, Outbox};
 use super::outcome::{Outcome, heading, in_run};
 use super::proposal::{Options, Step, month_in_name};
-use super::register::stale;
+use super::register::{stale, stamped};
 use super::retrieval::{Retrieval, retrieve, summary, write_preview};
-use super::{Asking, Clerk, Consent, locks};
+use super::{Asking, Clerk, Consent, locks, preview};
 
 /// The words in which writing is asked about.
 const WRITING: Asking = Asking {
@@ -42,12 +42,15 @@ pub fn actuals(
         let pages = fetch(&service, month, options.add_ons)?;
         let retrieval = retrieve(office, month, options, &pages)?;
         let id = save(office, run, &retrieval, &pages)?;
-        let preview = write_preview(office, run, &retrieval)?;
+        let preview = write_preview(office, id, &retrieval)?;
         let mut summary = summary(&retrieval);
         (summary.preview, summary.proposal) = (Some(preview.clone()), Some(id));
         clerk.show(&summary);
         let go = super::may_go_on(office, consent, clerk, WRITING, id)?;
         let mut outcome = finish(office, run, retrieval, id, go)?;
+        if go {
+            outcome = stamped(office, run, (&preview, id), Ok(outcome))?;
+        }
         outcome.preview = Some(preview);
         Ok(outcome)
     })
@@ -77,7 +80,10 @@ pub fn register(
     if !moved.is_empty() {
         return Err(stale(office, saved.id, &moved));
     }
-    finish(office, run, retrieval, saved.id, true)
+    let preview = preview::path(office, saved.id, Step::Actuals, Some(month));
+    // What fails is written by the next `register` of the same number.
+    let outcome = finish(office, run, retrieval, saved.id, true)?;
+    stamped(office, run, (&preview, saved.id), Ok(outcome))
 }
 
 /// Every page of the month's approved actuals, as it came.

@@ -16,7 +16,7 @@ pub fn decide(
     saved: &SavedProposal,
     proposal: &mut Proposal,
 ) -> Result<(), Error> {
-    let path = preview::path(office, saved.run, proposal.step, proposal.month);
+    let path = preview::path(office, saved.id, proposal.step, proposal.month);
     let Some(mut decisions) = read_decisions(&path, &mark(saved.run, &saved.proposal))? else {
         return Ok(());
     };

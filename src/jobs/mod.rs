@@ -22,6 +22,7 @@ pub mod versions;
 pub mod standing;
 pub mod proposal;
 pub mod parts;
+pub mod news;
 pub mod preview;
 pub mod remarks;
 pub mod settle;

@@ -1,34 +1,39 @@
 //! The preview workbook: what a proposal would do, row by row, and where the sides differ.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::disk::Digest;
-use crate::error::Error;
+use crate::error::{Error, Exit};
 use crate::finding::{Address, Code, Finding};
 use crate::ledger::{NewProposal, RunId};
 use crate::model::YearMonth;
-use crate::report::{self, Action, Decision, Preview};
+use crate::report::{self, Action, Decision, Preview, Stamped};
 
 use super::change::{Course, Keep};
 use super::compare::{Group, Planned};
+use super::news;
 use super::office::Office;
+use super::outcome::Outcome;
 use super::proposal::{Proposal, Step, action, month_in_name};
 use super::remarks::few;
 use super::removal::Removal;
 use super::way_back::Stuck;
 
-/// Writes the preview workbook of a proposal, tied to what is saved of it.
+/// Writes the preview workbook of a proposal, tied to what is saved of it, under the number by
+/// which it will be registered; without one where it cannot be.
 pub fn write(
     proposal: &Proposal,
     saved: &NewProposal,
     office: &Office,
-    run: RunId,
+    (run, number): (RunId, Option<i64>),
 ) -> Result<PathBuf, Error> {
+    let told = news::of(proposal, office)?;
     let mut changes: Vec<report::Change> = proposal
         .groups
         .iter()
-        .flat_map(changes)
+        .zip(told.in_words)
+        .flat_map(|(group, words)| changes(group, words))
         .chain(held_clients(proposal))
         .collect();
     // What somebody has to decide about stands where it cannot be overlooked.
@@ -43,13 +48,29 @@ pub fn write(
             .remarks
             .push(format!("変更なしの{left_out}件は、一覧にのせていません。"));
     }
-    let path = path(office, run, proposal.step, proposal.month);
+    if told.left_out > 0 {
+        summary.remarks.push(format!(
+            "件数が多いため、登録する内容は先の分だけをのせました。ほかの{}件は、番号と氏名だけをのせています。",
+            told.left_out
+        ));
+    }
+    let path = match number {
+        Some(number) => path(office, number, proposal.step, proposal.month),
+        None => named(
+            office,
+            &format!("中止_{run}"),
+            proposal.step,
+            proposal.month,
+        ),
+    };
     let preview = Preview {
         title: &summary.title,
+        number,
         office: &office.name(),
         counts: &summary.counts,
         remarks: &summary.remarks,
         changes: &changes,
+        news: &told.lines,
         apart: &apart,
         mark: Some(&mark),
     };
@@ -99,15 +120,16 @@ fn others(count: usize) -> String {
 
 /// What nobody would do anything about is counted and not listed: in a month that is prepared
 /// again, that is nearly everything.
-fn changes(group: &Group) -> Vec<report::Change> {
+fn changes(group: &Group, news: Vec<String>) -> Vec<report::Change> {
     let kind = group.collection.label();
-    let planned = group.items.iter().map(|planned| report::Change {
+    let planned = group.items.iter().zip(news);
+    let planned = planned.map(|(planned, news)| report::Change {
         action: action(planned),
         decision: planned.may_be_decided().then(|| decision(planned.keep)),
         kind,
         number: planned.item.key.clone(),
         name: name(planned),
-        detail: detail(planned),
+        detail: [detail(planned), news].join("\n").trim().to_owned(),
         place: Address(&planned.item.trace.place(None)).to_string(),
     });
     let missing = group.missing.iter().map(|missing| report::Change {
@@ -202,12 +224,57 @@ pub fn mark(run: RunId, proposal: &NewProposal) -> String {
     digest.as_str()[..LETTERS].to_owned()
 }
 
-/// Where the preview workbook of a run stands.
-pub fn path(office: &Office, run: RunId, step: Step, month: Option<YearMonth>) -> PathBuf {
+/// Where the preview workbook of a proposal stands.
+pub fn path(office: &Office, number: i64, step: Step, month: Option<YearMonth>) -> PathBuf {
+    named(office, &number.to_string(), step, month)
+}
+
+fn named(office: &Office, end: &str, step: Step, month: Option<YearMonth>) -> PathBuf {
     let name = format!(
-        "プレビュー_{}{}_{run}.xlsx",
+        "プレビュー_{}{}_{end}.xlsx",
         step.title(),
         month_in_name(month)
     );
     office.folder.reports().join(name)
+}
+
+/// Writes into the preview of a proposal what became of it. What cannot be written there is no
+/// reason to stop: it is a note for the clerk, if there is one.
+pub fn stamp(
+    office: &Office,
+    run: RunId,
+    (path, number): (&Path, i64),
+    ended: &Result<Outcome, Error>,
+) -> Option<String> {
+    let when = office.now().format("%Y年%-m月%-d日 %-H:%M");
+    let words = match ended {
+        Ok(outcome) if matches!(outcome.exit(), Exit::Service | Exit::Stopped) => format!(
+            "途中まで登録: {when}(実行 {run})。送った {}件。残りは、同じ操作をもう一度すると送ります。",
+            outcome.sent
+        ),
+        Ok(outcome) => format!(
+            "登録済み: {when}(実行 {run})。{} {}件、変更なし {}件、送らなかったもの {}件。",
+            outcome.done,
+            outcome.sent,
+            outcome.unchanged,
+            outcome.rejected + outcome.kept
+        ),
+        Err(_) => format!(
+            "途中で止まりました: {when}(実行 {run})。この登録データは、もう使えません。同じ操作をもう一度してください。"
+        ),
+    };
+    match report::stamp_preview(path, number, &words) {
+        Ok(Stamped::Yes | Stamped::Gone) => None,
+        Ok(Stamped::Unrecognised) => Some(format!(
+            "プレビューの「概要」が書き換えられているため、「登録済み」と書けませんでした: {}",
+            path.display()
+        )),
+        Err(error) => {
+            tracing::debug!(%error, "the preview does not say that it is registered");
+            Some(format!(
+                "プレビューに「登録済み」と書けませんでした(Excelで開いたままではありませんか): {}",
+                path.display()
+            ))
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! Between the two phases: a proposal is shown and answered, or was saved and is taken up.
 
+use std::path::Path;
+
 use crate::error::{Error, Refusal};
 use crate::finding::{Code, Fate};
 use crate::ledger::{ProposalState, RunId, SavedProposal};
@@ -69,7 +71,9 @@ pub fn register(
         }
         refuse_too_many(office, run, &proposal)?;
         office.stop.heed()?;
-        deliver(office, run, &service, &link, proposal, saved.id)
+        let preview = preview::path(office, saved.id, step, saved.proposal.month);
+        let ended = deliver(office, run, &service, &link, proposal, saved.id);
+        stamped(office, run, (&preview, saved.id), ended)
     })
 }
 
@@ -156,8 +160,12 @@ pub fn conclude(
 ) -> Result<Outcome, Error> {
     refuse_too_many(office, run, &proposal)?;
     let saved = proposal.saved(&office.tables);
-    let preview = preview::write(&proposal, &saved, office, run)?;
+    // The preview bears the number by which the proposal is registered, and is written before
+    // there is anything that could be: nothing goes that nobody could look at.
+    let number = office.ledger.next_proposal()?;
+    let preview = preview::write(&proposal, &saved, office, (run, Some(number)))?;
     let id = office.ledger.save_proposal(run, &saved)?;
+    debug_assert_eq!(id, number, "one process at a time works in a folder");
     let mut summary = proposal.summary(Some(preview.clone()));
     summary.proposal = Some(id);
     clerk.show(&summary);
@@ -167,12 +175,27 @@ pub fn conclude(
     };
     let go = super::may_go_on(office, consent, clerk, REGISTERING, id)?;
     let mut outcome = if go {
-        deliver(office, run, service, link, proposal, id)?
+        let ended = deliver(office, run, service, link, proposal, id);
+        stamped(office, run, (&preview, id), ended)?
     } else {
         postpone(office, run, proposal, id)?
     };
     outcome.preview = Some(preview);
     Ok(outcome)
+}
+
+/// The end of a registration, after the preview was told of it.
+pub fn stamped(
+    office: &Office,
+    run: RunId,
+    preview: (&Path, i64),
+    mut ended: Result<Outcome, Error>,
+) -> Result<Outcome, Error> {
+    let note = preview::stamp(office, run, preview, &ended);
+    if let Ok(outcome) = &mut ended {
+        outcome.notes.extend(note);
+    }
+    ended
 }
 
 /// Closes the account of a proposal that is not sent now.

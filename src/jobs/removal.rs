@@ -149,7 +149,7 @@ pub fn refuse_too_many(office: &Office, run: RunId, proposal: &Proposal) -> Resu
         return Ok(());
     }
     let saved = proposal.saved(&office.tables);
-    let preview = preview::write(proposal, &saved, office, run)?;
+    let preview = preview::write(proposal, &saved, office, (run, None))?;
     Err(Refusal::TooManyRemovals {
         count,
         limit,

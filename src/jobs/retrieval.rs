@@ -12,7 +12,6 @@ use crate::disk::Digest;
 use crate::error::{Error, Refusal};
 use crate::finding::{Address, Code, Fate};
 use crate::fold::{self, FoldRules, Folded, FoldedClient};
-use crate::ledger::RunId;
 use crate::model::{Actual, AddOns, Mark, YearMonth};
 use crate::report::{self, Action, Preview};
 use crate::service::ServiceError;
@@ -199,8 +198,12 @@ fn is_written(client: &FoldedClient, folded: &Folded) -> bool {
     fates.all(|fate| fate == Some(Fate::Sent))
 }
 
-/// Writes the preview workbook.
-pub fn write_preview(office: &Office, run: RunId, retrieval: &Retrieval) -> Result<PathBuf, Error> {
+/// Writes the preview workbook, under the number of the proposal.
+pub fn write_preview(
+    office: &Office,
+    number: i64,
+    retrieval: &Retrieval,
+) -> Result<PathBuf, Error> {
     let changes: Vec<report::Change> = retrieval
         .folded
         .clients
@@ -223,13 +226,15 @@ pub fn write_preview(office: &Office, run: RunId, retrieval: &Retrieval) -> Resu
         })
         .collect();
     let summary = summary(retrieval);
-    let path = preview::path(office, run, Step::Actuals, Some(retrieval.month));
+    let path = preview::path(office, number, Step::Actuals, Some(retrieval.month));
     let preview = Preview {
         title: &summary.title,
+        number: Some(number),
         office: &office.name(),
         counts: &summary.counts,
         remarks: &summary.remarks,
         changes: &changes,
+        news: &[],
         apart: &[],
         mark: None,
     };

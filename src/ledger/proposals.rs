@@ -129,6 +129,17 @@ const COLUMNS: &str = "id, step, month, options, inputs_digest, tables_digest, h
                        items_digest, state, run, unfinished";
 
 impl Ledger {
+    /// The number that the next proposal will have.
+    pub fn next_proposal(&self) -> Result<i64, LedgerError> {
+        self.connection
+            .query_row(
+                "SELECT COALESCE(MAX(id), 0) + 1 FROM proposals",
+                [],
+                |row| row.get(0),
+            )
+            .map_err(self.failed())
+    }
+
     /// Saves a proposal; gives its number.
     pub fn save_proposal(
         &self,

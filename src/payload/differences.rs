@@ -55,7 +55,7 @@ pub enum There<'a> {
 
 /// A word in each column where there is nothing to lay side by side.
 const YES: &str = "あり";
-const NO: &str = "なし";
+pub(super) const NO: &str = "なし";
 
 /// Everything in which the sides differ.
 pub fn differences(sides: Sides<'_>) -> Vec<Difference> {
@@ -86,7 +86,8 @@ pub fn differences(sides: Sides<'_>) -> Vec<Difference> {
     found
 }
 
-fn kind(contents: &Contents) -> RecordKind {
+/// The record that contents are of.
+pub(super) fn kind(contents: &Contents) -> RecordKind {
     match contents {
         Contents::CareOffice(_) => RecordKind::CareOffice,
         Contents::Client(_) => RecordKind::Client,
@@ -124,11 +125,13 @@ fn differing(label: String, texts: Three<String>) -> Option<Difference> {
     })
 }
 
-/// Cards are the same card where they begin on the same day; of several, the first with the
-/// first.
-fn cards(three: Three<&Contents>, found: &mut Vec<Difference>) {
-    let mut by_day: BTreeMap<(CivilDate, usize), Three<&InsuranceCard>> = BTreeMap::new();
-    for (side, contents) in three.iter().enumerate() {
+/// The cards of some sides: they are the same card where they begin on the same day; of several,
+/// the first with the first.
+pub(super) fn cards_by_day<'c, const SIDES: usize>(
+    sides: [Option<&'c Contents>; SIDES],
+) -> BTreeMap<(CivilDate, usize), [Option<&'c InsuranceCard>; SIDES]> {
+    let mut by_day: BTreeMap<_, [Option<&InsuranceCard>; SIDES]> = BTreeMap::new();
+    for (side, contents) in sides.iter().enumerate() {
         let Some(Contents::Client(client)) = contents else {
             continue;
         };
@@ -141,10 +144,14 @@ fn cards(three: Three<&Contents>, found: &mut Vec<Difference>) {
             {
                 nth += 1;
             }
-            by_day.entry((day, nth)).or_default()[side] = Some(card);
+            by_day.entry((day, nth)).or_insert([None; SIDES])[side] = Some(card);
         }
     }
-    for ((day, _), cards) in by_day {
+    by_day
+}
+
+fn cards(three: Three<&Contents>, found: &mut Vec<Difference>) {
+    for ((day, _), cards) in cards_by_day(three) {
         let label = format!("保険証({day} から)");
         let there_is = |side: usize| three[side].map(|_| cards[side].map_or(NO, |_| YES));
         let presence = [0, 1, 2].map(|side| there_is(side).map(str::to_owned));
@@ -160,12 +167,14 @@ fn cards(three: Three<&Contents>, found: &mut Vec<Difference>) {
 }
 
 /// A visit or an add-on, in the order in which a month shows them.
-type Service = (Option<CivilDate>, List, Option<ClockRange>, ServiceCode);
+pub(super) type Service = (Option<CivilDate>, List, Option<ClockRange>, ServiceCode);
 
 /// Visits and add-ons have no name of their own: what differs is how often each is there.
-fn services(three: Three<&Contents>, found: &mut Vec<Difference>) {
-    let mut counted: BTreeMap<Service, [usize; 3]> = BTreeMap::new();
-    for (side, contents) in three.iter().enumerate() {
+pub(super) fn services_counted<const SIDES: usize>(
+    sides: [Option<&Contents>; SIDES],
+) -> BTreeMap<Service, [usize; SIDES]> {
+    let mut counted: BTreeMap<Service, [usize; SIDES]> = BTreeMap::new();
+    for (side, contents) in sides.iter().enumerate() {
         let Some(Contents::Month(plan)) = contents else {
             continue;
         };
@@ -180,10 +189,14 @@ fn services(three: Three<&Contents>, found: &mut Vec<Difference>) {
         let add_on = |add_on: &AddOn| (add_on.date, List::AddOns, add_on.hours, add_on.code);
         let visits = plan.visits.iter().map(visit);
         for service in visits.chain(plan.add_ons.iter().map(add_on)) {
-            counted.entry(service).or_default()[side] += 1;
+            counted.entry(service).or_insert([0; SIDES])[side] += 1;
         }
     }
-    for (service, counts) in counted {
+    counted
+}
+
+fn services(three: Three<&Contents>, found: &mut Vec<Difference>) {
+    for (service, counts) in services_counted(three) {
         let times = |side: usize| match counts[side] {
             0 => NO.to_owned(),
             count => format!("{count}回"),

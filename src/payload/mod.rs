@@ -8,6 +8,7 @@ pub mod trace;
 pub mod contents;
 pub mod held;
 pub mod differences;
+pub mod news;
 pub mod lines;
 pub mod made_from;
 
@@ -16,4 +17,5 @@ pub use differences::{Difference, Sides, There, differences};
 pub use held::{Content, Held};
 pub use item::{Item, care_offices, clients, emptied, months, remembered};
 pub use made_from::MadeFrom;
+pub use news::{News, Of, news};
 pub use trace::Trace;

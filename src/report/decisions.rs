@@ -235,10 +235,12 @@ mod tests {
         let path = folder.path().join("preview.xlsx");
         let preview = Preview {
             title: "基本情報の登録",
+            number: Some(1),
             office: "1370100016",
             counts: &[],
             remarks: &[],
             changes,
+            news: &[],
             apart: &[],
             mark: Some("mark"),
         };

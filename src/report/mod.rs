@@ -5,6 +5,7 @@
 //!
 //! - [`errors`]: what is wrong, where it stands and how to put it right.
 //! - [`preview`]: what a proposal would change, before anybody agrees to it.
+//! - [`stamp`]: afterwards, what became of it, in the same workbook.
 //!
 //! - [`matching`]: both sides' clients side by side, for the work before a link.
 //! - [`comparison`]: a month's plan against its approved actuals, with a calendar and charts.
@@ -16,6 +17,7 @@
 
 pub mod errors;
 pub mod preview;
+pub mod stamp;
 pub mod decisions;
 pub mod matching;
 pub mod comparison;
@@ -37,13 +39,18 @@ pub use errors::{
     is_error_workbook, read_corrections, write_errors,
 };
 pub use matching::{MatchKind, MatchRow, Matching, Person, write_matching};
-pub use preview::{Action, Apart, Change, NoReturn, Preview, write_preview, write_proposal};
+pub use preview::{
+    Action, Apart, Change, NewsLine, NoReturn, Preview, write_preview, write_proposal,
+};
+pub use stamp::{Stamped, stamp_preview};
 pub use workbook::ReportError;
 
 /// The sheet of sums, first in every workbook.
 const SUMMARY: &str = "概要";
 /// The sheet with one row for each finding or change.
 const LIST: &str = "一覧";
+/// The sheet with one row for each thing that would change.
+pub const NEWS: &str = "変更の内容";
 /// The sheet with one row for each field in which two sides differ.
 const APART: &str = "食い違い";
 /// The sheet with one row for each character that a file for 楽すけ cannot hold.

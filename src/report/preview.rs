@@ -5,19 +5,21 @@ use std::path::Path;
 
 use rust_xlsxwriter::{Workbook, XlsxError};
 
-use super::cell::Cell;
+use super::cell::{Cell, address};
 use super::decisions::{COLUMN, Decision, MARK};
 use super::list::{Column, List, ROWS_PER_SHEET, Row};
 use super::look::{Looks, Tone};
 use super::page::{Page, Span};
 use super::workbook::{self, ReportError};
-use super::{APART, LIST, NO_RETURN, SUMMARY};
+use super::{APART, LIST, NEWS, NO_RETURN, SUMMARY, stamp};
 
 /// What the preview workbook is about.
 #[derive(Clone, Copy)]
 pub struct Preview<'a> {
     /// What is proposed: `月間ケアプランの登録 2026年10月`.
     pub title: &'a str,
+    /// The number by which it is registered; `None` where it cannot be.
+    pub number: Option<i64>,
     /// The name or the number of the office.
     pub office: &'a str,
     /// How many of what, in the order of the page.
@@ -26,6 +28,8 @@ pub struct Preview<'a> {
     pub remarks: &'a [String],
     /// Every change, in the order in which the list shows them.
     pub changes: &'a [Change],
+    /// What goes of them, line by line.
+    pub news: &'a [NewsLine],
     /// Field by field, where somebody else has changed something.
     pub apart: &'a [Apart],
     /// What ties the workbook to its proposal, where decisions are read back from it.
@@ -49,6 +53,27 @@ pub struct Apart {
     pub there: String,
     /// What 楽すけ says now.
     pub ours: String,
+}
+
+/// One thing that would change: what stands there, and what will.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewsLine {
+    /// What would happen to what it is of.
+    pub action: Action,
+    /// What it is of: 事業所, 利用者, 計画.
+    pub kind: &'static str,
+    /// Its number.
+    pub number: String,
+    /// Its name.
+    pub name: String,
+    /// The field, the card, the service at its time, or a sum of the month.
+    pub field: String,
+    /// What stands there; empty for something new.
+    pub before: String,
+    /// What will stand there.
+    pub after: String,
+    /// The days, or how many, that are added and removed; empty for what is no count.
+    pub by: String,
 }
 
 /// A character that a file for 楽すけ cannot hold.
@@ -126,7 +151,7 @@ pub fn write_proposal(
     preview: &Preview<'_>,
     no_return: &[NoReturn],
 ) -> Result<(), ReportError> {
-    workbook::write(path, preview.title, |workbook| {
+    workbook::write(path, &title(preview), |workbook| {
         let looks = Looks::new();
         let list = List {
             name: LIST,
@@ -136,6 +161,15 @@ pub fn write_proposal(
         };
         write_summary(workbook, &looks, preview, &list)?;
         list.write(workbook, &looks, preview.changes.iter().map(row))?;
+        if !preview.news.is_empty() {
+            let news = List {
+                name: NEWS,
+                columns: NEWS_COLUMNS,
+                rows_per_sheet: ROWS_PER_SHEET,
+                sums: None,
+            };
+            news.write(workbook, &looks, preview.news.iter().map(news_row))?;
+        }
         if !preview.apart.is_empty() {
             let apart = List {
                 name: APART,
@@ -158,6 +192,14 @@ pub fn write_proposal(
     })
 }
 
+/// `月間ケアプランの登録 2026年10月(登録データ 3)`
+fn title(preview: &Preview<'_>) -> String {
+    match preview.number {
+        Some(number) => format!("{}(登録データ {number})", preview.title),
+        None => preview.title.to_owned(),
+    }
+}
+
 /// Half-width characters: the words beside a count, the count, and room for sentences.
 const WIDTHS: [u16; 3] = [28, 12, 82];
 const COUNT: [Span; 2] = [(0, 0), (1, 1)];
@@ -169,10 +211,14 @@ fn write_summary(
     list: &List<'_>,
 ) -> Result<(), XlsxError> {
     let mut page = Page::begin(workbook, SUMMARY, looks, &WIDTHS)?;
-    page.title(preview.title)?;
+    page.title(&title(preview))?;
     page.fact("事業所", preview.office)?;
     page.skip();
-    page.sentence(NOTHING_SENT, looks.tone(Tone::Blue))?;
+    let (state, tone) = match preview.number {
+        Some(number) => (stamp::not_yet(number), Tone::Blue),
+        None => (CANNOT_BE.to_owned(), Tone::Red),
+    };
+    page.sentence(&state, looks.tone(tone))?;
     page.heading("件数")?;
     page.headers(&COUNT, &["区分"], &["件数"])?;
     for &(label, count) in preview.counts {
@@ -190,6 +236,13 @@ fn write_summary(
     };
     page.skip();
     page.row(&COUNT, &[(jump, &looks.jump)])?;
+    if !preview.news.is_empty() {
+        let jump = Cell::Link {
+            text: "変更の内容を見る",
+            to: address(NEWS, 1),
+        };
+        page.row(&COUNT, &[(jump, &looks.jump)])?;
+    }
     if preview
         .changes
         .iter()
@@ -207,7 +260,8 @@ fn write_summary(
     Ok(())
 }
 
-const NOTHING_SENT: &str = "これは確認用の一覧です。まだ何も登録していません。";
+const CANNOT_BE: &str =
+    "これは確認用の一覧です。決まりにより止めたので、この内容は登録できません。";
 
 const HOW_TO_DECIDE: &str = "「判断」の欄が黄色い行は、Care-wing側でも変更されています(シート「食い違い」)。\
     楽すけ・Care-wing・保留のどれかを選んで保存し、rakuwing register で登録してください。\
@@ -232,6 +286,17 @@ const COLUMNS: &[Column] = &[
     Column::new("名称・氏名", 28),
     Column::new("内容", 70),
     Column::new("元の場所", 36),
+];
+
+const NEWS_COLUMNS: &[Column] = &[
+    Column::new("区分", 8),
+    Column::new("種類", 8),
+    Column::new("番号", 20),
+    Column::new("名称・氏名", 24),
+    Column::new("項目", 36),
+    Column::new("変更前", 40),
+    Column::new("変更後", 40),
+    Column::new("増えたもの・減ったもの", 30),
 ];
 
 const APART_COLUMNS: &[Column] = &[
@@ -263,6 +328,22 @@ fn no_return_row(of: &NoReturn) -> Row<'_> {
             of.character.as_str().into(),
             of.code_point.as_str().into(),
             of.suggestion.as_str().into(),
+        ],
+    }
+}
+
+fn news_row(news: &NewsLine) -> Row<'_> {
+    Row {
+        tone: tone(news.action),
+        cells: vec![
+            news.action.label().into(),
+            news.kind.into(),
+            news.number.as_str().into(),
+            news.name.as_str().into(),
+            news.field.as_str().into(),
+            news.before.as_str().into(),
+            news.after.as_str().into(),
+            news.by.as_str().into(),
         ],
     }
 }
@@ -331,6 +412,13 @@ impl fmt::Debug for Apart {
     }
 }
 
+/// What it is of; never whose.
+impl fmt::Debug for NewsLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NewsLine({} {})", self.kind, self.field)
+    }
+}
+
 /// In what; never whose.
 impl fmt::Debug for NoReturn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -374,19 +462,21 @@ mod tests {
     fn the_page_shows_counts_and_remarks() {
         let mut sheets = written(&Preview {
             title: "月間ケアプランの登録 2026年10月",
+            number: Some(3),
             office: "0070100019",
             counts: &[("新規", 0), ("変更", 1)],
             remarks: &["日割コードがあります。".to_owned()],
             changes: &[change()],
+            news: &[],
             apart: &[],
             mark: Some("abc123"),
         });
         assert_eq!(
             sheets.filled(SUMMARY),
             [
-                vec![text("月間ケアプランの登録 2026年10月")],
+                vec![text("月間ケアプランの登録 2026年10月(登録データ 3)")],
                 vec![text("事業所"), text("0070100019")],
-                vec![text(NOTHING_SENT)],
+                vec![text(&stamp::not_yet(3))],
                 vec![text("件数")],
                 vec![text("区分"), text("件数")],
                 vec![text("新規"), number(0.0)],
@@ -412,10 +502,12 @@ mod tests {
     fn a_change_becomes_a_row_of_text() {
         let mut sheets = written(&Preview {
             title: "基本情報の登録",
+            number: Some(3),
             office: "0070100019",
             counts: &[],
             remarks: &[],
             changes: &[change()],
+            news: &[],
             apart: &[],
             mark: None,
         });
@@ -447,6 +539,75 @@ mod tests {
     }
 
     #[test]
+    fn what_changes_stands_line_by_line_on_a_sheet_of_its_own() {
+        let news = NewsLine {
+            action: Action::Update,
+            kind: "計画",
+            number: "131128-0000100001".to_owned(),
+            name: "見本　一郎".to_owned(),
+            field: "訪問の合計".to_owned(),
+            before: "3回".to_owned(),
+            after: "4回".to_owned(),
+            by: "＋1".to_owned(),
+        };
+        let mut sheets = written(&Preview {
+            title: "月間ケアプランの登録 2026年10月",
+            number: Some(3),
+            office: "0070100019",
+            counts: &[],
+            remarks: &[],
+            changes: &[],
+            news: &[news],
+            apart: &[],
+            mark: None,
+        });
+        assert_eq!(
+            sheets.rows(NEWS),
+            [
+                [
+                    "区分",
+                    "種類",
+                    "番号",
+                    "名称・氏名",
+                    "項目",
+                    "変更前",
+                    "変更後",
+                    "増えたもの・減ったもの"
+                ],
+                [
+                    "変更",
+                    "計画",
+                    "131128-0000100001",
+                    "見本　一郎",
+                    "訪問の合計",
+                    "3回",
+                    "4回",
+                    "＋1"
+                ],
+            ]
+            .map(|row| row.map(text).to_vec())
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_registered_has_no_number_and_says_so() {
+        let mut sheets = written(&Preview {
+            title: "月間ケアプランの登録 2026年10月",
+            number: None,
+            office: "0070100019",
+            counts: &[],
+            remarks: &[],
+            changes: &[],
+            news: &[],
+            apart: &[],
+            mark: None,
+        });
+        let shown = sheets.filled(SUMMARY);
+        assert_eq!(shown[0], [text("月間ケアプランの登録 2026年10月")]);
+        assert_eq!(shown[2], [text(CANNOT_BE)]);
+    }
+
+    #[test]
     fn debug_output_names_nobody() {
         assert_eq!(format!("{:?}", change()), "Change(Update 利用者)");
     }
@@ -457,10 +618,12 @@ mod tests {
         let path = folder.path().join("preview.xlsx");
         let preview = Preview {
             title: "月間ケアプランの登録 2026年10月",
+            number: Some(3),
             office: "0070100019",
             counts: &[],
             remarks: &[],
             changes: &[],
+            news: &[],
             apart: &[],
             mark: None,
         };
@@ -510,10 +673,12 @@ mod tests {
         };
         let mut sheets = written(&Preview {
             title: "基本情報の登録",
+            number: Some(3),
             office: "0070100019",
             counts: &[],
             remarks: &[],
             changes: &[],
+            news: &[],
             apart: &[apart],
             mark: None,
         });
