@@ -333,8 +333,8 @@ fn to_prepare_shows_the_counts_and_writes_nothing() {
     let ended = desk.run("actuals --month 2026-10 --prepare");
     assert_eq!(ended.exit, Some(0), "{ended:?}");
     for words in [
-        "予定どおりの訪問 2",
-        "時刻が違う訪問 2",
+        "予定どおりの訪問 4",
+        "時刻が違う訪問 0",
         "居宅支援事業所へのファイル 1",
     ] {
         assert!(ended.stdout.contains(words), "{words}: {ended:?}");
@@ -633,13 +633,14 @@ fn a_file_of_which_nothing_is_left_goes_out_of_the_outbox() {
 }
 
 /// The sums on the first page of the comparison, by their words.
-fn sums(desk: &Desk) -> [usize; 7] {
+fn sums(desk: &Desk) -> [usize; 8] {
     let path = outbox(desk).join(COMPARISON);
     let mut workbook: Xlsx<_> = open_workbook(path).unwrap();
     let page = workbook.worksheet_range("概要").unwrap();
     let names = [
         "予定どおり",
         "時刻違い",
+        "時刻要確認",
         "サービス違い",
         "未承認",
         "記録なし",
@@ -669,20 +670,53 @@ fn every_category_of_the_comparison_is_counted() {
     assert_eq!(desk.run("run --month 2026-10 --yes").exit, Some(0));
     let approved = [
         (1, "111111", 1, "09:00", "09:30"),
-        (1, "111111", 2, "09:00", "09:31"),
+        (1, "111111", 2, "09:15", "09:45"),
         (1, "117211", 3, "09:10", "09:55"),
         (1, "111111", 25, "15:00", "15:30"),
         (3, "A22111", 8, "11:00", "12:00"),
-        (3, "A22111", 9, "11:02", "12:00"),
+        (3, "A22111", 9, "11:02", "11:10"),
     ];
     let mut actuals: Vec<Actual> = approved.iter().map(|visit| actual(visit, true)).collect();
     actuals.push(actual(&(1, "111111", 4, "09:00", "09:30"), false));
     desk.sandbox.set_actuals("2026-10", actuals).unwrap();
     let ended = desk.run(ACTUALS);
     assert_eq!(ended.exit, Some(0), "{ended:?}");
-    // As planned: the 1st and the 8th. Other times: the 2nd and the 9th. Another service: the
-    // 3rd. Not approved: the 4th. No record: the 5th and the 6th. Unplanned: the 25th.
-    assert_eq!(sums(&desk), [2, 2, 1, 1, 2, 1, 1]);
+    // As planned: the 1st and the 8th. Other times: the 2nd. Times to look at: the 9th. Another
+    // service: the 3rd. Not approved: the 4th. No record: the 5th and the 6th. Unplanned: the 25th.
+    assert_eq!(sums(&desk), [2, 1, 1, 1, 1, 2, 1, 1]);
+}
+
+#[test]
+fn an_office_says_itself_how_many_minutes_are_as_planned() {
+    let desk = desk_with_a_plan();
+    recorded(
+        &desk,
+        &[
+            (1, "111111", 5, "09:08", "09:38"),
+            (1, "111111", 12, "09:20", "09:50"),
+            (2, "111211", 6, "09:00", "10:00"),
+            (2, "111211", 20, "09:00", "10:09"),
+        ],
+    );
+    for (from, to, expected) in [
+        (
+            "as_planned_minutes = 10",
+            "as_planned_minutes = 5",
+            [1, 3, 0],
+        ),
+        ("look_at_minutes = 30", "look_at_minutes = 7", [1, 0, 3]),
+        ("look_at_minutes = 7", "look_at_minutes = 60", [1, 3, 0]),
+        (
+            "as_planned_minutes = 5",
+            "as_planned_minutes = 20",
+            [4, 0, 0],
+        ),
+    ] {
+        desk.set(from, to);
+        let ended = desk.run(ACTUALS);
+        assert_eq!(ended.exit, Some(0), "{ended:?}");
+        assert_eq!(sums(&desk)[..3], expected, "{to}");
+    }
 }
 
 /// A month as helpers and a manager make it, by chance and yet the same for a seed.
@@ -700,8 +734,8 @@ fn the_comparison_counts_what_the_helpers_of_a_seeded_month_have_done() {
     let ended = desk.run(ACTUALS);
     assert_eq!(ended.exit, Some(0), "{ended:?}");
     let answered = played.planned - played.missed - played.unapproved;
-    let [as_planned, time_differs, rest @ ..] = sums(&desk);
-    assert_eq!(as_planned + time_differs, answered);
+    let [as_planned, time_differs, time_doubtful, rest @ ..] = sums(&desk);
+    assert_eq!(as_planned + time_differs + time_doubtful, answered);
     let of_the_rest = [0, played.unapproved, played.missed, played.unplanned, 0];
     assert_eq!(rest, of_the_rest);
 }

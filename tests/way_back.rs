@@ -21,7 +21,7 @@ use rakuwing::jobs::{inbox, retrieval};
 use rakuwing::model::{
     ActualDay, AddOns, CareLevel, CivilDate, CivilTime, Client, ClientId, ClockRange, DayCounts,
     InsuranceCard, InsuredNumber, InsurerNumber, Mark, OfficeNumber, PlanLine, Record, ServiceCode,
-    ServiceType, YearMonth,
+    ServiceType, TimeLimits, YearMonth,
 };
 use rakuwing::payload::{self, lines};
 use rakuwing::table::{Calendar, Layout, Tables};
@@ -316,6 +316,7 @@ fn retrieved(
         month,
         add_ons: AddOns::With,
         mark,
+        limits: TimeLimits::USUAL,
         services: &TABLES.services,
         roster: &roster,
         planned,

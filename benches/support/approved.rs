@@ -12,7 +12,7 @@ use rakuwing::jobs::retrieval;
 use rakuwing::model::{
     AddOns, CareLevel, CivilDate, CivilTime, Client, ClientId, ClockRange, DayCounts,
     InsuranceCard, InsuredNumber, InsurerNumber, Mark, OfficeNumber, PlanLine, ServiceCode,
-    ServiceType, YearMonth,
+    ServiceType, TimeLimits, YearMonth,
 };
 use rakuwing::table::Tables;
 use rakuwing::write::RowWriter;
@@ -66,6 +66,7 @@ impl Month {
             month: self.when,
             add_ons: AddOns::With,
             mark: Mark::Actual,
+            limits: TimeLimits::USUAL,
             services: &self.tables.services,
             roster: &self.roster,
             planned: &self.planned,

@@ -173,10 +173,13 @@ mod tests {
     use super::*;
     use crate::check::samples::said;
 
-    /// The lines that come of a plan and visits, and what is said.
+    /// The lines that come of a plan and visits, and what is said of what they answer. That times
+    /// are far apart or overlap decides nothing here.
     fn folded(planned: Vec<PlanLine>, visits: Vec<ActualVisit>) -> (Vec<String>, Vec<String>) {
         let folded = Case::new(planned, visits).fold();
-        (lines(&folded), said(&folded.findings))
+        let mut said = said(&folded.findings);
+        said.retain(|of| !of.starts_with("A622") && !of.starts_with("A623"));
+        (lines(&folded), said)
     }
 
     #[test]

@@ -7,7 +7,8 @@
 //!
 //! The actuals are sorted into [`piles`], one for each client at each of our offices; each
 //! is folded by itself ([`unit`](mod@unit)): visits find the planned lines that they [answer](answers),
-//! [add-ons](add_ons) follow by their class, and all of them land on [`lines`].
+//! [add-ons](add_ons) follow by their class, and all of them land on [`lines`]. Where a client's
+//! visits [overlap](overlaps), somebody has to look.
 
 pub mod piles;
 pub mod answers;
@@ -15,6 +16,7 @@ pub mod add_ons;
 pub mod lines;
 pub mod unit;
 pub mod receivers;
+pub mod overlaps;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
@@ -28,7 +30,7 @@ use crate::check::Roster;
 use crate::finding::{Book, Code, Fate, Finding, Imbalance, RowId};
 use crate::model::{
     Actual, AddOns, CivilDate, ClientComparison, ClientId, ClockRange, Comparison, FileName, Mark,
-    OfficeNumber, Place, PlanLine, ServiceCode, Unapproved, YearMonth,
+    OfficeNumber, Place, PlanLine, ServiceCode, TimeLimits, Unapproved, YearMonth,
 };
 use crate::table::ServiceCodes;
 
@@ -46,6 +48,8 @@ pub struct FoldRules<'a> {
     pub add_ons: AddOns,
     /// What is marked.
     pub mark: Mark,
+    /// How far times may be apart.
+    pub limits: TimeLimits,
     /// What service codes mean.
     pub services: &'a ServiceCodes,
     /// The clients of the basic data.
@@ -120,6 +124,7 @@ pub fn fold(mut actual: Actual, rules: &FoldRules<'_>) -> Result<Folded, Imbalan
         clients: Vec::new(),
         comparison: Comparison {
             month: rules.month,
+            limits: rules.limits,
             clients: Vec::new(),
         },
         findings: sorted.findings,
@@ -143,6 +148,11 @@ pub fn fold(mut actual: Actual, rules: &FoldRules<'_>) -> Result<Folded, Imbalan
     for (id, of_unit) in of_units {
         folded.take(id, of_unit)?;
     }
+    // After what two of our offices did for one client is laid together.
+    let clients = &mut folded.comparison.clients;
+    let overlaps = clients.par_iter_mut().map(|of| overlaps::find(of, &file));
+    let overlaps: Vec<Vec<Finding>> = overlaps.collect();
+    folded.findings.extend(overlaps.into_iter().flatten());
     folded.wait_for(&unapproved, rules);
     Ok(folded)
 }

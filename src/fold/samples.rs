@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::check::samples::{OURS, office_number, tables, year_month};
 use crate::model::{
     Actual, ActualAddOn, ActualVisit, AddOns, CivilDate, CivilTime, Client, ClientId, ClockRange,
-    DayCounts, InsuredNumber, InsurerNumber, Mark, OfficeNumber, PlanLine, ServiceCode, Unapproved,
-    YearMonth,
+    DayCounts, InsuredNumber, InsurerNumber, Mark, OfficeNumber, PlanLine, ServiceCode, TimeLimits,
+    Unapproved, YearMonth,
 };
 
 use super::{FoldRules, Folded, fold};
@@ -70,6 +70,7 @@ impl Case {
             month: self.month,
             add_ons: self.add_ons,
             mark: self.mark,
+            limits: TimeLimits::USUAL,
             services: &tables().services,
             roster: &roster,
             planned: &planned,

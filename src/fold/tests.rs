@@ -312,20 +312,22 @@ fn every_category_of_plan_against_actual_is_counted() {
         planned,
         vec![
             visit("v1", 1, "9:00-9:30", "111111"),
-            visit("v2", 2, "9:05-9:30", "111111"),
+            visit("v2", 2, "9:15-9:45", "111111"),
+            visit("v6", 4, "9:00-9:05", "111111"),
             visit("v3", 3, "9:10-9:55", "117211"),
             visit("v4", 7, "14:00-15:00", "A22111"),
             visit("v5", 20, "9:00-9:30", "111111"),
         ],
     )
-    .waiting(client(1), 3)
+    .waiting(client(1), 2)
     .fold();
     let sums = MatchSums {
         as_planned: 2,
         time_differs: 1,
+        time_doubtful: 1,
         service_differs: 1,
-        unapproved: 3,
-        // Planned on the 4th, 5th, 6th and 8th and not approved; three may wait for approval.
+        unapproved: 2,
+        // Planned on the 5th, 6th and 8th and not approved; two may wait for approval.
         no_record: 1,
         unplanned: 1,
         pro_rated: 1,
@@ -349,7 +351,12 @@ fn without_a_plan_of_ours_the_recorders_own_is_laid_beside_the_actuals() {
         folded.comparison.clients[0].visits[0].kind()
     };
     assert_eq!(kind(recorded("9:00-9:30", "9:00-9:30")), Match::AsPlanned);
-    assert_eq!(kind(recorded("9:00-9:30", "9:01-9:30")), Match::TimeDiffers);
+    assert_eq!(kind(recorded("9:00-9:30", "9:01-9:30")), Match::AsPlanned);
+    assert_eq!(kind(recorded("9:00-9:30", "9:15-9:45")), Match::TimeDiffers);
+    assert_eq!(
+        kind(recorded("9:00-9:30", "9:00-9:05")),
+        Match::TimeDoubtful
+    );
     assert_eq!(kind(recorded("", "9:00-9:30")), Match::Unplanned);
 }
 

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::{Code, Fate, Finding, RowId};
 use crate::model::{
-    ClientComparison, ClientId, Compared, FileName, Place, PlanLine, ProRated, ServiceCode, Slot,
+    ClientComparison, ClientId, Compared, FileName, Match, Place, PlanLine, ProRated, ServiceCode,
+    Slot,
 };
 
 use super::answers::{Answer, Answers};
@@ -58,7 +59,7 @@ pub fn fold(id: Unit, mut pile: Pile, rules: &FoldRules<'_>, file: &FileName) ->
     pile.order();
     let pile = &pile;
     let answers = answers::find(&pile.visits, &planned, rules);
-    folded.compare(pile, &planned, &answers, rules);
+    folded.compare(pile, &planned, &answers, (rules, file));
     if known.is_none() && !pile.is_empty() {
         folded.withhold_unknown(client, pile, file);
         return folded;
@@ -151,41 +152,43 @@ impl FoldedUnit {
         pile: &Pile,
         planned: &[PlanLine],
         answers: &Answers,
-        rules: &FoldRules<'_>,
+        (rules, file): (&FoldRules<'_>, &FileName),
     ) {
         let visits = &mut self.compared.visits;
         for (visit, answer) in pile.visits.iter().zip(&answers.of_visits) {
             let record = &visit.record;
             let slot = |hours, code| Slot { hours, code };
-            visits.push(Compared {
-                office: record.office,
-                date: record.date,
-                planned: match answer {
-                    Answer::Line(at) | Answer::Instead(at) => planned[*at]
-                        .hours
-                        .map(|hours| slot(hours, planned[*at].code)),
-                    Answer::None if planned.is_empty() => {
-                        record.planned.map(|hours| slot(hours, record.code))
-                    }
-                    Answer::None => None,
-                },
-                actual: Some(slot(record.hours, record.code)),
-            });
+            let was_planned = match answer {
+                Answer::Line(at) | Answer::Instead(at) => planned[*at]
+                    .hours
+                    .map(|hours| slot(hours, planned[*at].code)),
+                Answer::None if planned.is_empty() => {
+                    record.planned.map(|hours| slot(hours, record.code))
+                }
+                Answer::None => None,
+            };
+            let sides = (was_planned, Some(slot(record.hours, record.code)));
+            let compared = Compared::of(record.office, record.date, sides, rules.limits);
+            if compared.kind() == Match::TimeDoubtful {
+                self.findings.push(
+                    Finding::new(Code::TimesFarApart, place(file, visit.number))
+                        .value(format!("{} {}", record.date, record.hours.start()))
+                        .detail(compared.doubts()),
+                );
+            }
+            visits.push(compared);
         }
         for (line, left) in planned.iter().zip(&answers.left) {
             let Some(hours) = line.hours else { continue };
             for (day, count) in left.counted() {
                 let date = rules.month.day(day);
                 visits.extend(date.into_iter().flat_map(|date| {
-                    let unanswered = Compared {
-                        office: line.office,
-                        date,
-                        planned: Some(Slot {
-                            hours,
-                            code: line.code,
-                        }),
-                        actual: None,
+                    let slot = Slot {
+                        hours,
+                        code: line.code,
                     };
+                    let sides = (Some(slot), None);
+                    let unanswered = Compared::of(line.office, date, sides, rules.limits);
                     std::iter::repeat_n(unanswered, count.into())
                 }));
             }

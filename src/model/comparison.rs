@@ -9,6 +9,8 @@ use super::{CivilDate, ClientId, ClockRange, OfficeNumber, ServiceCode, YearMont
 pub struct Comparison {
     /// The month.
     pub month: YearMonth,
+    /// How far times may be apart.
+    pub limits: TimeLimits,
     /// Client by client, in the order of their numbers.
     pub clients: Vec<ClientComparison>,
 }
@@ -42,6 +44,59 @@ pub struct Compared {
     pub planned: Option<Slot>,
     /// What took place.
     pub actual: Option<Slot>,
+    /// How far the times of both are apart; near where one of them is not there.
+    pub closeness: Closeness,
+    /// Whether another actual visit of the client took place at the same time, though nobody had
+    /// planned it so.
+    pub overlaps: bool,
+}
+
+/// How far times may be apart, in minutes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeLimits {
+    /// Up to so many minutes a visit took place as planned.
+    pub as_planned: u16,
+    /// Above so many somebody looks at it.
+    pub look_at: u16,
+}
+
+impl TimeLimits {
+    /// What is so where nothing else is said.
+    pub const USUAL: Self = Self {
+        as_planned: 10,
+        look_at: 30,
+    };
+
+    /// How far an actual visit is from the planned one, by its start and by how long it lasts.
+    ///
+    /// A visit that ends late because it began late is billed as it was planned; one that lasts
+    /// a quarter longer or shorter may be another service, so its length has that limit as well.
+    /// And where half of a short visit is missing, it was not made as planned, however few
+    /// minutes that is.
+    pub fn closeness(self, planned: ClockRange, actual: ClockRange) -> Closeness {
+        let start = planned.start().minutes().abs_diff(actual.start().minutes());
+        let length = planned.minutes().abs_diff(actual.minutes());
+        let near = self.as_planned.min(planned.minutes() / 2);
+        let far = near.max(planned.minutes() / 4).min(self.look_at);
+        if start > self.look_at || length > far.max(near) {
+            Closeness::Far
+        } else if start > self.as_planned || length > near {
+            Closeness::Apart
+        } else {
+            Closeness::Near
+        }
+    }
+}
+
+/// How far two times are apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closeness {
+    /// They count as the same.
+    Near,
+    /// They do not, and nobody needs to look.
+    Apart,
+    /// Somebody should look.
+    Far,
 }
 
 /// A service at a time of a day.
@@ -65,10 +120,12 @@ pub struct ProRated {
 /// How plan and actual of one visit stand to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Match {
-    /// 予定どおり: the same service at the same times.
+    /// 予定どおり: the same service at the same times, but for some minutes.
     AsPlanned,
     /// 時刻違い: the same service at other times of the day.
     TimeDiffers,
+    /// 時刻要確認: the same service at times that somebody should look at.
+    TimeDoubtful,
     /// サービス違い: another service in the place of the planned one.
     ServiceDiffers,
     /// 実績なし: planned, and no approved actual.
@@ -84,6 +141,8 @@ pub struct MatchSums {
     pub as_planned: u32,
     /// 時刻違い.
     pub time_differs: u32,
+    /// 時刻要確認.
+    pub time_doubtful: u32,
     /// サービス違い.
     pub service_differs: u32,
     /// 未承認: as Care-wing counts them, planned or not.
@@ -97,15 +156,57 @@ pub struct MatchSums {
 }
 
 impl Compared {
+    /// Lays the two sides of a visit beside each other.
+    pub fn of(
+        office: OfficeNumber,
+        date: CivilDate,
+        (planned, actual): (Option<Slot>, Option<Slot>),
+        limits: TimeLimits,
+    ) -> Self {
+        let both = planned.zip(actual);
+        Self {
+            office,
+            date,
+            planned,
+            actual,
+            closeness: both.map_or(Closeness::Near, |(planned, actual)| {
+                limits.closeness(planned.hours, actual.hours)
+            }),
+            overlaps: false,
+        }
+    }
+
     /// How its two sides stand to each other.
     pub fn kind(&self) -> Match {
         match (&self.planned, &self.actual) {
             (Some(planned), Some(actual)) if planned.code != actual.code => Match::ServiceDiffers,
-            (Some(planned), Some(actual)) if planned.hours != actual.hours => Match::TimeDiffers,
-            (Some(_), Some(_)) => Match::AsPlanned,
+            (Some(_), Some(_)) if self.overlaps => Match::TimeDoubtful,
+            (Some(_), Some(_)) => match self.closeness {
+                Closeness::Near => Match::AsPlanned,
+                Closeness::Apart => Match::TimeDiffers,
+                Closeness::Far => Match::TimeDoubtful,
+            },
             (None, _) => Match::Unplanned,
             (Some(_), None) => Match::Unanswered,
         }
+    }
+
+    /// What somebody should look at in its times, in words; empty where there is nothing.
+    pub fn doubts(&self) -> String {
+        let mut doubts = Vec::new();
+        if let (Closeness::Far, Some((planned, actual))) =
+            (self.closeness, self.planned.zip(self.actual))
+        {
+            let (planned, actual) = (planned.hours, actual.hours);
+            let starts = (planned.start().minutes(), actual.start().minutes());
+            doubts.extend(by_how_much("開始", starts, ["早い", "遅い"]));
+            let lengths = (planned.minutes(), actual.minutes());
+            doubts.extend(by_how_much("長さ", lengths, ["短い", "長い"]));
+        }
+        if self.overlaps {
+            doubts.push("ほかの実績と時刻が重なる".to_owned());
+        }
+        doubts.join("、")
     }
 
     /// Where it belongs in the order of a month: by day, then by when it begins.
@@ -113,6 +214,17 @@ impl Compared {
         let first = self.actual.or(self.planned);
         (self.date, first, self.planned)
     }
+}
+
+/// `開始が300分遅い`; nothing where the two are the same.
+fn by_how_much(
+    what: &str,
+    (planned, actual): (u16, u16),
+    [less, more]: [&str; 2],
+) -> Option<String> {
+    let minutes = planned.abs_diff(actual);
+    let which = if actual < planned { less } else { more };
+    (minutes > 0).then(|| format!("{what}が{minutes}分{which}"))
 }
 
 impl ClientComparison {
@@ -125,6 +237,7 @@ impl ClientComparison {
         MatchSums {
             as_planned: count(Match::AsPlanned),
             time_differs: count(Match::TimeDiffers),
+            time_doubtful: count(Match::TimeDoubtful),
             service_differs: count(Match::ServiceDiffers),
             unapproved: self.unapproved,
             // Of those without an approved actual some may wait for approval, and then there
@@ -151,11 +264,139 @@ impl MatchSums {
     fn add(&mut self, other: Self) {
         self.as_planned += other.as_planned;
         self.time_differs += other.time_differs;
+        self.time_doubtful += other.time_doubtful;
         self.service_differs += other.service_differs;
         // Care-wing's own number: the only one that nobody here has counted.
         self.unapproved = self.unapproved.saturating_add(other.unapproved);
         self.no_record += other.no_record;
         self.unplanned += other.unplanned;
         self.pro_rated += other.pro_rated;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::CivilTime;
+
+    fn range(text: &str) -> ClockRange {
+        let (start, end) = text.split_once('-').unwrap();
+        let time = |text: &str| {
+            let (hour, minute) = text.split_once(':').unwrap();
+            CivilTime::new(hour.parse().unwrap(), minute.parse().unwrap()).unwrap()
+        };
+        ClockRange::new(time(start), time(end)).unwrap()
+    }
+
+    fn closeness(planned: &str, actual: &str) -> Closeness {
+        TimeLimits::USUAL.closeness(range(planned), range(actual))
+    }
+
+    #[test]
+    fn some_minutes_of_start_and_of_length_are_as_planned() {
+        for actual in [
+            "9:00-10:00",
+            "9:10-10:10",
+            "8:50-9:50",
+            "9:10-10:20",
+            "9:10-10:00",
+        ] {
+            assert_eq!(closeness("9:00-10:00", actual), Closeness::Near, "{actual}");
+        }
+        for actual in [
+            "9:11-10:11",
+            "8:49-9:49",
+            "9:30-10:30",
+            "9:00-10:11",
+            "9:15-10:00",
+        ] {
+            assert_eq!(
+                closeness("9:00-10:00", actual),
+                Closeness::Apart,
+                "{actual}"
+            );
+        }
+        assert_eq!(closeness("23:55-0:25", "23:50-0:25"), Closeness::Near);
+    }
+
+    #[test]
+    fn a_start_above_the_second_limit_and_a_length_above_it_or_a_quarter_are_far() {
+        for (planned, actual) in [
+            ("9:00-9:30", "9:00-9:05"),
+            ("9:00-9:30", "14:00-17:30"),
+            ("9:00-9:30", "9:31-10:01"),
+            ("9:00-9:30", "9:00-9:41"),
+            ("9:00-10:00", "9:00-10:16"),
+            ("9:00-10:00", "9:16-10:00"),
+            // A quarter of four hours is an hour, and half an hour is looked at.
+            ("9:00-13:00", "9:00-13:31"),
+            // Ten minutes of fifteen.
+            ("9:00-9:15", "9:00-9:05"),
+        ] {
+            assert_eq!(
+                closeness(planned, actual),
+                Closeness::Far,
+                "{planned} {actual}"
+            );
+        }
+        for (planned, actual) in [("9:00-13:00", "9:00-13:30"), ("9:00-9:30", "9:30-10:00")] {
+            assert_eq!(
+                closeness(planned, actual),
+                Closeness::Apart,
+                "{planned} {actual}"
+            );
+        }
+    }
+
+    #[test]
+    fn limits_are_what_somebody_sets_them_to() {
+        let none = TimeLimits {
+            as_planned: 0,
+            look_at: 0,
+        };
+        assert_eq!(
+            none.closeness(range("9:00-9:30"), range("9:00-9:30")),
+            Closeness::Near
+        );
+        assert_eq!(
+            none.closeness(range("9:00-9:30"), range("9:01-9:31")),
+            Closeness::Far
+        );
+        let wide = TimeLimits {
+            as_planned: 60,
+            look_at: 60,
+        };
+        assert_eq!(
+            wide.closeness(range("9:00-11:00"), range("10:00-11:00")),
+            Closeness::Near
+        );
+    }
+
+    #[test]
+    fn doubts_are_said_by_their_minutes() {
+        let slot = |text: &str| {
+            let code = ServiceCode::parse("111111").unwrap();
+            Some(Slot {
+                hours: range(text),
+                code,
+            })
+        };
+        let office = OfficeNumber::parse("1370100016").unwrap();
+        let day = CivilDate::new(2026, 10, 5).unwrap();
+        let doubts = |planned, actual, overlaps| {
+            let of = Compared::of(
+                office,
+                day,
+                (slot(planned), slot(actual)),
+                TimeLimits::USUAL,
+            );
+            Compared { overlaps, ..of }.doubts()
+        };
+        assert_eq!(doubts("9:00-9:30", "9:05-9:30", false), "");
+        assert_eq!(doubts("9:00-9:30", "9:00-9:05", false), "長さが25分短い");
+        assert_eq!(
+            doubts("9:00-9:30", "14:00-17:30", true),
+            "開始が300分遅い、長さが180分長い、ほかの実績と時刻が重なる"
+        );
     }
 }

@@ -24,7 +24,9 @@ pub use basics::{CareOffice, Client, ClientId, Copay, InsuranceCard, Sex};
 pub use choice::{AddOns, Mark};
 pub use civil::{CivilDate, CivilTime, ClockRange, YearMonth};
 pub use code::{CareLevel, ServiceCode, ServiceType};
-pub use comparison::{ClientComparison, Compared, Comparison, Match, MatchSums, ProRated, Slot};
+pub use comparison::{
+    ClientComparison, Closeness, Compared, Comparison, Match, MatchSums, ProRated, Slot, TimeLimits,
+};
 pub use field::{Field, Kind, List, Need, RecordKind};
 pub use number::{CheckDigit, Digits, InsuredNumber, InsurerNumber, OfficeNumber};
 pub use place::{FileName, Place};

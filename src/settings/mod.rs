@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::disk::{self, DiskError};
-use crate::model::{AddOns, Mark, OfficeNumber};
+use crate::model::{AddOns, Mark, OfficeNumber, TimeLimits};
 use crate::table::source::in_japanese;
 
 /// The settings of an office folder.
@@ -23,6 +23,8 @@ pub struct Settings {
     pub mark: Mark,
     /// Whether care-management offices are written the actuals of their clients (UPJSK).
     pub care_office_files: bool,
+    /// How far times of plan and actual may be apart.
+    pub limits: TimeLimits,
     /// How many items a batch has at the most.
     pub batch: usize,
     /// How many batches are on their way at once.
@@ -73,6 +75,8 @@ struct Written {
     office: WrittenOffice,
     service: WrittenService,
     defaults: WrittenDefaults,
+    #[serde(default)]
+    comparison: WrittenComparison,
     sending: WrittenSending,
 }
 
@@ -96,6 +100,22 @@ struct WrittenDefaults {
     mark: Mark,
     #[serde(default = "usual::care_office_files")]
     care_office_files: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WrittenComparison {
+    as_planned_minutes: u16,
+    look_at_minutes: u16,
+}
+
+impl Default for WrittenComparison {
+    fn default() -> Self {
+        Self {
+            as_planned_minutes: TimeLimits::USUAL.as_planned,
+            look_at_minutes: TimeLimits::USUAL.look_at,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -142,6 +162,9 @@ mod usual {
 /// More batches at once than this would only wait for each other.
 const MOST_PARALLEL: usize = 8;
 
+/// Two hours: what lies further from its plan is looked at, whatever an office is used to.
+const MOST_MINUTES: u16 = 120;
+
 /// Reads the settings of an office folder.
 pub fn load(folder: &Path) -> Result<Settings, SettingsError> {
     let path = folder.join(FILE);
@@ -175,6 +198,15 @@ fn check(text: &str) -> Result<Settings, String> {
             "[sending] の parallel は 1 から {MOST_PARALLEL} までにしてください"
         ));
     }
+    let limits = TimeLimits {
+        as_planned: written.comparison.as_planned_minutes,
+        look_at: written.comparison.look_at_minutes,
+    };
+    if limits.as_planned > limits.look_at || limits.look_at > MOST_MINUTES {
+        return Err(format!(
+            "[comparison] の as_planned_minutes は look_at_minutes 以下に、look_at_minutes は {MOST_MINUTES} 以下にしてください"
+        ));
+    }
     let per_second = written.sending.requests_per_second;
     Ok(Settings {
         name: written.office.name,
@@ -183,6 +215,7 @@ fn check(text: &str) -> Result<Settings, String> {
         add_ons: written.defaults.add_ons,
         mark: written.defaults.mark,
         care_office_files: written.defaults.care_office_files,
+        limits,
         batch: written.sending.batch,
         parallel: written.sending.parallel,
         attempts: written.sending.attempts,
@@ -220,6 +253,8 @@ mod tests {
         let filled = TEMPLATE.replace("numbers = []", r#"numbers = ["1370100016"]"#);
         let new = [
             "care_office_files",
+            "as_planned_minutes",
+            "look_at_minutes",
             "parallel",
             "removals_limit",
             "retries",
@@ -243,6 +278,32 @@ mod tests {
                 .replace("numbers = []", r#"numbers = ["1370100016"]"#)
                 .replace("parallel = 2", &format!("parallel = {parallel}"));
             assert!(check(&filled).unwrap_err().contains("1 から 8"));
+        }
+    }
+
+    #[test]
+    fn a_folder_without_the_part_about_the_comparison_has_the_usual_limits() {
+        let filled = TEMPLATE.replace("numbers = []", r#"numbers = ["1370100016"]"#);
+        let (before, after) = filled.split_once("[comparison]").unwrap();
+        let (_, after) = after.split_once("[sending]").unwrap();
+        let settings = check(&format!("{before}[sending]{after}")).unwrap();
+        assert_eq!(settings.limits, TimeLimits::USUAL);
+    }
+
+    #[test]
+    fn limits_that_contradict_each_other_are_refused() {
+        for (as_planned, look_at) in [(31, 30), (10, 121)] {
+            let filled = TEMPLATE
+                .replace("numbers = []", r#"numbers = ["1370100016"]"#)
+                .replace(
+                    "as_planned_minutes = 10",
+                    &format!("as_planned_minutes = {as_planned}"),
+                )
+                .replace(
+                    "look_at_minutes = 30",
+                    &format!("look_at_minutes = {look_at}"),
+                );
+            assert!(check(&filled).unwrap_err().contains("[comparison]"));
         }
     }
 

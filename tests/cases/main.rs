@@ -83,6 +83,7 @@ cases! {
     nothing_is_approved_yet,
     actuals_of_every_kind_come_back,
     a_visit_was_made_on_another_day,
+    times_of_records_cannot_be_right,
     care_offices_are_told_of_a_corrected_month,
     add_ons_come_though_none_were_asked_for,
     the_same_record_comes_twice,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rakuwing::model::{
     CivilTime, ClientComparison, ClientId, ClockRange, Compared, Comparison, InsuredNumber,
-    InsurerNumber, OfficeNumber, ProRated, ServiceCode, Slot, YearMonth,
+    InsurerNumber, OfficeNumber, ProRated, ServiceCode, Slot, TimeLimits, YearMonth,
 };
 
 const SERVICES: [[&str; 2]; 6] = [
@@ -58,6 +58,7 @@ pub(crate) fn comparison() -> Comparison {
     let clients = clients.map(|(name, number)| client(&mut dice, name, number));
     Comparison {
         month: month(),
+        limits: TimeLimits::USUAL,
         clients: clients.collect(),
     }
 }
@@ -106,12 +107,8 @@ fn weekly(dice: &mut Dice, calm: bool) -> Vec<Compared> {
     let days = days.filter(|day| [first, second].map(u32::from).contains(&day.weekday()));
     days.map(|date| {
         let (planned, actual) = sides(dice, slot, calm);
-        Compared {
-            office: OfficeNumber::parse("1370100019").unwrap(),
-            date,
-            planned,
-            actual,
-        }
+        let office = OfficeNumber::parse("1370100019").unwrap();
+        Compared::of(office, date, (planned, actual), TimeLimits::USUAL)
     })
     .collect()
 }

@@ -6,7 +6,7 @@ use super::calendar_look::CalendarLooks;
 use super::category::in_words;
 use super::lines::{self, Line, Marks, place};
 use super::places::{Block, Places};
-use super::verdict::{KINDS, Unanswered, letter, tone};
+use super::verdict::{EITHER, KINDS, Unanswered, letter, tone};
 use super::words::{hours, service, weekday};
 use crate::model::{CivilDate, ClientComparison, Comparison, Match, YearMonth};
 use crate::report::cell::Cell;
@@ -18,15 +18,32 @@ pub(super) const NAME: &str = "カレンダー";
 pub(super) const FIRST_ROW: u32 = 3;
 /// To 利用者別 and to 明細.
 pub(super) const LINKS_PER_BLOCK: usize = 2;
+/// How many rows below the header fit on a page of A4 on its side, with some left over: printers
+/// and programs do not agree on the height of a row.
+pub(super) const ROWS_PER_PAGE: u32 = 40;
+/// In percent, so that 31 days are one page wide, also where another typeface stands in for ours
+/// and makes every column wider. Excel breaks no page by hand where it is told to
+/// fit the paper by itself.
+const SCALE: u16 = 60;
 /// The column of the first day; before it stand service and time.
 const FIRST_DAY: u16 = 2;
 
-/// How many rows the client's block takes: a band, the lines or a word that there are none,
-/// and a row of air.
-pub(super) fn height(client: &ClientComparison) -> u32 {
+/// How many rows each page of the client's block takes: a band, and the lines or a word that there
+/// are none. More than one page has only whoever has more lines than a page holds.
+pub(super) fn heights(client: &ClientComparison) -> Vec<u32> {
     let lines = lines::count(client).max(1);
-    u32::try_from(lines).expect("a month has fewer than 2^32 visits") + 2
+    let mut lines = u32::try_from(lines).expect("a month has fewer than 2^32 visits");
+    let mut heights = Vec::new();
+    while lines > 0 {
+        let here = lines.min(LINES_PER_PAGE);
+        heights.push(here + 1);
+        lines -= here;
+    }
+    heights
 }
+
+/// Below the band.
+const LINES_PER_PAGE: u32 = ROWS_PER_PAGE - 1;
 
 /// Writes the sheet, and further ones where there are more clients than a sheet holds.
 pub(super) fn write(
@@ -41,6 +58,7 @@ pub(super) fn write(
     while part == 0 || clients.peek().is_some() {
         let sheet = workbook.add_worksheet_with_constant_memory()?;
         sheet.set_name(sheet_name(NAME, part))?;
+        sheet.set_page_breaks(places.breaks(part))?;
         let mut strip = Strip::begin(sheet, &looks, month)?;
         if comparison.clients.is_empty() {
             strip.nobody()?;
@@ -85,9 +103,9 @@ impl<'a> Strip<'a> {
     }
 
     fn set_up(&mut self) -> Result<(), XlsxError> {
-        const SERVICE: u16 = 30;
-        const HOURS: u16 = 16;
-        const DAY: u16 = 4;
+        const SERVICE: u16 = 26;
+        const HOURS: u16 = 15;
+        const DAY: f64 = 3.4;
         const SUM: u16 = 6;
         let sums = self.first_sum();
         self.sheet
@@ -99,6 +117,7 @@ impl<'a> Strip<'a> {
             .set_freeze_panes(FIRST_ROW, FIRST_DAY)?
             .set_repeat_rows(0, FIRST_ROW - 1)?;
         set_paper(self.sheet);
+        self.sheet.set_print_scale(SCALE);
         Ok(())
     }
 
@@ -109,23 +128,16 @@ impl<'a> Strip<'a> {
 
     /// What the letters mean, each beside its colour; it fits the 28 days of a February.
     fn legend(&mut self, month: YearMonth) -> Result<(), XlsxError> {
-        const LEGEND: [(Match, Unanswered, &str, u16); 6] = [
-            (Match::AsPlanned, Unanswered::NoRecord, "予定どおり", 4),
-            (Match::TimeDiffers, Unanswered::NoRecord, "時刻違い", 4),
-            (
-                Match::ServiceDiffers,
-                Unanswered::NoRecord,
-                "サービス違い",
-                5,
-            ),
-            (Match::Unplanned, Unanswered::NoRecord, "予定外", 3),
-            (Match::Unanswered, Unanswered::Unapproved, "未承認", 3),
-            (
-                Match::Unanswered,
-                Unanswered::NoRecord,
-                "記録なし(未承認かもしれない)",
-                9,
-            ),
+        use Unanswered::{Either, NoRecord, Unapproved};
+        const LEGEND: [(Match, Unanswered, &str, u16); 8] = [
+            (Match::AsPlanned, NoRecord, "予定どおり", 4),
+            (Match::TimeDiffers, NoRecord, "時刻違い", 3),
+            (Match::TimeDoubtful, NoRecord, "時刻要確認", 4),
+            (Match::ServiceDiffers, NoRecord, "サービス違い", 4),
+            (Match::Unplanned, NoRecord, "予定外", 3),
+            (Match::Unanswered, Unapproved, "未承認", 3),
+            (Match::Unanswered, NoRecord, "記録なし", 3),
+            (Match::Unanswered, Either, EITHER, 6),
         ];
         let title = format!("{NAME} {}", month.in_words());
         let looks = self.looks;
@@ -133,7 +145,8 @@ impl<'a> Strip<'a> {
         let mut column = FIRST_DAY;
         for (kind, unanswered, meaning, columns) in LEGEND {
             let mark = looks.mark(tone(kind, unanswered));
-            self.put(0, column, &letter(kind).to_string().into(), mark)?;
+            let letter = letter(kind, unanswered).to_string();
+            self.put(0, column, &letter.into(), mark)?;
             self.put(0, column + 1, &meaning.into(), &looks.legend)?;
             column += columns;
         }
@@ -178,7 +191,7 @@ impl<'a> Strip<'a> {
         index: usize,
         places: &Places,
     ) -> Result<(), XlsxError> {
-        let Block { row, .. } = places.block(index);
+        let Block { mut row, .. } = places.block(index);
         self.band(row, client, index, places)?;
         let lines = lines::lines(client);
         if lines.is_empty() {
@@ -186,8 +199,32 @@ impl<'a> Strip<'a> {
             self.put(row + 1, 0, &"訪問はありません。".into(), &looks.note)?;
         }
         let unanswered = Unanswered::of(client);
-        for (line, row) in lines.iter().zip(row + 1..) {
-            self.line(row, client, line, unanswered)?;
+        let per_page = usize::try_from(LINES_PER_PAGE).expect("a page has a few rows");
+        for (page, lines) in lines.chunks(per_page).enumerate() {
+            if page > 0 {
+                self.band_again(row, client)?;
+            }
+            for line in lines {
+                row += 1;
+                self.line(row, client, line, unanswered)?;
+            }
+            row += 1;
+        }
+        Ok(())
+    }
+
+    /// Whose the page is that goes on with a client.
+    fn band_again(&mut self, row: u32, client: &ClientComparison) -> Result<(), XlsxError> {
+        let looks = self.looks;
+        self.shade(row)?;
+        let name = format!("{}(続き)", client.name);
+        self.put(row, 0, &name.into(), &looks.name)?;
+        self.put(row, 1, &client.client.to_string().into(), &looks.band)
+    }
+
+    fn shade(&mut self, row: u32) -> Result<(), XlsxError> {
+        for column in 0..self.first_sum() + 2 {
+            self.sheet.write_blank(row, column, &self.looks.band)?;
         }
         Ok(())
     }
@@ -205,9 +242,7 @@ impl<'a> Strip<'a> {
         const VISITS: u16 = BACK + 4;
         const FOUND: u16 = VISITS + 3;
         let looks = self.looks;
-        for column in 0..self.first_sum() + 2 {
-            self.sheet.write_blank(row, column, &looks.band)?;
-        }
+        self.shade(row)?;
         self.put(row, 0, &client.name.as_str().into(), &looks.name)?;
         self.put(row, 1, &client.client.to_string().into(), &looks.band)?;
         let back = Cell::Link {
@@ -251,7 +286,7 @@ impl<'a> Strip<'a> {
                 None => drop(self.sheet.write_blank(row, column, looks.empty(date))?),
                 Some(kind) => {
                     let look = looks.mark(tone(kind, unanswered));
-                    self.put(row, column, &letters(marks).into(), look)?;
+                    self.put(row, column, &letters(marks, unanswered).into(), look)?;
                 }
             }
         }
@@ -279,14 +314,14 @@ fn gravest(marks: Marks) -> Option<Match> {
     kinds.find(|&kind| marks[place(kind)] > 0)
 }
 
-/// `○`, `○2` for two of them, `○予` where one of two has no record.
-fn letters(marks: Marks) -> String {
+/// `○`, `○2` for two of them, `○無` where one of two has no record.
+pub(super) fn letters(marks: Marks, unanswered: Unanswered) -> String {
     let kinds = KINDS.into_iter().zip(marks);
     let found = kinds.filter(|&(_, count)| count > 0);
     found
         .map(|(kind, count)| match count {
-            1 => letter(kind).to_string(),
-            several => format!("{}{several}", letter(kind)),
+            1 => letter(kind, unanswered).to_string(),
+            several => format!("{}{several}", letter(kind, unanswered)),
         })
         .collect()
 }

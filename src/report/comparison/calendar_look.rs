@@ -14,6 +14,8 @@ pub(super) struct CalendarLooks {
     /// A client's line: the whole width in one shade.
     pub(super) band: Format,
     pub(super) name: Format,
+    /// A sentence that is to be seen first.
+    pub(super) name_alone: Format,
     pub(super) band_link: Format,
     /// Service and time.
     pub(super) label: Format,
@@ -40,6 +42,7 @@ impl CalendarLooks {
         let header = day.clone().set_bold().set_background_color(SHADE);
         let band = base().set_background_color(SHADE);
         let tones = [
+            Tone::Plain,
             Tone::Green,
             Tone::Blue,
             Tone::Yellow,
@@ -49,7 +52,8 @@ impl CalendarLooks {
         ];
         Self {
             title: base().set_bold().set_font_size(14),
-            legend: base().set_font_size(10),
+            legend: base().set_font_size(9),
+            name_alone: base().set_bold(),
             name: band.clone().set_bold().set_shrink(),
             band_link: linked(&band).set_font_size(10),
             label: cell.set_num_format("@").set_shrink(),

@@ -1,6 +1,8 @@
-//! The seven sums of a month: their words, their colours, and what to do about each.
+//! The sums of a month: their words, their colours, and what to do about each.
 
-use crate::model::MatchSums;
+use std::borrow::Cow;
+
+use crate::model::{MatchSums, TimeLimits};
 use crate::report::look::Tone;
 
 /// One of the sums.
@@ -8,6 +10,7 @@ use crate::report::look::Tone;
 pub(super) enum Category {
     AsPlanned,
     TimeDiffers,
+    TimeDoubtful,
     ServiceDiffers,
     Unapproved,
     NoRecord,
@@ -17,9 +20,10 @@ pub(super) enum Category {
 
 impl Category {
     /// Every sum, in the order of all sheets.
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::AsPlanned,
         Self::TimeDiffers,
+        Self::TimeDoubtful,
         Self::ServiceDiffers,
         Self::Unapproved,
         Self::NoRecord,
@@ -42,6 +46,7 @@ impl Category {
         match self {
             Self::AsPlanned => "予定どおり",
             Self::TimeDiffers => "時刻違い",
+            Self::TimeDoubtful => "時刻要確認",
             Self::ServiceDiffers => "サービス違い",
             Self::Unapproved => "未承認",
             Self::NoRecord => "記録なし",
@@ -51,11 +56,24 @@ impl Category {
     }
 
     /// What a manager does about it.
-    pub(super) fn advice(self) -> &'static str {
-        match self {
-            Self::AsPlanned => "することはありません。",
+    pub(super) fn advice(self, limits: TimeLimits) -> Cow<'static, str> {
+        let TimeLimits {
+            as_planned,
+            look_at,
+        } = limits;
+        let advice = match self {
+            Self::AsPlanned => {
+                return format!("開始と長さの違いが{as_planned}分まで。することはありません。")
+                    .into();
+            }
             Self::TimeDiffers => {
-                "数分の違いはふつうです。大きな違いは、明細の「開始の差」で探せます。"
+                return format!(
+                    "違いが{look_at}分まで、長さは予定の4分の1まで。ふつうの違いです。"
+                )
+                .into();
+            }
+            Self::TimeDoubtful => {
+                "それより大きな違いか、ほかの実績との重なり。記録の誤りでないか確かめます。"
             }
             Self::ServiceDiffers => {
                 "どちらが正しいか確かめ、違っている側(楽すけかCare-wing)を直します。"
@@ -68,14 +86,17 @@ impl Category {
             Self::ProRated => {
                 "利用者ごとのコードの数です。日数は楽すけの月間ケアプランで調整します。"
             }
-        }
+        };
+        advice.into()
     }
 
     /// The colour on every sheet and in the charts.
     pub(super) fn tone(self) -> Tone {
         match self {
             Self::AsPlanned => Tone::Green,
-            Self::TimeDiffers => Tone::Yellow,
+            // Somebody sees that it is there, and is not asked to look.
+            Self::TimeDiffers => Tone::Plain,
+            Self::TimeDoubtful => Tone::Yellow,
             Self::ServiceDiffers => Tone::Orange,
             Self::Unapproved => Tone::Violet,
             Self::NoRecord => Tone::Red,
@@ -89,6 +110,7 @@ impl Category {
         match self {
             Self::AsPlanned => sums.as_planned,
             Self::TimeDiffers => sums.time_differs,
+            Self::TimeDoubtful => sums.time_doubtful,
             Self::ServiceDiffers => sums.service_differs,
             Self::Unapproved => sums.unapproved,
             Self::NoRecord => sums.no_record,

@@ -17,7 +17,7 @@ pub(super) use crate::report::picture::ROWS;
 /// flat. Bars and not a ring, because 2 and 4 must be told apart without reading.
 pub(super) fn to_look_at(first: u32) -> Chart {
     let categories = Category::to_look_at();
-    let count = u32::try_from(categories.len()).expect("they are five");
+    let count = u32::try_from(categories.len()).expect("they are six");
     let last = first + count - 1;
     let mut chart = Chart::new_bar();
     let points: Vec<_> = categories

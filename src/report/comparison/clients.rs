@@ -17,6 +17,7 @@ const COLUMNS: &[Column] = &[
     Column::new("要確認", 8),
     Column::new(Category::AsPlanned.label(), 12),
     Column::new(Category::TimeDiffers.label(), 12),
+    Column::new(Category::TimeDoubtful.label(), 12),
     Column::new(Category::ServiceDiffers.label(), 14),
     Column::new(Category::Unapproved.label(), 12),
     Column::new(Category::NoRecord.label(), 12),
@@ -83,14 +84,15 @@ fn row<'a>(client: &'a ClientComparison, index: usize, places: &Places) -> Row<'
     }
 }
 
-/// How much there is to look at, and the seven sums.
+/// How much there is to look at, and each of the sums.
 fn counts<'a>(sums: MatchSums) -> impl Iterator<Item = Cell<'a>> {
     let all = Cell::Number(to_look_at(&sums));
     let each = Category::ALL.into_iter().map(move |category| {
         let count = category.of(&sums);
         match category {
             Category::AsPlanned | Category::TimeDiffers => Cell::Number(count),
-            Category::ServiceDiffers
+            Category::TimeDoubtful
+            | Category::ServiceDiffers
             | Category::Unapproved
             | Category::NoRecord
             | Category::Unplanned

@@ -60,7 +60,12 @@ impl Line {
             days.map(|marks| kinds.iter().map(|&kind| marks[place(kind)]).sum::<u32>())
                 .sum::<u32>()
         };
-        let both = of(&KINDS[..3]);
+        let both = of(&[
+            Match::AsPlanned,
+            Match::TimeDiffers,
+            Match::TimeDoubtful,
+            Match::ServiceDiffers,
+        ]);
         (
             both + of(&[Match::Unanswered]),
             both + of(&[Match::Unplanned]),
@@ -73,9 +78,10 @@ pub(super) fn place(kind: Match) -> usize {
     match kind {
         Match::AsPlanned => 0,
         Match::TimeDiffers => 1,
-        Match::ServiceDiffers => 2,
-        Match::Unanswered => 3,
-        Match::Unplanned => 4,
+        Match::TimeDoubtful => 2,
+        Match::ServiceDiffers => 3,
+        Match::Unanswered => 4,
+        Match::Unplanned => 5,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The workbook 予実対照: a month's plan against its approved actuals.
 //!
-//! In: a [`Comparison`]. Out: 概要 for the first look, 利用者別 with whoever needs attention
-//! on top, カレンダー with every client's month in letters and colours, 明細 with every visit,
+//! In: a [`Comparison`]. Out: 概要 for the first look, 承認待ち for the manager, 利用者別 with
+//! whoever needs attention on top, カレンダー with every client's month in letters and colours, 明細 with every visit,
 //! 日割 where there is any, and 日別, the numbers behind a chart.
 //!
 //! Nothing is decided here but where a thing stands. Everything that is a link asks
@@ -12,6 +12,7 @@ mod verdict;
 mod words;
 mod places;
 mod overview;
+mod waiting;
 mod charts;
 mod clients;
 mod calendar;
@@ -61,13 +62,16 @@ pub fn comparison_workbook(
 struct Room {
     rows: usize,
     links: usize,
+    breaks: usize,
 }
 
 impl Room {
-    /// Excel takes 65,530 links a sheet and drops the rest; the library does not count them.
+    /// Excel takes 65,530 links a sheet and drops the rest; the library does not count them. Nor
+    /// does it break more than 1,026 pages by hand.
     const EXCEL: Self = Self {
         rows: ROWS_PER_SHEET,
         links: 65_000,
+        breaks: 1_000,
     };
 }
 
@@ -87,6 +91,7 @@ fn write_sheets(
     let looks = Looks::new();
     let comparison = report.comparison;
     overview::write(workbook, &looks, report, places)?;
+    waiting::write(workbook, report, places.rows_per_sheet())?;
     clients::write(workbook, &looks, comparison, places)?;
     calendar::write(workbook, comparison, places)?;
     visits::write(workbook, &looks, comparison, places)?;

@@ -5,7 +5,7 @@ use rust_xlsxwriter::{Workbook, XlsxError};
 use super::category::{Category, in_words, to_look_at};
 use super::places::Places;
 use super::{ComparisonReport, charts, title};
-use crate::model::{Comparison, MatchSums};
+use crate::model::Comparison;
 use crate::report::SUMMARY;
 use crate::report::cell::Cell;
 use crate::report::look::{Looks, Tone};
@@ -30,7 +30,7 @@ pub(super) fn write(
     let top = page.next_row();
     let (sentence, tone) = outcome(comparison);
     page.sentence(&sentence, looks.tone(tone))?;
-    let first = write_sums(&mut page, looks, &comparison.sums())?;
+    let first = write_sums(&mut page, looks, comparison)?;
     if !comparison.clients.is_empty() {
         write_clients(&mut page, looks, comparison, places)?;
         page.beside(top, &charts::to_look_at(first + u32::from(Category::USUAL)))?;
@@ -75,7 +75,12 @@ const UNAPPROVED: &str = "未承認は、Care-wingが利用者ごとに数えた
     実績のない予定から未承認の件数を引いた残りを、記録なしとしています。";
 
 /// Returns the row of the first sum.
-fn write_sums(page: &mut Page<'_>, looks: &Looks, sums: &MatchSums) -> Result<u32, XlsxError> {
+fn write_sums(
+    page: &mut Page<'_>,
+    looks: &Looks,
+    comparison: &Comparison,
+) -> Result<u32, XlsxError> {
+    let sums = comparison.sums();
     page.heading("件数")?;
     page.row(
         &SUM,
@@ -91,8 +96,8 @@ fn write_sums(page: &mut Page<'_>, looks: &Looks, sums: &MatchSums) -> Result<u3
             &SUM,
             &[
                 (category.label().into(), looks.tone(category.tone())),
-                (Cell::Number(category.of(sums)), &looks.number),
-                (category.advice().into(), &looks.text),
+                (Cell::Number(category.of(&sums)), &looks.number),
+                (Cell::Text(category.advice(comparison.limits)), &looks.text),
             ],
         )?;
     }

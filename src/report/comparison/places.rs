@@ -20,6 +20,8 @@ pub(super) struct Places {
     /// The row of each client in that list.
     rows: Vec<usize>,
     blocks: Vec<Block>,
+    /// For each sheet of the calendar, the rows that begin a page.
+    breaks: Vec<Vec<u32>>,
     /// The first visit of each client in 明細.
     visits: Vec<usize>,
 }
@@ -46,10 +48,12 @@ impl Places {
             *sum += visits;
             Some(*sum - visits)
         });
+        let (blocks, breaks) = blocks(comparison, room);
         Self {
             room,
             visits: visits.collect(),
-            blocks: blocks(comparison, room),
+            blocks,
+            breaks,
             order,
             rows,
         }
@@ -63,6 +67,11 @@ impl Places {
     /// The client's part of the calendar.
     pub(super) fn block(&self, client: usize) -> Block {
         self.blocks[client]
+    }
+
+    /// The rows of a sheet of the calendar that begin a page, but for the first.
+    pub(super) fn breaks(&self, part: usize) -> &[u32] {
+        self.breaks.get(part).map_or(&[], Vec::as_slice)
     }
 
     /// The client's row of 利用者別.
@@ -102,27 +111,47 @@ fn attention_first(comparison: &Comparison) -> Vec<usize> {
     order
 }
 
-/// One block below the other; one that a sheet has no room for begins the next.
-fn blocks(comparison: &Comparison, room: Room) -> Vec<Block> {
+/// One block below the other, with a row of air between them. One that a page has no room for
+/// begins the next page, one that a sheet has no room for the next sheet.
+fn blocks(comparison: &Comparison, room: Room) -> (Vec<Block>, Vec<Vec<u32>>) {
+    const AIR: u32 = 1;
     let per_sheet = room.links / calendar::LINKS_PER_BLOCK;
     let limit = u32::try_from(room.rows).expect("a sheet has fewer than 2^32 rows");
-    let first = |part| Block {
-        part,
+    let mut next = Block {
+        part: 0,
         row: calendar::FIRST_ROW,
     };
-    let mut next = first(0);
-    let mut on_this_sheet = 0;
+    let (mut on_this_sheet, mut on_this_page) = (0, 0);
+    let mut breaks = vec![Vec::new()];
     let mut blocks = Vec::with_capacity(comparison.clients.len());
     for client in &comparison.clients {
-        let height = calendar::height(client);
-        let full = next.row + height > limit || on_this_sheet == per_sheet;
+        let heights = calendar::heights(client);
+        let height: u32 = heights.iter().sum();
+        let begins_a_page = on_this_page > 0 && on_this_page + heights[0] > calendar::ROWS_PER_PAGE;
+        let further = usize::from(begins_a_page) + heights.len() - 1;
+        let full = next.row + height + AIR > limit
+            || on_this_sheet == per_sheet
+            || breaks[next.part].len() + further > room.breaks;
         if full && on_this_sheet > 0 {
-            next = first(next.part + 1);
-            on_this_sheet = 0;
+            next = Block {
+                part: next.part + 1,
+                row: calendar::FIRST_ROW,
+            };
+            (on_this_sheet, on_this_page) = (0, 0);
+            breaks.push(Vec::new());
         }
         blocks.push(next);
-        next.row += height;
+        for height in heights {
+            if on_this_page > 0 && on_this_page + height > calendar::ROWS_PER_PAGE {
+                breaks[next.part].push(next.row);
+                on_this_page = 0;
+            }
+            on_this_page += height;
+            next.row += height;
+        }
+        on_this_page += AIR;
+        next.row += AIR;
         on_this_sheet += 1;
     }
-    blocks
+    (blocks, breaks)
 }

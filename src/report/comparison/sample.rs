@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{
     CivilTime, ClientComparison, ClientId, ClockRange, Compared, Comparison, InsuredNumber,
-    InsurerNumber, OfficeNumber, ProRated, ServiceCode, Slot, YearMonth,
+    InsurerNumber, OfficeNumber, ProRated, ServiceCode, Slot, TimeLimits, YearMonth,
 };
 
 /// `09:00-10:00`
@@ -32,12 +32,12 @@ fn slot(text: &str) -> Option<Slot> {
 
 /// A visit of October 2026: the day, what was planned, what took place.
 pub(super) fn visit(day: u32, planned: &str, actual: &str) -> Compared {
-    Compared {
-        office: OfficeNumber::parse("1370100019").unwrap(),
-        date: october().day(day).unwrap(),
-        planned: slot(planned),
-        actual: slot(actual),
-    }
+    Compared::of(
+        OfficeNumber::parse("1370100019").unwrap(),
+        october().day(day).unwrap(),
+        (slot(planned), slot(actual)),
+        TimeLimits::USUAL,
+    )
 }
 
 pub(super) fn october() -> YearMonth {
@@ -73,6 +73,7 @@ pub(super) fn pro_rated(text: &str, days: u32) -> ProRated {
 pub(super) fn month(clients: Vec<ClientComparison>) -> Comparison {
     Comparison {
         month: october(),
+        limits: TimeLimits::USUAL,
         clients,
     }
 }
@@ -91,8 +92,9 @@ pub(super) fn mixed() -> Comparison {
         vec![
             visit(1, body, body),
             visit(1, body, ""),
-            visit(2, body, "09:10-10:15 111111"),
+            visit(2, body, "09:15-10:15 111111"),
             visit(3, body, "09:00-10:00 117211"),
+            visit(3, body, "14:00-17:30 111111"),
             visit(4, "23:30-00:30 117211", ""),
             visit(4, "23:30-00:30 117211", ""),
             visit(31, "", "18:00-18:30 11A001"),

@@ -44,22 +44,23 @@ fn rows(sheets: &mut Sheets, sheet: &str) -> Vec<Vec<Data>> {
 }
 
 #[test]
-fn the_first_page_shows_the_seven_sums_and_whom_to_look_at() {
+fn the_first_page_shows_the_sums_and_whom_to_look_at() {
     let mut sheets = written(&mixed());
     let shown = sheets.filled("概要");
     assert_eq!(shown[0], [text("予実対照 2026年10月")]);
     assert_eq!(
         shown[3],
         [text(
-            "予定 8 件　承認済みの実績 6 件　確かめること 8 件(2 人)"
+            "予定 9 件　承認済みの実績 7 件　確かめること 9 件(2 人)"
         )]
     );
-    let sums: Vec<_> = shown[6..13].iter().map(|row| row[..2].to_vec()).collect();
+    let sums: Vec<_> = shown[6..14].iter().map(|row| row[..2].to_vec()).collect();
     assert_eq!(
         sums,
         [
             line(["予定どおり", "3"]),
             line(["時刻違い", "1"]),
+            line(["時刻要確認", "1"]),
             line(["サービス違い", "1"]),
             line(["未承認", "3"]),
             line(["記録なし", "2"]),
@@ -68,13 +69,13 @@ fn the_first_page_shows_the_seven_sums_and_whom_to_look_at() {
         ]
     );
     assert_eq!(
-        shown[16..],
+        shown[17..],
         [
             line([
                 "=見本　花子",
-                "6",
+                "7",
                 "131128-0000000002",
-                "サービス違い 1　未承認 1　記録なし 2　予定外 1　日割 1"
+                "時刻要確認 1　サービス違い 1　未承認 1　記録なし 2　予定外 1　日割 1"
             ]),
             line(["見本　次郎", "2", "131128-0000000003", "未承認 2"]),
             line(["利用者別を見る"]),
@@ -89,7 +90,7 @@ fn clients_stand_with_most_to_look_at_on_top_below_the_sums_of_all() {
         rows(&mut sheets, "利用者別"),
         [
             line([
-                "合計", "3 人", "8", "3", "1", "1", "3", "2", "1", "1", "", ""
+                "合計", "3 人", "9", "3", "1", "1", "1", "3", "2", "1", "1", "", ""
             ]),
             line([
                 "番号",
@@ -97,6 +98,7 @@ fn clients_stand_with_most_to_look_at_on_top_below_the_sums_of_all() {
                 "要確認",
                 "予定どおり",
                 "時刻違い",
+                "時刻要確認",
                 "サービス違い",
                 "未承認",
                 "記録なし",
@@ -108,7 +110,8 @@ fn clients_stand_with_most_to_look_at_on_top_below_the_sums_of_all() {
             line([
                 "131128-0000000002",
                 "=見本　花子",
-                "6",
+                "7",
+                "1",
                 "1",
                 "1",
                 "1",
@@ -126,6 +129,7 @@ fn clients_stand_with_most_to_look_at_on_top_below_the_sums_of_all() {
                 "0",
                 "0",
                 "0",
+                "0",
                 "2",
                 "0",
                 "0",
@@ -138,6 +142,7 @@ fn clients_stand_with_most_to_look_at_on_top_below_the_sums_of_all() {
                 "見本　一郎",
                 "0",
                 "2",
+                "0",
                 "0",
                 "0",
                 "0",
@@ -176,9 +181,9 @@ fn every_visit_is_a_letter_on_its_day() {
             "09:00〜10:00",
             "1:○予",
             "2:△",
-            "3:×",
-            "4",
-            "3"
+            "3:▲×",
+            "5",
+            "4"
         ]
     );
     assert_eq!(
@@ -194,8 +199,8 @@ fn every_visit_is_a_row_with_its_verdict_and_its_differences() {
     let mut sheets = written(&mixed());
     let visits = rows(&mut sheets, "明細");
     let body = "111111 身体介護１";
-    let (nine, ten) = ("09:00〜10:00", "09:10〜10:15");
-    let row = |head: [&str; 3], sides: [&str; 6]| {
+    let (nine, later) = ("09:00〜10:00", "09:15〜10:15");
+    let row = |head: [&str; 3], sides: [&str; 7]| {
         let who = ["131128-0000000002", "=見本　花子"].map(text);
         let link = [text("カレンダー")];
         [
@@ -207,31 +212,46 @@ fn every_visit_is_a_row_with_its_verdict_and_its_differences() {
         .concat()
     };
     let either = "未承認または記録なし";
-    assert_eq!(visits.len(), 10);
+    assert_eq!(visits.len(), 11);
     assert_eq!(
-        visits[3..8],
+        visits[3..9],
         [
             row(
                 ["予定どおり", "1", "木"],
-                [nine, body, nine, body, "0", "0"]
+                [nine, body, nine, body, "0", "0", ""]
             ),
-            row([either, "1", "木"], [nine, body, "", "", "", ""]),
-            row(["時刻違い", "2", "金"], [nine, body, ten, body, "10", "15"]),
+            row([either, "1", "木"], [nine, body, "", "", "", "", ""]),
+            row(
+                ["時刻違い", "2", "金"],
+                [nine, body, later, body, "15", "15", ""]
+            ),
             row(
                 ["サービス違い", "3", "土"],
-                [nine, body, nine, "117211 生活援助２", "0", "0"]
+                [nine, body, nine, "117211 生活援助２", "0", "0", ""]
+            ),
+            row(
+                ["時刻要確認", "3", "土"],
+                [
+                    nine,
+                    body,
+                    "14:00〜17:30",
+                    body,
+                    "300",
+                    "450",
+                    "開始が300分遅い、長さが150分長い"
+                ]
             ),
             row(
                 [either, "4", "日"],
-                ["23:30〜翌00:30", "117211 生活援助２", "", "", "", ""]
+                ["23:30〜翌00:30", "117211 生活援助２", "", "", "", "", ""]
             ),
         ]
     );
     assert_eq!(
-        visits[9],
+        visits[10],
         row(
             ["予定外", "31", "土"],
-            ["", "", "18:00〜18:30", "11A001", "", ""]
+            ["", "", "18:00〜18:30", "11A001", "", "", ""]
         )
     );
 }
@@ -279,7 +299,7 @@ fn every_day_has_its_counts_and_the_month_their_sums() {
     let days = rows(&mut sheets, "日別");
     assert_eq!(days[4], line(["1", "木", "2", "1", "1", "0"]));
     assert_eq!(days[34], line(["31", "土", "0", "1", "0", "1"]));
-    assert_eq!(days[35], line(["合計", "", "8", "6", "3", "1"]));
+    assert_eq!(days[35], line(["合計", "", "9", "7", "3", "1"]));
 }
 
 #[test]
@@ -287,7 +307,7 @@ fn a_month_without_anybody_says_so() {
     let mut sheets = written(&month(Vec::new()));
     assert_eq!(
         sheets.names(),
-        ["概要", "利用者別", "カレンダー", "明細", "日別"]
+        ["概要", "承認待ち", "利用者別", "カレンダー", "明細", "日別"]
     );
     assert_eq!(
         sheets.filled("概要")[3],
@@ -317,20 +337,34 @@ fn what_a_sheet_has_no_room_for_goes_on_on_the_next_and_links_follow() {
             })
             .collect(),
     );
-    for (rows, links, calendars) in [
-        (1_000_000, 65_000, 1),
-        (20, 1_000, 8),
-        (1_000, 12, 7),
-        (7, 13, 40),
+    for (rows, links, breaks, calendars) in [
+        (1_000_000, 65_000, 1_000, 1),
+        (20, 1_000, 1_000, 8),
+        (1_000, 12, 1_000, 7),
+        (7, 13, 1_000, 40),
+        (1_000, 1_000, 1, 2),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("comparison.xlsx");
-        let bytes = within(&path, &report(&comparison), Room { rows, links }).unwrap();
+        let bytes = within(
+            &path,
+            &report(&comparison),
+            Room {
+                rows,
+                links,
+                breaks,
+            },
+        )
+        .unwrap();
         crate::disk::write(&path, &bytes).unwrap();
         every_link_arrives(&path, &comparison, links);
         let names = Sheets::read(&path).names();
         let of_calendar = names.iter().filter(|name| name.starts_with("カレンダー"));
-        assert_eq!(of_calendar.count(), calendars, "{rows} rows, {links} links");
+        assert_eq!(
+            of_calendar.count(),
+            calendars,
+            "{rows} rows, {links} links, {breaks} breaks"
+        );
     }
 }
 
@@ -413,7 +447,13 @@ fn a_month_in_which_only_times_differ_is_not_said_to_be_as_planned() {
         )]
     );
     assert_eq!(
-        first_line("9:04-9:33 111111"),
+        first_line("9:05-9:40 111111"),
+        [text(
+            "予定 1 件　承認済みの実績 1 件　すべて予定どおりです。"
+        )]
+    );
+    assert_eq!(
+        first_line("9:20-9:50 111111"),
         [text(
             "予定 1 件　承認済みの実績 1 件　違うのは時刻だけです(1 件)。"
         )]
@@ -426,4 +466,131 @@ fn the_same_month_is_the_same_bytes() {
     let path = std::path::Path::new("予実対照.xlsx");
     let bytes = || super::comparison_workbook(path, &report(&comparison)).unwrap();
     assert_eq!(bytes(), bytes());
+}
+
+#[test]
+fn what_waits_and_what_nobody_recorded_differ_by_their_signs() {
+    let planned = "09:00-10:00 111111";
+    for (unapproved, sign) in [(0, "無"), (1, "予"), (2, "未")] {
+        let visits = vec![visit(1, planned, ""), visit(2, planned, "")];
+        let mut client = client(1, "見本　一郎", visits);
+        client.unapproved = unapproved;
+        let mut sheets = written(&month(vec![client]));
+        let of_day = |sheets: &mut Sheets, sheet: &str, row: usize, column: usize| {
+            rows(sheets, sheet)[row][column].clone()
+        };
+        assert_eq!(of_day(&mut sheets, "カレンダー", 4, 2), text(sign));
+        assert_eq!(of_day(&mut sheets, "承認待ち", 6, 5), text(sign));
+    }
+}
+
+#[test]
+fn a_page_for_the_manager_says_what_waits_by_client_and_day() {
+    let mut sheets = written(&mixed());
+    let shown = sheets.filled("承認待ち");
+    assert_eq!(shown[1], [text("未承認 3 件(2 人)　記録なし 2 件(1 人)")]);
+    let of_client = |row: &[Data]| {
+        let cells = row.iter().zip(-4..);
+        let filled = cells.filter(|(cell, _)| **cell != Data::Empty && **cell != text(""));
+        filled
+            .map(|(cell, day)| {
+                if day < 1 {
+                    cell.to_string()
+                } else {
+                    format!("{day}:{cell}")
+                }
+            })
+            .collect::<Vec<_>>()
+    };
+    let rows = rows(&mut sheets, "承認待ち");
+    assert_eq!(
+        of_client(&rows[6]),
+        // Two wait, and belong to no planned visit.
+        ["見本　次郎", "131128-0000000003", "2", "2"]
+    );
+    assert_eq!(rows[6][4], number(2.0));
+    assert_eq!(
+        of_client(&rows[7]),
+        [
+            "=見本　花子",
+            "131128-0000000002",
+            "1",
+            "2",
+            "1:予",
+            "4:予2"
+        ]
+    );
+    assert_eq!(rows.len(), 8, "nobody of whom all is approved");
+    let calm = month(vec![client(1, "見本　一郎", Vec::new())]);
+    assert_eq!(
+        written(&calm).filled("承認待ち")[1],
+        [text("未承認も、記録のない予定もありません。")]
+    );
+}
+
+/// The rows of a sheet that begin a page, and whether the paper is fitted by itself.
+fn page_breaks(path: &Path, part: usize) -> (Vec<u32>, bool) {
+    use std::io::Read as _;
+    let bytes = crate::disk::read(path).unwrap();
+    let mut parts = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut xml = String::new();
+    let mut file = parts
+        .by_name(&format!("xl/worksheets/sheet{part}.xml"))
+        .unwrap();
+    file.read_to_string(&mut xml).unwrap();
+    let breaks = xml.split("<brk id=\"").skip(1);
+    let row = |text: &str| text.split('"').next().unwrap().parse().unwrap();
+    (breaks.map(row).collect(), xml.contains("fitToPage"))
+}
+
+#[test]
+fn no_client_of_the_calendar_is_split_over_pages() {
+    use super::calendar::{FIRST_ROW, ROWS_PER_PAGE};
+    // Two to eleven lines each, and one with more than two pages.
+    let times = |count: usize| {
+        let slots =
+            (0..count).map(|at| format!("{:02}:{:02}-22:00 111111", 6 + at / 8, at % 8 * 7));
+        slots.map(|slot| visit(3, &slot, &slot)).collect::<Vec<_>>()
+    };
+    let name = |at: usize| format!("見本{at:02}");
+    let clients =
+        (1..=40).map(|at| client(at, &name(at), times(if at == 9 { 90 } else { at % 10 + 2 })));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("comparison.xlsx");
+    write_comparison(&path, &report(&month(clients.collect()))).unwrap();
+    let mut sheets = Sheets::read(&path);
+    let place = sheets
+        .names()
+        .iter()
+        .position(|name| name == "カレンダー")
+        .unwrap();
+    let (breaks, fitted) = page_breaks(&path, place + 1);
+    assert!(
+        !fitted,
+        "a program that fits the paper breaks no page by hand"
+    );
+    let calendar = rows(&mut sheets, "カレンダー");
+    let end = u32::try_from(calendar.len()).unwrap();
+    let begins: Vec<u32> = [FIRST_ROW].into_iter().chain(breaks).chain([end]).collect();
+    let mut of_the_tall_one = 0;
+    for page in begins.windows(2) {
+        let page = &calendar[page[0] as usize..page[1] as usize];
+        let air = page
+            .iter()
+            .rev()
+            .take_while(|row| row.iter().all(|of| *of == Data::Empty));
+        let height = page.len() - air.count();
+        assert!(height <= ROWS_PER_PAGE as usize, "{height} rows on a page");
+        let first = page[0][0].to_string();
+        assert!(
+            first.starts_with("見本"),
+            "a page begins with somebody: {first}"
+        );
+        of_the_tall_one += usize::from(first.starts_with(&name(9)));
+    }
+    assert_eq!(
+        of_the_tall_one, 3,
+        "and says whose it is on each of three pages"
+    );
+    assert!(begins.len() > 8, "{begins:?}");
 }

@@ -18,6 +18,9 @@ pub(super) enum Unanswered {
     Either,
 }
 
+/// The word where nobody can say which of the two it is.
+pub(super) const EITHER: &str = "未承認または記録なし";
+
 impl Unanswered {
     /// What is known of this client's.
     pub(super) fn of(client: &ClientComparison) -> Self {
@@ -31,11 +34,20 @@ impl Unanswered {
         }
     }
 
-    fn word(self) -> &'static str {
+    /// The word in 明細.
+    pub(super) fn word(self) -> &'static str {
         match self {
             Self::NoRecord => Category::NoRecord.label(),
             Self::Unapproved => Category::Unapproved.label(),
-            Self::Either => "未承認または記録なし",
+            Self::Either => EITHER,
+        }
+    }
+
+    fn letter(self) -> char {
+        match self {
+            Self::Unapproved => '未',
+            Self::NoRecord => '無',
+            Self::Either => '予',
         }
     }
 
@@ -49,9 +61,10 @@ impl Unanswered {
 }
 
 /// Every kind, in the order in which their letters stand in one cell.
-pub(super) const KINDS: [Match; 5] = [
+pub(super) const KINDS: [Match; 6] = [
     Match::AsPlanned,
     Match::TimeDiffers,
+    Match::TimeDoubtful,
     Match::ServiceDiffers,
     Match::Unanswered,
     Match::Unplanned,
@@ -62,19 +75,21 @@ pub(super) fn word(kind: Match, unanswered: Unanswered) -> &'static str {
     match kind {
         Match::AsPlanned => Category::AsPlanned.label(),
         Match::TimeDiffers => Category::TimeDiffers.label(),
+        Match::TimeDoubtful => Category::TimeDoubtful.label(),
         Match::ServiceDiffers => Category::ServiceDiffers.label(),
         Match::Unanswered => unanswered.word(),
         Match::Unplanned => Category::Unplanned.label(),
     }
 }
 
-/// The letter in the calendar.
-pub(super) fn letter(kind: Match) -> char {
+/// The letter in the calendar: what differs, differs in it, and not by its colour alone.
+pub(super) fn letter(kind: Match, unanswered: Unanswered) -> char {
     match kind {
         Match::AsPlanned => '○',
         Match::TimeDiffers => '△',
+        Match::TimeDoubtful => '▲',
         Match::ServiceDiffers => '×',
-        Match::Unanswered => '予',
+        Match::Unanswered => unanswered.letter(),
         Match::Unplanned => '実',
     }
 }
@@ -84,6 +99,7 @@ pub(super) fn tone(kind: Match, unanswered: Unanswered) -> Tone {
     match kind {
         Match::AsPlanned => Category::AsPlanned.tone(),
         Match::TimeDiffers => Category::TimeDiffers.tone(),
+        Match::TimeDoubtful => Category::TimeDoubtful.tone(),
         Match::ServiceDiffers => Category::ServiceDiffers.tone(),
         Match::Unanswered => unanswered.tone(),
         Match::Unplanned => Category::Unplanned.tone(),

@@ -24,6 +24,7 @@ const COLUMNS: &[Column] = &[
     Column::new("実績のサービス", 34),
     Column::new("開始の差(分)", 14),
     Column::new("終了の差(分)", 14),
+    Column::new("時刻で確かめること", 36),
     Column::new("カレンダー", 12),
 ];
 
@@ -90,6 +91,7 @@ fn row<'a>(client: &'a ClientComparison, unanswered: Unanswered, visit: &Compare
         cells.extend(side(client, slot));
     }
     cells.extend(differences(visit));
+    cells.push(visit.doubts().into());
     Row {
         tone: tone(kind, unanswered),
         cells,

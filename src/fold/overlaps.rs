@@ -1,0 +1,191 @@
+//! Visits to one client at the same time, though nobody had planned them so.
+//!
+//! Nobody can be washed by one helper while another one cooks and both be billed as if they had
+//! come one after the other. What the plan itself lays side by side (two helpers, two lines of
+//! one time) is as it was meant.
+
+use crate::finding::{Code, Finding};
+use crate::model::{ClientComparison, ClockRange, Compared, FileName, Place, Slot};
+
+/// Marks the visits of a client that overlap, whichever of our offices made them, and says so of
+/// each that began while another one went on.
+pub fn find(client: &mut ClientComparison, file: &FileName) -> Vec<Finding> {
+    let mut began: Vec<usize> = (0..client.visits.len())
+        .filter(|at| client.visits[*at].actual.is_some())
+        .collect();
+    began.sort_by_key(|at| client.visits[*at].span());
+    let mut findings = Vec::new();
+    // Those that may still go on when the next one begins: rarely more than one.
+    let mut going_on: Vec<usize> = Vec::new();
+    for at in began {
+        let (start, _) = client.visits[at].span();
+        going_on.retain(|other| client.visits[*other].span().1 > start);
+        let unmeant = |other: &&usize| !is_meant(client, **other, at);
+        let with: Vec<usize> = going_on.iter().filter(unmeant).copied().collect();
+        if let Some(first) = with.first() {
+            findings.push(said(client, at, *first, file));
+        }
+        for overlapping in with.iter().chain((!with.is_empty()).then_some(&at)) {
+            client.visits[*overlapping].overlaps = true;
+        }
+        going_on.push(at);
+    }
+    findings
+}
+
+fn said(client: &ClientComparison, at: usize, other: usize, file: &FileName) -> Finding {
+    let visit = &client.visits[at];
+    let in_words = |slot: Option<Slot>| {
+        let slot = slot.map(|of| format!("{}〜{} {}", of.hours.start(), of.hours.end(), of.code));
+        slot.unwrap_or_default()
+    };
+    Finding::new(Code::VisitsOverlap, Place::file(file.clone()))
+        .of(client.client, client.name.as_str())
+        .value(format!("{} {}", visit.date, in_words(visit.actual)))
+        .detail(format!(
+            "重なる実績 {}",
+            in_words(client.visits[other].actual)
+        ))
+}
+
+/// Whether two visits were meant to overlap: the plan has them so, or their service is one of two
+/// helpers, each of whom records it.
+fn is_meant(client: &ClientComparison, one: usize, other: usize) -> bool {
+    let (one, other) = (&client.visits[one], &client.visits[other]);
+    let planned = |visit: &Compared| visit.planned.map(|slot| visit.minutes(slot.hours));
+    if let (Some(one), Some(other)) = (planned(one), planned(other)) {
+        return one.0 < other.1 && other.0 < one.1;
+    }
+    let code = |visit: &Compared| visit.actual.map(|slot| slot.code);
+    let name = code(one).and_then(|code| client.services.get(&code));
+    code(one) == code(other) && name.is_some_and(|name| is_for_two(name))
+}
+
+/// A service of two helpers says so in its name; its code is another number in every variant.
+fn is_for_two(name: &str) -> bool {
+    ["２人", "2人", "二人"]
+        .iter()
+        .any(|word| name.contains(word))
+}
+
+/// A moment, in minutes since the month began.
+type Moment = u32;
+
+impl Compared {
+    /// When the actual visit begins and ends; for one that did not take place, no time at all.
+    fn span(&self) -> (Moment, Moment) {
+        self.actual.map_or((0, 0), |slot| self.minutes(slot.hours))
+    }
+
+    fn minutes(&self, hours: ClockRange) -> (Moment, Moment) {
+        const DAY: u32 = 24 * 60;
+        let start = self.date.day() * DAY + u32::from(hours.start().minutes());
+        (start, start + u32::from(hours.minutes()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{Case, client, line, visit};
+    use crate::check::samples::said;
+    use crate::model::{ActualVisit, Match, PlanLine};
+
+    /// How each visit of a month is called, and what is said of overlaps.
+    fn folded(planned: Vec<PlanLine>, visits: Vec<ActualVisit>) -> (Vec<Match>, Vec<String>) {
+        let folded = Case::new(planned, visits).fold();
+        let visits = &folded.comparison.clients[0].visits;
+        let mut said = said(&folded.findings);
+        said.retain(|line| line.starts_with("A623"));
+        (visits.iter().map(|visit| visit.kind()).collect(), said)
+    }
+
+    #[test]
+    fn visits_that_overlap_are_looked_at_though_each_is_near_its_plan() {
+        let (kinds, said) = folded(
+            vec![
+                line("111111", "9:00-9:30", &[5, 6]),
+                line("117211", "9:30-10:15", &[5, 6]),
+            ],
+            vec![
+                visit("v1", 5, "9:00-9:33", "111111"),
+                visit("v2", 5, "9:30-10:15", "117211"),
+                visit("v3", 6, "9:00-9:30", "111111"),
+                visit("v4", 6, "9:30-10:15", "117211"),
+            ],
+        );
+        assert_eq!(
+            kinds,
+            [
+                Match::TimeDoubtful,
+                Match::TimeDoubtful,
+                Match::AsPlanned,
+                Match::AsPlanned
+            ]
+        );
+        assert_eq!(
+            said,
+            ["A623 「2026-10-05 09:30〜10:15 117211」 重なる実績 09:00〜09:33 111111"]
+        );
+    }
+
+    #[test]
+    fn what_the_plan_lays_side_by_side_is_as_it_was_meant() {
+        let together = vec![
+            visit("v1", 5, "9:00-9:30", "111111"),
+            visit("v2", 5, "9:02-9:31", "111111"),
+        ];
+        let (kinds, said) = folded(vec![line("111111", "9:00-9:30", &[5, 5])], together.clone());
+        assert_eq!((kinds, said.len()), (vec![Match::AsPlanned; 2], 0));
+        let (kinds, said) = folded(vec![line("111111", "9:00-9:30", &[5])], together);
+        assert_eq!(kinds, [Match::TimeDoubtful, Match::Unplanned]);
+        assert_eq!(said.len(), 1, "{said:?}");
+    }
+
+    #[test]
+    fn two_helpers_of_one_code_record_one_visit() {
+        let planned = line("111121", "9:00-9:30", &[5]);
+        let (kinds, said) = folded(
+            vec![planned],
+            vec![
+                visit("v1", 5, "9:00-9:30", "111121"),
+                visit("v2", 5, "9:00-9:30", "111121"),
+            ],
+        );
+        assert!(kinds.contains(&Match::AsPlanned), "{kinds:?}");
+        assert_eq!(said, [""; 0]);
+    }
+
+    #[test]
+    fn a_visit_over_midnight_reaches_into_the_next_day() {
+        let (_, said) = folded(
+            Vec::new(),
+            vec![
+                visit("v1", 5, "23:30-0:30", "111111"),
+                visit("v2", 6, "0:20-0:50", "111111"),
+                visit("v3", 6, "0:50-1:20", "111111"),
+            ],
+        );
+        assert_eq!(said.len(), 1, "{said:?}");
+    }
+
+    #[test]
+    fn two_of_our_offices_cannot_be_there_at_once() {
+        let other = "1370100024";
+        let mut theirs = visit("v2", 5, "9:10-9:40", "111111");
+        theirs.office = crate::check::samples::office_number(other);
+        let mut case = Case::new(
+            Vec::new(),
+            vec![visit("v1", 5, "9:00-9:30", "111111"), theirs],
+        );
+        case.offices
+            .push(crate::check::samples::office_number(other));
+        let folded = case.fold();
+        let found = said(&folded.findings);
+        assert!(
+            found.iter().any(|line| line.starts_with("A623")),
+            "{found:?}"
+        );
+        assert_eq!(folded.comparison.clients.len(), 1);
+        assert_eq!(folded.comparison.clients[0].client, client(1));
+    }
+}
