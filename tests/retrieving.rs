@@ -32,6 +32,7 @@ const FUMI: &str = "2026/10,1370100016,131128,0000100002,見本　二美,111211,
 
 const GRID: &str = "月間ケアプラン_実績_202610.csv";
 const COMPARISON: &str = "予実対照_202610.xlsx";
+const ADDRESSEES: &str = "送付先一覧_202610.xlsx";
 const LIST: &str = "実績_202610_目録.json";
 const ACTUALS: &str = "actuals --month 2026-10 --yes";
 
@@ -160,7 +161,7 @@ fn the_list_names_every_file_with_its_digest_and_its_rows() {
         .map(|file| file["name"].as_str().unwrap())
         .collect();
     let upjsk = national(&desk);
-    assert_eq!(named, [GRID, &*upjsk[0], COMPARISON]);
+    assert_eq!(named, [GRID, &*upjsk[0], ADDRESSEES, COMPARISON]);
     let mut there = desk.files("outbox");
     there.retain(|name| name != LIST);
     assert_eq!(there.len(), named.len());
@@ -171,7 +172,8 @@ fn the_list_names_every_file_with_its_digest_and_its_rows() {
         assert_eq!(file["sha256"], Digest::of(&bytes).as_str(), "{name}");
     }
     let rows = |at: usize| list["files"][at]["rows"].as_u64();
-    assert_eq!([rows(0), rows(1), rows(2)], [Some(2), Some(4), Some(4)]);
+    let rows = [rows(0), rows(1), rows(2), rows(3)];
+    assert_eq!(rows, [Some(2), Some(4), Some(1), Some(4)]);
     assert_eq!(
         (&list["add_ons"], &list["mark"]),
         (&"with".into(), &"actual".into())
@@ -341,7 +343,7 @@ fn to_prepare_shows_the_counts_and_writes_nothing() {
     }
     assert_eq!(desk.files("outbox"), [] as [&str; 0]);
     assert_eq!(desk.run("register").exit, Some(0));
-    assert_eq!(desk.files("outbox").len(), 4);
+    assert_eq!(desk.files("outbox").len(), 5);
 }
 
 #[test]
@@ -717,6 +719,107 @@ fn an_office_says_itself_how_many_minutes_are_as_planned() {
         assert_eq!(ended.exit, Some(0), "{ended:?}");
         assert_eq!(sums(&desk)[..3], expected, "{to}");
     }
+}
+
+/// The rows of 送付先一覧 below its header, without empty cells.
+fn addressees(desk: &Desk) -> Vec<Vec<String>> {
+    let path = outbox(desk).join(ADDRESSEES);
+    let mut workbook: Xlsx<_> = open_workbook(path).unwrap();
+    let sheet = workbook.worksheet_range("送付先一覧").unwrap();
+    let rows = sheet.rows().map(|row| {
+        let cells = row.iter().map(ToString::to_string);
+        cells.filter(|cell| !cell.is_empty()).collect::<Vec<_>>()
+    });
+    let filled: Vec<_> = rows.filter(|row| !row.is_empty()).collect();
+    let header = filled.iter().position(|row| row[0] == "送付先").unwrap();
+    filled[header + 1..].to_vec()
+}
+
+#[test]
+fn whoever_sends_the_files_sees_which_goes_to_whom() {
+    let desk = desk_of_three();
+    let phone = OFFICES.replace("サービス種類\n", "サービス種類,電話番号,FAX番号\n");
+    desk.put(
+        "offices.csv",
+        &phone.replace(",43\n", ",43,03-0000-0001,03-0000-0002\n"),
+    );
+    assert_eq!(desk.run("basics --yes").exit, Some(0));
+    let visits = [1, 2, 3].map(|client| (client, "111111", 5, "09:00", "09:30"));
+    recorded(&desk, &visits);
+    let ended = desk.run(ACTUALS);
+    assert!(ended.stdout.contains("「送付先一覧」"), "{ended:?}");
+    let row = |file: &str, clients: &str| {
+        let known = [
+            "みほん居宅",
+            "1370000018",
+            "居宅介護支援",
+            "03-0000-0001",
+            "03-0000-0002",
+            "11",
+        ];
+        let known = known.iter().map(ToString::to_string);
+        let serial = file.rsplit_once('_').unwrap().1;
+        let number = |from: usize, to: usize| serial[from..to].parse::<u32>().unwrap();
+        let made = format!(
+            "{}年{}月{}日 {}:{:02}",
+            number(0, 4),
+            number(4, 6),
+            number(6, 8),
+            number(8, 10),
+            number(10, 12)
+        );
+        let mut row: Vec<String> = known.chain([file.to_owned(), made]).collect();
+        if file.starts_with("DLTJSK") {
+            row.push("前に送った実績を取り消すファイルです。一度だけ送ります。".to_owned());
+        }
+        row.push(clients.to_owned());
+        row
+    };
+    assert_eq!(addressees(&desk), [row(&national(&desk)[0], "3")]);
+    recorded(&desk, &visits[..2]);
+    desk.run("actuals --month 2026-10 --deletions --yes");
+    let mut deletions = desk.files("outbox");
+    deletions.retain(|name| name.starts_with("DLTJSK"));
+    let both = [row(&national(&desk)[0], "2"), row(&deletions[0], "1")];
+    assert_eq!(addressees(&desk), both);
+    let before = disk::read(&outbox(&desk).join(ADDRESSEES)).unwrap();
+    let again = desk.run(ACTUALS);
+    assert!(
+        again
+            .stdout
+            .contains("前回書き出したファイルと同じ内容です"),
+        "{again:?}"
+    );
+    assert_eq!(disk::read(&outbox(&desk).join(ADDRESSEES)).unwrap(), before);
+    let words = addressees(&desk).concat().concat();
+    assert!(
+        !words.contains("見本") && !words.contains("0000100001"),
+        "{words}"
+    );
+}
+
+#[test]
+fn a_file_that_is_held_and_one_that_is_gone_are_said_in_the_list_of_addressees() {
+    let desk = desk_of_three();
+    let visits = [1, 2].map(|client| (client, "111111", 5, "09:00", "09:30"));
+    recorded(&desk, &visits);
+    assert_eq!(desk.run(ACTUALS).exit, Some(0));
+    let first = national(&desk);
+    // The add-on without a day holds the first client, and with her the file.
+    let mut actuals: Vec<Actual> = visits.iter().map(|visit| actual(visit, true)).collect();
+    actuals.push(add_on_without_a_day(1));
+    desk.sandbox.set_actuals("2026-10", actuals).unwrap();
+    assert_eq!(desk.run(ACTUALS).exit, Some(3));
+    let held = addressees(&desk);
+    assert!(
+        held.len() == 1 && held[0].contains(&first[0]) && held[0].concat().contains("保留の利用者"),
+        "{held:?}"
+    );
+    // Nothing is left for that office, but something for nobody's.
+    recorded(&desk, &[(3, "A22111", 5, "09:00", "09:30")]);
+    assert_eq!(desk.run(ACTUALS).exit, Some(0));
+    let gone = addressees(&desk).concat().concat();
+    assert!(gone.contains("今回は送る実績がありません"), "{gone}");
 }
 
 /// A month as helpers and a manager make it, by chance and yet the same for a seed.

@@ -19,7 +19,7 @@ use super::outcome::{Outcome, heading, in_run};
 use super::proposal::{Options, Step, month_in_name};
 use super::register::{stale, stamped};
 use super::retrieval::{Retrieval, retrieve, summary, write_preview};
-use super::{Asking, Clerk, Consent, locks, preview};
+use super::{Asking, Clerk, Consent, addressees, locks, preview};
 
 /// The words in which writing is asked about.
 const WRITING: Asking = Asking {
@@ -196,9 +196,10 @@ fn write(
         outcome.unchanged = grid.count();
     }
     let deletions = retrieval.options.deletions;
-    retrieval
+    let told = retrieval
         .tellings
         .write(office, run, deletions, &mut outbox)?;
+    addressees::write(office, month, &told, &mut outbox)?;
     compare(
         office,
         &folded.comparison,
@@ -220,7 +221,7 @@ fn write(
     outcome.written.push(outbox.list(month, &manifest)?);
     if outbox.told() > 0 {
         outcome.notes.push(format!(
-            "居宅支援事業所へのファイルは{}件です。ファイル名は目録にあります。",
+            "居宅支援事業所へのファイルは{}件です。送り先とファイル名は「送付先一覧」にあります。",
             outbox.told()
         ));
     }

@@ -43,6 +43,7 @@ pub mod planned;
 pub mod drafts;
 pub mod outbox;
 pub mod telling;
+pub mod addressees;
 pub mod retrieval;
 pub mod actuals;
 pub mod run;

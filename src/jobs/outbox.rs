@@ -1,6 +1,7 @@
 //! The outbox: files appear whole or not at all, and none takes an earlier one's place without
 //! that one being kept. Beside them lies a list of what was written, with digests and counts.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,10 @@ pub struct Outbox {
     entries: Vec<Entry>,
     changed: usize,
 }
+
+/// Files of the national standard by the parts of their names that say what they are about, each
+/// with its serial.
+pub type Lying = BTreeMap<Vec<String>, Vec<(String, PathBuf)>>;
 
 /// A file of the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -190,6 +195,33 @@ impl Outbox {
         Ok(())
     }
 
+    /// Moves a file into the archive of which there is nothing to say this time.
+    pub fn withdraw(&mut self, name: &str) -> Result<(), Error> {
+        let path = self.folder.join(name);
+        if disk::exists(&path) {
+            self.keep(&path)?;
+            self.changed += 1;
+        }
+        Ok(())
+    }
+
+    /// The files of a layout that lie there, with their serials, by what they are about.
+    pub fn lying(&self, layout: &Layout) -> Result<Lying, Error> {
+        let mut lying = Lying::new();
+        let Some(pattern) = pattern(layout) else {
+            return Ok(lying);
+        };
+        for path in disk::files(&self.folder)? {
+            if let Stated::This(of) = pattern.read(&file_name(&path)) {
+                lying.entry(of.subject).or_default().push((of.serial, path));
+            }
+        }
+        for files in lying.values_mut() {
+            files.sort();
+        }
+        Ok(lying)
+    }
+
     /// Writes the list; it comes last, so that where it stands all files stand.
     pub fn list(&self, month: YearMonth, manifest: &Manifest) -> Result<WrittenFile, Error> {
         let name = format!("実績{}_目録.json", month_in_name(Some(month)));
@@ -225,6 +257,7 @@ fn listed(path: PathBuf) -> WrittenFile {
     }
 }
 
-fn pattern(layout: &Layout) -> Option<&NamePattern> {
+/// How the files of a layout are named; `None` where they have no names of their own.
+pub fn pattern(layout: &Layout) -> Option<&NamePattern> {
     layout.position().and_then(|of| of.file_name.as_ref())
 }

@@ -24,6 +24,35 @@ use super::drafts::{Draft, Drafts, in_words};
 use super::office::Office;
 use super::outbox::Outbox;
 
+/// What became of one receiver's file.
+#[derive(Debug)]
+pub struct Ended {
+    /// What it is about.
+    pub subject: Subject,
+    /// What the receiver does; none where the basic data does not know it any more.
+    pub receiver_type: Option<ServiceType>,
+    /// The serial of the file that the receiver holds or is to be sent, where there is one.
+    pub serial: Option<String>,
+    /// How it stands.
+    pub state: State,
+}
+
+/// How a file stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// It lies there, with so many clients.
+    Lies {
+        /// How many.
+        clients: usize,
+    },
+    /// It was not made this time, and an earlier one stays.
+    Held,
+    /// There is nothing to tell any more, and somebody was told of.
+    Nothing,
+    /// There is nothing to tell, and nobody is told of any more.
+    Over,
+}
+
 /// Everything that is to be told of a month.
 #[derive(Debug, Default)]
 pub struct Tellings(Vec<Telling>);
@@ -56,7 +85,8 @@ enum What {
     Nothing,
 }
 
-const SERIAL: &str = "%Y%m%d%H%M%S";
+/// A serial is a moment.
+pub const SERIAL: &str = "%Y%m%d%H%M%S";
 
 impl Tellings {
     /// Lays what is drafted beside what was told before.
@@ -113,19 +143,19 @@ impl Tellings {
         findings
     }
 
-    /// Writes the files, each after it is written down.
+    /// Writes the files, each after it is written down. Gives what became of each.
     pub fn write(
         self,
         office: &mut Office,
         run: RunId,
         deletions: bool,
         outbox: &mut Outbox,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<Ended>, Error> {
         let now = office.now();
-        for telling in self.0 {
-            telling.write(office, run, now, deletions, outbox)?;
-        }
-        Ok(())
+        let tellings = self.0.into_iter();
+        tellings
+            .map(|telling| telling.write(office, run, now, deletions, outbox))
+            .collect()
     }
 }
 
@@ -169,21 +199,38 @@ impl Telling {
         now: DateTime<FixedOffset>,
         deletions: bool,
         outbox: &mut Outbox,
-    ) -> Result<(), Error> {
+    ) -> Result<Ended, Error> {
         let Some(receiver_type) = self.receiver_type else {
-            return Ok(());
+            return Ok(self.ended(self.before.as_ref()));
         };
         let fresh = facts(
             self.subject,
             receiver_type,
             &serial_after(self.before.as_ref(), now),
         );
-        let told = self.write_file(office, run, &fresh, outbox)?;
-        match told {
-            Some(told) if deletions && !self.vanished.is_empty() => {
-                self.write_deletion(office, run, &fresh, told, outbox)
-            }
-            Some(_) | None => Ok(()),
+        let mut told = self.write_file(office, run, &fresh, outbox)?;
+        if let Some(told) = &mut told
+            && deletions
+            && !self.vanished.is_empty()
+        {
+            self.write_deletion(office, run, &fresh, told, outbox)?;
+        }
+        Ok(self.ended(told.as_ref()))
+    }
+
+    fn ended(&self, told: Option<&Told>) -> Ended {
+        Ended {
+            subject: self.subject,
+            receiver_type: self.receiver_type,
+            serial: told.map(|of| of.serial.clone()),
+            state: match &self.what {
+                What::Same(draft) | What::New(draft) => State::Lies {
+                    clients: draft.clients.len(),
+                },
+                What::Held => State::Held,
+                What::Nothing if told.is_some_and(|of| !of.clients.is_empty()) => State::Nothing,
+                What::Nothing => State::Over,
+            },
         }
     }
 
@@ -232,12 +279,12 @@ impl Telling {
         office: &mut Office,
         run: RunId,
         fresh: &NameFacts,
-        mut told: Told,
+        told: &mut Told,
         outbox: &mut Outbox,
     ) -> Result<(), Error> {
         let contents = std::mem::replace(&mut told.contents, Digest::of(b""));
         told.deletion = Some(fresh.serial.clone());
-        office.ledger.tell(run, &self.subject, &told)?;
+        office.ledger.tell(run, &self.subject, told)?;
         let layout = &office.tables.actual_deletions;
         let rows = deletions_of(&self.vanished, self.subject, layout)?;
         outbox.put_national(layout, fresh, &rows)?;
@@ -248,7 +295,7 @@ impl Telling {
             What::Same(_) | What::New(_) => told.contents = contents,
             What::Held | What::Nothing => {}
         }
-        office.ledger.tell(run, &self.subject, &told)?;
+        office.ledger.tell(run, &self.subject, told)?;
         Ok(())
     }
 }
@@ -281,7 +328,8 @@ fn unwritable_table(unwritable: Unwritable) -> Error {
     Error::Usage(format!("対応表に{}", in_words(unwritable)))
 }
 
-fn facts(subject: Subject, receiver_type: ServiceType, serial: &str) -> NameFacts {
+/// What the name of a subject's file says.
+pub fn facts(subject: Subject, receiver_type: ServiceType, serial: &str) -> NameFacts {
     NameFacts {
         month: subject.month,
         sender: subject.office,

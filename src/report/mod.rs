@@ -9,6 +9,7 @@
 //!
 //! - [`matching`]: both sides' clients side by side, for the work before a link.
 //! - [`comparison`]: a month's plan against its approved actuals, with a calendar and charts.
+//! - [`addressees`]: which file goes to which care-management office.
 //! - [`decisions`]: what somebody has decided in a preview workbook, read back.
 //!
 //! The first two have a page of sums (概要) and a long list (一覧), written by the same parts: a
@@ -21,6 +22,7 @@ pub mod stamp;
 pub mod decisions;
 pub mod matching;
 pub mod comparison;
+pub mod addressees;
 mod workbook;
 mod back;
 mod page;
@@ -31,6 +33,7 @@ mod picture;
 #[cfg(test)]
 mod reading;
 
+pub use addressees::{Addressee, Addressees, addressees_workbook};
 pub use comparison::{ComparisonReport, comparison_workbook, write_comparison};
 pub use decisions::{Decided, Decision, DecisionsError, read_decisions};
 pub use errors::{

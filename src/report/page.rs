@@ -116,6 +116,13 @@ impl<'a> Page<'a> {
         self.row
     }
 
+    /// Repeats the row that was written last on every further sheet of paper.
+    pub(super) fn repeat_last(&mut self) -> Result<(), XlsxError> {
+        let row = self.row.saturating_sub(1);
+        self.sheet.set_repeat_rows(row, row)?;
+        Ok(())
+    }
+
     /// Puts a chart to the right of the page, its upper edge at a row.
     pub(super) fn beside(&mut self, row: u32, chart: &Chart) -> Result<(), XlsxError> {
         const AIR: u32 = 24;
