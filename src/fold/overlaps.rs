@@ -88,7 +88,7 @@ impl Compared {
 mod tests {
     use super::super::samples::{Case, client, line, visit};
     use crate::check::samples::said;
-    use crate::model::{ActualVisit, Match, PlanLine};
+    use crate::model::{ActualVisit, Compared, Match, PlanLine};
 
     /// How each visit of a month is called, and what is said of overlaps.
     fn folded(planned: Vec<PlanLine>, visits: Vec<ActualVisit>) -> (Vec<Match>, Vec<String>) {
@@ -96,7 +96,7 @@ mod tests {
         let visits = &folded.comparison.clients[0].visits;
         let mut said = said(&folded.findings);
         said.retain(|line| line.starts_with("A623"));
-        (visits.iter().map(|visit| visit.kind()).collect(), said)
+        (visits.iter().map(Compared::kind).collect(), said)
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub fn write(
     ];
     let mut rows = Vec::new();
     for ended in told {
-        rows.extend(rows_of(ended, receiver(ended, &offices), &lie)?);
+        rows.extend(rows_of(ended, &receiver(ended, &offices), &lie)?);
     }
     if rows.is_empty() {
         return outbox.withdraw(&name);
@@ -58,7 +58,7 @@ pub fn write(
 /// they were sent.
 fn rows_of(
     ended: &Ended,
-    receiver: Addressee,
+    receiver: &Addressee,
     [days, deletions]: &[(&Layout, Lying); 2],
 ) -> Result<Vec<Addressee>, Error> {
     let mut files = lying(ended, days);

@@ -127,9 +127,9 @@ fn differing(label: String, texts: Three<String>) -> Option<Difference> {
 
 /// The cards of some sides: they are the same card where they begin on the same day; of several,
 /// the first with the first.
-pub(super) fn cards_by_day<'c, const SIDES: usize>(
-    sides: [Option<&'c Contents>; SIDES],
-) -> BTreeMap<(CivilDate, usize), [Option<&'c InsuranceCard>; SIDES]> {
+pub(super) fn cards_by_day<const SIDES: usize>(
+    sides: [Option<&Contents>; SIDES],
+) -> BTreeMap<(CivilDate, usize), [Option<&InsuranceCard>; SIDES]> {
     let mut by_day: BTreeMap<_, [Option<&InsuranceCard>; SIDES]> = BTreeMap::new();
     for (side, contents) in sides.iter().enumerate() {
         let Some(Contents::Client(client)) = contents else {

@@ -260,7 +260,7 @@ mod tests {
         })
     }
 
-    fn month(days: &[&str], add_ons: Json) -> Json {
+    fn month(days: &[&str], add_ons: &Json) -> Json {
         let visit = |day: &&str| json!({"date": format!("2026-10-{day}"), "start": "09:00", "end": "09:30", "service_code": "111111"});
         json!({
             "office": "1370100016", "month": "2026-10",
@@ -327,7 +327,7 @@ mod tests {
     fn a_new_month_is_its_sums_and_its_services_with_their_days() {
         let add_on = json!([{"service_code": "114001", "date": "2026-10-05"}]);
         assert_eq!(
-            said(None, &month(&["05", "05", "12"], add_on)),
+            said(None, &month(&["05", "05", "12"], &add_on)),
             [
                 "訪問の合計:  → 3回 []",
                 "加算の合計:  → 1件 []",
@@ -339,11 +339,11 @@ mod tests {
 
     #[test]
     fn a_changed_month_says_which_visits_come_and_go() {
-        let none = || json!([]);
+        let none = json!([]);
         assert_eq!(
             said(
-                Some(&month(&["05", "12", "19"], none())),
-                &month(&["05", "05", "26"], none())
+                Some(&month(&["05", "12", "19"], &none)),
+                &month(&["05", "05", "26"], &none)
             ),
             [
                 "訪問の合計: 3回 → 3回 [±0]",
@@ -352,7 +352,7 @@ mod tests {
             ]
         );
         assert_eq!(
-            said(Some(&month(&["05"], none())), &month(&[], none())),
+            said(Some(&month(&["05"], &none)), &month(&[], &none)),
             [
                 "訪問の合計: 1回 → 0回 [－1]",
                 "訪問 09:00〜09:30 身体介護１(111111): 5日(1回) → なし [－5日]",

@@ -78,7 +78,7 @@ const HEADERS: [&str; 10] = [
     "備考",
     "利用者数",
 ];
-const WIDTHS: [u16; 10] = [28, 12, 14, 14, 14, 9, 58, 17, 30, 10];
+const WIDTHS: [u16; 10] = [26, 12, 14, 14, 14, 9, 58, 22, 28, 10];
 
 const HOW_TO_SEND: &str = "ファイルは、名前を変えずにそのまま渡します(ケアプランデータ連携システムなど)。\
     ファイル名が前に送ったものと同じなら、送り直す必要はありません。違うときは、前の分と置き換わります。";
@@ -111,9 +111,10 @@ fn write(workbook: &mut Workbook, title: &str, list: &Addressees<'_>) -> Result<
         let minded = !row.remark.is_empty();
         let remarked = words.len() - 1;
         let words = words.into_iter().enumerate().map(|(at, word)| {
-            let look = match minded && at == remarked {
-                true => looks.tone(Tone::Yellow),
-                false => &looks.text,
+            let look = if minded && at == remarked {
+                looks.tone(Tone::Yellow)
+            } else {
+                &looks.text
             };
             (Cell::from(word.as_str()), look)
         });

@@ -200,7 +200,7 @@ fn every_visit_is_a_row_with_its_verdict_and_its_differences() {
     let visits = rows(&mut sheets, "明細");
     let body = "111111 身体介護１";
     let (nine, later) = ("09:00〜10:00", "09:15〜10:15");
-    let row = |head: [&str; 3], sides: [&str; 7]| {
+    let row = |head: [&str; 3], sides: [&str; 6], doubts: &str| {
         let who = ["131128-0000000002", "=見本　花子"].map(text);
         let link = [text("カレンダー")];
         [
@@ -208,6 +208,7 @@ fn every_visit_is_a_row_with_its_verdict_and_its_differences() {
             who.as_slice(),
             line(sides).as_slice(),
             link.as_slice(),
+            line([doubts]).as_slice(),
         ]
         .concat()
     };
@@ -218,32 +219,29 @@ fn every_visit_is_a_row_with_its_verdict_and_its_differences() {
         [
             row(
                 ["予定どおり", "1", "木"],
-                [nine, body, nine, body, "0", "0", ""]
+                [nine, body, nine, body, "0", "0"],
+                ""
             ),
-            row([either, "1", "木"], [nine, body, "", "", "", "", ""]),
+            row([either, "1", "木"], [nine, body, "", "", "", ""], ""),
             row(
                 ["時刻違い", "2", "金"],
-                [nine, body, later, body, "15", "15", ""]
+                [nine, body, later, body, "15", "15"],
+                ""
             ),
             row(
                 ["サービス違い", "3", "土"],
-                [nine, body, nine, "117211 生活援助２", "0", "0", ""]
+                [nine, body, nine, "117211 生活援助２", "0", "0"],
+                ""
             ),
             row(
                 ["時刻要確認", "3", "土"],
-                [
-                    nine,
-                    body,
-                    "14:00〜17:30",
-                    body,
-                    "300",
-                    "450",
-                    "開始が300分遅い、長さが150分長い"
-                ]
+                [nine, body, "14:00〜17:30", body, "300", "450"],
+                "開始が300分遅い、長さが150分長い"
             ),
             row(
                 [either, "4", "日"],
-                ["23:30〜翌00:30", "117211 生活援助２", "", "", "", "", ""]
+                ["23:30〜翌00:30", "117211 生活援助２", "", "", "", ""],
+                ""
             ),
         ]
     );
@@ -251,7 +249,8 @@ fn every_visit_is_a_row_with_its_verdict_and_its_differences() {
         visits[10],
         row(
             ["予定外", "31", "土"],
-            ["", "", "18:00〜18:30", "11A001", "", "", ""]
+            ["", "", "18:00〜18:30", "11A001", "", ""],
+            ""
         )
     );
 }

@@ -24,8 +24,8 @@ const COLUMNS: &[Column] = &[
     Column::new("実績のサービス", 34),
     Column::new("開始の差(分)", 14),
     Column::new("終了の差(分)", 14),
-    Column::new("時刻で確かめること", 36),
     Column::new("カレンダー", 12),
+    Column::new("時刻で確かめること", 24),
 ];
 
 /// The list.
@@ -58,6 +58,10 @@ pub(super) fn write(
         .map(|(place, (index, client, unanswered, visit))| {
             let mut row = row(client, unanswered, visit);
             row.cells.push(link(place, index, places));
+            // Last, and no cell at all where there is nothing: that is nearly every visit.
+            let doubts = visit.doubts();
+            row.cells
+                .extend((!doubts.is_empty()).then(|| doubts.into()));
             row
         });
     list(places).write(workbook, looks, rows)
@@ -91,7 +95,6 @@ fn row<'a>(client: &'a ClientComparison, unanswered: Unanswered, visit: &Compare
         cells.extend(side(client, slot));
     }
     cells.extend(differences(visit));
-    cells.push(visit.doubts().into());
     Row {
         tone: tone(kind, unanswered),
         cells,
