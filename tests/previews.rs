@@ -8,6 +8,8 @@
 
 #[path = "support/preview.rs"]
 mod preview;
+#[path = "support/spreadsheet.rs"]
+mod spreadsheet;
 mod support;
 
 use std::path::Path;
@@ -208,6 +210,32 @@ fn what_somebody_wrote_into_it_stays_when_it_is_said_to_be_registered() {
         head(&path)
     );
     assert_eq!(rows(&path, "一覧")[1][7], "確認しました");
+}
+
+#[test]
+fn a_preview_that_another_program_has_saved_is_said_to_be_registered_as_well() {
+    let desk = desk();
+    desk.put("plan.csv", &grid(&[(ICHIRO, &[1]), (FUMI, &[2])]));
+    desk.run("plan --month 2026-10 --prepare");
+    let path = preview(&desk);
+    let as_written = disk::read(&path).unwrap();
+    // By the way of a format of its own, so that nothing of what we wrote is left.
+    let folder = tempfile::tempdir().unwrap();
+    let [ours, theirs] = ["preview.xlsx", "preview.ods"].map(|name| folder.path().join(name));
+    disk::write(&ours, &as_written).unwrap();
+    if spreadsheet::convert(&ours, &["--convert-to", "ods"]).is_none() {
+        return;
+    }
+    disk::remove(&ours).unwrap();
+    spreadsheet::convert(&theirs, &["--convert-to", "xlsx:Calc MS Excel 2007 XML"]);
+    disk::write(&path, &disk::read(&ours).unwrap()).unwrap();
+    assert!(disk::read(&path).unwrap() != as_written);
+    assert_eq!(desk.run("register").exit, Some(0));
+    assert!(
+        head(&path)[3].starts_with("登録済み: "),
+        "{:?}",
+        head(&path)
+    );
 }
 
 #[test]

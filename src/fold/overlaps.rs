@@ -89,6 +89,46 @@ mod tests {
     use super::super::samples::{Case, client, line, visit};
     use crate::check::samples::said;
     use crate::model::{ActualVisit, Compared, Match, PlanLine};
+    use proptest::prelude::*;
+
+    /// `9:05-9:35` on a day, from the minute of its start and its length.
+    fn at(number: usize, day: u32, start: u32, length: u32) -> ActualVisit {
+        let clock = |minutes: u32| format!("{}:{:02}", minutes / 60 % 24, minutes % 60);
+        let times = format!("{}-{}", clock(start), clock(start + length));
+        visit(&format!("v{number}"), day, &times, "111111")
+    }
+
+    proptest! {
+        /// The law, without any cleverness: whoever shares a minute with another one is marked,
+        /// and nobody else; and who began while another one went on is said, once.
+        #[test]
+        fn just_those_are_marked_that_share_a_minute(
+            visits in proptest::collection::vec((1_u32..4, 0_u32..1440, 1_u32..600), 0..12)
+        ) {
+            let records = visits.iter().enumerate();
+            let records = records.map(|(number, (day, start, length))| at(number, *day, *start, *length));
+            let folded = Case::new(Vec::new(), records.collect()).fold();
+            let said = said(&folded.findings);
+            let said = said.iter().filter(|line| line.starts_with("A623")).count();
+            let Some(client) = folded.comparison.clients.first() else {
+                return Ok(());
+            };
+            let spans: Vec<_> = client.visits.iter().map(Compared::span).collect();
+            let shares = |one: usize, other: usize| {
+                one != other && spans[one].0 < spans[other].1 && spans[other].0 < spans[one].1
+            };
+            let all = 0..spans.len();
+            for one in all.clone() {
+                let marked = client.visits[one].overlaps;
+                prop_assert_eq!(marked, all.clone().any(|other| shares(one, other)));
+            }
+            let mut order: Vec<usize> = all.collect();
+            order.sort_by_key(|at| spans[*at]);
+            let late = (0..order.len())
+                .filter(|at| order[..*at].iter().any(|other| shares(order[*at], *other)));
+            prop_assert_eq!(said, late.count());
+        }
+    }
 
     /// How each visit of a month is called, and what is said of overlaps.
     fn folded(planned: Vec<PlanLine>, visits: Vec<ActualVisit>) -> (Vec<Match>, Vec<String>) {

@@ -134,7 +134,7 @@ pub fn summary(retrieval: &Retrieval) -> Summary {
             ("書き出す行", retrieval.drafts.grid.count()),
             ("予定どおりの訪問", count(sums.as_planned)),
             ("時刻が違う訪問", count(sums.time_differs)),
-            ("時刻を確かめる訪問", count(sums.time_doubtful)),
+            ("時刻要確認の訪問", count(sums.time_doubtful)),
             ("サービスが違う訪問", count(sums.service_differs)),
             ("未承認の訪問", count(sums.unapproved)),
             ("予定があり記録のない訪問", count(sums.no_record)),

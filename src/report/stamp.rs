@@ -5,8 +5,11 @@
 //! lie, and every other byte stays as it was.
 
 use std::io::{Cursor, Read as _, Write as _};
+use std::ops::Range;
 use std::path::Path;
 
+use quick_xml::Reader;
+use quick_xml::events::Event;
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
@@ -52,7 +55,9 @@ fn exchanged(workbook: &[u8], sentence: &str, words: &str) -> Option<Vec<u8>> {
     let mut texts = String::new();
     let part = parts.by_name(TEXTS).ok()?;
     part.take(LONGEST).read_to_string(&mut texts).ok()?;
-    let (before, after) = texts.split_once(sentence)?;
+    let Range { start, end } = place(&texts, sentence)?;
+    let (before, after) = (&texts[..start], &texts[end..]);
+    let words = format!("<t xml:space=\"preserve\">{words}</t>");
     let mut written = ZipWriter::new(Cursor::new(Vec::with_capacity(workbook.len())));
     for at in 0..parts.len() {
         let part = parts.by_index_raw(at).ok()?;
@@ -60,7 +65,7 @@ fn exchanged(workbook: &[u8], sentence: &str, words: &str) -> Option<Vec<u8>> {
             written
                 .start_file(TEXTS, SimpleFileOptions::default())
                 .ok()?;
-            for piece in [before, words, after] {
+            for piece in [before, &words, after] {
                 written.write_all(piece.as_bytes()).ok()?;
             }
         } else {
@@ -68,6 +73,37 @@ fn exchanged(workbook: &[u8], sentence: &str, words: &str) -> Option<Vec<u8>> {
         }
     }
     Some(written.finish().ok()?.into_inner())
+}
+
+/// Where the contents of the text stand that says a sentence and nothing else. Other programs cut
+/// a text into pieces, one for each script that it is written in, and lay readings beside them.
+fn place(texts: &str, sentence: &str) -> Option<Range<usize>> {
+    let mut reader = Reader::from_str(texts);
+    let (mut begins, mut said) = (0, String::new());
+    let (mut within, mut aside) = (false, false);
+    loop {
+        let at = usize::try_from(reader.buffer_position()).ok()?;
+        match reader.read_event().ok()? {
+            Event::Start(element) => match element.name().as_ref() {
+                "si" => {
+                    begins = usize::try_from(reader.buffer_position()).ok()?;
+                    said.clear();
+                }
+                "rPh" => aside = true,
+                "t" => within = !aside,
+                _ => {}
+            },
+            Event::Text(text) if within => said.push_str(&text.xml10_content()),
+            Event::End(element) => match element.name().as_ref() {
+                "si" if said.trim() == sentence => return Some(begins..at),
+                "rPh" => aside = false,
+                "t" => within = false,
+                _ => {}
+            },
+            Event::Eof => return None,
+            _ => {}
+        }
+    }
 }
 
 #[cfg(test)]
@@ -110,6 +146,16 @@ mod tests {
             stamp_preview(&path, 3, WORDS).unwrap(),
             Stamped::Unrecognised
         );
+    }
+
+    #[test]
+    fn a_text_that_another_program_has_cut_into_pieces_is_the_same_text() {
+        let texts = "<sst><si><t>まだ何も</t></si><si><r><rPr><b/></rPr><t>まだ</t></r>\
+                     <rPh sb=\"0\" eb=\"1\"><t>ナニモ</t></rPh><r><t>何も 3 </t></r></si></sst>";
+        let found = place(texts, "まだ何も 3").unwrap();
+        assert!(texts[found].starts_with("<r><rPr><b/></rPr><t>まだ"));
+        assert_eq!(place(texts, "まだ何も 33"), None);
+        assert_eq!(place("<sst><si><t>まだ", "まだ"), None);
     }
 
     #[test]
