@@ -267,6 +267,49 @@ fn overwritten(path: &Path) -> Vec<u8> {
 }
 
 #[test]
+fn a_preview_that_has_become_stale_says_so() {
+    let desk = desk();
+    desk.put("plan.csv", &grid(&[(ICHIRO, &[1]), (FUMI, &[2])]));
+    desk.run("plan --month 2026-10 --prepare");
+    let path = preview(&desk);
+    desk.put("plan.csv", &grid(&[(ICHIRO, &[9]), (FUMI, &[2])]));
+    assert_eq!(desk.run("register 3").exit, Some(4));
+    assert!(
+        head(&path)[3].starts_with("古くなりました: "),
+        "{:?}",
+        head(&path)
+    );
+}
+
+/// A corporation's first month: as many are shown as somebody looks through, and how many more
+/// there are is said.
+#[test]
+fn of_thousands_of_new_people_some_are_shown_and_the_rest_is_counted() {
+    let desk = Desk::new(Options::default());
+    desk.put("offices.csv", OFFICES);
+    let (header, _) = CLIENTS.split_once('\n').unwrap();
+    let client = |number| {
+        format!(
+            "{number:010},131128,見本　{number},1937/3/4,,要介護3,2026/4/1,2028/3/31,1370000018\n"
+        )
+    };
+    let clients: String = (1..=3_005).map(client).collect();
+    desk.put("clients.csv", &format!("{header}\n{clients}"));
+    let ended = desk.run("basics --prepare");
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    let path = preview(&desk);
+    let summary = rows(&path, "概要").concat().concat();
+    assert!(
+        summary.contains("ほかの6件は、番号と氏名だけをのせています"),
+        "{summary}"
+    );
+    let list = rows(&path, "一覧");
+    assert_eq!(list.len(), 1 + 3_006);
+    let without = list.iter().filter(|row| row[5].is_empty()).count();
+    assert_eq!(without, 6);
+}
+
+#[test]
 fn actuals_bear_their_number_and_say_when_they_were_written() {
     let desk = desk();
     desk.sandbox.play("2026-10", Play::Faithful).unwrap();

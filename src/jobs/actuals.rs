@@ -78,7 +78,7 @@ pub fn register(
         moved.push("・予定(登録したもの、または受信箱のファイル)、基本情報、または設定".to_owned());
     }
     if !moved.is_empty() {
-        return Err(stale(office, saved.id, &moved));
+        return Err(stale(office, run, saved, &moved));
     }
     let preview = preview::path(office, saved.id, Step::Actuals, Some(month));
     // What fails is written by the next `register` of the same number.

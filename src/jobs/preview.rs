@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::disk::Digest;
 use crate::error::{Error, Exit};
 use crate::finding::{Address, Code, Finding};
-use crate::ledger::{NewProposal, RunId};
+use crate::ledger::{NewProposal, RunId, SavedProposal};
 use crate::model::YearMonth;
 use crate::report::{self, Action, Decision, Preview, Stamped};
 
@@ -263,7 +263,25 @@ pub fn stamp(
             "途中で止まりました: {when}(実行 {run})。この登録データは、もう使えません。同じ操作をもう一度してください。"
         ),
     };
-    match report::stamp_preview(path, number, &words) {
+    write_stamp((path, number), &words)
+}
+
+/// The same where the proposal was found stale: nothing went.
+pub fn stamp_stale(office: &Office, run: RunId, saved: &SavedProposal) {
+    let Some(step) = Step::named(&saved.proposal.step) else {
+        return;
+    };
+    let path = path(office, saved.id, step, saved.proposal.month);
+    let when = office.now().format("%Y年%-m月%-d日 %-H:%M");
+    let words = format!(
+        "古くなりました: {when}(実行 {run})。何も登録していません。この登録データは使えないので、もう一度作ってください。"
+    );
+    // The error says it already, and nothing else comes of it.
+    write_stamp((&path, saved.id), &words);
+}
+
+fn write_stamp((path, number): (&Path, i64), words: &str) -> Option<String> {
+    match report::stamp_preview(path, number, words) {
         Ok(Stamped::Yes | Stamped::Gone) => None,
         Ok(Stamped::Unrecognised) => Some(format!(
             "プレビューの「概要」が書き換えられているため、「登録済み」と書けませんでした: {}",

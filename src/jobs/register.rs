@@ -59,7 +59,7 @@ pub fn register(
             }
             Some(_) | None => basics::prepare(office, &service, (options, Aim::Send))?,
         };
-        refuse_stale(office, &service, &saved, &proposal)?;
+        refuse_stale(office, (run, &service), &saved, &proposal)?;
         decide(office, &saved, &mut proposal)?;
         if let Some(allowed) = allow_removals {
             office.ledger.event(run, "removals allowed", allowed)?;
@@ -119,7 +119,7 @@ fn used(saved: &SavedProposal) -> Refusal {
 /// anew and compared.
 fn refuse_stale(
     office: &Office,
-    service: &CareWing,
+    (run, service): (RunId, &CareWing),
     saved: &SavedProposal,
     now: &Proposal,
 ) -> Result<(), Error> {
@@ -127,11 +127,14 @@ fn refuse_stale(
     if moved.is_empty() {
         return Ok(());
     }
-    Err(stale(office, saved.id, &moved))
+    Err(stale(office, run, saved, &moved))
 }
 
-/// Closes a proposal that is stale; the error says what has moved since it was made.
-pub fn stale(office: &Office, id: i64, moved: &[String]) -> Error {
+/// Closes a proposal that is stale; the error says what has moved since it was made, and its
+/// preview does not ask to register it any more.
+pub fn stale(office: &Office, run: RunId, saved: &SavedProposal, moved: &[String]) -> Error {
+    let id = saved.id;
+    preview::stamp_stale(office, run, saved);
     match office.ledger.close_proposal(id, ProposalState::Stale) {
         Ok(()) => Refusal::ProposalStale {
             id,
