@@ -573,7 +573,7 @@ fn a_receiver_that_is_registered_no_more_is_told_nothing_and_the_clerk_hears_why
     let desk = desk();
     recorded(&desk, &[(1, "111111", 5, "09:00", "09:30")]);
     let ended = desk.run(ACTUALS);
-    assert!(!ended.stdout.contains("要確認"), "{ended:?}");
+    assert!(!ended.stdout.contains("、要確認 "), "{ended:?}");
     let first = national(&desk);
     let ledger = desk.office().join(".rakuwing").join("ledger.sqlite");
     let ledger = rusqlite::Connection::open(ledger).unwrap();
@@ -755,7 +755,7 @@ fn whoever_sends_the_files_sees_which_goes_to_whom() {
             "居宅介護支援",
             "03-0000-0001",
             "03-0000-0002",
-            "11",
+            "訪問介護(11)",
         ];
         let known = known.iter().map(ToString::to_string);
         let serial = file.rsplit_once('_').unwrap().1;

@@ -8,7 +8,7 @@ use chrono::NaiveDateTime;
 
 use crate::disk;
 use crate::error::Error;
-use crate::model::{CareOffice, ServiceType, Subject, YearMonth};
+use crate::model::{CareOffice, OfficeNumber, ServiceType, Subject, YearMonth};
 use crate::report::{Addressee, Addressees, addressees_workbook};
 use crate::table::{Layout, Stated};
 
@@ -39,7 +39,8 @@ pub fn write(
     ];
     let mut rows = Vec::new();
     for ended in told {
-        rows.extend(rows_of(ended, &receiver(ended, &offices), &lie)?);
+        let receiver = receiver(ended, &offices, &office.settings.offices);
+        rows.extend(rows_of(ended, &receiver, &lie)?);
     }
     if rows.is_empty() {
         return outbox.withdraw(&name);
@@ -104,10 +105,11 @@ fn rows_of(
 }
 
 /// What the basic data says of a receiver.
-fn receiver(ended: &Ended, offices: &[CareOffice]) -> Addressee {
+fn receiver(ended: &Ended, offices: &[CareOffice], ours: &[OfficeNumber]) -> Addressee {
     let Subject {
         receiver,
         service_type,
+        office,
         ..
     } = ended.subject;
     let same_number = offices.iter().filter(|of| of.number == receiver);
@@ -123,7 +125,10 @@ fn receiver(ended: &Ended, offices: &[CareOffice]) -> Addressee {
         kind: ended.receiver_type.map(kind).unwrap_or_default(),
         phone: text(|of| &of.phone).unwrap_or_default(),
         fax: text(|of| &of.fax).unwrap_or_default(),
-        service: service_type.to_string(),
+        service: match ours {
+            [_] => service(service_type),
+            _ => format!("{} {office}", service(service_type)),
+        },
         ..Addressee::default()
     }
 }
@@ -135,6 +140,16 @@ fn kind(service_type: ServiceType) -> String {
         "46" => "介護予防支援".to_owned(),
         other => other.to_owned(),
     }
+}
+
+/// What was done, as a clerk calls it.
+fn service(service_type: ServiceType) -> String {
+    let called = match service_type.as_str() {
+        "11" => "訪問介護",
+        "A1" | "A2" | "A3" | "A4" => "訪問型サービス",
+        other => return other.to_owned(),
+    };
+    format!("{called}({service_type})")
 }
 
 /// A file that lies in the outbox.

@@ -37,7 +37,7 @@ pub struct Addressee {
     pub phone: String,
     /// Its fax number.
     pub fax: String,
-    /// Which of our services the file is about.
+    /// Which of our services the file is about, and of which of our offices where there are several.
     pub service: String,
     /// The name of the file; empty where none lies there.
     pub file: String,
@@ -78,7 +78,7 @@ const HEADERS: [&str; 10] = [
     "備考",
     "利用者数",
 ];
-const WIDTHS: [u16; 10] = [26, 12, 14, 14, 14, 9, 58, 22, 28, 10];
+const WIDTHS: [u16; 10] = [26, 12, 14, 14, 14, 19, 58, 22, 28, 10];
 
 const HOW_TO_SEND: &str = "ファイルは、名前を変えずにそのまま渡します(ケアプランデータ連携システムなど)。\
     ファイル名が前に送ったものと同じなら、送り直す必要はありません。違うときは、前の分と置き換わります。";

@@ -4,7 +4,7 @@ use rust_xlsxwriter::{Workbook, XlsxError};
 
 use super::category::{Category, in_words, to_look_at};
 use super::places::Places;
-use super::{ComparisonReport, charts, title};
+use super::{ComparisonReport, charts, title, waiting};
 use crate::model::Comparison;
 use crate::report::SUMMARY;
 use crate::report::cell::Cell;
@@ -149,5 +149,14 @@ fn write_clients(
         text: "利用者別を見る",
         to: places.client(places.order()[0]),
     };
-    page.row(&CLIENT, &[(all, &looks.jump)])
+    page.row(&CLIENT, &[(all, &looks.jump)])?;
+    let sums = comparison.sums();
+    if sums.unapproved > 0 || sums.no_record > 0 {
+        let waiting = Cell::Link {
+            text: "承認待ちを見る",
+            to: waiting::first(),
+        };
+        page.row(&CLIENT, &[(waiting, &looks.jump)])?;
+    }
+    Ok(())
 }

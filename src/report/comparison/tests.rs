@@ -79,6 +79,7 @@ fn the_first_page_shows_the_sums_and_whom_to_look_at() {
             ]),
             line(["見本　次郎", "2", "131128-0000000003", "未承認 2"]),
             line(["利用者別を見る"]),
+            line(["承認待ちを見る"]),
         ]
     );
 }

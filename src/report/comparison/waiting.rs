@@ -12,15 +12,20 @@ use super::category::Category;
 use super::verdict::{Unanswered, letter, tone};
 use super::words::weekday;
 use crate::model::{CivilDate, ClientComparison, Match, YearMonth};
-use crate::report::cell::Cell;
+use crate::report::cell::{Cell, address};
 use crate::report::list::sheet_name;
 use crate::report::look::set_paper;
 
-pub(super) const NAME: &str = "承認待ち";
+const NAME: &str = "承認待ち";
 /// The columns before the first day.
 const FIRST_DAY: u16 = 5;
 /// Below title, sums, explanations and two rows of headers.
 const FIRST_ROW: u32 = 6;
+
+/// Where the first client stands, if there is one.
+pub(super) fn first() -> String {
+    address(NAME, FIRST_ROW)
+}
 
 /// A client of whom something waits, or is not recorded.
 struct Open<'a> {
