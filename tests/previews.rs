@@ -3,7 +3,8 @@
 
 #![expect(
     clippy::unwrap_used,
-    reason = "the helpers of a test are a test as well"
+    clippy::print_stderr,
+    reason = "what a test calls fails and speaks like a test"
 )]
 
 #[path = "support/preview.rs"]
