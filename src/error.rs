@@ -270,6 +270,7 @@ impl Error {
                 ServiceError::KeyRefused | ServiceError::DeviceRefused => Exit::Key,
                 ServiceError::ForeignBasicData => Exit::Refused,
                 ServiceError::Unreachable { .. }
+                | ServiceError::Overrun { .. }
                 | ServiceError::Unforeseen { .. }
                 | ServiceError::Unsteady { .. } => Exit::Service,
                 ServiceError::Stopped(_) => Exit::Stopped,

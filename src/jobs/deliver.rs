@@ -11,6 +11,7 @@ use crate::finding::{Book, Code, Fate, Imbalance, RowId};
 use crate::ledger::{Keeping, ProposalState, RunId, Sending};
 use crate::model::FileName;
 use crate::payload::Held;
+use crate::service::retry::Overrun;
 use crate::service::{CareWing, LinkInfo};
 use crate::steps::Step;
 use crate::table::Payload;
@@ -91,7 +92,11 @@ pub fn deliver(
         proposal.findings.extend(missing);
     }
     steps.reach(Step::BeforeTheAccountIsClosed);
-    office.ledger.finish_proposal(id, left_over(&proposal))?;
+    let left_over = left_over(&proposal);
+    office.ledger.finish_proposal(id, left_over)?;
+    if let Some(overrun) = service.overrun().filter(|_| left_over > 0) {
+        outcome.notes.push(unheard(overrun));
+    }
     if office.stop.asked() {
         outcome.stop(unsent);
     }
@@ -100,6 +105,17 @@ pub fn deliver(
     finish_inputs(office, &proposal, &waiting, &mut outcome)?;
     steps.reach(Step::AfterTheInputsAreArchived);
     Ok(outcome)
+}
+
+/// Why something is left over where the service did answer, but in a way that nobody can
+/// listen to.
+fn unheard(overrun: Overrun) -> String {
+    format!(
+        "Care-wing の返事を最後まで受け取れませんでした({})。しばらくしてから、もう一度同じ操作をしてください。\
+         登録できたかどうかを先に確かめるので、二重には登録されません。\
+         それでも続くときは、この文面を Care-wing のサポート窓口へ伝えてください。",
+        overrun.describe()
+    )
 }
 
 /// How many items were not sent, or nobody knows of.

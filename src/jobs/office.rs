@@ -196,6 +196,8 @@ impl Office {
             attempts: self.settings.attempts,
             retries: self.settings.retries,
             waiting: Duration::from_secs(self.settings.waiting.into()),
+            silence: self.settings.silence,
+            answer: self.settings.answer,
             ..RetryPolicy::default()
         };
         let contract = self.tables.contract.clone();

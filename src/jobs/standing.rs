@@ -15,7 +15,7 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::model::{AddOn, MonthlyPlan};
 use crate::parallel;
 use crate::payload::{Contents, Difference, Held, Item, Sides, There, differences};
-use crate::service::pages::Version;
+use crate::service::pages::{ListedItem, Version};
 use crate::service::{CareWing, ServiceError};
 use crate::table::{Payload, Tables};
 
@@ -260,14 +260,10 @@ pub fn held(
     path: &str,
     payload: &Payload,
 ) -> Result<HashMap<String, Held>, Error> {
-    let listed = service.list(path)?;
-    Ok(listed
-        .into_iter()
-        .map(|listed| {
-            (
-                listed.key,
-                Held::read(payload, &listed.item, &listed.revision),
-            )
-        })
-        .collect())
+    let read = |listed: ListedItem| {
+        let held = Held::read(payload, &listed.item, &listed.revision);
+        (listed.key, held)
+    };
+    let listed = service.list(path, read)?;
+    Ok(listed.into_iter().collect())
 }

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use reqwest::blocking::{Client, RequestBuilder, Response};
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE};
+use reqwest::{Client, RequestBuilder};
 use serde_json::Value as Json;
 
 use crate::chance;
@@ -19,18 +19,20 @@ use super::address::Address;
 use super::answer::{self, LinkInfo, Verdict};
 use super::key::{ApiKey, DeviceId};
 use super::pace::Pacing;
-use super::retry::{Failure, Impatience, RetryPolicy, Spent};
+use super::retry::{Failure, Impatience, Overrun, RetryPolicy, Spent};
+use super::tree::tree;
+use super::wire::{AtTheStop, Ear, Heard, Lost, Wire};
 
-/// A call may take so long before it counts as broken.
-const CALL: Duration = Duration::from_mins(1);
 /// A connection may take so long to be made.
 const CONNECT: Duration = Duration::from_secs(10);
+/// Room for what is made of an answer that is no list. Several of them may come at once.
+const ROOM: usize = 8 << 20;
 
 /// Care-wing, as one machine with one key reaches it. All threads and all clones of a run
 /// share its patience and its pace.
 #[derive(Debug, Clone)]
 pub struct CareWing {
-    http: Client,
+    wire: Arc<Wire>,
     address: Address,
     key: ApiKey,
     device: DeviceId,
@@ -49,6 +51,7 @@ struct Run {
     spent: Mutex<Spent>,
     pacing: Mutex<Pacing>,
     given_up: AtomicBool,
+    overrun: Mutex<Option<Overrun>>,
 }
 
 /// Whether questions are still asked once the run is to stop.
@@ -102,7 +105,6 @@ impl CareWing {
         prepare_encryption();
         let mut http = Client::builder()
             .connect_timeout(CONNECT)
-            .timeout(CALL)
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("rakuwing/", env!("CARGO_PKG_VERSION")));
         if address.is_here() {
@@ -112,11 +114,12 @@ impl CareWing {
             // To read the machine's certificates takes longer than a short command does.
             http = http.tls_backend_preconfigured(trusting_nobody());
         }
-        let http = http.build().map_err(|_| ServiceError::Unreachable {
+        let wire = http.build().ok().and_then(Wire::new);
+        let wire = wire.ok_or_else(|| ServiceError::Unreachable {
             detail: "通信の準備ができません".to_owned(),
         })?;
         Ok(Self {
-            http,
+            wire: Arc::new(wire),
             address,
             key,
             device,
@@ -177,39 +180,49 @@ impl CareWing {
 
     /// Who the key belongs to, and what the service allows.
     pub fn link(&self) -> Result<LinkInfo, ServiceError> {
-        let path = self.contract.paths.link.clone();
-        let answer = self.get(&path, &[])?;
-        answer::link(&self.contract, &answer).ok_or_else(|| unforeseen(&path))
+        let path = &self.contract.paths.link;
+        let body = self.get(path, &[], self.contract.limits.link)?;
+        let answer = tree(&body, ROOM).map_err(|_| unforeseen(path))?;
+        answer::link(&self.contract, &answer).ok_or_else(|| unforeseen(path))
     }
 
-    /// Asks for something.
-    pub fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Json, ServiceError> {
-        let body = self.get_raw(path, query)?;
-        serde_json::from_slice(&body).map_err(|_| unforeseen(path))
-    }
-
-    /// Asks for something, and hands it on byte for byte as it came; safe to repeat, so it is
-    /// tried again as the policy allows.
-    pub fn get_raw(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<u8>, ServiceError> {
+    /// Asks for something, and hands it on byte for byte as it came, up to so many bytes; safe
+    /// to repeat, so it is tried again as the policy allows.
+    pub(super) fn get(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        limit: usize,
+    ) -> Result<Vec<u8>, ServiceError> {
         let mut url = self.address.join(path);
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
         tracing::debug!(path, "asking");
+        let at_the_stop = match self.asking {
+            Asking::UntilTheStop => AtTheStop::End,
+            Asking::ToTheEnd => AtTheStop::Finish,
+        };
         let mut attempt = 1;
         loop {
             self.heed()?;
-            let failure = match self.once(self.http.get(url.clone())) {
-                Ok(response) if response.status().as_u16() == 200 => match response.bytes() {
-                    Ok(body) => return Ok(body.into()),
-                    Err(_) => Failure::Connection,
-                },
-                Ok(response) => transient(&response).ok_or_else(|| refused(&response, path))?,
-                Err(_) => Failure::Connection,
+            let request = self.wire.http().get(url.clone());
+            let failure = match self.once(request, &[(200, limit)], at_the_stop) {
+                Ok(Heard {
+                    status: 200, body, ..
+                }) => return Ok(body),
+                Ok(heard) => transient(&heard).ok_or_else(|| refused(&heard, path))?,
+                Err(Lost::NotSent) => Failure::Connection,
+                Err(Lost::Unanswered(failure)) => failure,
             };
             if let Err(detail) = self.pause(attempt, &failure) {
                 self.heed()?;
-                return Err(ServiceError::Unreachable { detail });
+                return Err(match failure {
+                    Failure::Overrun(_) => ServiceError::Overrun { detail },
+                    Failure::Connection | Failure::Status { .. } => {
+                        ServiceError::Unreachable { detail }
+                    }
+                });
             }
             attempt += 1;
         }
@@ -232,25 +245,23 @@ impl CareWing {
     ) -> Result<Posted, ServiceError> {
         let path = format!("{collection}{}", self.contract.paths.batch);
         tracing::debug!(path, items = items.len(), "posting a batch");
-        let request = self
-            .http
+        let limits = &self.contract.limits;
+        let wanted = [(200, limits.batch), (409, limits.refusal)];
+        let request = self.wire.http();
+        let request = request
             .post(self.address.join(&path))
             .header(&self.contract.headers.idempotency, idempotency)
             .header(CONTENT_TYPE, "application/json")
             .body(self.body(items));
-        let response = match self.once(request) {
-            Ok(response) => response,
-            Err(error) if error.is_connect() => {
-                return Ok(Posted::NotReceived(Failure::Connection));
-            }
-            Err(_) => return Ok(Posted::Unknown(Failure::Connection)),
+        let heard = match self.once(request, &wanted, AtTheStop::Finish) {
+            Ok(heard) => heard,
+            Err(Lost::NotSent) => return Ok(Posted::NotReceived(Failure::Connection)),
+            // Even of a refusal: it may have said that the batch is still being worked on.
+            Err(Lost::Unanswered(failure)) => return Ok(Posted::Unknown(failure)),
         };
-        match (response.status().as_u16(), transient(&response)) {
+        match (heard.status, transient(&heard)) {
             (200, _) => {
-                let Ok(body) = response.bytes() else {
-                    return Ok(Posted::Unknown(Failure::Connection));
-                };
-                let answer: Json = serde_json::from_slice(&body).unwrap_or_default();
+                let answer = tree(&heard.body, ROOM).unwrap_or_default();
                 // A batch that was answered with something unreadable may have taken effect.
                 Ok(answer::verdicts(&self.contract, &answer)
                     .map_or(Posted::Unknown(Failure::Connection), Posted::Received))
@@ -259,22 +270,18 @@ impl CareWing {
             // The two that say: not now, and nothing was done. 408 does not: whoever stands in
             // front of the service says it too, while the service is at work.
             (425 | 429, Some(failure)) => Ok(Posted::NotReceived(failure)),
-            (409, None) => self.conflicting(response, &path),
+            (409, None) => self.conflicting(&heard, &path),
             (_, Some(failure)) => Ok(Posted::Unknown(failure)),
             // Taken in some way that the contract does not know (201, 202, 204).
             (201..=299, None) => Ok(Posted::Unknown(Failure::Connection)),
-            _ => Err(refused(&response, &path)),
+            _ => Err(refused(&heard, &path)),
         }
     }
 
     /// 409: the whole link is closed, or the same batch is still being worked on.
-    fn conflicting(&self, response: Response, path: &str) -> Result<Posted, ServiceError> {
+    fn conflicting(&self, heard: &Heard, path: &str) -> Result<Posted, ServiceError> {
         let at = &self.contract.refusal;
-        let answer: Json = response
-            .bytes()
-            .ok()
-            .and_then(|body| serde_json::from_slice(&body).ok())
-            .unwrap_or_default();
+        let answer = tree(&heard.body, ROOM).unwrap_or_default();
         match answer.pointer(&at.code).and_then(Json::as_str) {
             Some(code) if code == at.foreign => Err(ServiceError::ForeignBasicData),
             Some(code) if code == at.in_progress => Ok(Posted::Unknown(Failure::Connection)),
@@ -299,13 +306,17 @@ impl CareWing {
             .wait(attempt, failure, *spent, now, chance::die());
         match wait {
             Ok(wait) => {
-                *spent = spent.and(wait);
+                *spent = spent.and(failure, wait);
                 if failure.asked_for(now).is_some() {
                     locked(&self.run.pacing).hold(now + wait);
                 }
                 Ok(wait)
             }
             Err(Impatience::Call) => Err(format!("{}、{attempt}回試しました", failure.describe())),
+            Err(Impatience::Run) if spent.retries == 0 => Err(format!(
+                "{}、一回の実行でこれより長くは待てません",
+                failure.describe()
+            )),
             Err(Impatience::Run) => Err(format!(
                 "{}、一回の実行でやり直せる限り({}回)を試しました",
                 failure.describe(),
@@ -344,13 +355,34 @@ impl CareWing {
         }
     }
 
-    fn once(&self, request: RequestBuilder) -> Result<Response, reqwest::Error> {
+    /// The first limit that an answer of this run went past, if one did.
+    pub fn overrun(&self) -> Option<Overrun> {
+        *locked(&self.run.overrun)
+    }
+
+    fn once(
+        &self,
+        request: RequestBuilder,
+        wanted: &[(u16, usize)],
+        at_the_stop: AtTheStop,
+    ) -> Result<Heard, Lost> {
         let until_departure = locked(&self.run.pacing).depart(self.clock.now());
         self.rest(until_departure);
-        request
+        let request = request
             .header(&self.contract.headers.key, self.key.expose())
             .header(&self.contract.headers.device, self.device.as_str())
-            .send()
+            .header(ACCEPT_ENCODING, "gzip");
+        let ear = Ear {
+            policy: &self.policy,
+            wanted,
+            stop: (&self.stop, at_the_stop),
+        };
+        let heard = self.wire.call(request, ear);
+        if let Err(Lost::Unanswered(Failure::Overrun(overrun))) = heard {
+            tracing::debug!(?overrun, "an answer is not listened to any more");
+            locked(&self.run.overrun).get_or_insert(overrun);
+        }
+        heard
     }
 
     fn body(&self, items: &[Vec<u8>]) -> Vec<u8> {
@@ -375,17 +407,12 @@ fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn transient(response: &Response) -> Option<Failure> {
-    let retry_after = response
-        .headers()
-        .get(RETRY_AFTER)
-        .and_then(|value| value.to_str().ok())
-        .map(str::to_owned);
-    Failure::of_status(response.status().as_u16(), retry_after)
+fn transient(heard: &Heard) -> Option<Failure> {
+    Failure::of_status(heard.status, heard.retry_after.clone())
 }
 
-fn refused(response: &Response, path: &str) -> ServiceError {
-    match response.status().as_u16() {
+fn refused(heard: &Heard, path: &str) -> ServiceError {
+    match heard.status {
         401 => ServiceError::KeyRefused,
         403 => ServiceError::DeviceRefused,
         status => ServiceError::Unforeseen {

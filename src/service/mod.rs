@@ -4,6 +4,9 @@
 //! reached like the first one, over a socket. Every name of the API is data, see
 //! [`Contract`](crate::table::Contract).
 //!
+//! What comes back is bounded in bytes, records and time, whoever sends it: `wire` listens for
+//! so long, `intake` takes so many bytes, `skim` and `tree` make so much of them.
+//!
 //! Invariant: nothing here sends a batch twice. Whether an unanswered batch took effect is
 //! for the caller to find out, by asking what the service holds.
 
@@ -12,7 +15,11 @@ pub mod address;
 pub mod retry;
 pub mod pace;
 pub mod answer;
+mod tree;
+mod intake;
+mod wire;
 pub mod client;
+mod skim;
 pub mod whole;
 pub mod pages;
 
@@ -56,6 +63,16 @@ pub enum ServiceError {
     )]
     Unreachable {
         /// What was tried, without any content.
+        detail: String,
+    },
+    /// Every answer went past a limit, after every try that is allowed; or a list did.
+    #[error(
+        "Care-wing の返事を最後まで受け取れませんでした({detail})。\n\
+         途中まで届いた内容は使っていません。しばらくしてから、もう一度同じ操作をしてください。\
+         それでも続くときは、この文面を Care-wing のサポート窓口へ伝えてください"
+    )]
+    Overrun {
+        /// Which limit, and what was tried, without any content.
         detail: String,
     },
     /// The service answered something that the contract does not foresee.

@@ -1,8 +1,8 @@
 //! Whole lists, page by page: all of it, of one moment, or nothing.
 //!
 //! A list that does not fit together is thrown away and begun anew, some times; whether it fits
-//! is [`whole`](super::whole)'s to say. One page at a time is looked into, and of a long list
-//! only what was taken of each page is kept.
+//! is [`whole`](super::whole)'s to say. One record at a time is looked into, and of a long list
+//! only what was taken of each page is kept. A list that is too large is not begun anew.
 
 use std::slice;
 
@@ -14,7 +14,8 @@ use crate::table::pointer::Pointer;
 
 use super::ServiceError;
 use super::client::{CareWing, unforeseen};
-use super::whole::{Counted, Reading, Setback};
+use super::retry::size;
+use super::whole::{Counted, Misfit, Of, Reading, Setback, Turned};
 
 /// How often a list is begun before it is given up because it does not fit together.
 const BEGINNINGS: u32 = 5;
@@ -58,12 +59,6 @@ enum Ended {
     Error(ServiceError),
 }
 
-impl From<Setback> for Ended {
-    fn from(setback: Setback) -> Self {
-        Self::Setback(setback)
-    }
-}
-
 impl From<ServiceError> for Ended {
     fn from(error: ServiceError) -> Self {
         Self::Error(error)
@@ -71,16 +66,21 @@ impl From<ServiceError> for Ended {
 }
 
 impl CareWing {
-    /// Every item of a collection.
-    pub fn list(&self, collection: &str) -> Result<Vec<ListedItem>, ServiceError> {
+    /// Every item of a collection, as `read` takes it. One after the other is read while pages
+    /// come: together they would take many times the memory of the pages.
+    pub fn list<T>(
+        &self,
+        collection: &str,
+        read: impl Fn(ListedItem) -> T,
+    ) -> Result<Vec<T>, ServiceError> {
         self.every(collection, &[], |mut listed| {
             let Version { key, revision } = self.version(&listed)?;
             let item = self.contract().page.item.find_mut(&mut listed)?.take();
-            Some(ListedItem {
+            Some(read(ListedItem {
                 key,
                 revision,
                 item,
-            })
+            }))
         })
     }
 
@@ -119,15 +119,23 @@ impl CareWing {
             counted: Counted {
                 lists: slice::from_ref(&at.items),
                 id: Some(&at.key),
+                limits: self.contract().limits.list,
             },
         };
-        self.whole(list, |_, mut page, items| {
-            if let Some(Json::Array(listed)) = at.items.find_mut(&mut page).map(Json::take) {
-                for listed in listed {
-                    items.push(read(listed).ok_or_else(|| unforeseen(collection))?);
-                }
+        self.whole(list, |reading, body, items| {
+            let mut all_fit = true;
+            let turned = reading.turn(
+                &body,
+                Of::Record(&mut |record| match read(record) {
+                    Some(item) => items.push(item),
+                    None => all_fit = false,
+                }),
+            )?;
+            if all_fit {
+                Ok(turned)
+            } else {
+                Err(Misfit::Unforeseen)
             }
-            Ok(())
         })
     }
 
@@ -144,11 +152,13 @@ impl CareWing {
             counted: Counted {
                 lists: &counted.counted,
                 id: counted.id.as_ref(),
+                limits: self.contract().limits.actuals,
             },
         };
-        self.whole(list, |body, _, pages| {
+        self.whole(list, |reading, body, pages| {
+            let turned = reading.turn(&body, Of::Id)?;
             pages.push(body);
-            Ok(())
+            Ok(turned)
         })
     }
 
@@ -156,7 +166,7 @@ impl CareWing {
     fn whole<T>(
         &self,
         list: List<'_>,
-        take: impl Fn(Vec<u8>, Json, &mut Vec<T>) -> Result<(), ServiceError>,
+        take: impl Fn(&mut Reading<'_>, Vec<u8>, &mut Vec<T>) -> Result<Turned, Misfit>,
     ) -> Result<Vec<T>, ServiceError> {
         let mut beginning = 1;
         loop {
@@ -186,7 +196,7 @@ impl CareWing {
     fn pages_once<T>(
         &self,
         list: List<'_>,
-        take: impl Fn(Vec<u8>, Json, &mut Vec<T>) -> Result<(), ServiceError>,
+        take: impl Fn(&mut Reading<'_>, Vec<u8>, &mut Vec<T>) -> Result<Turned, Misfit>,
     ) -> Result<Vec<T>, Ended> {
         let mut reading = Reading::new(&self.contract().page, list.counted);
         let mut taken = Vec::new();
@@ -197,20 +207,34 @@ impl CareWing {
             if let Some(cursor) = &cursor {
                 query.push((&self.contract().query.cursor, cursor));
             }
-            let body = self.get_raw(list.path, &query)?;
-            let page = serde_json::from_slice(&body).map_err(|_| unforeseen(list.path))?;
-            let turned = reading.turn(&page)?;
+            let body = self.get(list.path, &query, list.counted.limits.page)?;
+            let turned = take(&mut reading, body, &mut taken);
+            let turned = turned.map_err(|misfit| ended(misfit, list))?;
             stretch
                 .get_or_insert_with(|| {
                     let total = usize::try_from(turned.total).ok();
                     self.progress().begin(READING, total)
                 })
-                .advance(turned.records);
-            take(body, page, &mut taken)?;
+                .advance(usize::try_from(turned.records).unwrap_or(usize::MAX));
             cursor = turned.next;
             if cursor.is_none() {
                 return Ok(taken);
             }
+        }
+    }
+}
+
+/// What a page that is not taken means for its list.
+fn ended(misfit: Misfit, list: List<'_>) -> Ended {
+    let path = list.path;
+    let overrun = |detail| Ended::Error(ServiceError::Overrun { detail });
+    match misfit {
+        Misfit::Setback(setback) => Ended::Setback(setback),
+        Misfit::Unforeseen => Ended::Error(unforeseen(path)),
+        Misfit::LargeRecord => overrun(format!("{path}: 頁の中の一つの値が大きすぎます")),
+        Misfit::LargeList => {
+            let limit = size(list.counted.limits.whole);
+            overrun(format!("{path}: 一覧が大きすぎます(上限{limit})"))
         }
     }
 }

@@ -11,6 +11,8 @@ use chrono::{DateTime, FixedOffset};
 pub enum Failure {
     /// The connection was not made, or broke.
     Connection,
+    /// The answer went past a limit, and was not listened to any more.
+    Overrun(Overrun),
     /// 408, 425, 429 or 5xx, with what `Retry-After` says, if it says something.
     Status {
         /// The HTTP status.
@@ -18,6 +20,60 @@ pub enum Failure {
         /// `Retry-After`: seconds, or an HTTP date.
         retry_after: Option<String>,
     },
+}
+
+/// A limit that an answer went past.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overrun {
+    /// So many bytes had come, and it went on.
+    Came {
+        /// How many are taken.
+        limit: usize,
+    },
+    /// It unfolds to more bytes than this.
+    Unfolded {
+        /// How many are taken.
+        limit: usize,
+    },
+    /// Nothing of it came for so long.
+    Silence(Duration),
+    /// It was not at its end after so long.
+    Length(Duration),
+}
+
+impl Overrun {
+    /// How long somebody has waited for it in vain.
+    fn waited(self) -> Duration {
+        match self {
+            Self::Silence(waited) | Self::Length(waited) => waited,
+            Self::Came { .. } | Self::Unfolded { .. } => Duration::ZERO,
+        }
+    }
+
+    /// In a few words, for messages.
+    pub fn describe(self) -> String {
+        match self {
+            Self::Came { limit } => format!("返事が大きすぎます(上限{})", size(limit)),
+            Self::Unfolded { limit } => {
+                format!("返事が、圧縮をほどくと大きすぎます(上限{})", size(limit))
+            }
+            Self::Silence(waited) => {
+                format!("返事が{}秒のあいだ届きませんでした", waited.as_secs_f64())
+            }
+            Self::Length(waited) => {
+                format!("返事が{}秒たっても終わりませんでした", waited.as_secs_f64())
+            }
+        }
+    }
+}
+
+/// A number of bytes as it is read: `64MB`, and smaller units where it is less than one.
+pub(super) fn size(bytes: usize) -> String {
+    match bytes {
+        0..1024 => format!("{bytes}B"),
+        1024..1_048_576 => format!("{}KB", bytes >> 10),
+        _ => format!("{}MB", bytes >> 20),
+    }
 }
 
 impl Failure {
@@ -37,9 +93,19 @@ impl Failure {
                 ..
             } => asked_for(text, now),
             Self::Connection
+            | Self::Overrun(_)
             | Self::Status {
                 retry_after: None, ..
             } => None,
+        }
+    }
+
+    /// How long somebody has waited for an answer that did not come. Whoever has little
+    /// patience has that much less of it now.
+    fn waited(&self) -> Duration {
+        match self {
+            Self::Overrun(overrun) => overrun.waited(),
+            Self::Connection | Self::Status { .. } => Duration::ZERO,
         }
     }
 
@@ -47,6 +113,7 @@ impl Failure {
     pub fn describe(&self) -> String {
         match self {
             Self::Connection => "つながらないか、途中で切れました".to_owned(),
+            Self::Overrun(overrun) => overrun.describe(),
             Self::Status { status, .. } => format!("サービスの返事 {status}"),
         }
     }
@@ -65,6 +132,10 @@ pub struct RetryPolicy {
     pub retries: u32,
     /// How long all calls of a run may wait together.
     pub waiting: Duration,
+    /// How long nothing of an answer may come.
+    pub silence: Duration,
+    /// How long an answer may take in all.
+    pub answer: Duration,
 }
 
 /// What a run has spent of its patience.
@@ -93,6 +164,8 @@ impl Default for RetryPolicy {
             longest: Duration::from_secs(30),
             retries: 100,
             waiting: Duration::from_mins(10),
+            silence: Duration::from_mins(1),
+            answer: Duration::from_mins(5),
         }
     }
 }
@@ -116,7 +189,8 @@ impl RetryPolicy {
         let jittered = self.jittered(attempt, die);
         let asked = failure.asked_for(now).unwrap_or_default();
         let wait = asked.min(self.longest).max(jittered);
-        if spent.retries >= self.retries || spent.waited + wait > self.waiting {
+        let in_vain = failure.waited();
+        if spent.retries >= self.retries || spent.waited + in_vain + wait > self.waiting {
             return Err(Impatience::Run);
         }
         Ok(wait)
@@ -136,12 +210,12 @@ impl RetryPolicy {
 }
 
 impl Spent {
-    /// With one more attempt after a wait.
+    /// With one more attempt after a failure and a wait.
     #[must_use]
-    pub fn and(self, wait: Duration) -> Self {
+    pub fn and(self, failure: &Failure, wait: Duration) -> Self {
         Self {
             retries: self.retries + 1,
-            waited: self.waited + wait,
+            waited: self.waited + failure.waited() + wait,
         }
     }
 }
@@ -225,13 +299,56 @@ mod tests {
         assert_eq!(wait(2, 13), Ok(Duration::from_secs(7)));
         assert_eq!(wait(2, 14), Err(Impatience::Run));
         assert_eq!(wait(3, 0), Err(Impatience::Run));
-        let spent = Spent::default().and(Duration::from_secs(7));
+        let spent = Spent::default().and(&busy("7"), Duration::from_secs(7));
         assert_eq!(
-            spent.and(Duration::from_secs(6)),
+            spent.and(&Failure::Connection, Duration::from_secs(6)),
             Spent {
                 retries: 2,
                 waited: Duration::from_secs(13)
             }
+        );
+    }
+
+    #[test]
+    fn what_was_waited_for_an_answer_in_vain_is_waiting() {
+        let policy = RetryPolicy {
+            waiting: Duration::from_secs(20),
+            ..RetryPolicy::default()
+        };
+        for in_vain in [Overrun::Silence, Overrun::Length] {
+            let failure = Failure::Overrun(in_vain(Duration::from_secs(9)));
+            let once = Spent::default().and(&failure, Duration::from_secs(2));
+            assert_eq!(once.waited, Duration::from_secs(11));
+            assert_eq!(
+                policy.wait(1, &failure, once, now(), 0.0),
+                Ok(Duration::ZERO)
+            );
+            let twice = once.and(&failure, Duration::ZERO);
+            let wait = policy.wait(1, &failure, twice, now(), 0.0);
+            assert_eq!(wait, Err(Impatience::Run));
+        }
+        let large = Failure::Overrun(Overrun::Came { limit: 9 });
+        assert_eq!(first(policy, &large), Ok(Duration::ZERO));
+    }
+
+    #[test]
+    fn a_limit_is_said_as_somebody_would_say_it() {
+        let limit = 64 << 20;
+        let (second, short) = (Duration::from_secs(60), Duration::from_millis(250));
+        let said = [
+            Overrun::Came { limit },
+            Overrun::Unfolded { limit: 65_536 },
+            Overrun::Silence(second),
+            Overrun::Length(short),
+        ];
+        assert_eq!(
+            said.map(Overrun::describe),
+            [
+                "返事が大きすぎます(上限64MB)",
+                "返事が、圧縮をほどくと大きすぎます(上限64KB)",
+                "返事が60秒のあいだ届きませんでした",
+                "返事が0.25秒たっても終わりませんでした",
+            ]
         );
     }
 

@@ -3,11 +3,15 @@
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
+use std::ops::ControlFlow;
 
 use serde_json::Value as Json;
 
-use crate::table::contract::Page;
+use crate::table::contract::{ListLimits, Page};
 use crate::table::pointer::Pointer;
+
+use super::skim::{Wanted, skim};
+use super::tree::Unread;
 
 /// More pages than any month has; a list that goes on longer is a loop.
 const LONGEST: usize = 100_000;
@@ -50,6 +54,48 @@ pub enum Setback {
         /// What the total says.
         told: u64,
     },
+    /// There are more records than are ever taken, or so the total says.
+    #[error("件数が多すぎます。{limit}件までしか受け取りません")]
+    BeyondLimit {
+        /// How many are taken.
+        limit: u64,
+    },
+}
+
+/// Why a page is not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Misfit {
+    /// It makes no whole with the others.
+    Setback(Setback),
+    /// It is not what the contract says.
+    Unforeseen,
+    /// One of its records is larger than any is.
+    LargeRecord,
+    /// With it, the list is larger than its limit.
+    LargeList,
+}
+
+impl From<Setback> for Misfit {
+    fn from(setback: Setback) -> Self {
+        Self::Setback(setback)
+    }
+}
+
+impl From<Unread> for Misfit {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::NoJson => Self::Unforeseen,
+            Unread::TooLarge => Self::LargeRecord,
+        }
+    }
+}
+
+/// What is read of each record.
+pub(super) enum Of<'t> {
+    /// Only what tells it from others.
+    Id,
+    /// All of it, which is handed on.
+    Record(&'t mut dyn FnMut(Json)),
 }
 
 /// What is counted on a page and told apart, by JSON pointers.
@@ -60,6 +106,8 @@ pub struct Counted<'a> {
     /// Within a record, what tells it from all others of its list; without it, pages that come
     /// twice are noticed by their number alone.
     pub id: Option<&'a Pointer>,
+    /// How much of it is taken.
+    pub limits: ListLimits,
 }
 
 /// A list that is being read.
@@ -70,10 +118,11 @@ pub struct Reading<'a> {
     pages: usize,
     /// What the first page says of the whole.
     first: Option<(u64, Json)>,
-    cursors: HashSet<String>,
+    /// A month has a million records, and their ids are not kept, nor are cursors. Should two
+    /// ever share a fingerprint, the list is read once more, with other fingerprints.
+    cursors: HashSet<u64>,
     came: u64,
-    /// A month has a million records, and their ids are not kept. Should two ever share a
-    /// fingerprint, the list is read once more, with other fingerprints.
+    bytes: usize,
     earlier: HashSet<u64>,
     fingerprints: RandomState,
 }
@@ -82,7 +131,7 @@ pub struct Reading<'a> {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Turned {
     /// How many records the page has.
-    pub records: usize,
+    pub records: u64,
     /// How many records the list has in all.
     pub total: u64,
     /// Where the next page is; none after the last.
@@ -99,6 +148,7 @@ impl<'a> Reading<'a> {
             first: None,
             cursors: HashSet::new(),
             came: 0,
+            bytes: 0,
             earlier: HashSet::new(),
             fingerprints: RandomState::new(),
         }
@@ -106,15 +156,26 @@ impl<'a> Reading<'a> {
 
     /// Takes in the next page.
     ///
-    /// What a page says of the whole comes first, because it explains what may be wrong with
-    /// the records.
-    pub fn turn(&mut self, page: &Json) -> Result<Turned, Setback> {
-        let total = self.same_whole(page)?;
-        let next = self.next(page)?;
-        let records = self.records(page)?;
+    /// What a page says of the whole is judged first, because it explains what may be wrong
+    /// with the records.
+    pub(super) fn turn(&mut self, page: &[u8], of: Of<'_>) -> Result<Turned, Misfit> {
+        self.bytes = self.bytes.saturating_add(page.len());
+        if self.bytes > self.counted.limits.whole {
+            return Err(Misfit::LargeList);
+        }
+        let Looked { said, records, ids } = self.look_through(page, of)?;
+        let [total, snapshot, cursor] = &said[..] else {
+            return Err(Misfit::Unforeseen);
+        };
+        let total = self.same_whole(total.as_ref(), snapshot.as_ref())?;
+        let next = self.next(cursor.as_ref())?;
+        self.each_once(ids)?;
+        self.came += records;
         match self.came {
-            came if came > total => Err(Setback::TooMany { told: total }),
-            came if came < total && next.is_none() => Err(Setback::TooFew { told: total, came }),
+            came if came > total => Err(Setback::TooMany { told: total }.into()),
+            came if came < total && next.is_none() => {
+                Err(Setback::TooFew { told: total, came }.into())
+            }
             _ => Ok(Turned {
                 records,
                 total,
@@ -123,11 +184,56 @@ impl<'a> Reading<'a> {
         }
     }
 
+    /// Hands on the records of a page and counts them, up to the limit.
+    fn look_through(&self, page: &[u8], mut of: Of<'_>) -> Result<Looked, Misfit> {
+        let limit = self.counted.limits.records;
+        let mut records = 0;
+        let mut ids = Vec::new();
+        let whole = Pointer::default();
+        let wanted = Wanted {
+            said: &[&self.at.total, &self.at.snapshot, &self.at.cursor],
+            lists: self.counted.lists,
+            of_a_record: match of {
+                Of::Id => self.counted.id,
+                Of::Record(_) => Some(&whole),
+            },
+        };
+        let said = skim(page, wanted, &mut |list, part| {
+            records += 1;
+            if self.came + records > limit {
+                return ControlFlow::Break(());
+            }
+            let id = match of {
+                Of::Id => part.as_ref(),
+                Of::Record(_) => part
+                    .as_ref()
+                    .and_then(|record| self.counted.id?.find(record)),
+            };
+            let id = id.filter(|id| !id.is_null());
+            // Ids are a list's own: a visit and an add-on may share one.
+            ids.extend(id.map(|id| self.fingerprints.hash_one((list, id))));
+            if let (Of::Record(take), Some(record)) = (&mut of, part) {
+                take(record);
+            }
+            ControlFlow::Continue(())
+        });
+        if self.came + records > limit {
+            return Err(Setback::BeyondLimit { limit }.into());
+        }
+        Ok(Looked {
+            said: said?,
+            records,
+            ids,
+        })
+    }
+
     /// The total, where the page is of the same list at the same moment as the first one.
-    fn same_whole(&mut self, page: &Json) -> Result<u64, Setback> {
-        let total = self.at.total.find(page).and_then(Json::as_u64);
-        let total = total.ok_or(Setback::NoTotal)?;
-        let snapshot = self.at.snapshot.find(page);
+    fn same_whole(
+        &mut self,
+        total: Option<&Json>,
+        snapshot: Option<&Json>,
+    ) -> Result<u64, Setback> {
+        let total = total.and_then(Json::as_u64).ok_or(Setback::NoTotal)?;
         let snapshot = snapshot.filter(|snapshot| !snapshot.is_null());
         let snapshot = snapshot.ok_or(Setback::NoSnapshot)?;
         let (first_total, first_snapshot) =
@@ -138,51 +244,45 @@ impl<'a> Reading<'a> {
         if *first_total != total {
             return Err(Setback::TotalChanged);
         }
+        let limit = self.counted.limits.records;
+        if total > limit {
+            return Err(Setback::BeyondLimit { limit });
+        }
         Ok(total)
     }
 
-    fn next(&mut self, page: &Json) -> Result<Option<String>, Setback> {
+    fn next(&mut self, cursor: Option<&Json>) -> Result<Option<String>, Setback> {
         self.pages += 1;
-        let next = self.at.cursor.find(page).and_then(Json::as_str);
-        let Some(next) = next else {
+        let Some(next) = cursor.and_then(Json::as_str) else {
             return Ok(None);
         };
         if self.pages >= LONGEST {
             return Err(Setback::Endless);
         }
-        if !self.cursors.insert(next.to_owned()) {
+        if !self.cursors.insert(self.fingerprints.hash_one(next)) {
             return Err(Setback::Loop);
         }
         Ok(Some(next.to_owned()))
     }
 
-    /// How many records the page has, none of which an earlier page has brought. What comes
-    /// twice within a page is for whoever uses the records: it was sent so, not read so.
-    fn records(&mut self, page: &Json) -> Result<usize, Setback> {
-        let mut records = 0;
-        let mut new = Vec::new();
-        for (at, list) in self.counted.lists.iter().enumerate() {
-            let Some(of_list) = list.find(page).and_then(Json::as_array) else {
-                continue;
-            };
-            records += of_list.len();
-            // Ids are a list's own: a visit and an add-on may share one.
-            let ids = self.ids(of_list);
-            new.extend(ids.map(|id| self.fingerprints.hash_one((at, id))));
-        }
-        if new.iter().any(|id| self.earlier.contains(id)) {
+    /// None of the records was on an earlier page. What comes twice within a page is for whoever
+    /// uses the records: it was sent so, not read so.
+    fn each_once(&mut self, ids: Vec<u64>) -> Result<(), Setback> {
+        if ids.iter().any(|id| self.earlier.contains(id)) {
             return Err(Setback::Repeated);
         }
-        self.earlier.extend(new);
-        self.came += u64::try_from(records).unwrap_or(u64::MAX);
-        Ok(records)
+        self.earlier.extend(ids);
+        Ok(())
     }
+}
 
-    fn ids<'r>(&self, records: &'r [Json]) -> impl Iterator<Item = &'r Json> + use<'r, 'a> {
-        let id = self.counted.id;
-        let id = move |record: &'r Json| id?.find(record).filter(|id| !id.is_null());
-        records.iter().filter_map(id)
-    }
+/// What a page has.
+struct Looked {
+    /// What it says of the whole: total, snapshot, cursor.
+    said: Vec<Option<Json>>,
+    records: u64,
+    /// The fingerprints of the ids.
+    ids: Vec<u64>,
 }
 
 #[cfg(test)]
@@ -227,24 +327,52 @@ mod tests {
         page
     }
 
+    const ROOMY: ListLimits = ListLimits {
+        page: 10_000,
+        whole: 100_000_000,
+        records: 1000,
+    };
+
     /// How reading these pages ends.
     fn read(pages: &[Json]) -> Result<(), Setback> {
         read_by(Some("/id"), pages)
     }
 
     fn read_by(id: Option<&str>, pages: &[Json]) -> Result<(), Setback> {
+        read_within(ROOMY, id, pages).map_err(|misfit| match misfit {
+            Misfit::Setback(setback) => setback,
+            Misfit::Unforeseen | Misfit::LargeRecord | Misfit::LargeList => panic!("{misfit:?}"),
+        })
+    }
+
+    fn read_within(limits: ListLimits, id: Option<&str>, pages: &[Json]) -> Result<(), Misfit> {
         let (contract, lists) = (contract(), ["/visits", "/add_ons"].map(pointer));
         let id = id.map(pointer);
         let counted = Counted {
             lists: &lists,
             id: id.as_ref(),
+            limits,
         };
-        let mut reading = Reading::new(&contract, counted);
-        for (at, page) in pages.iter().enumerate() {
-            let turned = reading.turn(page)?;
-            assert_eq!(turned.next.is_none(), at + 1 == pages.len());
-        }
-        Ok(())
+        // Whether records are handed on or not, the same is found.
+        let ended = [false, true].map(|handed_on| {
+            let mut reading = Reading::new(&contract, counted);
+            for (at, page) in pages.iter().enumerate() {
+                let mut records = Vec::new();
+                let of = if handed_on {
+                    Of::Record(&mut |record| records.push(record))
+                } else {
+                    Of::Id
+                };
+                let turned = reading.turn(page.to_string().as_bytes(), of)?;
+                assert_eq!(turned.next.is_none(), at + 1 == pages.len());
+                let lists = ["add_ons", "visits"].map(|list| page[list].as_array().unwrap());
+                assert!(!handed_on || records.iter().eq(lists.into_iter().flatten()));
+            }
+            Ok(())
+        });
+        let [looked, handed_on] = ended;
+        assert_eq!(looked, handed_on);
+        looked
     }
 
     fn first() -> Json {
@@ -302,13 +430,14 @@ mod tests {
         let counted = Counted {
             lists: &lists,
             id: None,
+            limits: ROOMY,
         };
         let mut reading = Reading::new(&contract, counted);
         let ended = (0..=LONGEST).find_map(|cursor| {
-            let cursor = cursor.to_string();
-            reading.turn(&page(&[], &[], Some(&cursor))).err()
+            let page = page(&[], &[], Some(&cursor.to_string())).to_string();
+            reading.turn(page.as_bytes(), Of::Id).err()
         });
-        assert_eq!(ended, Some(Setback::Endless));
+        assert_eq!(ended, Some(Setback::Endless.into()));
     }
 
     #[test]
@@ -340,5 +469,27 @@ mod tests {
             read(&[first(), second(), more]),
             Err(Setback::TooMany { told })
         );
+    }
+
+    #[test]
+    fn more_records_than_are_taken_are_a_setback_told_or_not() {
+        let within = |records| {
+            let limits = ListLimits { records, ..ROOMY };
+            read_within(limits, Some("/id"), &[first(), second(), last()])
+        };
+        assert_eq!(within(5), Ok(()));
+        let beyond = |limit| Err(Setback::BeyondLimit { limit }.into());
+        assert_eq!(within(4), beyond(4));
+        // More of them on one page than is ever taken; what the page says does not matter.
+        assert_eq!(within(1), beyond(1));
+    }
+
+    #[test]
+    fn pages_that_are_too_much_together_are_not_taken() {
+        let pages = [first(), second(), last()];
+        let bytes: usize = pages.iter().map(|page| page.to_string().len()).sum();
+        let within = |whole| read_within(ListLimits { whole, ..ROOMY }, Some("/id"), &pages);
+        assert_eq!(within(bytes), Ok(()));
+        assert_eq!(within(bytes - 1), Err(Misfit::LargeList));
     }
 }

@@ -1,6 +1,7 @@
 //! `rakuwing.toml`: what an office folder is set to, read once and checked.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -17,6 +18,10 @@ pub struct Settings {
     pub offices: Vec<OfficeNumber>,
     /// Where Care-wing is.
     pub address: String,
+    /// How long nothing of an answer may come.
+    pub silence: Duration,
+    /// How long an answer may take in all.
+    pub answer: Duration,
     /// What is done with add-ons where nothing else is said.
     pub add_ons: AddOns,
     /// What is marked where nothing else is said.
@@ -91,6 +96,10 @@ struct WrittenOffice {
 #[serde(deny_unknown_fields)]
 struct WrittenService {
     address: String,
+    #[serde(default = "usual::silence")]
+    silence: u32,
+    #[serde(default = "usual::answer")]
+    answer: u32,
 }
 
 #[derive(Deserialize)]
@@ -137,6 +146,17 @@ struct WrittenSending {
 
 /// What is so where an older file says nothing; the template says the same.
 mod usual {
+    /// Who works on a batch may say nothing for a while.
+    pub(super) fn silence() -> u32 {
+        60
+    }
+
+    /// Half of what a run may wait in all, so that an answer that trickles is tried once more.
+    /// A page of 64 MB arrives in this time on the slowest line that an office has (2 Mbit/s).
+    pub(super) fn answer() -> u32 {
+        300
+    }
+
     pub(super) fn care_office_files() -> bool {
         true
     }
@@ -207,11 +227,17 @@ fn check(text: &str) -> Result<Settings, String> {
             "[comparison] の as_planned_minutes は look_at_minutes 以下に、look_at_minutes は {MOST_MINUTES} 以下にしてください"
         ));
     }
+    let service = written.service;
+    if service.silence == 0 || service.answer == 0 {
+        return Err("[service] の silence と answer は 1 以上にしてください".to_owned());
+    }
     let per_second = written.sending.requests_per_second;
     Ok(Settings {
         name: written.office.name,
         offices,
-        address: written.service.address,
+        address: service.address,
+        silence: Duration::from_secs(service.silence.into()),
+        answer: Duration::from_secs(service.answer.into()),
         add_ons: written.defaults.add_ons,
         mark: written.defaults.mark,
         care_office_files: written.defaults.care_office_files,
@@ -252,6 +278,8 @@ mod tests {
     fn a_file_of_an_earlier_version_means_what_the_template_says() {
         let filled = TEMPLATE.replace("numbers = []", r#"numbers = ["1370100016"]"#);
         let new = [
+            "silence",
+            "answer",
             "care_office_files",
             "as_planned_minutes",
             "look_at_minutes",
@@ -304,6 +332,17 @@ mod tests {
                     &format!("look_at_minutes = {look_at}"),
                 );
             assert!(check(&filled).unwrap_err().contains("[comparison]"));
+        }
+    }
+
+    #[test]
+    fn nobody_waits_for_no_time_at_all() {
+        for name in ["silence = 60", "answer = 300"] {
+            let none = format!("{} = 0", name.split(' ').next().unwrap());
+            let filled = TEMPLATE
+                .replace("numbers = []", r#"numbers = ["1370100016"]"#)
+                .replace(name, &none);
+            assert!(check(&filled).unwrap_err().contains("1 以上"), "{name}");
         }
     }
 

@@ -26,6 +26,9 @@ pub struct Contract {
     pub link: Link,
     pub page: Page,
     pub actuals: ActualsPage,
+    /// A table from before there were limits has the shipped ones.
+    #[serde(default)]
+    pub limits: Limits,
 }
 
 /// Header names.
@@ -143,9 +146,90 @@ pub struct ActualsPage {
     pub id: Option<Pointer>,
 }
 
+/// How much is taken of an answer, by kind of call. Bytes are counted twice, as they come and
+/// as they unfold, and both have the same limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Bytes of the answer to the first call.
+    pub link: usize,
+    /// Bytes of the verdicts on a batch.
+    pub batch: usize,
+    /// Bytes of what is said where a batch is refused as a whole (409). Of other refusals only
+    /// the status is looked at.
+    pub refusal: usize,
+    /// A list of what is held.
+    pub list: ListLimits,
+    /// The list of a month's actuals.
+    pub actuals: ListLimits,
+}
+
+/// How much is taken of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListLimits {
+    /// Bytes of a page.
+    pub page: usize,
+    /// Bytes of all pages together, as they unfold.
+    pub whole: usize,
+    /// Records of all pages together.
+    pub records: u64,
+}
+
+const MB: usize = 1 << 20;
+
+impl Default for Limits {
+    /// What the shipped table says, and why it says so.
+    fn default() -> Self {
+        Self {
+            link: MB,
+            // A verdict has some 200 bytes, and a batch rarely more than a thousand items.
+            batch: 4 * MB,
+            refusal: MB / 16,
+            // The largest operators have some 1,000 offices of 65 clients.
+            list: ListLimits {
+                page: 64 * MB,
+                whole: 512 * MB,
+                records: 1_000_000,
+            },
+            // They have two million visits a month, of some 300 bytes.
+            actuals: ListLimits {
+                page: 64 * MB,
+                whole: 1024 * MB,
+                records: 3_000_000,
+            },
+        }
+    }
+}
+
 impl Contract {
     /// Reads the contract.
     pub fn load(source: &Source) -> Result<Self, TableError> {
         source.toml()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHIPPED: &str = include_str!("../../mappings/carewing/service.toml");
+
+    fn limits(table: &str) -> Limits {
+        toml::from_str::<Contract>(table).unwrap().limits
+    }
+
+    #[test]
+    fn a_table_without_limits_has_those_that_are_shipped() {
+        assert_eq!(limits(SHIPPED), Limits::default());
+        let before = SHIPPED.split_once("[limits]").unwrap().0;
+        assert_eq!(limits(before), Limits::default());
+    }
+
+    #[test]
+    fn a_limit_can_be_another_one() {
+        let other = SHIPPED.replace("records = 3_000_000", "records = 7");
+        assert_eq!(limits(&other).actuals.records, 7);
+        assert_eq!(limits(&other).list, Limits::default().list);
     }
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 /// Where something stands in a JSON value; the empty one is the value itself.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Pointer(Vec<String>);
 
@@ -15,6 +15,11 @@ pub struct Pointer(Vec<String>);
 pub struct NoPointer;
 
 impl Pointer {
+    /// The names on the way, from the outside inwards; a place in a list is its number.
+    pub fn parts(&self) -> &[String] {
+        &self.0
+    }
+
     /// The value at this place, if there is one.
     pub fn find<'j>(&self, json: &'j Json) -> Option<&'j Json> {
         self.0.iter().try_fold(json, |json, part| match json {

@@ -154,9 +154,12 @@ impl<'a> SendingDesk<'a> {
             Report::Asked(Err(error)) => {
                 self.unknown
                     .extend(self.asking.take().into_iter().flatten());
-                let unreachable =
-                    matches!(&error, Error::Service(ServiceError::Unreachable { .. }));
-                match (&self.mood, unreachable) {
+                // Whether nothing was answered, or more than anybody listens to.
+                let unanswered = matches!(
+                    &error,
+                    Error::Service(ServiceError::Unreachable { .. } | ServiceError::Overrun { .. })
+                );
+                match (&self.mood, unanswered) {
                     (Mood::Refused(_), _) => {}
                     (_, true) => self.give_up(Mood::Silent),
                     (_, false) => self.mood = Mood::Refused(error),
