@@ -9,9 +9,9 @@ use axum::extract::{Extension, Path, Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Json, Response};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::actuals::{AddOn, Unapproved, Visit};
+use super::actuals::Unapproved;
 use super::batch;
 use super::calendar::Month;
 use super::collection::Collection;
@@ -89,7 +89,26 @@ fn listed<T: Clone + Serialize>(
         items: items(page.places),
     };
     faults.disturb_records(&mut listed.items);
-    Json(listed).into_response()
+    match page.round {
+        0 => Json(listed).into_response(),
+        round => Json(Listed {
+            heading: listed.heading,
+            items: renewed(&listed.items, "key", round),
+        })
+        .into_response(),
+    }
+}
+
+/// Records under names that they did not have before.
+fn renewed(records: &[impl Serialize], name: &str, round: usize) -> Vec<Value> {
+    let renewed = |record| {
+        let mut record = json!(record);
+        if let Some(Value::String(name)) = record.get_mut(name) {
+            *name = format!("{name}-{round}");
+        }
+        record
+    };
+    records.iter().map(renewed).collect()
 }
 
 /// A page has room for so many versions where it has room for one item.
@@ -124,11 +143,11 @@ pub(super) async fn held(
 
 /// A page of actuals.
 #[derive(Serialize)]
-struct Approved<'a> {
+struct Approved<'a, V, A> {
     #[serde(flatten)]
     heading: Heading,
-    visits: Vec<&'a Visit>,
-    add_ons: Vec<&'a AddOn>,
+    visits: Vec<V>,
+    add_ons: Vec<A>,
     unapproved: &'a [Unapproved],
 }
 
@@ -167,7 +186,16 @@ pub(super) async fn actuals(
     };
     faults.disturb_records(&mut body.visits);
     faults.disturb_records(&mut body.add_ons);
-    Ok(Json(body).into_response())
+    Ok(match page.round {
+        0 => Json(body).into_response(),
+        round => Json(Approved {
+            heading: body.heading,
+            visits: renewed(&body.visits, "id", round),
+            add_ons: renewed(&body.add_ons, "id", round),
+            unapproved: body.unapproved,
+        })
+        .into_response(),
+    })
 }
 
 /// The parts of two lists, one behind the other, that a page shows.

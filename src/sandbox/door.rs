@@ -16,6 +16,7 @@ use super::log::Recorded;
 use super::options::Idempotency;
 use super::refusal::Refusal;
 use super::service::Service;
+use super::speech::{Said, Speech};
 
 /// How a call ends.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub(super) enum Answer {
     Whole(Response),
     /// The client gets half of this.
     Truncated(Response),
+    /// The client gets this, and nothing of it is the framework's.
+    Spoken(Speech),
     /// The client gets a broken connection.
     Broken,
 }
@@ -54,6 +57,10 @@ pub(super) async fn door(
             line.cut_in_body(usize::try_from(length / 2).unwrap_or_default());
             response
         }
+        Answer::Spoken(speech) => {
+            line.speak(speech);
+            Response::default()
+        }
         Answer::Broken => {
             line.cut();
             Response::default()
@@ -64,14 +71,35 @@ pub(super) async fn door(
 /// The order of everything: what may go wrong first, then the call itself, then the rest.
 async fn proceed(service: &Service, number: u64, call: Call, next: Next) -> Answer {
     let faults = Arc::new(service.schedule.draw(&call.line(), number));
-    if let Some(answer) = faults.instead_of_effect() {
-        return answer;
-    }
-    let response = match effect(service, call, Arc::clone(&faults), next).await {
-        Ok(response) => response,
-        Err(refusal) => refusal.into_response(),
+    let answer = if let Some(answer) = faults.instead_of_effect() {
+        answer
+    } else {
+        let response = match effect(service, call, Arc::clone(&faults), next).await {
+            Ok(response) => response,
+            Err(refusal) => refusal.into_response(),
+        };
+        faults.after_effect(response).await
     };
-    faults.after_effect(response).await
+    match answer {
+        Answer::Whole(response) if !faults.are_none() => spoken(&faults, response).await,
+        answer => answer,
+    }
+}
+
+/// An answer in the way in which the faults let it be given.
+async fn spoken(faults: &Faults, response: Response) -> Answer {
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, usize::MAX).await;
+    let body = body.expect("answers are made in memory");
+    let said = Said {
+        status: parts.status,
+        headers: parts.headers.clone(),
+        body: body.to_vec(),
+    };
+    match faults.speech(&said) {
+        Some(speech) => Answer::Spoken(speech),
+        None => Answer::Whole(Response::from_parts(parts, Body::from(body))),
+    }
 }
 
 async fn effect(

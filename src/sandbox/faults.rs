@@ -12,6 +12,7 @@ use super::mischief::{Fault, FaultKind, Member, Mischief};
 use super::paging::AGAIN;
 use super::refusal::Refusal;
 use super::rules::Complaint;
+use super::speech::{Said, Speech};
 
 /// The faults to come, with how many matching calls each has seen.
 #[derive(Debug)]
@@ -76,6 +77,13 @@ impl Faults {
             | FaultKind::HangBeforeEffect
             | FaultKind::HangAfterEffect
             | FaultKind::TruncatedBody
+            | FaultKind::EndlessBody
+            | FaultKind::Gzip
+            | FaultKind::GzipBomb
+            | FaultKind::Drip { .. }
+            | FaultKind::Stall
+            | FaultKind::EndlessHead
+            | FaultKind::WrongLength { .. }
             | FaultKind::MissingVerdicts { .. }
             | FaultKind::DoubledVerdicts
             | FaultKind::Reject { .. }
@@ -86,6 +94,8 @@ impl Faults {
             | FaultKind::LoopingCursor
             | FaultKind::WrongTotal
             | FaultKind::ChangingTotal
+            | FaultKind::ToldTotal { .. }
+            | FaultKind::EndlessList
             | FaultKind::MovingSnapshot
             | FaultKind::MissingMember { .. } => None,
         })
@@ -125,6 +135,16 @@ impl Faults {
         } else {
             Answer::Whole(answer)
         }
+    }
+
+    /// How the client gets an answer, if it does not get it as anybody would give it.
+    pub(super) fn speech(&self, said: &Said) -> Option<Speech> {
+        self.kinds.iter().find_map(|kind| Speech::of(kind, said))
+    }
+
+    /// Whether nothing goes wrong.
+    pub(super) fn are_none(&self) -> bool {
+        self.kinds.is_empty()
     }
 
     fn has(&self, kind: &FaultKind) -> bool {
@@ -179,6 +199,11 @@ impl Faults {
         }
     }
 
+    /// Whether the records begin anew when they are at their end.
+    pub(super) fn go_round(&self) -> bool {
+        self.has(&FaultKind::EndlessList)
+    }
+
     /// Where the page begins that is answered instead of the one at `asked`.
     pub(super) fn disturb_start(&self, asked: usize, page_size: usize) -> usize {
         if self.has(&FaultKind::MissingPage) {
@@ -214,6 +239,11 @@ impl Faults {
         }
         if self.has(&FaultKind::ChangingTotal) {
             told = told.saturating_add(self.number);
+        }
+        for kind in &self.kinds {
+            if let FaultKind::ToldTotal { total } = kind {
+                told = *total;
+            }
         }
         told
     }

@@ -1,9 +1,11 @@
-//! TCP connections that can be cut.
+//! TCP connections that can be cut, and that can be spoken into.
 //!
 //! A handler of a web framework cannot break a connection: it can only answer. So the listener
 //! hands out connections with a switch, the switch reaches the handler with the request, and once
 //! it is thrown the connection fails when the framework writes. Nothing of the answer leaves then.
+//! Nor does it where a [`Speech`] takes its place.
 
+use std::future::Future as _;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -14,6 +16,9 @@ use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{Sleep, sleep};
+
+use super::speech::{Piece, Speech};
 
 /// Accepts connections that can be cut.
 #[derive(Debug)]
@@ -24,16 +29,29 @@ pub(super) struct Lines(pub(super) TcpListener);
 pub(super) struct Line {
     stream: TcpStream,
     switch: Switch,
+    speaking: Option<Speaking>,
+}
+
+/// A speech that has begun.
+#[derive(Debug)]
+struct Speaking {
+    speech: Speech,
+    /// What is being said, and how much of it was.
+    piece: Vec<u8>,
+    said: usize,
+    pause: Option<Pin<Box<Sleep>>>,
 }
 
 /// What cuts a connection.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Switch(Arc<Mutex<Cut>>);
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Default)]
 enum Cut {
     #[default]
     Never,
+    /// Before the next byte that is written; this is said instead.
+    Speak(Speech),
     /// Before the next byte that is written.
     Now,
     /// After so many bytes of the body that is written next.
@@ -51,12 +69,18 @@ impl Switch {
         self.set(Cut::InBody(bytes));
     }
 
+    /// Says something else than the answer.
+    pub(super) fn speak(&self, speech: Speech) {
+        self.set(Cut::Speak(speech));
+    }
+
     fn set(&self, cut: Cut) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = cut;
     }
 
-    fn state(&self) -> Cut {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What was ordered last; it is ordered no more then.
+    fn take(&self) -> Cut {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -72,6 +96,7 @@ impl Listener for Lines {
             Line {
                 stream,
                 switch: Switch::default(),
+                speaking: None,
             },
             address,
         )
@@ -104,22 +129,32 @@ impl AsyncWrite for Line {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        match self.switch.state() {
-            Cut::Never => Pin::new(&mut self.stream).poll_write(context, bytes),
+        let line = &mut *self;
+        if let Some(speaking) = &mut line.speaking {
+            return speaking.go_on(&mut line.stream, context);
+        }
+        match line.switch.take() {
+            Cut::Never => Pin::new(&mut line.stream).poll_write(context, bytes),
+            Cut::Speak(speech) => {
+                let speaking = line.speaking.insert(Speaking::begin(speech));
+                speaking.go_on(&mut line.stream, context)
+            }
             Cut::Now => {
+                line.switch.cut();
                 // Where it fails, the client sees the end of the stream instead of a reset.
-                let _ = self.stream.set_zero_linger();
+                let _ = line.stream.set_zero_linger();
                 Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()))
             }
-            // Closed, not reset: what was sent so far shall arrive.
-            Cut::InBody(0) if head_length(bytes) == 0 => {
-                Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()))
-            }
             Cut::InBody(allowed) => {
+                line.switch.cut_in_body(allowed);
                 let head = head_length(bytes);
+                if allowed == 0 && head == 0 {
+                    // Closed, not reset: what was sent so far shall arrive.
+                    return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+                }
                 let part = &bytes[..bytes.len().min(head + allowed)];
-                let written = ready!(Pin::new(&mut self.stream).poll_write(context, part))?;
-                self.switch
+                let written = ready!(Pin::new(&mut line.stream).poll_write(context, part))?;
+                line.switch
                     .cut_in_body(allowed.saturating_sub(written.saturating_sub(head)));
                 Poll::Ready(Ok(written))
             }
@@ -132,6 +167,42 @@ impl AsyncWrite for Line {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+impl Speaking {
+    fn begin(speech: Speech) -> Self {
+        Self {
+            speech,
+            piece: Vec::new(),
+            said: 0,
+            pause: None,
+        }
+    }
+
+    /// Says on, and never that anything was written of what the framework wants to say.
+    fn go_on(
+        &mut self,
+        stream: &mut TcpStream,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<usize>> {
+        loop {
+            if let Some(pause) = &mut self.pause {
+                ready!(pause.as_mut().poll(context));
+                self.pause = None;
+            }
+            while self.said < self.piece.len() {
+                let rest = &self.piece[self.said..];
+                self.said += ready!(Pin::new(&mut *stream).poll_write(context, rest))?;
+            }
+            match self.speech.next() {
+                Piece::Bytes(piece) => (self.piece, self.said) = (piece, 0),
+                Piece::Wait(length) => self.pause = Some(Box::pin(sleep(length))),
+                // Whoever hangs up is noticed by the framework, which reads meanwhile.
+                Piece::Silence => return Poll::Pending,
+                Piece::End => return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),
+            }
+        }
     }
 }
 

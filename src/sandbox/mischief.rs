@@ -64,6 +64,26 @@ pub enum FaultKind {
     HangAfterEffect,
     /// The connection is closed in the middle of the answer's body.
     TruncatedBody,
+    /// Blanks follow the answer, without end.
+    EndlessBody,
+    /// The answer comes as gzip. That is no fault, if the client has said that it takes it.
+    Gzip,
+    /// An answer without end as gzip: very little comes, and unfolds to very much.
+    GzipBomb,
+    /// The answer's body comes byte by byte.
+    Drip {
+        /// How long it is from one to the next.
+        every_ms: u64,
+    },
+    /// The answer stops in the middle of its body, and the connection stays.
+    Stall,
+    /// Headers follow each other, without end.
+    EndlessHead,
+    /// The answer says another length than it has, and the connection is closed behind it.
+    WrongLength {
+        /// How many bytes more.
+        by: isize,
+    },
     /// Some verdicts are left out of a batch's answer.
     MissingVerdicts {
         /// How many.
@@ -96,6 +116,13 @@ pub enum FaultKind {
     WrongTotal,
     /// The total differs from page to page.
     ChangingTotal,
+    /// The total is this.
+    ToldTotal {
+        /// What is told.
+        total: u64,
+    },
+    /// The list has no last page: when its records are at their end they begin anew, as new ones.
+    EndlessList,
     /// The snapshot differs from page to page.
     MovingSnapshot,
     /// The page does not say something that every page must say.

@@ -8,7 +8,7 @@
 //!
 //! A call passes, in this order:
 //!
-//! 1. `line`: the TCP connection, which can be cut on purpose;
+//! 1. `line`: the TCP connection, which can be cut on purpose, or spoken into (`speech`);
 //! 2. `door`: log, faults, rate, key and device, idempotency;
 //! 3. `routes` and `calls`: the table of calls and what each does;
 //! 4. `batch` and `rules` when something is registered, `paging` when it is read;
@@ -23,6 +23,7 @@
 mod options;
 mod running;
 mod line;
+mod speech;
 mod door;
 mod log;
 mod rate;

@@ -37,6 +37,8 @@ pub(super) struct List {
 #[derive(Debug)]
 pub(super) struct Page {
     pub(super) places: Range<usize>,
+    /// How often the records have begun anew before this page; they are other ones then.
+    pub(super) round: usize,
     pub(super) heading: Heading,
 }
 
@@ -61,10 +63,17 @@ pub(super) fn page(list: List, cursor: Option<&str>, faults: &Faults) -> Result<
     // Pages of nothing would never come to an end.
     let page_size = list.page_size.max(1);
     let start = faults.disturb_start(asked, page_size);
-    let places = start.min(list.total)..(start + page_size).min(list.total);
-    // A page in the place of another leads on as that one would.
-    let end = (start.max(asked) + page_size).min(list.total);
-    let next = (end < list.total).then(|| write_cursor(end));
+    let (round, places, next) = if faults.go_round() && list.total > 0 {
+        let (round, start) = (start / list.total, start % list.total);
+        let places = start..(start + page_size).min(list.total);
+        let next = asked + places.len();
+        (round, places, Some(write_cursor(next)))
+    } else {
+        let places = start.min(list.total)..(start + page_size).min(list.total);
+        // A page in the place of another leads on as that one would.
+        let end = (start.max(asked) + page_size).min(list.total);
+        (0, places, (end < list.total).then(|| write_cursor(end)))
+    };
     let next = faults.disturb_cursor(next, cursor, &write_cursor(asked));
     let snapshot = faults.disturb_snapshot(format!("s{}", list.snapshot));
     let total = faults.disturb_total(list.total);
@@ -73,7 +82,11 @@ pub(super) fn page(list: List, cursor: Option<&str>, faults: &Faults) -> Result<
         total: faults.says(Member::Total).then_some(total),
         cursor: faults.says(Member::Cursor).then(|| next.into()),
     };
-    Ok(Page { places, heading })
+    Ok(Page {
+        places,
+        round,
+        heading,
+    })
 }
 
 /// Marks a cursor that leads to a page once more, so that it differs from the one before.

@@ -1,5 +1,7 @@
 //! A client of the sandbox that holds every call against the document.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::time::Duration;
 
 use rakuwing::sandbox::{OPENAPI, Options, Play, Running, start};
@@ -147,6 +149,30 @@ impl Caller {
             assert_valid(&document, schema, body);
         }
         answer
+    }
+
+    /// Head and body of an answer as it comes, up to so many bytes, or until nothing comes for a
+    /// while.
+    pub(crate) fn spoken(&self, path: &str, bytes: usize) -> (String, Vec<u8>) {
+        let url = self.running.url();
+        let mut line = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
+        line.set_read_timeout(Some(Duration::from_millis(500)))
+            .unwrap();
+        let request = Request::new();
+        let (key, device) = (request.key, request.device);
+        let head = format!("GET {path} HTTP/1.1\r\nHost: sandbox\r\n");
+        let head = format!("{head}X-Api-Key: {key}\r\nX-Device: {device}\r\n\r\n");
+        line.write_all(head.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        let mut piece = [0; 4096];
+        while answer.len() < bytes
+            && let Ok(length @ 1..) = line.read(&mut piece)
+        {
+            answer.extend_from_slice(&piece[..length]);
+        }
+        let head = answer.windows(4).position(|end| end == b"\r\n\r\n");
+        let body = head.map_or(Vec::new(), |head| answer.split_off(head + 4));
+        (String::from_utf8(answer).unwrap(), body)
     }
 
     /// None if no whole answer came.

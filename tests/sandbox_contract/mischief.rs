@@ -1,5 +1,10 @@
 //! What goes wrong goes wrong as told.
 
+use std::collections::BTreeSet;
+use std::io::Read as _;
+use std::time::{Duration, Instant};
+
+use flate2::read::MultiGzDecoder;
 use rakuwing::sandbox::{Collection, Fault, FaultKind, Mischief, Options};
 use serde_json::{Value, json};
 
@@ -41,6 +46,127 @@ fn hanging_and_truncated_answers_never_arrive_whole() {
     for kind in [FaultKind::HangAfterEffect, FaultKind::TruncatedBody] {
         caller.running.set_mischief(fault(kind));
         assert!(caller.send("GET", "/v1/clients", &Request::new()).is_none());
+    }
+}
+
+/// Straight from the wire, because no client shows an answer as it comes.
+#[test]
+fn answers_are_spoken_as_told() {
+    let caller = Caller::furnished(Options::default());
+    let right = caller.get("/v1/clients", "").text;
+    let length = right.len();
+    let spoken = |kind, bytes| {
+        caller.running.set_mischief(fault(kind));
+        caller.spoken("/v1/clients", bytes)
+    };
+
+    // Longer than any answer of the sandbox.
+    let (head, body) = spoken(FaultKind::EndlessBody, 1_000_000);
+    assert!(!head.contains("content-length"), "{head}");
+    assert_eq!(&body[..length], right.as_bytes());
+    assert!(body.len() > 900_000 && body[length..].iter().all(|byte| *byte == b' '));
+
+    let (head, body) = spoken(FaultKind::GzipBomb, 100_000);
+    assert!(head.contains("content-encoding: gzip"), "{head}");
+    let mut unfolded = vec![0; 20_000_000];
+    MultiGzDecoder::new(&body[..])
+        .read_exact(&mut unfolded)
+        .unwrap();
+    assert_eq!(&unfolded[..length], right.as_bytes());
+
+    let (head, body) = spoken(FaultKind::Gzip, 100_000);
+    assert!(
+        head.contains(&format!("content-length: {}", body.len())),
+        "{head}"
+    );
+    let mut unfolded = String::new();
+    MultiGzDecoder::new(&body[..])
+        .read_to_string(&mut unfolded)
+        .unwrap();
+    assert_eq!(unfolded, right);
+
+    let (head, body) = spoken(FaultKind::EndlessHead, 1_000_000);
+    assert!(
+        body.is_empty() && head.matches("x-more: ").count() > 900,
+        "{}",
+        head.len()
+    );
+
+    let (head, body) = spoken(FaultKind::Stall, 100_000);
+    assert!(
+        head.contains(&format!("content-length: {length}\r")),
+        "{head}"
+    );
+    assert_eq!(body, &right.as_bytes()[..length / 2]);
+
+    let began = Instant::now();
+    let (head, body) = spoken(FaultKind::Drip { every_ms: 20 }, 400);
+    assert!(
+        head.contains(&format!("content-length: {length}\r")),
+        "{head}"
+    );
+    assert!(!body.is_empty() && right.as_bytes().starts_with(&body));
+    let drops = u32::try_from(body.len()).unwrap();
+    assert!(began.elapsed() >= Duration::from_millis(20) * (drops - 1));
+
+    for (by, told) in [(7, length + 7), (-7, length - 7)] {
+        let (head, body) = spoken(FaultKind::WrongLength { by }, 100_000);
+        assert!(
+            head.contains(&format!("content-length: {told}\r")),
+            "{head}"
+        );
+        assert_eq!(body, right.as_bytes());
+    }
+    // As far as the sandbox knows, none of them was answered.
+    let calls = caller.running.requests();
+    let unanswered = calls.iter().filter(|call| call.status.is_none()).count();
+    assert_eq!(unanswered, 8);
+}
+
+#[test]
+fn a_refusal_is_spoken_like_any_other_answer() {
+    let caller = Caller::new(Options::default());
+    let refused = FaultKind::Status {
+        status: 503,
+        retry_after: Some("7".to_owned()),
+    };
+    caller.running.set_mischief(Mischief {
+        faults: [refused, FaultKind::EndlessBody].map(Fault::new).into(),
+    });
+    let (head, body) = caller.spoken("/v1/clients", 1_000_000);
+    assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
+    assert!(head.contains("retry-after: 7\r"), "{head}");
+    assert!(body.len() > 900_000);
+}
+
+#[test]
+fn an_endless_list_goes_round_and_its_records_are_always_new_ones() {
+    let caller = Caller::furnished(Options {
+        page_size: 7,
+        ..Options::default()
+    });
+    let right = caller.actuals("without").len();
+    let total = 1_000_000;
+    caller.running.set_mischief(Mischief {
+        faults: [FaultKind::EndlessList, FaultKind::ToldTotal { total }]
+            .map(Fault::new)
+            .into(),
+    });
+    for (path, list, name) in [
+        ("/v1/actuals/{month}", "visits", "id"),
+        ("/v1/clients", "items", "key"),
+    ] {
+        let (mut names, mut query) = (BTreeSet::new(), String::new());
+        for _ in 0..30 {
+            let page = caller.get(path, &query).body();
+            assert_eq!(page["total"], json!(total));
+            for record in page[list].as_array().unwrap() {
+                assert!(names.insert(record[name].as_str().unwrap().to_owned()));
+            }
+            query = format!("?cursor={}", page["cursor"].as_str().unwrap());
+        }
+        assert!(names.len() >= 30, "{names:?}");
+        assert!(list == "items" || names.len() > right, "{names:?}");
     }
 }
 
