@@ -10,6 +10,7 @@ mod support;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use rakuwing::sandbox::{Fault, FaultKind, Mischief, Options, Play, Recorded};
 use serde_json::json;
@@ -292,6 +293,53 @@ fn a_fetch_ends_between_two_pages_and_nothing_is_written() {
     desk.behave();
     assert_eq!(desk.run("actuals --month 2026-10 --yes").exit, Some(0));
     assert_ne!(desk.files("outbox"), [] as [&str; 0]);
+}
+
+/// A question that is answered byte by byte ends at once; it would take minutes.
+#[test]
+fn an_answer_that_trickles_holds_up_no_stop() {
+    if !can_interrupt() {
+        return;
+    }
+    let desk = desk(Options::default());
+    let trickle = FaultKind::Drip { every_ms: 200 };
+    let trickle = Fault::new(trickle).on("GET /v1/clients");
+    desk.sandbox.set_mischief(Mischief::of(trickle));
+    let asked = || {
+        let calls = desk.sandbox.requests();
+        calls.iter().any(|call| call.path == "/v1/clients")
+    };
+    let process = start(&desk, BASICS);
+    until("the clients are asked for", asked);
+    let began = Instant::now();
+    interrupt(&process);
+    let ended = end(process);
+    assert_eq!(ended.exit, Some(130), "{ended:?}");
+    assert!(began.elapsed() < Duration::from_secs(30), "{ended:?}");
+    assert_eq!(desk.posts(), []);
+}
+
+/// A batch that was on its way is given a while, and then asked about.
+#[test]
+fn a_batch_whose_answer_never_ends_is_asked_about_after_a_stop() {
+    if !can_interrupt() {
+        return;
+    }
+    let desk = desk(Options::default());
+    desk.set("silence = 60", "silence = 1");
+    let trickle = FaultKind::Drip { every_ms: 100 };
+    let trickle = Fault::new(trickle).on("/batch").after(1);
+    desk.sandbox.set_mischief(Mischief::of(trickle));
+    let began = Instant::now();
+    let ended = interrupted(&desk, BASICS);
+    assert_eq!(ended.exit, Some(130), "{ended:?}");
+    assert!(began.elapsed() < Duration::from_mins(1), "{ended:?}");
+    let posts = desk.posts();
+    assert_eq!((posts.len(), desk.sendings("intended")), (2, 0));
+    assert_eq!(desk.sendings("accepted"), items(&posts));
+    desk.behave();
+    assert_eq!(desk.run(BASICS).exit, Some(0));
+    assert_everything_once(&desk, ITEMS);
 }
 
 /// A list that does not fit together is begun anew after a while; nobody sits that while out.

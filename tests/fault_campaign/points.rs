@@ -89,6 +89,7 @@ pub(crate) fn points(reference: &Reference) -> Vec<Point> {
         for kind in [
             FaultKind::ResetAfterEffect,
             FaultKind::ResetBeforeEffect,
+            FaultKind::EndlessBody,
             FaultKind::MissingVerdicts { count: 1 },
         ] {
             for later in 0..=4 {
@@ -145,6 +146,14 @@ fn at_a_batch() -> Vec<FaultKind> {
         FaultKind::ResetBeforeEffect,
         FaultKind::ResetAfterEffect,
         FaultKind::TruncatedBody,
+        FaultKind::EndlessBody,
+        FaultKind::GzipBomb,
+        FaultKind::EndlessHead,
+        FaultKind::WrongLength { by: 9 },
+        FaultKind::WrongLength { by: -9 },
+        FaultKind::Stall,
+        FaultKind::HangAfterEffect,
+        DRIP,
         FaultKind::MissingVerdicts { count: 1 },
         FaultKind::MissingVerdicts { count: 2 },
         FaultKind::DoubledVerdicts,
@@ -174,11 +183,37 @@ fn at_a_question() -> Vec<FaultKind> {
     vec![
         FaultKind::ResetBeforeEffect,
         FaultKind::TruncatedBody,
+        FaultKind::EndlessBody,
+        FaultKind::GzipBomb,
+        FaultKind::EndlessHead,
+        FaultKind::WrongLength { by: 9 },
+        FaultKind::WrongLength { by: -9 },
+        FaultKind::Stall,
+        DRIP,
         status(500, None),
         FaultKind::DuplicatePage,
         FaultKind::WrongTotal,
+        FaultKind::ToldTotal { total: u64::MAX },
+        FaultKind::EndlessList,
         FaultKind::MovingSnapshot,
     ]
+}
+
+/// Slower than anybody waits for.
+const DRIP: FaultKind = FaultKind::Drip { every_ms: 50 };
+
+impl Blow {
+    /// Whether somebody has to wait until it is known that it has happened.
+    pub(crate) fn is_slow(&self) -> bool {
+        let (Self::Fault(mischief) | Self::FaultAndKill(mischief, _)) = self else {
+            return false;
+        };
+        let slow = [FaultKind::Stall, FaultKind::HangAfterEffect, DRIP];
+        mischief
+            .faults
+            .iter()
+            .any(|fault| slow.contains(&fault.kind))
+    }
 }
 
 fn status(status: u16, retry_after: Option<String>) -> FaultKind {
