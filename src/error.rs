@@ -274,7 +274,7 @@ impl Error {
                 | ServiceError::Unforeseen { .. }
                 | ServiceError::Unsteady { .. } => Exit::Service,
                 ServiceError::Stopped(_) => Exit::Stopped,
-                ServiceError::Address(_) => Exit::Unreadable,
+                ServiceError::Address(_) | ServiceError::Disk(_) => Exit::Unreadable,
             },
             Self::Stopped(_) => Exit::Stopped,
             Self::Imbalance(_) => Exit::Bug,

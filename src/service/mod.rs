@@ -5,7 +5,8 @@
 //! [`Contract`](crate::table::Contract).
 //!
 //! What comes back is bounded in bytes, records and time, whoever sends it: `wire` listens for
-//! so long, `intake` takes so many bytes, `skim` and `tree` make so much of them.
+//! so long, `intake` takes so many bytes, `skim` and `tree` make so much of them, and `kept`
+//! holds what may turn out to be no list.
 //!
 //! Invariant: nothing here sends a batch twice. Whether an unanswered batch took effect is
 //! for the caller to find out, by asking what the service holds.
@@ -20,6 +21,7 @@ mod intake;
 mod wire;
 pub mod client;
 mod skim;
+mod kept;
 pub mod whole;
 pub mod pages;
 
@@ -30,6 +32,7 @@ pub use key::{ApiKey, DeviceId, KeyError, KeyStore};
 pub use retry::RetryPolicy;
 pub use whole::Setback;
 
+use crate::disk::DiskError;
 use crate::stop::Stopped;
 
 /// Who does the special work on basic data of another origin, and how they are reached.
@@ -97,6 +100,9 @@ pub enum ServiceError {
         /// What did not fit the last time.
         setback: Setback,
     },
+    /// The pages of a long list could not be put aside.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
     /// The run is to stop, and this call was not begun.
     #[error(transparent)]
     Stopped(#[from] Stopped),

@@ -1,8 +1,8 @@
 //! Whole lists, page by page: all of it, of one moment, or nothing.
 //!
 //! A list that does not fit together is thrown away and begun anew, some times; whether it fits
-//! is [`whole`](super::whole)'s to say. One record at a time is looked into, and of a long list
-//! only what was taken of each page is kept. A list that is too large is not begun anew.
+//! is [`whole`](super::whole)'s to say, and nothing is made of its pages before. A list that is
+//! too large is not begun anew.
 
 use std::slice;
 
@@ -14,8 +14,11 @@ use crate::table::pointer::Pointer;
 
 use super::ServiceError;
 use super::client::{CareWing, unforeseen};
+use super::kept::Kept;
 use super::retry::size;
-use super::whole::{Counted, Misfit, Of, Reading, Setback, Turned};
+use super::skim::records;
+use super::tree::Unread;
+use super::whole::{Counted, Misfit, Reading, Setback};
 
 /// How often a list is begun before it is given up because it does not fit together.
 const BEGINNINGS: u32 = 5;
@@ -66,8 +69,8 @@ impl From<ServiceError> for Ended {
 }
 
 impl CareWing {
-    /// Every item of a collection, as `read` takes it. One after the other is read while pages
-    /// come: together they would take many times the memory of the pages.
+    /// Every item of a collection, as `read` takes it, one after the other: as trees, all of
+    /// them would take many times the memory of their pages.
     pub fn list<T>(
         &self,
         collection: &str,
@@ -122,21 +125,20 @@ impl CareWing {
                 limits: self.contract().limits.list,
             },
         };
-        self.whole(list, |reading, body, items| {
+        let mut items = Vec::new();
+        self.whole(list)?.hand_over(|page| {
             let mut all_fit = true;
-            let turned = reading.turn(
-                &body,
-                Of::Record(&mut |record| match read(record) {
-                    Some(item) => items.push(item),
-                    None => all_fit = false,
-                }),
-            )?;
-            if all_fit {
-                Ok(turned)
-            } else {
-                Err(Misfit::Unforeseen)
+            let looked = records(&page, &at.items, &mut |record| match read(record) {
+                Some(item) => items.push(item),
+                None => all_fit = false,
+            });
+            match looked {
+                Ok(()) if all_fit => Ok(()),
+                Ok(()) => Err(unforeseen(collection)),
+                Err(unread) => Err(unreadable(unread, collection)),
             }
-        })
+        })?;
+        Ok(items)
     }
 
     /// Every page of a list, byte for byte as it came.
@@ -155,23 +157,20 @@ impl CareWing {
                 limits: self.contract().limits.actuals,
             },
         };
-        self.whole(list, |reading, body, pages| {
-            let turned = reading.turn(&body, Of::Id)?;
-            pages.push(body);
-            Ok(turned)
-        })
+        let mut pages = Vec::new();
+        self.whole(list)?.hand_over(|page| {
+            pages.push(page);
+            Ok::<_, ServiceError>(())
+        })?;
+        Ok(pages)
     }
 
-    /// What `take` puts down of each page, from a beginning whose pages all fit together.
-    fn whole<T>(
-        &self,
-        list: List<'_>,
-        take: impl Fn(&mut Reading<'_>, Vec<u8>, &mut Vec<T>) -> Result<Turned, Misfit>,
-    ) -> Result<Vec<T>, ServiceError> {
+    /// The pages of a beginning that all fit together.
+    fn whole(&self, list: List<'_>) -> Result<Kept, ServiceError> {
         let mut beginning = 1;
         loop {
-            let setback = match self.pages_once(list, &take) {
-                Ok(taken) => return Ok(taken),
+            let setback = match self.pages_once(list) {
+                Ok(pages) => return Ok(pages),
                 Err(Ended::Error(error)) => return Err(error),
                 Err(Ended::Setback(setback)) => setback,
             };
@@ -193,13 +192,9 @@ impl CareWing {
         }
     }
 
-    fn pages_once<T>(
-        &self,
-        list: List<'_>,
-        take: impl Fn(&mut Reading<'_>, Vec<u8>, &mut Vec<T>) -> Result<Turned, Misfit>,
-    ) -> Result<Vec<T>, Ended> {
+    fn pages_once(&self, list: List<'_>) -> Result<Kept, Ended> {
         let mut reading = Reading::new(&self.contract().page, list.counted);
-        let mut taken = Vec::new();
+        let mut pages = Kept::default();
         let mut cursor: Option<String> = None;
         let mut stretch: Option<Box<dyn Stretch>> = None;
         loop {
@@ -207,9 +202,10 @@ impl CareWing {
             if let Some(cursor) = &cursor {
                 query.push((&self.contract().query.cursor, cursor));
             }
-            let body = self.get(list.path, &query, list.counted.limits.page)?;
-            let turned = take(&mut reading, body, &mut taken);
+            let page = self.get(list.path, &query, list.counted.limits.page)?;
+            let turned = reading.turn(&page);
             let turned = turned.map_err(|misfit| ended(misfit, list))?;
+            pages.add(page).map_err(ServiceError::from)?;
             stretch
                 .get_or_insert_with(|| {
                     let total = usize::try_from(turned.total).ok();
@@ -218,7 +214,7 @@ impl CareWing {
                 .advance(usize::try_from(turned.records).unwrap_or(usize::MAX));
             cursor = turned.next;
             if cursor.is_none() {
-                return Ok(taken);
+                return Ok(pages);
             }
         }
     }
@@ -227,14 +223,26 @@ impl CareWing {
 /// What a page that is not taken means for its list.
 fn ended(misfit: Misfit, list: List<'_>) -> Ended {
     let path = list.path;
-    let overrun = |detail| Ended::Error(ServiceError::Overrun { detail });
-    match misfit {
-        Misfit::Setback(setback) => Ended::Setback(setback),
-        Misfit::Unforeseen => Ended::Error(unforeseen(path)),
-        Misfit::LargeRecord => overrun(format!("{path}: 頁の中の一つの値が大きすぎます")),
-        Misfit::LargeList => {
+    Ended::Error(match misfit {
+        Misfit::Setback(setback) => return Ended::Setback(setback),
+        Misfit::Unread(unread) => unreadable(unread, path),
+        Misfit::Large => {
             let limit = size(list.counted.limits.whole);
-            overrun(format!("{path}: 一覧が大きすぎます(上限{limit})"))
+            overrun(path, &format!("一覧が大きすぎます(上限{limit})"))
         }
+        Misfit::Padded => overrun(path, "件数のわりに一覧が大きすぎます"),
+    })
+}
+
+fn unreadable(unread: Unread, path: &str) -> ServiceError {
+    match unread {
+        Unread::NoJson => unforeseen(path),
+        Unread::TooLarge => overrun(path, "一件の内容が大きすぎます"),
+    }
+}
+
+fn overrun(path: &str, what: &str) -> ServiceError {
+    ServiceError::Overrun {
+        detail: format!("{path}: {what}"),
     }
 }

@@ -334,11 +334,11 @@ mod tests {
     #[test]
     fn a_limit_is_said_as_somebody_would_say_it() {
         let limit = 64 << 20;
-        let (second, short) = (Duration::from_secs(60), Duration::from_millis(250));
+        let (minute, short) = (Duration::from_mins(1), Duration::from_millis(250));
         let said = [
             Overrun::Came { limit },
             Overrun::Unfolded { limit: 65_536 },
-            Overrun::Silence(second),
+            Overrun::Silence(minute),
             Overrun::Length(short),
         ];
         assert_eq!(

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::ops::ControlFlow;
+use std::slice;
 
 use serde::de::{
     DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
@@ -15,8 +16,8 @@ use super::tree::{Room, Tree, Unread};
 
 /// Room for what a page says of the whole; a total, a name of a moment, a cursor.
 const OF_A_WORD: usize = 16 << 10;
-/// Room for a record. The month of a client who is visited ten times a day takes a hundredth.
-const OF_A_RECORD: usize = 16 << 20;
+/// Room for a record. The month of a client who is visited ten times a day takes a tenth.
+const OF_A_RECORD: usize = 4 << 20;
 
 /// Values of a kind in which nothing that is looked for can stand.
 macro_rules! passed_over {
@@ -72,6 +73,24 @@ pub(super) fn skim(
         Ok(()) => Ok(skimming.said),
         Err(_) => Err(skimming.unread),
     }
+}
+
+/// Hands over every record of a list, in their order.
+pub(super) fn records(
+    page: &[u8],
+    list: &Pointer,
+    take: &mut dyn FnMut(Json),
+) -> Result<(), Unread> {
+    let wanted = Wanted {
+        said: &[],
+        lists: slice::from_ref(list),
+        of_a_record: Some(&Pointer::default()),
+    };
+    skim(page, wanted, &mut |_, record| {
+        record.into_iter().for_each(&mut *take);
+        ControlFlow::Continue(())
+    })
+    .map(|_| ())
 }
 
 struct Skimming<'w> {
@@ -319,13 +338,16 @@ mod tests {
         written.to_owned().try_into().unwrap()
     }
 
+    /// Single values, and what was read of each record with the number of its list.
+    type Skimmed = (Vec<Option<Json>>, Vec<(usize, Option<Json>)>);
+
     /// What is skimmed of a page, by these pointers.
     fn skimmed(
         page: &[u8],
         said: &[&str],
         lists: &[&str],
         of_a_record: Option<&str>,
-    ) -> Result<(Vec<Option<Json>>, Vec<(usize, Option<Json>)>), Unread> {
+    ) -> Result<Skimmed, Unread> {
         let said: Vec<Pointer> = said.iter().map(|of| pointer(of)).collect();
         let lists: Vec<Pointer> = lists.iter().map(|of| pointer(of)).collect();
         let of_a_record = of_a_record.map(pointer);

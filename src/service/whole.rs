@@ -15,6 +15,13 @@ use super::tree::Unread;
 
 /// More pages than any month has; a list that goes on longer is a loop.
 const LONGEST: usize = 100_000;
+/// More pages without a record, one behind the other, than anybody has a reason for.
+const EMPTY: usize = 1000;
+/// So large are records on the average, at the most; the fullest month of a client is half as
+/// large.
+const RECORD: usize = 64 << 10;
+/// What may stand beside them: counts of unapproved visits, and members that nobody reads.
+const BESIDES: usize = 16 << 20;
 
 /// Why pages make no whole. The list is then begun anew, and if it stays, nothing of it is used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -67,12 +74,12 @@ pub enum Setback {
 pub(super) enum Misfit {
     /// It makes no whole with the others.
     Setback(Setback),
-    /// It is not what the contract says.
-    Unforeseen,
-    /// One of its records is larger than any is.
-    LargeRecord,
+    /// It is no page.
+    Unread(Unread),
     /// With it, the list is larger than its limit.
-    LargeList,
+    Large,
+    /// With it, the list is larger than so few records can be.
+    Padded,
 }
 
 impl From<Setback> for Misfit {
@@ -83,19 +90,8 @@ impl From<Setback> for Misfit {
 
 impl From<Unread> for Misfit {
     fn from(unread: Unread) -> Self {
-        match unread {
-            Unread::NoJson => Self::Unforeseen,
-            Unread::TooLarge => Self::LargeRecord,
-        }
+        Self::Unread(unread)
     }
-}
-
-/// What is read of each record.
-pub(super) enum Of<'t> {
-    /// Only what tells it from others.
-    Id,
-    /// All of it, which is handed on.
-    Record(&'t mut dyn FnMut(Json)),
 }
 
 /// What is counted on a page and told apart, by JSON pointers.
@@ -116,6 +112,8 @@ pub struct Reading<'a> {
     at: &'a Page,
     counted: Counted<'a>,
     pages: usize,
+    /// Pages without a record since the last one with any.
+    empty: usize,
     /// What the first page says of the whole.
     first: Option<(u64, Json)>,
     /// A month has a million records, and their ids are not kept, nor are cursors. Should two
@@ -145,6 +143,7 @@ impl<'a> Reading<'a> {
             at,
             counted,
             pages: 0,
+            empty: 0,
             first: None,
             cursors: HashSet::new(),
             came: 0,
@@ -158,19 +157,23 @@ impl<'a> Reading<'a> {
     ///
     /// What a page says of the whole is judged first, because it explains what may be wrong
     /// with the records.
-    pub(super) fn turn(&mut self, page: &[u8], of: Of<'_>) -> Result<Turned, Misfit> {
+    pub(super) fn turn(&mut self, page: &[u8]) -> Result<Turned, Misfit> {
         self.bytes = self.bytes.saturating_add(page.len());
         if self.bytes > self.counted.limits.whole {
-            return Err(Misfit::LargeList);
+            return Err(Misfit::Large);
         }
-        let Looked { said, records, ids } = self.look_through(page, of)?;
+        let Looked { said, records, ids } = self.look_through(page)?;
         let [total, snapshot, cursor] = &said[..] else {
-            return Err(Misfit::Unforeseen);
+            return Err(Unread::NoJson.into());
         };
         let total = self.same_whole(total.as_ref(), snapshot.as_ref())?;
-        let next = self.next(cursor.as_ref())?;
+        let next = self.next(cursor.as_ref(), records)?;
         self.each_once(ids)?;
         self.came += records;
+        let records_of_that_size = usize::try_from(self.came).unwrap_or(usize::MAX);
+        if self.bytes > BESIDES.saturating_add(records_of_that_size.saturating_mul(RECORD)) {
+            return Err(Misfit::Padded);
+        }
         match self.came {
             came if came > total => Err(Setback::TooMany { told: total }.into()),
             came if came < total && next.is_none() => {
@@ -184,37 +187,24 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Hands on the records of a page and counts them, up to the limit.
-    fn look_through(&self, page: &[u8], mut of: Of<'_>) -> Result<Looked, Misfit> {
+    /// Counts the records of a page, up to the limit.
+    fn look_through(&self, page: &[u8]) -> Result<Looked, Misfit> {
         let limit = self.counted.limits.records;
         let mut records = 0;
         let mut ids = Vec::new();
-        let whole = Pointer::default();
         let wanted = Wanted {
             said: &[&self.at.total, &self.at.snapshot, &self.at.cursor],
             lists: self.counted.lists,
-            of_a_record: match of {
-                Of::Id => self.counted.id,
-                Of::Record(_) => Some(&whole),
-            },
+            of_a_record: self.counted.id,
         };
-        let said = skim(page, wanted, &mut |list, part| {
+        let said = skim(page, wanted, &mut |list, id| {
             records += 1;
             if self.came + records > limit {
                 return ControlFlow::Break(());
             }
-            let id = match of {
-                Of::Id => part.as_ref(),
-                Of::Record(_) => part
-                    .as_ref()
-                    .and_then(|record| self.counted.id?.find(record)),
-            };
             let id = id.filter(|id| !id.is_null());
             // Ids are a list's own: a visit and an add-on may share one.
             ids.extend(id.map(|id| self.fingerprints.hash_one((list, id))));
-            if let (Of::Record(take), Some(record)) = (&mut of, part) {
-                take(record);
-            }
             ControlFlow::Continue(())
         });
         if self.came + records > limit {
@@ -251,12 +241,13 @@ impl<'a> Reading<'a> {
         Ok(total)
     }
 
-    fn next(&mut self, cursor: Option<&Json>) -> Result<Option<String>, Setback> {
+    fn next(&mut self, cursor: Option<&Json>, records: u64) -> Result<Option<String>, Setback> {
         self.pages += 1;
+        self.empty = if records == 0 { self.empty + 1 } else { 0 };
         let Some(next) = cursor.and_then(Json::as_str) else {
             return Ok(None);
         };
-        if self.pages >= LONGEST {
+        if self.pages >= LONGEST || self.empty >= EMPTY {
             return Err(Setback::Endless);
         }
         if !self.cursors.insert(self.fingerprints.hash_one(next)) {
@@ -341,7 +332,7 @@ mod tests {
     fn read_by(id: Option<&str>, pages: &[Json]) -> Result<(), Setback> {
         read_within(ROOMY, id, pages).map_err(|misfit| match misfit {
             Misfit::Setback(setback) => setback,
-            Misfit::Unforeseen | Misfit::LargeRecord | Misfit::LargeList => panic!("{misfit:?}"),
+            Misfit::Unread(_) | Misfit::Large | Misfit::Padded => panic!("{misfit:?}"),
         })
     }
 
@@ -353,26 +344,12 @@ mod tests {
             id: id.as_ref(),
             limits,
         };
-        // Whether records are handed on or not, the same is found.
-        let ended = [false, true].map(|handed_on| {
-            let mut reading = Reading::new(&contract, counted);
-            for (at, page) in pages.iter().enumerate() {
-                let mut records = Vec::new();
-                let of = if handed_on {
-                    Of::Record(&mut |record| records.push(record))
-                } else {
-                    Of::Id
-                };
-                let turned = reading.turn(page.to_string().as_bytes(), of)?;
-                assert_eq!(turned.next.is_none(), at + 1 == pages.len());
-                let lists = ["add_ons", "visits"].map(|list| page[list].as_array().unwrap());
-                assert!(!handed_on || records.iter().eq(lists.into_iter().flatten()));
-            }
-            Ok(())
-        });
-        let [looked, handed_on] = ended;
-        assert_eq!(looked, handed_on);
-        looked
+        let mut reading = Reading::new(&contract, counted);
+        for (at, page) in pages.iter().enumerate() {
+            let turned = reading.turn(page.to_string().as_bytes())?;
+            assert_eq!(turned.next.is_none(), at + 1 == pages.len());
+        }
+        Ok(())
     }
 
     fn first() -> Json {
@@ -432,12 +409,26 @@ mod tests {
             id: None,
             limits: ROOMY,
         };
-        let mut reading = Reading::new(&contract, counted);
-        let ended = (0..=LONGEST).find_map(|cursor| {
-            let page = page(&[], &[], Some(&cursor.to_string())).to_string();
-            reading.turn(page.as_bytes(), Of::Id).err()
-        });
-        assert_eq!(ended, Some(Setback::Endless.into()));
+        // With a record on each page of so many: how many pages are taken.
+        let taken = |every: usize| {
+            let mut reading = Reading::new(&contract, counted);
+            let mut pages = (0..=LONGEST).map(|at| {
+                let records = if at.is_multiple_of(every) {
+                    &["r"][..]
+                } else {
+                    &[]
+                };
+                let page = page(records, &[], Some(&at.to_string()));
+                but(page, "total", Some(json!(1000))).to_string()
+            });
+            let ended = pages.position(|page| match reading.turn(page.as_bytes()) {
+                Ok(turned) => turned.next.is_none(),
+                Err(misfit) => misfit == Setback::Endless.into(),
+            });
+            ended.unwrap()
+        };
+        assert_eq!(taken(usize::MAX), EMPTY);
+        assert_eq!(taken(EMPTY), LONGEST - 1);
     }
 
     #[test]
@@ -490,6 +481,18 @@ mod tests {
         let bytes: usize = pages.iter().map(|page| page.to_string().len()).sum();
         let within = |whole| read_within(ListLimits { whole, ..ROOMY }, Some("/id"), &pages);
         assert_eq!(within(bytes), Ok(()));
-        assert_eq!(within(bytes - 1), Err(Misfit::LargeList));
+        assert_eq!(within(bytes - 1), Err(Misfit::Large));
+    }
+
+    #[test]
+    fn a_list_has_no_more_padding_than_records_of_that_size_would_have() {
+        let padded = |bytes| {
+            let padding = json!("x".repeat(bytes));
+            [first(), second(), but(last(), "padding", Some(padding))]
+        };
+        assert_eq!(read(&padded(BESIDES)), Ok(()));
+        let whole = 10 * BESIDES;
+        let read = |pages: &[Json]| read_within(ListLimits { whole, ..ROOMY }, Some("/id"), pages);
+        assert_eq!(read(&padded(BESIDES + 6 * RECORD)), Err(Misfit::Padded));
     }
 }

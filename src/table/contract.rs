@@ -186,11 +186,12 @@ impl Default for Limits {
             // A verdict has some 200 bytes, and a batch rarely more than a thousand items.
             batch: 4 * MB,
             refusal: MB / 16,
-            // The largest operators have some 1,000 offices of 65 clients.
+            // The largest operators have some 1,000 offices of 65 clients, whose months have
+            // some 2,500 bytes.
             list: ListLimits {
                 page: 64 * MB,
                 whole: 512 * MB,
-                records: 1_000_000,
+                records: 300_000,
             },
             // They have two million visits a month, of some 300 bytes.
             actuals: ListLimits {
