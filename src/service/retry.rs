@@ -35,6 +35,8 @@ pub enum Overrun {
         /// How many are taken.
         limit: usize,
     },
+    /// Its head has no end.
+    Head,
     /// Nothing of it came for so long.
     Silence(Duration),
     /// It was not at its end after so long.
@@ -46,7 +48,7 @@ impl Overrun {
     fn waited(self) -> Duration {
         match self {
             Self::Silence(waited) | Self::Length(waited) => waited,
-            Self::Came { .. } | Self::Unfolded { .. } => Duration::ZERO,
+            Self::Came { .. } | Self::Unfolded { .. } | Self::Head => Duration::ZERO,
         }
     }
 
@@ -57,6 +59,7 @@ impl Overrun {
             Self::Unfolded { limit } => {
                 format!("返事が、圧縮をほどくと大きすぎます(上限{})", size(limit))
             }
+            Self::Head => "返事の前置きが長すぎます".to_owned(),
             Self::Silence(waited) => {
                 format!("返事が{}秒のあいだ届きませんでした", waited.as_secs_f64())
             }

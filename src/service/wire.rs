@@ -6,7 +6,9 @@
 //! answer is bounded by the library (some 400 KB), and has come as a whole before the silence
 //! is over.
 
+use std::error::Error;
 use std::future::Future;
+use std::iter::successors;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_ENCODING, HeaderMap, RETRY_AFTER};
@@ -140,9 +142,17 @@ async fn unless_silent<T>(
     match timeout(silence, next).await {
         Ok(Ok(next)) => Ok(next),
         Ok(Err(error)) if error.is_connect() => Err(Lost::NotSent),
+        Ok(Err(error)) if has_no_end(&error) => Err(overrun(Overrun::Head)),
         Ok(Err(_)) => Err(Lost::Unanswered(Failure::Connection)),
         Err(_) => Err(overrun(Overrun::Silence(silence))),
     }
+}
+
+/// Whether the library has given up the head of an answer. It says so in words alone, which stand
+/// deep inside.
+fn has_no_end(error: &reqwest::Error) -> bool {
+    successors(error.source(), |error| (*error).source())
+        .any(|error| error.to_string() == "message head is too large")
 }
 
 /// Ends when nobody waits for the call any more.
