@@ -89,11 +89,15 @@ fn mischief() -> Mischief {
     let faults = [
         (1, FaultKind::ResetBeforeEffect),
         (2, FaultKind::ResetAfterEffect),
+        (3, FaultKind::EndlessBody),
         (4, FaultKind::MissingVerdicts { count: 1 }),
+        (5, FaultKind::WrongLength { by: 9 }),
         (6, status(429, "0")),
         (7, FaultKind::Delay { delay_ms: 30 }),
+        (8, FaultKind::GzipBomb),
         (9, status(503, "Sun, 01 Nov 2020 00:00:00 GMT")),
         (10, FaultKind::TruncatedBody),
+        (11, FaultKind::EndlessHead),
         (12, FaultKind::DoubledVerdicts),
         (13, FaultKind::MissingVerdicts { count: 2 }),
         (
