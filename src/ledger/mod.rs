@@ -22,6 +22,8 @@ pub mod kept;
 pub mod staged;
 pub mod told;
 pub mod corrections;
+pub mod open_rows;
+pub mod exclusions;
 pub mod locks;
 pub mod lineage;
 
@@ -36,10 +38,12 @@ use identity::Marker;
 use stamp::{Closing, Left, Moment};
 
 pub use corrections::Correction;
+pub use exclusions::{Exclusion, RowKey};
 pub use identity::put_aside;
 pub use kept::{Keeping, Kept};
 pub use lineage::LastSent;
 pub use locks::LockedMonth;
+pub use open_rows::OpenFile;
 pub use proposals::{NewProposal, Part, ProposalState, SavedProposal, Side};
 pub use runs::RunId;
 pub use sendings::{Intent, Sending, SentVersion, Settled};

@@ -245,6 +245,39 @@ const MIGRATIONS: &[&str] = &[
     ALTER TABLE sendings ADD COLUMN made_from BLOB;
     ALTER TABLE sent ADD COLUMN made_from BLOB;
 ",
+    "
+    -- What is still open of a month, or of the basic data (an empty month): of each file the
+    -- run that read all of it last, its withheld rows, and what was said of them (JSON). The
+    -- texts of the rows stay in the file.
+    CREATE TABLE open_files (
+        month TEXT NOT NULL,
+        step TEXT NOT NULL,
+        name TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        run INTEGER NOT NULL REFERENCES runs (id),
+        rows TEXT NOT NULL,
+        PRIMARY KEY (month, step, name, digest)
+    ) STRICT;
+
+    -- The error workbooks as they were last written, so that it shows what somebody else has
+    -- written into them.
+    CREATE TABLE error_workbooks (
+        name TEXT PRIMARY KEY,
+        digest TEXT NOT NULL
+    ) STRICT;
+
+    -- Rows that somebody has decided to leave out, by their kind and a fingerprint of their
+    -- cells, with how many of one file that are alike. The reason is the end of its row.
+    CREATE TABLE exclusions (
+        kind TEXT NOT NULL,
+        cells TEXT NOT NULL,
+        rows INTEGER NOT NULL,
+        decided TEXT NOT NULL,
+        run INTEGER NOT NULL REFERENCES runs (id),
+        reason TEXT NOT NULL,
+        PRIMARY KEY (kind, cells)
+    ) STRICT;
+",
 ];
 
 /// Brings the tables to this program's version, in one transaction a step.
