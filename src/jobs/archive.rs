@@ -7,21 +7,37 @@ use crate::error::Error;
 
 use super::inbox::{InputFile, file_name, files_in, free_name};
 
-/// Moves files into the archive under the time of the run; gives how many stayed, because
-/// somebody has put another file in their place since they were read.
-pub fn put(files: &[InputFile], archive: &Path, stamp: &str) -> Result<usize, Error> {
-    let mut replaced = 0;
+/// What stayed where it was.
+#[derive(Debug, Default)]
+pub struct Stayed {
+    /// How many files somebody has put others in the place of since they were read.
+    pub replaced: usize,
+    /// The names of those that cannot be moved now: on Windows whoever has a file open in Excel
+    /// keeps it where it is. All that is to be sent of them was sent, so that is no failure.
+    pub held: Vec<String>,
+}
+
+/// Moves files into the archive under the time of the run; gives what stayed.
+pub fn put(files: &[InputFile], archive: &Path, stamp: &str) -> Stayed {
+    let mut stayed = Stayed::default();
     for file in files {
-        match disk::read_if_there(&file.path)? {
+        let moved = disk::read_if_there(&file.path).and_then(|bytes| match bytes {
             Some(bytes) if Digest::of(&bytes) == file.digest => {
                 let to = free_name(&archive.join(format!("{stamp}_{}", file.name)));
-                disk::rename(&file.path, &to)?;
+                disk::rename(&file.path, &to)
             }
-            Some(_) => replaced += 1,
-            None => {}
+            Some(_) => {
+                stayed.replaced += 1;
+                Ok(())
+            }
+            None => Ok(()),
+        });
+        if let Err(error) = moved {
+            tracing::debug!(%error, "an input stays where it is");
+            stayed.held.push(file.name.to_string());
         }
     }
-    Ok(replaced)
+    stayed
 }
 
 /// A file of the archive, which bears the time of its run before its name.

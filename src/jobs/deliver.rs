@@ -16,7 +16,7 @@ use crate::service::{CareWing, LinkInfo};
 use crate::steps::Step;
 use crate::table::Payload;
 
-use super::archive;
+use super::archive::{self, Stayed};
 use super::change::Course;
 use super::compare::{Group, Planned, Same};
 use super::inbox::{InputFile, Role};
@@ -102,7 +102,7 @@ pub fn deliver(
     }
     close(office, run, &proposal, &waiting, &mut outcome)?;
     steps.reach(Step::AfterTheAccountIsClosed);
-    finish_inputs(office, &proposal, &waiting, &mut outcome)?;
+    finish_inputs(office, &proposal, &waiting, &mut outcome);
     steps.reach(Step::AfterTheInputsAreArchived);
     Ok(outcome)
 }
@@ -382,17 +382,23 @@ fn finish_inputs(
     proposal: &Proposal,
     waiting: &BTreeSet<FileName>,
     outcome: &mut Outcome,
-) -> Result<(), Error> {
+) {
     if matches!(outcome.exit(), Exit::Service | Exit::Stopped) {
         outcome
             .notes
             .push("入力ファイルは受信箱に残してあります。".to_owned());
-        return Ok(());
+        return;
     }
     let stamp = office.now().format("%Y%m%d-%H%M%S").to_string();
     let mut done_with = proposal.done_with.clone();
     done_with.retain(|file| !waiting.contains(&file.name));
-    let replaced = archive::put(&done_with, &office.folder.archive(), &stamp)?;
+    let Stayed { replaced, held } = archive::put(&done_with, &office.folder.archive(), &stamp);
+    if !held.is_empty() {
+        outcome.notes.push(format!(
+            "登録は終わりましたが、受信箱から移せないファイルがあります(Excelなどで開いていませんか): {}。閉じてから同じ操作をもう一度すると移ります。二重には登録されません。",
+            held.join("、")
+        ));
+    }
     if replaced > 0 {
         outcome.notes.push(format!(
             "登録している間に置き換えられたファイル{replaced}件は、受信箱に残してあります。もう一度登録してください。"
@@ -430,5 +436,4 @@ fn finish_inputs(
         };
         outcome.notes.push(format!("{why}、何も送りませんでした。"));
     }
-    Ok(())
 }
