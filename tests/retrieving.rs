@@ -234,7 +234,13 @@ fn the_same_actuals_again_leave_every_file_as_it_is() {
     nearly_as_planned(&desk);
     desk.run(ACTUALS);
     let before = (desk.files("outbox"), list(&desk));
-    let archived = desk.files("archive");
+    // A preview that was used goes there each time.
+    let archived = |desk: &Desk| {
+        let files = desk.files("archive").into_iter();
+        let files = files.filter(|name| !name.contains("プレビュー"));
+        files.collect::<Vec<_>>()
+    };
+    let kept = archived(&desk);
     let again = desk.run(ACTUALS);
     assert_eq!(again.exit, Some(0), "{again:?}");
     assert!(
@@ -244,7 +250,7 @@ fn the_same_actuals_again_leave_every_file_as_it_is() {
         "{again:?}"
     );
     assert_eq!((desk.files("outbox"), list(&desk)), before);
-    assert_eq!(desk.files("archive"), archived);
+    assert_eq!(archived(&desk), kept);
 }
 
 #[test]

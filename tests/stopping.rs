@@ -189,7 +189,13 @@ fn the_closing_account_of_a_stopped_run_adds_up() {
         (ITEMS, sent, ITEMS - sent)
     );
     assert_eq!(object["findings"]["errors"], json!(ITEMS - sent));
-    assert_eq!(desk.files("reports").len(), 2, "errors and preview");
+    assert_eq!(desk.files("reports"), ["エラー一覧_基本情報.xlsx"]);
+    let archived = desk.files("archive");
+    assert_eq!(
+        archived.len(),
+        1,
+        "the preview can be used no more: {archived:?}"
+    );
 }
 
 #[test]

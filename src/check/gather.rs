@@ -59,6 +59,8 @@ pub struct Gathered {
     pub lines: Lines,
     /// Rows that are no record; they hold their client's other rows.
     pub bad_rows: Vec<BadRow>,
+    /// Whose rows somebody has decided to leave out: they are named, and so they are not gone.
+    pub aside: Vec<ClientId>,
     /// How many sheets of a wanted kind were recognised.
     pub sheets: usize,
     /// Each recognised sheet with how many rows it had, wanted or not.
@@ -85,6 +87,7 @@ impl Gathered {
             cards: Vec::new(),
             lines: Lines::default(),
             bad_rows: Vec::new(),
+            aside: Vec::new(),
             sheets: 0,
             recognised: Vec::new(),
             mixed: Vec::new(),
@@ -120,6 +123,7 @@ impl Gathered {
             origin: moved(row.origin),
             ..row
         }));
+        self.aside.extend(other.aside);
         self.sheets += other.sheets;
         self.recognised.extend(other.recognised);
         self.mixed.extend(other.mixed);
@@ -137,7 +141,8 @@ impl Gathered {
         let cards = self.cards.iter().map(|(client, ..)| client.id);
         let units = self.lines.units()?;
         let planned = units.into_iter().map(|(.., client)| client);
-        Ok(bad.chain(cards).chain(planned).collect())
+        let aside = self.aside.iter().copied();
+        Ok(bad.chain(cards).chain(planned).chain(aside).collect())
     }
 
     /// The first error that concerns a whole file, if any file could not be used at all.

@@ -21,6 +21,7 @@ mod hold;
 pub mod touched;
 pub mod superseded;
 pub mod hidden;
+pub mod put_aside;
 pub mod mixed;
 pub mod offices;
 mod supplement;

@@ -22,7 +22,10 @@ pub struct Touched {
     pub clients: BTreeSet<ClientId>,
 }
 
-/// Leaves out every row of a file that no correction touches.
+/// Rows of a file, by the sheet and the row as the user counts.
+pub type Rows = BTreeSet<(Option<Arc<str>>, u32)>;
+
+/// Leaves out every row of a file that no correction touches; gives the others.
 ///
 /// A row goes along if it was touched, or if it is of somebody whose row was touched, as the
 /// row was before or as it is now: a month is replaced whole. So does a row that cannot be
@@ -31,11 +34,11 @@ pub fn keep_only(
     gathered: &mut Gathered,
     file: &FileName,
     touched: &Touched,
-) -> Result<(), CheckError> {
+) -> Result<Rows, CheckError> {
     let is_here = |origin: &Origin| origin.sheet().file() == file;
     let rows = gathered.as_bad_rows(is_here)?;
     let concerned = Concerned::of(&rows, touched);
-    let kept: BTreeSet<(Option<Arc<str>>, u32)> = rows
+    let kept: Rows = rows
         .iter()
         .filter(|row| concerned.includes(row, touched))
         .map(|row| place(&row.origin))
@@ -52,7 +55,7 @@ pub fn keep_only(
                 .row
                 .is_some_and(|row| kept.contains(&(place.sheet.clone(), row)))
     });
-    Ok(())
+    Ok(kept)
 }
 
 fn place(origin: &Origin) -> (Option<Arc<str>>, u32) {

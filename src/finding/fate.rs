@@ -308,6 +308,15 @@ impl Book {
         }
     }
 
+    /// Whether any row of a file is this run's: it was not excluded.
+    pub fn has_rows_of(&self, file: &FileName) -> bool {
+        let pages = self.pages.iter().filter(|page| page.file == *file);
+        let excluded = |entry| entry == Entry::Absent || entry == Entry::Decided(Fate::Excluded);
+        pages
+            .flat_map(|page| &page.entries.rows)
+            .any(|entry| !excluded(*entry))
+    }
+
     /// How many rows have ended so, so far.
     pub fn count(&self, fate: Fate) -> usize {
         let entries = self.pages.iter().map(|page| &page.entries);

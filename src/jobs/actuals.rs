@@ -1,5 +1,7 @@
 //! 実績の取得: approved actuals become files that 楽すけ can take.
 
+use std::collections::BTreeSet;
+
 use sha2::{Digest as _, Sha256};
 
 use crate::disk::Digest;
@@ -13,6 +15,7 @@ use crate::service::{CareWing, ServiceError};
 use crate::write::{Parts, RowWriter};
 
 use super::drafts::in_words;
+use super::living::Seen;
 use super::office::Office;
 use super::outbox::{Manifest, Outbox};
 use super::outcome::{Outcome, heading, in_run};
@@ -165,7 +168,18 @@ fn finish(
              Care-wingで承認してから、もう一度「実績の取得」をしてください。"
         ));
     }
-    outcome.close_in(office, (&folded.book, &folded.findings), &[], heading)?;
+    let seen = Seen {
+        step: Step::Actuals,
+        month,
+        book: &folded.book,
+        findings: &folded.findings,
+        inputs: &[],
+        named: &BTreeSet::new(),
+    };
+    let living = outcome.close_in(office, &seen, heading)?;
+    if go {
+        office.ledger.at_once(|| living.enter(&office.ledger))?;
+    }
     Ok(outcome)
 }
 

@@ -21,6 +21,9 @@ use super::settle::ready;
 use super::standing::Standing;
 use super::{Aim, Clerk, Consent, additions};
 
+/// What the inbox is asked for.
+const BASICS: &str = "基本情報(居宅支援事業所一覧・利用者一覧)";
+
 /// Runs the step.
 pub fn basics(
     office: &mut Office,
@@ -43,9 +46,10 @@ pub fn prepare(
     (options, aim): (Options, Aim),
 ) -> Result<Proposal, Error> {
     let mut inputs = inbox::gather(office, Wanted::Basics)?;
-    super::refuse_empty(office, &inputs, "基本情報(居宅支援事業所一覧・利用者一覧)")?;
+    super::refuse_empty(office, &inputs, (Step::Basics, None), BASICS)?;
     let inputs_digest = inputs.digest();
     let named = inputs.gathered.clients()?;
+    let named_now = inputs.named_since(&office.ledger, None)?;
 
     let offices = check::offices::check(&mut inputs.gathered)?;
     let mut known = known_care_offices(office)?;
@@ -108,6 +112,8 @@ pub fn prepare(
         corrected: inputs.corrected,
         left: inputs.left,
         remarks: inputs.remarks,
+        exclusions: inputs.exclusions,
+        named: named_now,
     };
     super::refuse_idle(office, proposal)
 }

@@ -216,10 +216,11 @@ fn close(
     let heading = heading(&name, proposal.step, proposal.month, &run_name);
     outcome.notes.extend(proposal.remarks.iter().cloned());
     outcome.left = proposal.left;
-    let said = (&proposal.book, &*proposal.findings);
-    outcome.close_in(office, said, &proposal.inputs, heading)?;
+    let living = outcome.close_in(office, &proposal.seen(), heading)?;
     let ledger = &office.ledger;
-    ledger.at_once(|| {
+    ledger.at_once::<Error>(|| {
+        living.enter(ledger)?;
+        proposal.exclusions.enter(ledger, run)?;
         ledger.event(run, "sent", outcome.sent)?;
         ledger.event(run, "unchanged", outcome.unchanged)?;
         ledger.event(run, "kept", outcome.kept)?;

@@ -5,17 +5,19 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::check::{self, Gathered, Wanted, touched};
+use crate::check::touched::{self, Rows};
+use crate::check::{self, Gathered, Wanted};
 use crate::disk::{self, Digest};
 use crate::error::Error;
 use crate::finding::{Code, Finding};
 use crate::ledger::Ledger;
-use crate::model::{FileName, RecordKind, YearMonth};
+use crate::model::{CivilDate, ClientId, FileName, RecordKind, YearMonth};
 use crate::parallel;
 use crate::read::{self, Changes, Digests, Intake, Nature, Overlaid, Row, Sheet};
 use crate::table::{Completes, Tables};
 
 use super::corrections::{self, Lies, Memory, Parted, Source, Workbook};
+use super::exclusions::Exclusions;
 use super::office::Office;
 
 /// A file that was read.
@@ -33,8 +35,21 @@ pub struct InputFile {
     pub role: Role,
     /// What holds in place of some of its cells.
     pub changes: Arc<Changes>,
+    /// What is taken again of a file in the archive; `None` where all of it is read.
+    pub again: Option<Arc<Again>>,
+    /// What its rows are.
+    pub kinds: BTreeSet<RecordKind>,
     /// Which of the recognised sheets are its own.
     sheets: Range<usize>,
+}
+
+/// What is taken again of a file that was read before.
+#[derive(Debug)]
+pub struct Again {
+    /// Those of its rows that are.
+    pub rows: Rows,
+    /// The last run that had read all of it.
+    pub read_in: i64,
 }
 
 /// What a file is to a run.
@@ -65,6 +80,8 @@ pub struct Inputs {
     pub left: usize,
     /// What is to be said of error workbooks, a sentence each.
     pub remarks: Vec<String>,
+    /// Which rows are left out.
+    pub exclusions: Exclusions,
     digests: Digests,
 }
 
@@ -78,6 +95,8 @@ impl InputFile {
             nature: Nature::Workbook,
             role: Role::Corrections,
             changes: Arc::default(),
+            again: None,
+            kinds: BTreeSet::new(),
             sheets: 0..0,
         }
     }
@@ -156,6 +175,7 @@ pub struct Inbox {
     paths: Vec<PathBuf>,
     archive: PathBuf,
     ledger: Ledger,
+    today: Option<CivilDate>,
 }
 
 impl Inbox {
@@ -165,6 +185,7 @@ impl Inbox {
             paths: files_in(&office.folder.inbox())?,
             archive: office.folder.archive(),
             ledger: office.ledger.beside()?,
+            today: office.today().ok(),
         })
     }
 
@@ -175,7 +196,7 @@ impl Inbox {
 
     /// Reads everything in it for a step, corrections included.
     pub fn gather(&self, wanted: Wanted, tables: &Tables) -> Result<Inputs, Error> {
-        let memory = Memory::of(self.archive.clone(), &self.ledger);
+        let memory = Memory::of(self.archive.clone(), &self.ledger, self.today);
         read_corrected(&self.paths, wanted, tables, &memory)
     }
 }
@@ -183,12 +204,13 @@ impl Inbox {
 /// Reads files; rows of other kinds than the wanted ones are passed over, and so are lock
 /// files, which a shell's `*` names as well.
 pub fn read(paths: &[PathBuf], wanted: Wanted, tables: &Tables) -> Result<Inputs, Error> {
-    read_as(&named(paths), wanted, tables)
+    read_as(&named(paths), wanted, tables, Exclusions::default())
 }
 
 /// The same where nothing is said of the files later: what is left of them is their rows.
 pub fn read_once(paths: &[PathBuf], wanted: Wanted, tables: &Tables) -> Result<Inputs, Error> {
-    Inputs::of(wanted, Digests::NotAsked, tables).read_all(&named(paths), tables)
+    let inputs = Inputs::of(wanted, Digests::NotAsked, tables);
+    inputs.read_all(&named(paths), tables)?.settled(tables)
 }
 
 fn named(paths: &[PathBuf]) -> Vec<Named> {
@@ -199,9 +221,17 @@ fn named(paths: &[PathBuf]) -> Vec<Named> {
 /// A file with the name that it is known by, and what holds in place of some of its cells.
 pub type Named = (PathBuf, FileName, Arc<Changes>);
 
-/// Reads files under given names, with changes laid over them.
-pub fn read_as(files: &[Named], wanted: Wanted, tables: &Tables) -> Result<Inputs, Error> {
-    Inputs::of(wanted, Digests::Made, tables).read_all(files, tables)
+/// Reads files under given names, with changes laid over them and some of their rows left out.
+pub fn read_as(
+    files: &[Named],
+    wanted: Wanted,
+    tables: &Tables,
+    exclusions: Exclusions,
+) -> Result<Inputs, Error> {
+    let inputs = Inputs::of(wanted, Digests::Made, tables);
+    let mut inputs = inputs.read_all(files, tables)?;
+    inputs.exclusions = exclusions;
+    inputs.settled(tables)
 }
 
 /// Files of fewer bytes are read side by side; within a larger one its pieces are.
@@ -221,7 +251,8 @@ pub fn read_corrected(
         findings: refused,
     } = corrections::part(paths)?;
     if workbooks.is_empty() && refused.is_empty() {
-        return read(paths, wanted, tables);
+        let exclusions = Exclusions::remembered(memory.ledger)?;
+        return read_as(&named(paths), wanted, tables, exclusions);
     }
     let taken = corrections::take(&workbooks, &others, (wanted, memory), tables)?;
     let mut inputs = Inputs::of(wanted, Digests::Made, tables);
@@ -231,6 +262,7 @@ pub fn read_corrected(
     inputs.answered = taken.answered;
     inputs.elsewhere = taken.elsewhere;
     inputs.left = taken.left;
+    inputs.exclusions = taken.exclusions;
     for path in &others {
         let source = taken
             .sources
@@ -245,12 +277,16 @@ pub fn read_corrected(
             let changes = Arc::new(source.changes.clone());
             let (path, name) = (&source.path, &source.name);
             inputs.read(path, name, Role::Source, &changes, tables)?;
-            touched::keep_only(&mut inputs.gathered, name, &source.touched)?;
+            let rows = touched::keep_only(&mut inputs.gathered, name, &source.touched)?;
+            if let Some(file) = inputs.files.last_mut() {
+                let read_in = source.known_run;
+                file.again = Some(Arc::new(Again { rows, read_in }));
+            }
         }
         inputs.corrected.push(source);
     }
     inputs.take_note(workbooks, &taken.idle);
-    inputs.settled()
+    inputs.settled(tables)
 }
 
 impl Inputs {
@@ -263,6 +299,7 @@ impl Inputs {
             elsewhere: BTreeMap::new(),
             left: 0,
             remarks: Vec::new(),
+            exclusions: Exclusions::default(),
             digests,
         }
     }
@@ -294,7 +331,7 @@ impl Inputs {
                 },
             )?;
         }
-        self.settled()
+        Ok(self)
     }
 
     /// Adds what was read of further files.
@@ -324,6 +361,8 @@ impl Inputs {
             let mut overlaid = Overlaid::new(changes, &mut self.gathered);
             read::read(path, name, layouts, self.digests, &mut overlaid)?
         };
+        let own = self.gathered.recognised[first..].iter();
+        let kinds = own.map(|(sheet, _)| sheet.layout.record()).collect();
         self.files.extend(facts.digest.map(|digest| InputFile {
             path: path.to_owned(),
             name: name.clone(),
@@ -331,6 +370,8 @@ impl Inputs {
             nature: facts.nature,
             role,
             changes: Arc::clone(changes),
+            again: None,
+            kinds,
             sheets: first..self.gathered.recognised.len(),
         }));
         Ok(())
@@ -344,11 +385,64 @@ impl Inputs {
     }
 
     /// Asks the rules that look at files as wholes.
-    fn settled(mut self) -> Result<Self, Error> {
+    fn settled(mut self, tables: &Tables) -> Result<Self, Error> {
         check::superseded::check(&mut self.gathered)?;
         check::hidden::check(&mut self.gathered)?;
+        self.put_aside(tables)?;
         check::mixed::withhold(&mut self.gathered);
         Ok(self)
+    }
+
+    /// Leaves out the rows that somebody has decided about. Their files are read once more,
+    /// because what a row is known by is its text.
+    fn put_aside(&mut self, tables: &Tables) -> Result<(), Error> {
+        for file in &self.files {
+            let mut sheets = self.sheets_of(file).iter();
+            let is_concerned = sheets.any(|(sheet, _)| {
+                let kind = sheet.layout.record();
+                self.gathered.wants(kind) && self.exclusions.concerns(kind)
+            });
+            if is_concerned {
+                let layouts = &tables.layouts;
+                let decided = self.exclusions.rows_of(&file.path, &file.name, layouts)?;
+                check::put_aside::put_aside(&mut self.gathered, &file.name, &decided)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Who is named in exports that take the place of earlier ones, for a month or for the basic
+    /// data. Nobody where nothing was open before, and where rows of an earlier file are read
+    /// as well: then nobody can say from which of them somebody is known.
+    pub fn named_since(
+        &self,
+        ledger: &Ledger,
+        month: Option<YearMonth>,
+    ) -> Result<BTreeSet<ClientId>, Error> {
+        let whole = |kind: &RecordKind| {
+            matches!(
+                kind,
+                RecordKind::ClientCard | RecordKind::PlanLine | RecordKind::CareOffice
+            )
+        };
+        let is_export = |file: &InputFile| match file.role {
+            Role::Data => file.kinds.iter().all(whole),
+            Role::Corrections => true,
+            Role::Source => false,
+        };
+        if !self.used().all(is_export) || ledger.open_files(month)?.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let gathered = &self.gathered;
+        let Some(month) = month else {
+            return Ok(gathered.clients()?);
+        };
+        let bad = gathered.bad_rows.iter();
+        let bad = bad.filter(|row| row.month.is_none_or(|of| of == month));
+        let units = gathered.lines.units()?.into_iter();
+        let units = units.filter(|(_, of, _)| *of == month);
+        let named = units.map(|(.., client)| client);
+        Ok(named.chain(bad.filter_map(|row| row.client)).collect())
     }
 
     /// The digest of all files together, whatever their names and order.

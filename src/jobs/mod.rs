@@ -10,8 +10,11 @@ pub mod office;
 pub mod connect;
 pub mod archive;
 pub mod corrections;
+pub mod exclusions;
 pub mod inbox;
 pub mod withheld;
+pub mod living;
+pub mod shelf;
 pub mod questions;
 pub mod additions;
 pub mod overtaken;
@@ -54,6 +57,7 @@ pub mod lineage;
 pub mod import_codes;
 pub mod names;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 pub use change::Keep;
@@ -65,7 +69,8 @@ pub use outcome::Outcome;
 pub use proposal::{Options, Proposal, Step};
 
 use crate::error::Error;
-use crate::finding::{Book, Finding};
+use crate::model::YearMonth;
+use living::Seen;
 
 /// Whether the second phase may begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,7 +173,12 @@ fn say_passed_over(office: &Office, clerk: &mut dyn Clerk) -> Result<(), Error> 
 
 /// Zero usable rows is never "0 rows, all well": there is nothing to read, or nothing of it
 /// can be used, and then the workbook says why.
-fn refuse_empty(office: &Office, inputs: &Inputs, wanted: &'static str) -> Result<(), Error> {
+fn refuse_empty(
+    office: &Office,
+    inputs: &Inputs,
+    (step, month): (Step, Option<YearMonth>),
+    wanted: &'static str,
+) -> Result<(), Error> {
     let corrected = !inputs.remarks.is_empty() && inputs.gathered.unusable_file().is_none();
     if inputs.gathered.sheets > 0 || corrected {
         return Ok(());
@@ -176,8 +186,15 @@ fn refuse_empty(office: &Office, inputs: &Inputs, wanted: &'static str) -> Resul
     if inputs.gathered.unusable_file().is_none() {
         return Err(nothing_to_read(office, wanted));
     }
-    let (book, findings) = (&inputs.gathered.book, &inputs.gathered.findings);
-    Err(unusable(office, "読めないファイル", book, findings)?)
+    let seen = Seen {
+        step,
+        month,
+        book: &inputs.gathered.book,
+        findings: &inputs.gathered.findings,
+        inputs: &[],
+        named: &BTreeSet::new(),
+    };
+    Err(unusable(office, &seen)?)
 }
 
 fn nothing_to_read(office: &Office, wanted: &'static str) -> Error {
@@ -190,39 +207,28 @@ fn nothing_to_read(office: &Office, wanted: &'static str) -> Error {
 /// The same for files that were read and have no row for this step: nothing below their
 /// headers, or only rows of other months and offices.
 fn refuse_idle(office: &Office, proposal: Proposal) -> Result<Proposal, Error> {
-    let only_workbooks = proposal
-        .inputs
-        .iter()
-        .all(|of| of.role == Role::Corrections);
+    let only_workbooks = proposal.inputs.iter().all(|of| of.role != Role::Data);
     if only_workbooks && !proposal.remarks.is_empty() {
-        // An error workbook came back, and nothing of it could be taken; that is said.
+        // An error workbook came back, and nothing of it is to be sent; that is said.
+        return Ok(proposal);
+    }
+    if !proposal.exclusions.is_unchanged() {
+        // Nothing is to be sent, and something is to be remembered.
         return Ok(proposal);
     }
     let has_rows = proposal.unchanged() > 0 || proposal.planned().any(|of| of.removal.is_none());
     if has_rows || proposal.withheld() > 0 {
         return Ok(proposal);
     }
-    let (book, findings) = (&proposal.book, &proposal.findings);
-    Err(unusable(office, "使える行なし", book, findings)?)
+    Err(unusable(office, &proposal.seen())?)
 }
 
 /// Writes the workbook that says why, and names it.
-fn unusable(
-    office: &Office,
-    what: &str,
-    book: &Book,
-    findings: &[Finding],
-) -> Result<Error, Error> {
-    let stamp = office.now().format("%Y%m%d-%H%M%S").to_string();
-    let heading = outcome::Heading {
-        office: &office.name(),
-        what,
-        month: None,
-        run: &stamp,
-        done: "送った",
-    };
-    let mut outcome = Outcome::of("", None);
-    outcome.close_in(office, (book, findings), &[], heading)?;
+fn unusable(office: &Office, seen: &Seen<'_>) -> Result<Error, Error> {
+    let (name, run) = (office.name(), office.ledger.last_run()?.to_string());
+    let heading = outcome::heading(&name, seen.step, seen.month, &run);
+    let mut outcome = Outcome::of("", seen.month);
+    outcome.close_in(office, seen, heading)?;
     Ok(Error::NothingUsable {
         report: outcome.report.unwrap_or_default(),
     })

@@ -145,7 +145,7 @@ impl Office {
 
     /// Where what was read, corrected and sent earlier is remembered.
     pub fn memory(&self) -> Memory<'_> {
-        Memory::of(self.folder.archive(), &self.ledger)
+        Memory::of(self.folder.archive(), &self.ledger, self.today().ok())
     }
 
     /// The time for the ledger and for file names.

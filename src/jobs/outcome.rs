@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::chance;
+use crate::disk;
 use crate::error::{Error, Exit};
-use crate::finding::{Book, Code, Finding, Severity, Tally};
+use crate::finding::{Book, Code, Fate, Finding, Severity, Tally};
 use crate::ledger::RunId;
 use crate::model::YearMonth;
 use crate::report::{self, ErrorReport, Trail};
@@ -16,10 +17,12 @@ use crate::table::Tables;
 use super::corrections::Memory;
 use super::explain::Explanation;
 use super::inbox::{InputFile, free_name};
+use super::living::{self, Living, Seen};
 use super::office::Office;
 use super::proposal::{Step, month_in_name};
 use super::questions::questions;
-use super::withheld;
+use super::shelf;
+use super::withheld::{self, Shown, ShownFile};
 
 /// How a run ended. Holds counts and paths only, so that it may be printed anywhere.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -178,6 +181,15 @@ pub struct Account<'a> {
     pub trail: &'a Trail,
 }
 
+/// What an error workbook shows.
+struct View {
+    findings: Vec<Finding>,
+    shown: Shown,
+    files: Vec<ShownFile>,
+    /// What is to be done elsewhere.
+    next: Option<String>,
+}
+
 impl Outcome {
     /// Begins the account of a command.
     pub fn of(command: &str, month: Option<YearMonth>) -> Self {
@@ -211,14 +223,7 @@ impl Outcome {
             folder,
             trail,
         } = *account;
-        let tallies = book.close()?;
-        self.files = tallies.iter().map(FileSums::from).collect();
-        self.done = heading.done;
-        self.findings = FindingSums::of(findings);
-        // In the order in which a person goes through the file.
-        let mut findings: Vec<Finding> = findings.to_vec();
-        findings.sort_by(|a, b| (&a.place, a.code).cmp(&(&b.place, b.code)));
-        let findings = &*findings;
+        let tallies = self.add_up(book, findings, heading)?;
         if !findings.is_empty() {
             let name = format!(
                 "エラー一覧{}_{}{}.xlsx",
@@ -226,25 +231,83 @@ impl Outcome {
                 heading.what,
                 heading.run
             );
-            let path = free_name(&folder.join(name));
-            let withheld = withheld::rows((book, findings), inputs, tables)?;
-            let asked = questions(findings, &withheld, tables, heading.month);
-            let report = ErrorReport {
-                office: heading.office,
-                month: heading.month,
-                run: heading.run,
-                tallies: &tallies,
-                done: heading.done,
-                findings,
-                next: &next_steps(findings, self.halfway, (withheld.len(), asked.len())),
-                withheld: &withheld,
-                questions: &asked,
-                trail,
+            let files = inputs.iter();
+            let view = View {
+                findings: findings.to_vec(),
+                shown: Shown::of(book, findings),
+                // No run that is remembered has read them.
+                files: files.map(|file| ShownFile::read_now(file, 0)).collect(),
+                next: None,
             };
-            report::write_errors(&path, &report)?;
-            self.report = Some(path);
-            self.shows_rows = !withheld.is_empty();
+            let path = free_name(&folder.join(name));
+            self.write(path, view, &tallies, (tables, trail), heading)?;
         }
+        Ok(())
+    }
+
+    /// The same for an office folder, whose error workbook shows everything that is open of the
+    /// month. Gives what is open from now on; it is for the caller to remember.
+    pub fn close_in(
+        &mut self,
+        office: &Office,
+        seen: &Seen<'_>,
+        heading: Heading<'_>,
+    ) -> Result<Living, Error> {
+        let tallies = self.add_up(seen.book, seen.findings, heading)?;
+        let trail = trail(&office.memory())?;
+        let mut living = Living::remembered(&office.ledger, seen.month)?;
+        let of_the_run = living.after(seen, trail.run, &office.tables);
+        let name = living::workbook_name(seen.month);
+        let read_nothing = seen.inputs.is_empty() && seen.findings.is_empty();
+        if read_nothing && seen.step != Step::Actuals {
+            // The workbook that is there says what there is to say.
+            let path = office.folder.reports().join(name);
+            self.report = disk::exists(&path).then_some(path);
+            return Ok(living);
+        }
+        let mut findings: Vec<Finding> = living.findings().cloned().collect();
+        findings.extend(of_the_run);
+        let place = shelf::clear(office, &name, seen.inputs)?;
+        self.notes.extend(place.notes);
+        if !findings.is_empty() {
+            let view = View {
+                shown: living.shown(&findings),
+                files: living.shown_files(office, seen.inputs)?,
+                findings,
+                next: living::elsewhere(&office.ledger, seen.month)?,
+            };
+            let with = (&office.tables, &trail);
+            self.write(place.path.clone(), view, &tallies, with, heading)?;
+            shelf::wrote(office, &place.path)?;
+        }
+        let earlier = living
+            .withheld()
+            .saturating_sub(seen.book.count(Fate::Withheld));
+        if earlier > 0 {
+            self.notes.push(format!(
+                "前の操作で保留になり、まだ直していない行が、ほかに{earlier}行あります(エラー一覧に載っています)。"
+            ));
+        }
+        if self.shows_rows && self.findings.errors > 0 {
+            self.notes.push(
+                "直し方: 報告書の赤いセルを直して保存し、そのファイルを受信箱(inbox)に入れて、同じ操作をもう一度してください。"
+                    .to_owned(),
+            );
+        }
+        Ok(living)
+    }
+
+    /// Adds up what became of the rows, and says how the run ended.
+    fn add_up(
+        &mut self,
+        book: &Book,
+        findings: &[Finding],
+        heading: Heading<'_>,
+    ) -> Result<Vec<Tally>, Error> {
+        let tallies = book.close()?;
+        self.files = tallies.iter().map(FileSums::from).collect();
+        self.done = heading.done;
+        self.findings = FindingSums::of(findings);
         let withheld = tallies.iter().any(|tally| tally.withheld > 0);
         let unknown = |finding: &Finding| finding.code == Code::OutcomeUnknown;
         let exit = if findings.iter().any(unknown) {
@@ -259,32 +322,41 @@ impl Outcome {
             Exit::Clean
         };
         self.exit_code = exit.code();
-        Ok(())
+        Ok(tallies)
     }
 
-    /// The same for an office folder, the run being its last one.
-    pub fn close_in(
+    /// Writes the error workbook.
+    fn write(
         &mut self,
-        office: &Office,
-        (book, findings): (&Book, &[Finding]),
-        inputs: &[InputFile],
+        path: PathBuf,
+        view: View,
+        tallies: &[Tally],
+        (tables, trail): (&Tables, &Trail),
         heading: Heading<'_>,
     ) -> Result<(), Error> {
-        let account = Account {
-            book,
+        let mut findings = view.findings;
+        // In the order in which a person goes through the file.
+        findings.sort_by(|a, b| (&a.place, a.code).cmp(&(&b.place, b.code)));
+        let findings = &*findings;
+        let withheld = withheld::rows(&view.shown, &view.files, tables)?;
+        let asked = questions(findings, &withheld, tables, heading.month);
+        let mut next = next_steps(findings, self.halfway, (withheld.len(), asked.len()));
+        next.extend(view.next);
+        let report = ErrorReport {
+            office: heading.office,
+            month: heading.month,
+            run: heading.run,
+            tallies,
+            done: heading.done,
             findings,
-            inputs,
-            tables: &office.tables,
-            folder: &office.folder.reports(),
-            trail: &trail(&office.memory())?,
+            next: &next,
+            withheld: &withheld,
+            questions: &asked,
+            trail,
         };
-        self.close(&account, heading)?;
-        if self.shows_rows && self.findings.errors > 0 {
-            self.notes.push(
-                "直し方: 報告書の赤いセルを直して保存し、そのファイルを受信箱(inbox)に入れて、同じ操作をもう一度してください。"
-                    .to_owned(),
-            );
-        }
+        report::write_errors(&path, &report)?;
+        self.report = Some(path);
+        self.shows_rows = !withheld.is_empty();
         Ok(())
     }
 
@@ -323,6 +395,7 @@ fn is_of_a_correction(finding: &Finding) -> bool {
             | Code::RowUnclear
             | Code::NotTheWorkbook
             | Code::AnswerUnusable
+            | Code::ReasonMissing
             | Code::SentSince
     )
 }
@@ -416,6 +489,14 @@ fn next_steps(
     if sums.errors > cured_otherwise {
         steps.push(how_to_correct(shown).to_owned());
     }
+    let is_nobodys = |of: &Finding| of.withholds() && of.client.is_none() && of.place.row.is_some();
+    if shown > 0 && findings.iter().any(is_nobodys) {
+        steps.push(
+            "だれの行でもない行(注記や合計など)があれば、その行の「除外」を選び、「除外の理由」を書いて、同じように\
+             受信箱(inbox)に入れてください。次の書き出しの同じ行も除外します。"
+                .to_owned(),
+        );
+    }
     if questions > 0 {
         steps.push(format!(
             "「対応の追加」シートの黄色のセルに答えると({questions}件)、同じ原因の行がまとめて片付きます。\
@@ -473,7 +554,20 @@ pub fn in_run(
 ) -> Result<Outcome, Error> {
     let now = office.now().to_rfc3339();
     let run = office.ledger.begin_run(command, month, &now)?;
-    let result = work(office, run);
+    let mut result = work(office, run);
+    let shown = result
+        .as_ref()
+        .ok()
+        .and_then(|outcome| outcome.preview.clone());
+    match (
+        &mut result,
+        shelf::put_previews_away(office, shown.as_deref()),
+    ) {
+        (Ok(outcome), Ok(Some(moved))) => outcome.preview = Some(moved),
+        (_, Ok(_)) => {}
+        // They are in nobody's way, and the run has ended as it has.
+        (_, Err(error)) => tracing::debug!(%error, "the previews stay"),
+    }
     let exit = match &result {
         Ok(outcome) => outcome.exit(),
         Err(error) => error.exit(),

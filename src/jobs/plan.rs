@@ -70,7 +70,7 @@ pub fn prepare(
         let roster = roster_of(ledger, tables);
         let (inputs, versions) = (parallel::joined(inputs), parallel::joined(versions));
         let inputs = inputs?;
-        super::refuse_empty(office, &inputs, PLANS)?;
+        super::refuse_empty(office, &inputs, (Step::Plan, Some(month)), PLANS)?;
         let (roster, versions) = (roster?, versions?);
         let standing = Standing::with(versions, plans, tables, &office.ledger);
         let proposal = compared(office, &standing, (inputs, &roster), month, (options, aim));
@@ -95,6 +95,7 @@ fn compared(
         || removal::named_whole(&inputs, month),
     );
     let (named, whole) = (named?, whole?);
+    let named_now = inputs.named_since(&office.ledger, Some(month))?;
     let scope = office.scope(month);
     let rules = MonthRules {
         scope: &scope,
@@ -141,6 +142,8 @@ fn compared(
         corrected: std::mem::take(&mut inputs.corrected),
         left: inputs.left,
         remarks: std::mem::take(&mut inputs.remarks),
+        exclusions: std::mem::take(&mut inputs.exclusions),
+        named: named_now,
     };
     parallel::let_go((inputs, named));
     super::refuse_idle(office, proposal)

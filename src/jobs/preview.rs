@@ -224,17 +224,16 @@ pub fn mark(run: RunId, proposal: &NewProposal) -> String {
     digest.as_str()[..LETTERS].to_owned()
 }
 
+/// What the name of a preview begins with.
+pub const WORD: &str = "プレビュー";
+
 /// Where the preview workbook of a proposal stands.
 pub fn path(office: &Office, number: i64, step: Step, month: Option<YearMonth>) -> PathBuf {
     named(office, &number.to_string(), step, month)
 }
 
 fn named(office: &Office, end: &str, step: Step, month: Option<YearMonth>) -> PathBuf {
-    let name = format!(
-        "プレビュー_{}{}_{end}.xlsx",
-        step.title(),
-        month_in_name(month)
-    );
+    let name = format!("{WORD}_{}{}_{end}.xlsx", step.title(), month_in_name(month));
     office.folder.reports().join(name)
 }
 

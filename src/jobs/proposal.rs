@@ -1,5 +1,6 @@
 //! A proposal: what would be registered, shown before anything is sent.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::disk::Digest;
 use crate::finding::{Book, Code, Fate, Finding};
 use crate::ledger::NewProposal;
-use crate::model::{AddOns, Mark, YearMonth};
+use crate::model::{AddOns, ClientId, Mark, YearMonth};
 use crate::report::Action;
 use crate::table::Tables;
 
@@ -16,7 +17,9 @@ use super::Summary;
 use super::change::{Change, Course, Keep};
 use super::compare::{Group, Planned};
 use super::corrections::Source;
+use super::exclusions::Exclusions;
 use super::inbox::InputFile;
+use super::living::Seen;
 use super::parts;
 use super::way_back::{self, Stuck};
 
@@ -110,9 +113,25 @@ pub struct Proposal {
     pub left: usize,
     /// What is to be said of error workbooks, a sentence each.
     pub remarks: Vec<String>,
+    /// Which rows are left out.
+    pub exclusions: Exclusions,
+    /// Who is named in the input files, where somebody was open before.
+    pub named: BTreeSet<ClientId>,
 }
 
 impl Proposal {
+    /// What the run has come to.
+    pub fn seen(&self) -> Seen<'_> {
+        Seen {
+            step: self.step,
+            month: self.month,
+            book: &self.book,
+            findings: &self.findings,
+            inputs: &self.inputs,
+            named: &self.named,
+        }
+    }
+
     /// What the ledger keeps: the digests of everything that the proposal was made from.
     pub fn saved<'p>(&'p self, tables: &'p Tables) -> NewProposal<'p> {
         let held = self.groups.iter().map(|group| group.versions.held_digest());

@@ -233,8 +233,8 @@ fn postpone(
     heading.done = "送る予定";
     outcome.notes.extend(proposal.remarks.iter().cloned());
     outcome.left = proposal.left;
-    let said = (&proposal.book, &*proposal.findings);
-    outcome.close_in(office, said, &proposal.inputs, heading)?;
+    // Nothing was sent, so what was open before is open still.
+    outcome.close_in(office, &proposal.seen(), heading)?;
     parallel::let_go(proposal);
     Ok(outcome)
 }

@@ -1,37 +1,66 @@
-//! The rows of the error workbook, in the layout of their file: those that are withheld, and
-//! those that went through with a cell that somebody should look at. The files are read once
-//! more, because nobody keeps the text of a row that a record was made of.
+//! The rows of the error workbook, in the layout of their file: those that are withheld, those
+//! that went through with a cell that somebody should look at, and those that somebody has
+//! decided to leave out. The files are read once more, because nobody keeps the text of a row
+//! that a record was made of.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::disk::Digest;
 use crate::error::Error;
 use crate::finding::{Book, Code, Finding};
-use crate::model::{FileName, RecordKind};
-use crate::read::{self, Digests, Intake, Overlaid, Row, Sheet};
+use crate::model::{Field, FileName, RecordKind};
+use crate::read::{self, Changes, Digests, Intake, Overlaid, Row, Sheet};
 use crate::report::{Choice, ShownRow, WithheldSheet};
 use crate::table::Tables;
 
 use super::inbox::InputFile;
 
-/// The rows of all files, sheet by sheet. A file that is not the one any more that
-/// was read has none: what it says now was not checked.
+/// A file whose rows are shown.
+#[derive(Debug)]
+pub struct ShownFile {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// The name that its rows are known by.
+    pub name: FileName,
+    /// The digest of its bytes.
+    pub digest: Digest,
+    /// What holds in place of some of its cells.
+    pub changes: Arc<Changes>,
+    /// The run that read all of it last; 0 where there is none.
+    pub read_in: i64,
+}
+
+impl ShownFile {
+    /// A file that was read just now, by a run.
+    pub fn read_now(file: &InputFile, run: i64) -> Self {
+        Self {
+            path: file.path.clone(),
+            name: file.name.clone(),
+            digest: file.digest.clone(),
+            changes: Arc::clone(&file.changes),
+            read_in: file.again.as_ref().map_or(run, |again| again.read_in),
+        }
+    }
+}
+
+/// The rows of all files, sheet by sheet, those that are left out last. A file that is not the
+/// one any more that was read has none: what it says now was not checked.
 pub fn rows(
-    (book, findings): (&Book, &[Finding]),
-    files: &[InputFile],
+    shown: &Shown,
+    files: &[ShownFile],
     tables: &Tables,
 ) -> Result<Vec<WithheldSheet>, Error> {
-    let shown = Shown::of(book, findings);
-    let mut sheets = Vec::new();
+    let (mut sheets, mut left_out) = (Vec::new(), Vec::new());
     for file in files {
         if !shown.0.keys().any(|(name, _)| *name == file.name) {
             continue;
         }
         let mut picking = Picking {
-            digest: &file.digest,
-            shown: &shown,
-            sheets: Vec::new(),
+            file,
+            shown,
+            pairs: Vec::new(),
             open: false,
         };
         let mut overlaid = Overlaid::new(&file.changes, &mut picking);
@@ -42,12 +71,17 @@ pub fn rows(
             Digests::Made,
             &mut overlaid,
         )?;
-        if facts.digest.as_ref() == Some(&file.digest) {
-            sheets.append(&mut picking.sheets);
-        } else {
+        if facts.digest.as_ref() != Some(&file.digest) {
             tracing::warn!("a file was replaced while it was worked on");
+            continue;
+        }
+        for pair in picking.pairs {
+            sheets.push(pair.open);
+            left_out.push(pair.left_out);
         }
     }
+    sheets.append(&mut left_out);
+    sheets.retain(|sheet| !sheet.is_empty());
     Ok(sheets)
 }
 
@@ -55,34 +89,47 @@ pub fn rows(
 type Page = (FileName, Option<Arc<str>>);
 
 /// The rows that are shown, page by page: their numbers and how they ended.
-struct Shown(BTreeMap<Page, BTreeMap<u32, ShownRow>>);
+#[derive(Debug)]
+pub struct Shown(BTreeMap<Page, BTreeMap<u32, ShownRow>>);
 
 impl Shown {
-    fn of(book: &Book, findings: &[Finding]) -> Self {
+    /// Those of a run.
+    pub fn of(book: &Book, findings: &[Finding]) -> Self {
+        let pages = book.withheld().into_iter();
+        let rows = pages.flat_map(|page| {
+            let at = (page.file, page.sheet);
+            page.rows
+                .into_iter()
+                .map(move |(number, group)| (at.clone(), number, group))
+        });
+        Self::with(rows, findings)
+    }
+
+    /// The withheld rows, each with its group, and what findings show besides.
+    pub fn with(withheld: impl Iterator<Item = (Page, u32, u32)>, findings: &[Finding]) -> Self {
         let mut pages: BTreeMap<Page, BTreeMap<u32, ShownRow>> = BTreeMap::new();
         let mut last = 0;
-        for page in book.withheld() {
-            let rows = pages.entry((page.file, page.sheet)).or_default();
-            for (number, group) in page.rows {
-                last = last.max(group);
-                rows.insert(number, ShownRow::Withheld { group });
-            }
+        for (page, number, group) in withheld {
+            last = last.max(group);
+            let rows = pages.entry(page).or_default();
+            rows.insert(number, ShownRow::Withheld { group });
         }
-        for place in findings
-            .iter()
-            .filter(|of| is_of_a_cell(of))
-            .map(|of| &of.place)
-        {
-            let Some(number) = place.row else { continue };
+        for finding in findings {
+            let is_left_out = finding.code == Code::LeftOut;
+            let place = &finding.place;
+            let Some(number) = place.row.filter(|_| is_left_out || is_of_a_cell(finding)) else {
+                continue;
+            };
             let page = (place.file.clone(), place.sheet.clone());
-            pages
-                .entry(page)
-                .or_default()
-                .entry(number)
-                .or_insert_with(|| {
-                    last += 1;
+            let rows = pages.entry(page).or_default();
+            rows.entry(number).or_insert_with(|| {
+                last += 1;
+                if is_left_out {
+                    ShownRow::Excluded { group: last }
+                } else {
                     ShownRow::Remarked { group: last }
-                });
+                }
+            });
         }
         Self(pages)
     }
@@ -98,11 +145,17 @@ fn is_of_a_cell(finding: &Finding) -> bool {
 
 /// Picks rows while a file is read.
 struct Picking<'a> {
-    digest: &'a Digest,
+    file: &'a ShownFile,
     shown: &'a Shown,
-    sheets: Vec<WithheldSheet>,
+    pairs: Vec<Pair>,
     /// Whether the last of the sheets is the one that is read.
     open: bool,
+}
+
+/// The rows of a sheet of a file on two sheets of the workbook.
+struct Pair {
+    open: WithheldSheet,
+    left_out: WithheldSheet,
 }
 
 impl Intake for Picking<'_> {
@@ -117,13 +170,20 @@ impl Intake for Picking<'_> {
             return;
         };
         if !std::mem::replace(&mut self.open, true) {
-            self.sheets.push(empty(sheet, self.digest));
+            self.pairs.push(Pair {
+                open: empty(sheet, self.file),
+                left_out: empty(sheet, self.file),
+            });
         }
         let typed = typed(sheet, row);
-        if let Some(last) = self.sheets.last_mut() {
+        if let Some(pair) = self.pairs.last_mut() {
             let cells = row.cells().enumerate();
             let cells = cells.map(|(at, text)| typed.get(&at).map_or(text, String::as_str));
-            last.push(row.number(), shown, cells);
+            let to = match shown {
+                ShownRow::Withheld { .. } | ShownRow::Remarked { .. } => &mut pair.open,
+                ShownRow::Excluded { .. } => &mut pair.left_out,
+            };
+            to.push(row.number(), shown, cells);
         }
     }
 
@@ -145,7 +205,7 @@ fn typed(sheet: &Sheet, row: &Row) -> BTreeMap<usize, String> {
 }
 
 /// A sheet without rows, with the words that its columns may hold.
-fn empty(sheet: &Sheet, digest: &Digest) -> WithheldSheet {
+fn empty(sheet: &Sheet, file: &ShownFile) -> WithheldSheet {
     let layout = &sheet.layout;
     let headers = (0..sheet.header_width()).map(|at| sheet.header(at));
     let choices = sheet.values().iter().filter_map(|value| {
@@ -156,10 +216,32 @@ fn empty(sheet: &Sheet, digest: &Digest) -> WithheldSheet {
             words: codes.words().map(str::to_owned).collect(),
         })
     });
-    WithheldSheet::new(
+    let mut empty = WithheldSheet::new(
         (layout.name().to_owned(), layout.record().name()),
-        (sheet.file().clone(), sheet.name().cloned(), digest.clone()),
+        (
+            sheet.file().clone(),
+            sheet.name().cloned(),
+            file.digest.clone(),
+        ),
         headers.collect(),
         choices.collect(),
-    )
+    );
+    let column = |field| sheet.values().iter().find(|value| value.field == field);
+    // A national file has no names: there the number says whose the row is.
+    let name = column(Field::Name).or_else(|| column(Field::Insured));
+    empty.name = name.map(|value| value.place);
+    empty.spare = of_actuals(sheet);
+    empty.read_in = file.read_in;
+    empty
+}
+
+/// The columns of actuals, which nobody reads of a plan.
+fn of_actuals(sheet: &Sheet) -> Vec<usize> {
+    let days = sheet.days().iter();
+    let days = days.filter(|day| day.field == Field::Actual);
+    let values = sheet.values().iter();
+    let totals = values.filter(|value| value.field == Field::ActualTotal);
+    days.map(|day| day.place)
+        .chain(totals.map(|value| value.place))
+        .collect()
 }

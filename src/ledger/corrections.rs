@@ -123,18 +123,22 @@ impl Ledger {
             .map_err(self.failed())
     }
 
-    /// Whether a later run has read another file of the same name.
+    /// Whether a later run has read another file of the same name; with the run that has read
+    /// this one, only a run of the same month counts: an office may call its exports the same
+    /// every month.
     pub fn has_newer_input(
         &self,
         name: &str,
         digest: &Digest,
         after: i64,
+        read_in: Option<i64>,
     ) -> Result<bool, LedgerError> {
         self.connection
             .query_row(
-                "SELECT EXISTS (SELECT 1 FROM inputs WHERE name = ?1 AND digest <> ?2 \
-                 AND run > ?3)",
-                params![name, digest.as_str(), after],
+                "SELECT EXISTS (SELECT 1 FROM inputs JOIN runs ON runs.id = inputs.run \
+                 WHERE name = ?1 AND digest <> ?2 AND run > ?3 AND (?4 IS NULL \
+                 OR runs.month IS (SELECT month FROM runs WHERE id = ?4)))",
+                params![name, digest.as_str(), after, read_in],
                 |row| row.get(0),
             )
             .map_err(self.failed())

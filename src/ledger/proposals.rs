@@ -256,6 +256,15 @@ impl Ledger {
             .map_err(self.failed())
     }
 
+    /// The proposals that nobody can register any more: they were used, or are stale.
+    pub fn closed_proposals(&self) -> Result<Vec<SavedProposal>, LedgerError> {
+        let failed = self.failed();
+        let query = format!("SELECT {COLUMNS} FROM proposals WHERE state <> 'open'");
+        let mut query = self.connection.prepare(&query).map_err(&failed)?;
+        let rows = query.query_map([], saved).map_err(&failed)?;
+        rows.collect::<Result<_, _>>().map_err(&failed)
+    }
+
     /// Whether a proposal of the same step and month that was made later was registered already.
     pub fn is_overtaken(&self, saved: &SavedProposal) -> Result<bool, LedgerError> {
         let month = saved.proposal.month.map(|month| month.to_string());

@@ -102,12 +102,12 @@ pub(super) fn of_bytes(mut bytes: impl Read) -> io::Result<Option<Encoding>> {
 }
 
 /// The digest of a file.
-pub fn digest_of(path: &Path) -> Result<Digest, ReadError> {
-    digest(&Source::Disk(path))
+pub fn digest(path: &Path) -> Result<Digest, ReadError> {
+    digest_of(&Source::Disk(path))
 }
 
 /// The digest of what is in memory or on the disk.
-pub(super) fn digest(source: &Source<'_>) -> Result<Digest, ReadError> {
+pub(super) fn digest_of(source: &Source<'_>) -> Result<Digest, ReadError> {
     let mut file = Hashed::new(source.open()?, Digests::Made);
     io::copy(&mut file, &mut io::sink()).map_err(|error| source.broken(error))?;
     Ok(file.digest().expect("it was asked for"))

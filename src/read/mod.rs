@@ -193,7 +193,7 @@ fn whole(
     intake: &mut dyn Intake,
 ) -> Result<Option<Digest>, ReadError> {
     let digest = match digests {
-        Digests::Made => Some(encoding::digest(source)?),
+        Digests::Made => Some(encoding::digest_of(source)?),
         Digests::NotAsked => None,
     };
     match nature {

@@ -159,7 +159,7 @@ impl<'c> Desk<'c> {
     pub(crate) fn run(&mut self, words: &str) -> End {
         let office = self.office();
         disk::make_folder(&office).unwrap();
-        let before = files(&office.join("reports"));
+        let before = workbooks(&office);
         let output = Command::new(env!("CARGO_BIN_EXE_rakuwing"))
             .args(words.split_whitespace())
             .arg("--json")
@@ -174,9 +174,19 @@ impl<'c> Desk<'c> {
             .stdin(Stdio::null())
             .output()
             .unwrap();
-        let mut workbooks = files(&office.join("reports"));
-        workbooks
-            .retain(|path| !before.contains(path) && file_name(path).starts_with("エラー一覧"));
+        let mut workbooks = workbooks(&office);
+        workbooks.retain(|path, bytes| before.get(path) != Some(bytes));
+        // The next step's takes its place, so it is kept under the number of its own.
+        let workbooks: Vec<PathBuf> = workbooks
+            .into_iter()
+            .map(|(path, bytes)| {
+                let kept = self.folder.path().join(format!("step{}", self.step));
+                disk::make_folder(&kept).unwrap();
+                let kept = kept.join(file_name(&path));
+                disk::write(&kept, &bytes).unwrap();
+                kept
+            })
+            .collect();
         self.workbooks
             .extend(workbooks.last().map(|path| (self.step, path.clone())));
         let calls = self.care_wing.requests().split_off(self.calls);
@@ -201,6 +211,15 @@ impl<'c> Desk<'c> {
             .map(|path| (file_name(&path), disk::read(&path).unwrap()))
             .collect()
     }
+}
+
+/// The error workbooks of an office folder, byte for byte.
+fn workbooks(office: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let files = files(&office.join("reports")).into_iter();
+    files
+        .filter(|path| file_name(path).contains("エラー一覧"))
+        .map(|path| (path.clone(), disk::read(&path).unwrap()))
+        .collect()
 }
 
 /// The files of a folder, in the order of their names; none where there is no folder.

@@ -36,6 +36,7 @@ cases! {
     basics_and_plan_are_all_fine,
     the_same_files_again_send_nothing,
     two_exports_of_one_month,
+    a_footnote_is_left_out,
     add_ons_are_left_out,
     add_ons_stay_when_none_are_registered,
     both_plan_and_actual_are_marked,

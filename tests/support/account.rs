@@ -12,11 +12,19 @@ pub(crate) const FINDINGS: &str = "code\tfile\tsheet\trow\tcolumn\tclient\tvalue
 /// The columns of [`tally`].
 pub(crate) const TALLIES: &str = "file\trows\tsent\tunchanged\twithheld\texcluded";
 
-/// The rows of 一覧 in an error workbook.
+/// The rows of 一覧 in an error workbook, in the order of the places that they are about.
 pub(crate) fn findings(workbook: &Path) -> Vec<String> {
     let mut workbook: Xlsx<_> = open_workbook(workbook).unwrap();
     let list = workbook.worksheet_range("一覧").unwrap();
-    list.rows().skip(1).map(finding).collect()
+    let mut rows: Vec<&[Data]> = list.rows().skip(1).collect();
+    rows.sort_by_key(|row| {
+        let text = |at: usize| row[at].to_string();
+        let letters = text(5).split(' ').next().map(str::to_owned);
+        let letters = letters.unwrap_or_default();
+        let line: u32 = text(4).parse().unwrap_or(0);
+        (text(2), text(3), line, letters.len(), letters, text(1))
+    });
+    rows.into_iter().map(finding).collect()
 }
 
 fn finding(row: &[Data]) -> String {

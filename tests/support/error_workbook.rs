@@ -61,6 +61,12 @@ impl ErrorWorkbook {
         sheets.find(|sheet| sheet.name == name).unwrap()
     }
 
+    /// Whether there is a sheet of a name.
+    #[allow(dead_code, reason = "each program of tests uses its own part of it")]
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.sheets.iter().any(|sheet| sheet.name == name)
+    }
+
     /// Types something into a row of 対応の追加, by words of its question.
     pub(crate) fn answer(&mut self, question: &str, header: &str, text: &str) {
         const HEADERS: usize = 2;
@@ -142,29 +148,13 @@ impl Sheet {
     }
 }
 
-/// The newest error workbook of an office folder.
+/// The error workbook of an office folder that was written last.
 pub(crate) fn newest(reports: &Path) -> PathBuf {
     let files = rakuwing::disk::files(reports).unwrap();
-    let mut found: Vec<PathBuf> = files
-        .into_iter()
-        .filter(|path| {
-            path.file_name()
-                .unwrap()
-                .to_string_lossy()
-                .contains("エラー一覧")
-        })
-        .collect();
-    found.sort_by_key(|path| {
-        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        let digits: String = name
-            .chars()
-            .rev()
-            .take_while(char::is_ascii_digit)
-            .collect::<String>()
-            .chars()
-            .rev()
-            .collect();
-        digits.parse::<u64>().unwrap()
+    let found = files.into_iter().filter(|path| {
+        let name = path.file_name().unwrap().to_string_lossy();
+        name.contains("エラー一覧")
     });
-    found.pop().unwrap()
+    let written = |path: &PathBuf| path.metadata().unwrap().modified().unwrap();
+    found.max_by_key(written).unwrap()
 }

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use crate::check::cells;
 use crate::error::Error;
 use crate::finding::{Code, Finding};
-use crate::ledger::Correction;
+use crate::ledger::{Correction, RowKey};
 use crate::model::place::Column;
 use crate::model::{ClientId, Field, FileName, Kind, Place, RecordKind};
 use crate::read::{self, Changes, Digests, Intake, Row, Sheet};
 use crate::report::{Corrected, CorrectedRow, as_in_a_cell};
 use crate::table::Layout;
 
+use super::super::exclusions::{Marks, key_of};
 use super::Workbook;
 
 /// What the rows of a sheet say that the file does not.
@@ -31,6 +32,12 @@ pub(super) struct Compared {
     pub conflicts: Vec<Edit>,
     /// Whose the corrected rows were before.
     pub clients: BTreeSet<ClientId>,
+    /// What it says of rows that are or were left out.
+    pub marks: BTreeMap<RowKey, Marks>,
+    /// Where it says so in the workbook.
+    pub marked_at: Vec<Place>,
+    /// Where it says so without a reason.
+    pub without_reason: Vec<Place>,
 }
 
 /// A cell that was corrected.
@@ -87,9 +94,23 @@ impl Intake for Comparing<'_> {
     fn row(&mut self, sheet: &Arc<Sheet>, row: &Row) {
         let source = &self.sides.sheet.source;
         let is_it = sheet.name().map(|name| &**name) == source.sheet.as_deref();
-        let Some(corrected) = self.rows.get(&row.number()).filter(|_| is_it) else {
+        if is_it && self.sides.sheet.excluded.contains(&row.number()) {
+            let marks = self.compared.marks.entry(key_of(sheet, row)).or_default();
+            marks.shown += 1;
+        }
+        let corrected = self.rows.get(&row.number()).copied();
+        let Some(corrected) = corrected.filter(|_| is_it) else {
             return;
         };
+        match self.left_out(corrected, sheet, row) {
+            LeftOut::Now => {
+                self.touch(sheet, row);
+                return;
+            }
+            LeftOut::Still => return,
+            LeftOut::TakenBack => self.touch(sheet, row),
+            LeftOut::No => {}
+        }
         let shown = self.sides.shown.applied(sheet, row);
         let now = self.sides.now.applied(sheet, row);
         let (shown, now) = (shown.as_ref().unwrap_or(row), now.as_ref().unwrap_or(row));
@@ -119,16 +140,66 @@ impl Intake for Comparing<'_> {
                 .last()
                 .is_some_and(|of| of.correction.row == row.number());
             self.compared.fresh += usize::from(is_new || corrected.again);
-            self.compared.rows.insert(row.number());
-            let record = cells::read(sheet, now, &mut Vec::new());
-            self.compared.clients.extend(ClientId::from_record(&record));
+            self.touch(sheet, now);
         }
     }
 
     fn finding(&mut self, _kind: Option<RecordKind>, _finding: Finding) {}
 }
 
+/// What a workbook says of leaving a row out.
+enum LeftOut {
+    /// Nothing.
+    No,
+    /// It is to be left out.
+    Now,
+    /// It was left out and still is.
+    Still,
+    /// It was left out and is not to be any more.
+    TakenBack,
+}
+
 impl Comparing<'_> {
+    /// Takes over what is said of leaving a row out. What else was typed into a row that is
+    /// left out is of no use to anybody.
+    fn left_out(&mut self, corrected: &CorrectedRow, sheet: &Sheet, row: &Row) -> LeftOut {
+        let was = self.sides.sheet.excluded.contains(&row.number());
+        let at = || Place {
+            file: self.workbook.clone(),
+            sheet: Some(Arc::from(&*corrected.sheet)),
+            row: Some(corrected.at),
+            column: None,
+        };
+        match (was, corrected.exclude) {
+            (false, Some(true)) if corrected.why.is_empty() => {
+                self.compared.without_reason.push(at());
+                LeftOut::Still
+            }
+            (false, Some(true)) => {
+                self.compared.marked_at.push(at());
+                let marks = self.compared.marks.entry(key_of(sheet, row)).or_default();
+                marks.marked += 1;
+                marks.reason.clone_from(&corrected.why);
+                LeftOut::Now
+            }
+            (true, Some(false)) => {
+                self.compared.marked_at.push(at());
+                let marks = self.compared.marks.entry(key_of(sheet, row)).or_default();
+                marks.cleared += 1;
+                LeftOut::TakenBack
+            }
+            (true, Some(true) | None) => LeftOut::Still,
+            (false, Some(false) | None) => LeftOut::No,
+        }
+    }
+
+    /// Enters a row as one that has to be read again, and whose it is.
+    fn touch(&mut self, sheet: &Sheet, row: &Row) {
+        self.compared.rows.insert(row.number());
+        let record = cells::read(sheet, row, &mut Vec::new());
+        self.compared.clients.extend(ClientId::from_record(&record));
+    }
+
     fn edit(
         &self,
         row: &CorrectedRow,

@@ -10,13 +10,15 @@ use crate::check::touched::Touched;
 use crate::disk::{self, Digest};
 use crate::error::Error;
 use crate::finding::{Code, Finding};
-use crate::model::{FileName, Place, RecordKind};
+use crate::ledger::RowKey;
+use crate::model::{CivilDate, FileName, Place, RecordKind};
 use crate::read::encoding;
 use crate::report::{ADDITIONS, Answer, Corrected, Unclear};
 use crate::table::Tables;
 
 use super::super::additions::is_in_force;
 use super::super::archive;
+use super::super::exclusions::{Exclusions, Marks};
 use super::super::inbox::name_of;
 use super::compare::{Compared, Edit, Sides, compare};
 use super::{Answers, Lies, Memory, Source, Sums, Workbook, kind, remembered};
@@ -29,6 +31,8 @@ pub(super) struct Desk<'a> {
     pub tables: &'a Tables,
     /// The files that were corrected, by their digest.
     pub sources: BTreeMap<Digest, Source>,
+    /// Which rows are left out.
+    pub exclusions: Exclusions,
     /// What cannot be taken.
     pub findings: Vec<Finding>,
     /// The kinds of rows that were corrected as well and are another step's, by workbook.
@@ -59,6 +63,7 @@ impl Desk<'_> {
         // Groups reach over sheets: rows of two files may hold one another.
         let mut groups = BTreeSet::new();
         let mut known = Vec::new();
+        let mut marks: BTreeMap<(Digest, RowKey), Marks> = BTreeMap::new();
         for (at, sheet) in corrections.sheets.iter().enumerate() {
             let asked = sheet.shown.iter();
             let asked = asked.filter(|(row, _)| asked_rows.contains(&(at, **row)));
@@ -70,7 +75,7 @@ impl Desk<'_> {
                 }
                 continue;
             };
-            let compared = self.compare(workbook, sheet, &original)?;
+            let mut compared = self.compare(workbook, sheet, &original)?;
             if !self.wants(sheet) {
                 // Another step takes it, and the workbook waits for that.
                 if !asked.is_empty() || !compared.rows.is_empty() {
@@ -86,22 +91,43 @@ impl Desk<'_> {
                 let edits = compared.edits.into_iter();
                 let said = edits.map(|edit| edit.finding(Code::SourceChanged, why));
                 self.findings.extend(said);
+                sums.refused += compared.marked_at.len();
+                let marked = compared.marked_at.into_iter();
+                let said = marked.map(|at| Finding::new(Code::SourceChanged, at).detail(why));
+                self.findings.extend(said);
                 continue;
             }
+            sums.refused += compared.without_reason.len();
             sums.rows += compared.rows.len();
             sums.fresh += compared.fresh;
             sums.cells += compared.edits.len();
             groups.extend(compared.rows.iter().filter_map(|row| sheet.shown.get(row)));
             sums.refused += compared.conflicts.len();
             known.push(original.digest.clone());
+            for (key, of) in std::mem::take(&mut compared.marks) {
+                marks
+                    .entry((original.digest.clone(), key))
+                    .or_default()
+                    .add(of);
+            }
             self.keep(workbook, sheet, original, compared)?;
+        }
+        let today = self.memory.today.map(day_in_words).unwrap_or_default();
+        for ((_, key), of) in marks {
+            let said = of.marked + of.cleared;
+            let (more, less) = self.exclusions.take(key, of, &today);
+            sums.left_out += more;
+            sums.taken_back += less;
+            sums.known += said.saturating_sub(more + less);
         }
         self.touch(workbook, &groups, &known);
         for sheet in corrections.sheets.iter().filter(|of| self.wants(of)) {
             // What a later workbook has corrected is not waiting any more.
             groups.extend(self.corrected_since(workbook, sheet)?);
             let withheld = sheet.shown.iter();
-            let withheld = withheld.filter(|(row, _)| !sheet.remarked.contains(row));
+            let is_open =
+                |row: &u32| !sheet.remarked.contains(row) && !sheet.excluded.contains(row);
+            let withheld = withheld.filter(|(row, _)| is_open(row));
             let left = withheld.filter(|(_, group)| !groups.contains(*group));
             sums.untouched += left.count();
         }
@@ -136,12 +162,25 @@ impl Desk<'_> {
         })
     }
 
+    /// The last run that read all of a sheet's file when the workbook was made: what was read
+    /// or sent later may be newer than what the sheet shows.
+    fn read_in(&self, workbook: &Workbook, sheet: &Corrected) -> Result<i64, Error> {
+        let run = self.known_run(workbook)?;
+        Ok(sheet.source.read_in.map_or(run, |read_in| read_in.min(run)))
+    }
+
+    /// The run of this very ledger that had read all of a sheet's file, where it is known.
+    fn own(&self, workbook: &Workbook, sheet: &Corrected) -> Result<Option<i64>, Error> {
+        let run = self.read_in(workbook, sheet)?;
+        Ok(sheet.source.read_in.filter(|read_in| *read_in == run))
+    }
+
     /// The file that a sheet shows, by the digest of its bytes; `None` where it is nowhere.
     fn original(&self, workbook: &Workbook, sheet: &Corrected) -> Result<Option<Original>, Error> {
         let name = &sheet.source.file;
         let digest = Digest::stored(&sheet.source.digest);
         let is_it =
-            |path: &Path| -> Result<bool, Error> { Ok(encoding::digest_of(path)? == digest) };
+            |path: &Path| -> Result<bool, Error> { Ok(encoding::digest(path)? == digest) };
         let mut stale = None;
         if let Some(path) = self.others.iter().find(|path| name_of(path) == *name) {
             if is_it(path)? {
@@ -153,9 +192,9 @@ impl Desk<'_> {
         if sources.any(|source| source.name == *name && source.digest != digest) {
             stale = Some("同じ名前の、ほかのファイルの訂正も入っています");
         }
-        let run = self.known_run(workbook)?;
+        let run = self.read_in(workbook, sheet)?;
         if let Some(ledger) = self.memory.ledger
-            && ledger.has_newer_input(name.as_str(), &digest, run)?
+            && ledger.has_newer_input(name.as_str(), &digest, run, self.own(workbook, sheet)?)?
         {
             stale = Some("同じ名前の新しいファイルを、あとから読み込んでいます");
         }
@@ -219,7 +258,10 @@ impl Desk<'_> {
         let conflicts = compared.conflicts.into_iter();
         let said = conflicts.map(|edit| edit.finding(Code::CorrectedElsewhere, ""));
         self.findings.extend(said);
-        let known_run = self.known_run(workbook)?;
+        let unexplained = compared.without_reason.into_iter();
+        let said = unexplained.map(|at| Finding::new(Code::ReasonMissing, at));
+        self.findings.extend(said);
+        let known_run = self.read_in(workbook, sheet)?;
         let Original {
             path, digest, lies, ..
         } = original;
@@ -298,6 +340,11 @@ impl Original {
             stale: None,
         }
     }
+}
+
+/// `2026/11/3`
+fn day_in_words(day: CivilDate) -> String {
+    format!("{}/{}/{}", day.year(), day.month(), day.day())
 }
 
 fn gone(workbook: &Workbook, sheet: &Corrected) -> Finding {

@@ -22,13 +22,14 @@ use crate::disk::{self, Digest, DiskError};
 use crate::error::Error;
 use crate::finding::{Code, Finding};
 use crate::ledger::{Correction, Ledger};
-use crate::model::{FileName, Place, RecordKind};
+use crate::model::{CivilDate, FileName, Place, RecordKind};
 use crate::read::Changes;
 use crate::report::{
     Corrected, Corrections, CorrectionsError, is_error_workbook, read_corrections,
 };
 use crate::table::Tables;
 
+use super::exclusions::Exclusions;
 use super::inbox::{InputFile, name_of};
 use desk::Desk;
 
@@ -41,15 +42,18 @@ pub struct Memory<'a> {
     pub ledger: Option<&'a Ledger>,
     /// What has become of answers by now.
     pub answers: Answers,
+    /// The day on which something is decided.
+    pub today: Option<CivilDate>,
 }
 
 impl<'a> Memory<'a> {
     /// That of an office folder, where answers were taken in.
-    pub fn of(archive: PathBuf, ledger: &'a Ledger) -> Self {
+    pub fn of(archive: PathBuf, ledger: &'a Ledger, today: Option<CivilDate>) -> Self {
         Self {
             archive: Some(archive),
             ledger: Some(ledger),
             answers: Answers::TakenIn,
+            today,
         }
     }
 }
@@ -90,7 +94,8 @@ pub struct Source {
     pub touched: Touched,
     /// What is to be remembered.
     pub fresh: Vec<Correction>,
-    /// The last run that the oldest workbook knew: what was sent later may be newer.
+    /// The last run that had read all of it when the oldest workbook was made: what was sent
+    /// later may be newer.
     pub known_run: i64,
     /// The workbooks that it was corrected in.
     pub workbooks: BTreeSet<Digest>,
@@ -124,6 +129,8 @@ pub struct Taken {
     pub elsewhere: BTreeMap<Digest, BTreeSet<RecordKind>>,
     /// How many withheld rows nobody has touched, in workbooks of which something was taken.
     pub left: usize,
+    /// Which rows are left out, by decisions of now and of earlier.
+    pub exclusions: Exclusions,
 }
 
 /// The files of a run, the error workbooks apart.
@@ -195,6 +202,7 @@ pub fn take(
         memory,
         tables,
         sources: BTreeMap::new(),
+        exclusions: Exclusions::remembered(memory.ledger)?,
         findings: Vec::new(),
         elsewhere: BTreeMap::new(),
     };
@@ -218,6 +226,7 @@ pub fn take(
         let remark = sums.in_words(&workbook.file.name, elsewhere);
         taken.remarks.push(remark);
     }
+    taken.exclusions = desk.exclusions;
     taken.findings = desk.findings;
     taken.elsewhere = desk.elsewhere;
     taken.sources = desk
@@ -239,6 +248,10 @@ struct Sums {
     cells: usize,
     /// Cells that were corrected and had been taken in before.
     known: usize,
+    /// Rows that are left out from now on.
+    left_out: usize,
+    /// Rows that are not left out any more.
+    taken_back: usize,
     /// What was not taken.
     refused: usize,
     /// Rows that nobody has touched.
@@ -257,6 +270,8 @@ impl Sums {
             fresh,
             cells,
             known,
+            left_out,
+            taken_back,
             refused,
             untouched,
             answers,
@@ -265,6 +280,14 @@ impl Sums {
         let mut words = Vec::new();
         if fresh > 0 {
             words.push(format!("訂正した{fresh}行({cells}か所)を取り込みます"));
+        }
+        if left_out > 0 {
+            words.push(format!(
+                "{left_out}行を除外します(同じ利用者のほかの行は、その行なしで送ります)"
+            ));
+        }
+        if taken_back > 0 {
+            words.push(format!("{taken_back}行の除外を取りやめます"));
         }
         if answers > 0 {
             words.push(format!("答えのあった{answers}件の行をもう一度確かめます"));
@@ -287,7 +310,7 @@ impl Sums {
         }
         if untouched > 0 {
             words.push(format!(
-                "手を付けていない{untouched}行は保留のままです(同じエラー一覧で直して、また入れられます)"
+                "手を付けていない{untouched}行は保留のままです(新しいエラー一覧に載っています)"
             ));
         }
         format!("{name}: {}。", words.join("。"))

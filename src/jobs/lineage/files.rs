@@ -17,6 +17,7 @@ use crate::table::fold::nearest;
 
 use super::super::archive::{self, Archived};
 use super::super::corrections::{self, Answers, Memory};
+use super::super::exclusions::Exclusions;
 use super::super::inbox::{self, Inputs};
 use super::super::office::Office;
 
@@ -120,7 +121,7 @@ pub(super) fn read(
     match (found.stand, office) {
         (Stand::Inbox, Some(office)) => read_inbox(office),
         (Stand::Archive, Some(office)) => {
-            let digest = encoding::digest_of(&found.path)?;
+            let digest = encoding::digest(&found.path)?;
             let mut files = match office.ledger.reader_of(&digest)? {
                 Some(run) => of_run(office, run)?,
                 None => Vec::new(),
@@ -163,7 +164,7 @@ pub(super) fn of_run(office: &Office, run: RunId) -> Result<Vec<Found>, Error> {
 }
 
 fn is_same(path: &Path, digest: &Digest) -> Result<bool, Error> {
-    Ok(encoding::digest_of(path)? == *digest)
+    Ok(encoding::digest(path)? == *digest)
 }
 
 /// Reads files of the archive under the names that they had in the inbox, with what was
@@ -180,10 +181,11 @@ pub(super) fn read_archived(
             // What was corrected in it is remembered.
             continue;
         }
-        let digest = encoding::digest_of(path)?;
+        let digest = encoding::digest(path)?;
         let ledger = office.map(|office| &office.ledger);
         let changes = corrections::remembered(ledger, &digest, i64::MAX)?;
         named.push((path.clone(), name.clone(), Arc::new(changes)));
     }
-    inbox::read_as(&named, Wanted::Everything, tables)
+    let exclusions = Exclusions::remembered(office.map(|office| &office.ledger))?;
+    inbox::read_as(&named, Wanted::Everything, tables, exclusions)
 }

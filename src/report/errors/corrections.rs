@@ -14,8 +14,8 @@ use zip::ZipArchive;
 
 use super::additions::{ANSWER, FROM, REASON, SERVICE_NAME};
 use super::trail::{
-    AGAIN, ASKED, LINE, MARK, NAME, QUESTION, REMARKED, ROW, SHEET, SHOWN, SourceSheet, Trail,
-    VERSION, column_of, marked, read_pairs,
+    AGAIN, ASKED, EXCLUDE, EXCLUDED, LINE, MARK, NAME, QUESTION, READ_VERSIONS, REMARKED, ROW,
+    SHEET, SHOWN, SourceSheet, Trail, WHY, column_of, marked, read_pairs,
 };
 use crate::disk::{self, DiskError};
 use crate::model::FileName;
@@ -44,6 +44,8 @@ pub struct Corrected {
     pub shown: BTreeMap<u32, u32>,
     /// Those of them that had gone through all the same.
     pub remarked: BTreeSet<u32>,
+    /// Those of them that somebody had decided to leave out.
+    pub excluded: BTreeSet<u32>,
     /// The rows that stand there now.
     pub rows: Vec<CorrectedRow>,
 }
@@ -59,6 +61,10 @@ pub struct CorrectedRow {
     pub at: u32,
     /// Whether it is to be sent as it is.
     pub again: bool,
+    /// Whether it is to be left out; `None` where the column is gone.
+    pub exclude: Option<bool>,
+    /// Why it is to be left out.
+    pub why: String,
     /// The columns of the file that stand on the sheet, each with its place there.
     pub columns: BTreeMap<usize, u32>,
     /// The cells that hold something, by the column of the file.
@@ -201,9 +207,10 @@ impl Part {
         };
         let next = cells.get(&(first + 1)).map_or("", String::as_str);
         if mark == MARK {
-            return match next {
-                VERSION => Ok(Self::Trail(Shown::of(cells))),
-                _ => Err(Stop::Failed(CorrectionsError::TooNew)),
+            return if READ_VERSIONS.contains(&next) {
+                Ok(Self::Trail(Shown::of(cells)))
+            } else {
+                Err(Stop::Failed(CorrectionsError::TooNew))
             };
         }
         Ok(match marked(mark) {
@@ -272,19 +279,24 @@ impl Shown {
                     sheet: (cell(3) == "1").then(|| cell(4).to_owned()),
                     digest: cell(5).to_owned(),
                     record: cell(6).to_owned(),
+                    read_in: cell(7).parse().ok().filter(|run| *run > 0),
                 };
                 self.sheets.push(Corrected {
                     source,
                     shown: BTreeMap::new(),
                     remarked: BTreeSet::new(),
+                    excluded: BTreeSet::new(),
                     rows: Vec::new(),
                 });
             }
-            word @ (SHOWN | REMARKED) => {
+            word @ (SHOWN | REMARKED | EXCLUDED) => {
                 let sheet = self.sheets.get_mut(cell(1).parse::<usize>().ok()?)?;
                 let rows = read_pairs(cell(2))?;
-                if word == REMARKED {
-                    sheet.remarked.extend(rows.iter().map(|(row, _)| *row));
+                let numbers = rows.iter().map(|(row, _)| *row);
+                match word {
+                    REMARKED => sheet.remarked.extend(numbers),
+                    EXCLUDED => sheet.excluded.extend(numbers),
+                    _ => {}
                 }
                 sheet.shown.extend(rows);
             }
@@ -359,9 +371,14 @@ impl Page {
         let filled = self.columns.values().any(|place| cells.contains_key(place));
         match row {
             Ok(row) => {
-                let again = self.beside.get(AGAIN).and_then(|place| cells.get(place));
+                let beside = |key: &str| {
+                    let place = self.beside.get(key)?;
+                    Some(cells.get(place).map_or("", |text| text.trim()))
+                };
                 // Whoever writes anything there means it.
-                let again = again.is_some_and(|text| !text.trim().is_empty());
+                let again = beside(AGAIN).is_some_and(|text| !text.is_empty());
+                let exclude = beside(EXCLUDE).map(|text| !text.is_empty());
+                let why = beside(WHY).unwrap_or_default().to_owned();
                 let own = |(column, place): (&usize, &u32)| {
                     let text = cells.remove(place).filter(|text| !text.is_empty())?;
                     Some((*column, text))
@@ -371,6 +388,8 @@ impl Page {
                     sheet: self.name.clone(),
                     at,
                     again,
+                    exclude,
+                    why,
                     cells: self.columns.iter().filter_map(own).collect(),
                     columns: self.columns.clone(),
                 });
@@ -506,7 +525,8 @@ impl Corrected {
         let mut doubled = BTreeSet::new();
         for pair in self.rows.windows(2) {
             let [one, next] = pair else { continue };
-            if one.row == next.row && (&one.cells, one.again) != (&next.cells, next.again) {
+            let says = |of: &CorrectedRow| (of.again, of.exclude, of.why.clone());
+            if one.row == next.row && (&one.cells, says(one)) != (&next.cells, says(next)) {
                 doubled.insert(one.row);
             }
         }

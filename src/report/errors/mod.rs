@@ -1,7 +1,8 @@
 //! The error workbook: what the clerk looks at, corrects, and drops back into the inbox.
 //!
-//! - `summary`: the sums of a run, its findings by cause, and what to do next.
-//! - the list: every finding with its place and its cure.
+//! - `summary`: what to do now, who is concerned, then the sums and the findings by cause.
+//! - `people`: a line for each person, with what is wrong and where it is put right.
+//! - the list: every finding with its place and its cure, the same causes together.
 //! - [`withheld`]: the withheld rows in the layout of their file, wrong cells in red.
 //! - [`additions`]: what only a person can say, a row for each question.
 //! - [`trail`]: what goes along unseen, by which [`corrections`] knows what was changed.
@@ -12,6 +13,7 @@ pub mod trail;
 pub mod withheld;
 mod causes;
 mod charts;
+mod people;
 mod summary;
 
 use std::path::Path;
@@ -47,7 +49,7 @@ pub struct ErrorReport<'a> {
     pub tallies: &'a [Tally],
     /// The word above the rows that went through: 送った, or 取り込んだ on the way back.
     pub done: &'a str,
-    /// Every finding, in the order in which the list shows them.
+    /// Every finding, in the order of the places.
     pub findings: &'a [Finding],
     /// 次にすること: one sentence for each step.
     pub next: &'a [String],
@@ -78,18 +80,46 @@ fn write_sheets(
             sums: None,
         };
         let withheld = Withheld::new(report.withheld, rows_per_sheet);
-        summary::write(workbook, &looks, report, &list)?;
+        let listed = Listed::of(report.findings);
+        summary::write(workbook, &looks, report, (&list, &listed, &withheld))?;
         let read_one_by_one = |at: usize| at % rows_per_sheet < READ_ONE_BY_ONE as usize;
-        let rows = report.findings.iter().enumerate().map(|(at, finding)| {
+        let rows = listed.order.iter().enumerate().map(|(at, finding)| {
             let linked = read_one_by_one(at).then_some(&withheld);
-            row(finding, linked)
+            row(&report.findings[*finding], linked)
         });
         list.write(workbook, &looks, rows)?;
-        let said = (report.findings, &list);
-        withheld.write(workbook, &looks, said, &report.trail.id)?;
+        let said = (report.findings, &*listed.at);
+        withheld.write(workbook, &looks, said, &list, &report.trail.id)?;
         additions::write(workbook, &looks, report.trail, report.questions)?;
         trail::write(workbook, report.trail, report.withheld, report.questions)
     })
+}
+
+/// The order of the list: what weighs most first, and what has one cause together.
+#[derive(Debug)]
+pub(super) struct Listed {
+    /// The findings by their places among the report's.
+    order: Vec<usize>,
+    /// Where in the list each finding of the report stands.
+    at: Vec<usize>,
+}
+
+impl Listed {
+    fn of(findings: &[Finding]) -> Self {
+        let mut order: Vec<usize> = (0..findings.len()).collect();
+        // Stable: within a cause they stay in the order of their places.
+        order.sort_by_cached_key(|at| {
+            let finding = &findings[*at];
+            let column = finding.place.column.as_ref().map(|column| column.index);
+            let code = finding.code;
+            (code.severity(), code, cause_of(finding), column)
+        });
+        let mut at = vec![0; order.len()];
+        for (place, finding) in order.iter().enumerate() {
+            at[*finding] = place;
+        }
+        Self { order, at }
+    }
 }
 
 /// The colour of a severity, the same on both sheets.
@@ -300,6 +330,61 @@ mod tests {
         assert_eq!(sheets.rows(LIST), [headers]);
     }
 
+    /// The text of the part of a sheet, which calamine tells nothing of the looks of.
+    fn part(path: &Path, sheet: usize) -> String {
+        use std::io::Read as _;
+        let bytes = std::io::Cursor::new(crate::disk::read(path).unwrap());
+        let mut parts = zip::ZipArchive::new(bytes).unwrap();
+        let mut xml = String::new();
+        let mut part = parts
+            .by_name(&format!("xl/worksheets/sheet{sheet}.xml"))
+            .unwrap();
+        part.read_to_string(&mut xml).unwrap();
+        xml
+    }
+
+    #[test]
+    fn the_name_stays_in_sight_and_columns_that_hold_nothing_are_hidden() {
+        let file = FileName::new("月間ケアプラン.csv");
+        let source = (file, None, Digest::of(b""));
+        let headers = ["番号", "氏名", "実績1", "実績2", "実績3"].map(Into::into);
+        let kind = ("月間ケアプラン".to_owned(), "plan_line");
+        let mut sheet = WithheldSheet::new(kind, source, headers.to_vec(), Vec::new());
+        sheet.name = Some(1);
+        sheet.spare = vec![2, 3, 4];
+        let shown = ShownRow::Withheld { group: 1 };
+        sheet.push(7, shown, ["0012", "山田", "", "1"].into_iter());
+        // Something is said of a cell that holds nothing.
+        let findings = [Finding::new(
+            Code::RequiredEmpty,
+            place(7).at(4, &"実績3".into()),
+        )];
+        let sheets = [sheet];
+        let report = ErrorReport {
+            withheld: &sheets,
+            ..report(&findings)
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("errors.xlsx");
+        write_sheets(&path, &report, 10).unwrap();
+        let rows = Sheets::read(&path).rows("月間ケアプラン");
+        let header = rows[1].iter().skip(2);
+        let header: Vec<String> = header.map(ToString::to_string).collect();
+        let beside = ["元の行", "氏名", "状態", "もう一度", "除外", "除外の理由"];
+        let file = ["番号", "実績1", "実績2", "実績3"];
+        assert_eq!(header, [&beside[..], &file].concat());
+        let xml = part(&path, 3);
+        // Up to 状態, the two hidden columns included.
+        assert!(xml.contains("xSplit=\"5\""), "{xml}");
+        let hidden: Vec<&str> = xml
+            .split("<col ")
+            .map(|column| column.split('>').next().unwrap())
+            .filter(|column| column.contains("hidden=\"1\"") && column.starts_with("min"))
+            .map(|column| column.split('"').nth(1).unwrap())
+            .collect();
+        assert_eq!(hidden, ["1", "10"], "the numbers, and 実績1");
+    }
+
     #[test]
     fn the_list_leads_to_the_cell_and_the_row_leads_back() {
         let file = FileName::new("月間ケアプラン.csv");
@@ -333,8 +418,9 @@ mod tests {
             links.map(|link| (link.row, link.to, link.target)).collect()
         };
         let rows = || "月間ケアプラン".to_owned();
-        assert_eq!(found(LIST), [(1, rows(), 2), (3, rows(), 3)]);
+        // The notice between them comes last.
+        assert_eq!(found(LIST), [(1, rows(), 2), (2, rows(), 3)]);
         let list = || LIST.to_owned();
-        assert_eq!(found("月間ケアプラン"), [(2, list(), 1), (3, list(), 3)]);
+        assert_eq!(found("月間ケアプラン"), [(2, list(), 1), (3, list(), 2)]);
     }
 }

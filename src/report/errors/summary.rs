@@ -1,11 +1,14 @@
-//! 概要 of the error workbook: the sums file by file, the causes, and what to do next.
+//! 概要 of the error workbook: what to do now, who is concerned, and below that the sums file
+//! by file and the causes.
 
 use rust_xlsxwriter::{Workbook, XlsxError};
 
 use super::additions::{self, Question};
 use super::causes::{Cause, causes};
 use super::charts;
-use super::{ErrorReport, tone};
+use super::people::{concerned, where_to_mend};
+use super::withheld::Withheld;
+use super::{ErrorReport, Listed, tone};
 use crate::finding::{ERROR_WORKBOOK, Finding, Severity, Tally};
 use crate::report::SUMMARY;
 use crate::report::cell::{Cell, width};
@@ -27,9 +30,9 @@ pub(super) fn write(
     workbook: &mut Workbook,
     looks: &Looks,
     report: &ErrorReport<'_>,
-    list: &List<'_>,
+    (list, listed, withheld): (&List<'_>, &Listed, &Withheld<'_>),
 ) -> Result<(), XlsxError> {
-    let causes = causes(report.findings);
+    let causes = causes(listed.order.iter().map(|at| &report.findings[*at]));
     let widths = widths(report.tallies, &causes);
     let mut page = Page::begin(workbook, SUMMARY, looks, &widths)?;
     page.title(&title(report))?;
@@ -43,6 +46,10 @@ pub(super) fn write(
         &outcome(report.findings),
         looks.tone(worst(report.findings)),
     )?;
+    if !report.next.is_empty() {
+        write_next(&mut page, looks, report.next)?;
+    }
+    write_people(&mut page, looks, report, (list, listed, withheld))?;
     let beside = page.next_row() + 1;
     write_files(&mut page, looks, report)?;
     let first_cause = page.next_row() + 3;
@@ -55,9 +62,6 @@ pub(super) fn write(
     }
     if !causes.is_empty() {
         write_causes(&mut page, looks, &causes, (list, report.questions))?;
-    }
-    if !report.next.is_empty() {
-        write_next(&mut page, looks, report.next)?;
     }
     page.end();
     Ok(())
@@ -106,6 +110,51 @@ fn widths(tallies: &[Tally], causes: &[Cause]) -> [u16; 8] {
     ]
 }
 
+const PERSON: [Span; 4] = [(0, 1), (2, 2), (3, 6), (7, 7)];
+
+/// So many lines of people are read; whoever has more before him filters the list.
+const PEOPLE: usize = 300;
+
+/// Whom it concerns, what is wrong and where it is put right.
+fn write_people(
+    page: &mut Page<'_>,
+    looks: &Looks,
+    report: &ErrorReport<'_>,
+    (list, listed, withheld): (&List<'_>, &Listed, &Withheld<'_>),
+) -> Result<(), XlsxError> {
+    let (people, further) = concerned(report.findings, PEOPLE);
+    if people.is_empty() {
+        return Ok(());
+    }
+    page.heading("だれの、何を、どこで直すか")?;
+    page.headers(&PERSON, &["氏名", "何が", "どこを直す", "移る"], &[])?;
+    for person in &people {
+        let finding = person.finding;
+        let to = withheld.address(finding);
+        let to = to.unwrap_or_else(|| list.address(listed.at[person.first]));
+        let mend = where_to_mend(finding, withheld, report.questions);
+        page.row(
+            &PERSON,
+            &[
+                (
+                    (&*person.name).into(),
+                    looks.tone(tone(finding.code.severity())),
+                ),
+                ((&*person.what).into(), &looks.text),
+                (mend.into(), &looks.text),
+                (Cell::Link { text: "開く", to }, &looks.link),
+            ],
+        )?;
+    }
+    if further > 0 {
+        page.sentence(
+            &format!("ほか{further}件は「一覧」にあります。"),
+            &looks.sentence,
+        )?;
+    }
+    Ok(())
+}
+
 const FILE: [Span; 6] = [(0, 2), (3, 3), (4, 4), (5, 5), (6, 6), (7, 7)];
 
 fn write_files(
@@ -114,7 +163,7 @@ fn write_files(
     report: &ErrorReport<'_>,
 ) -> Result<(), XlsxError> {
     let counts = ["読んだ行", report.done, "変更なし", "保留", "対象外"];
-    page.heading("ファイル別")?;
+    page.heading("ファイル別（今回読んだファイル）")?;
     page.headers(&FILE, &["ファイル"], &counts)?;
     for tally in report.tallies {
         let withheld = looks.wish_for_none(tally.withheld);
@@ -190,7 +239,7 @@ fn write_causes(
 }
 
 fn write_next(page: &mut Page<'_>, looks: &Looks, next: &[String]) -> Result<(), XlsxError> {
-    page.heading("次にすること")?;
+    page.heading("今すること")?;
     for (sentence, step) in next.iter().zip(1..) {
         page.sentence(&format!("{step}. {sentence}"), &looks.sentence)?;
     }
@@ -239,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_shows_sums_causes_and_steps() {
+    fn the_page_begins_with_what_to_do_and_for_whom_and_ends_with_sums_and_causes() {
         let tallies = [
             tally("利用者一覧.csv", [10, 5, 3, 2, 0]),
             tally("月間ケアプラン.csv", [1200, 1100, 0, 60, 40]),
@@ -270,7 +319,13 @@ mod tests {
                 line(["対象年月", "2026年10月"]),
                 line(["実行", "7回目"]),
                 line(["エラー 3 件　要確認 0 件　注意 1 件"]),
-                line(["ファイル別"]),
+                line(["今すること"]),
+                line(["1. 楽すけで直します。"]),
+                line(["だれの、何を、どこで直すか"]),
+                line(["氏名", "何が", "どこを直す", "移る"]),
+                line(["山田 花子", "訪問に時刻がない", "楽すけ", "開く"]),
+                line(["山田 花子", "訪問に時刻がない", "楽すけ", "開く"]),
+                line(["ファイル別（今回読んだファイル）"]),
                 line([
                     "ファイル",
                     "読んだ行",
@@ -286,8 +341,6 @@ mod tests {
                 line(["重要度", "コード", "何が問題か", "件数", "利用者数", "質問"]),
                 line(["エラー", "P414", "訪問に時刻がない", "3", "2"]),
                 line(["注意", "P412", "割合の加算・減算は送らない", "1", "1"]),
-                line(["次にすること"]),
-                line(["1. 楽すけで直します。"]),
             ]
         );
     }
@@ -313,7 +366,7 @@ mod tests {
                 vec![text("事業所"), text("0070100019")],
                 line(["実行", "8回目"]),
                 line(["すべての行に問題はありません。"]),
-                line(["ファイル別"]),
+                line(["ファイル別（今回読んだファイル）"]),
                 line([
                     "ファイル",
                     "読んだ行",

@@ -19,7 +19,9 @@ pub(super) const MARK: &str = WORKBOOK_MARK;
 /// The name of the hidden sheet.
 pub(super) const NAME: &str = "rakuwing";
 /// The version of what is carried along.
-pub(super) const VERSION: &str = "1";
+pub(super) const VERSION: &str = "2";
+/// The versions that are read. The first one says nothing of when a file was read.
+pub(super) const READ_VERSIONS: [&str; 2] = ["1", VERSION];
 
 /// Which workbook it is, and what was known when it was made.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -37,14 +39,19 @@ pub(super) const ROW: &str = "@row";
 pub(super) const LINE: &str = "@line";
 pub(super) const STATE: &str = "@state";
 pub(super) const AGAIN: &str = "@again";
+pub(super) const EXCLUDE: &str = "@exclude";
+pub(super) const WHY: &str = "@why";
 pub(super) const FINDINGS: &str = "@findings";
 
 /// Those columns from the left. The numbers that must go with their row stand hidden at the
 /// very left and, for a person, beside it.
-pub(super) const BESIDE: [&str; 5] = [ROW, FINDINGS, LINE, STATE, AGAIN];
+pub(super) const BESIDE: [&str; 7] = [ROW, FINDINGS, LINE, STATE, AGAIN, EXCLUDE, WHY];
 
 /// The answer in the column [`AGAIN`].
 pub(super) const SEND_AGAIN: &str = "送る";
+
+/// The answer in the column [`EXCLUDE`].
+pub(super) const LEAVE_OUT: &str = "除外";
 
 /// The first row of data, counted from 0: below the keys and the headers.
 pub(super) const FIRST_ROW: u32 = 2;
@@ -74,6 +81,7 @@ pub(super) fn marked(cell: &str) -> Option<(&str, usize)> {
 pub(super) const SHEET: &str = "sheet";
 pub(super) const SHOWN: &str = "row";
 pub(super) const REMARKED: &str = "remarked";
+pub(super) const EXCLUDED: &str = "excluded";
 pub(super) const QUESTION: &str = "question";
 pub(super) const ASKED: &str = "asked";
 
@@ -96,7 +104,7 @@ pub(super) fn write(
     for (sheet, at) in sheets.iter().zip(0..) {
         let name = sheet.sheet.as_deref().unwrap_or_default();
         let in_workbook = if sheet.sheet.is_some() { "1" } else { "" };
-        let at = format!("{at}");
+        let (at, read_in) = (format!("{at}"), sheet.read_in.to_string());
         page.line(&[
             SHEET,
             &at,
@@ -105,8 +113,14 @@ pub(super) fn write(
             name,
             sheet.digest.as_str(),
             sheet.record,
+            &read_in,
         ])?;
-        for (word, shown) in [(SHOWN, sheet.withheld()), (REMARKED, sheet.remarked())] {
+        let rows = [
+            (SHOWN, sheet.withheld()),
+            (REMARKED, sheet.remarked()),
+            (EXCLUDED, sheet.excluded()),
+        ];
+        for (word, shown) in rows {
             for rows in shown.chunks(ROWS_A_LINE) {
                 page.line(&[word, &at, &pairs(rows)])?;
             }
@@ -177,6 +191,8 @@ pub struct SourceSheet {
     pub digest: String,
     /// What its rows are, by the name of their kind.
     pub record: String,
+    /// The run that read all of the file last, as far as the workbook says it.
+    pub read_in: Option<i64>,
 }
 
 #[cfg(test)]

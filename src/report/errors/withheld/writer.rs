@@ -1,266 +1,26 @@
-//! The withheld rows in the layout of their file: where the clerk puts things right. Rows that
-//! went through and have a cell to look at stand among them.
-//!
-//! A cell with an error is red and bears a note; a row that is held by others is grey. What
-//! stands unseen beside the rows is told in [`trail`](super::trail).
+//! One sheet of rows: keys, headers, rows with what is said of them, and what may be chosen.
 
 use std::cmp::Ordering;
 use std::ops::Range;
-use std::sync::Arc;
 
 use rust_xlsxwriter::{
     ConditionalFormatFormula, DataValidation, Format, FormatAlign, IgnoreError, Note, Url,
-    Workbook, Worksheet, XlsxError,
+    Worksheet, XlsxError,
 };
 
-use super::trail::{
-    AGAIN, BESIDE, FINDINGS, FIRST_ROW, LINE, ROW, SEND_AGAIN, STATE, column_key, sheet_mark,
+use super::super::trail::{
+    AGAIN, BESIDE, EXCLUDE, FINDINGS, FIRST_ROW, LEAVE_OUT, LINE, ROW, SEND_AGAIN, STATE, WHY,
+    column_key,
 };
-use crate::disk::Digest;
+use super::{Choice, Columns, ShownRow, WithheldRow, WithheldSheet, column, count};
 use crate::finding::{Code, Finding, Severity};
-use crate::model::FileName;
 use crate::model::place::letters;
-use crate::report::cell::{Cell, address_of, clip, width};
-use crate::report::list::{List, READ_ONE_BY_ONE, sheet_name};
+use crate::report::cell::{clip, width};
+use crate::report::list::{List, READ_ONE_BY_ONE};
 use crate::report::look::{Looks, Tone, base, bordered, height_of, set_paper, tinted};
 
-/// The withheld rows of one sheet of an input, in their original layout.
-#[derive(Debug)]
-pub struct WithheldSheet {
-    /// What the rows are: the name of their layout.
-    pub kind: String,
-    /// The name of their kind.
-    pub record: &'static str,
-    /// The file.
-    pub file: FileName,
-    /// The sheet, in a workbook.
-    pub sheet: Option<Arc<str>>,
-    /// The digest of the file.
-    pub digest: Digest,
-    /// The headers as the file has them.
-    pub headers: Vec<Arc<str>>,
-    /// The columns with a list of the words that they may hold.
-    pub choices: Vec<Choice>,
-    rows: Vec<WithheldRow>,
-    width: usize,
-}
-
-/// A column with a list of the words that it may hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Choice {
-    /// The column of the file, counted from 0.
-    pub column: usize,
-    /// The name of the list.
-    pub list: String,
-    /// The words.
-    pub words: Vec<String>,
-}
-
-/// Why a row is shown, and which group it is of: rows of one group go together or not at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the group is told above")]
-pub enum ShownRow {
-    /// It was not sent.
-    Withheld { group: u32 },
-    /// It went through, and one of its cells should be looked at.
-    Remarked { group: u32 },
-}
-
-impl ShownRow {
-    fn group(self) -> u32 {
-        match self {
-            Self::Withheld { group } | Self::Remarked { group } => group,
-        }
-    }
-}
-
-/// A row in little room: there may be a million of them.
-#[derive(Debug)]
-struct WithheldRow {
-    number: u32,
-    shown: ShownRow,
-    text: Box<str>,
-    /// Where each cell ends in the text.
-    ends: Box<[u32]>,
-}
-
-impl WithheldSheet {
-    /// A sheet without rows.
-    pub fn new(
-        (kind, record): (String, &'static str),
-        (file, sheet, digest): (FileName, Option<Arc<str>>, Digest),
-        headers: Vec<Arc<str>>,
-        choices: Vec<Choice>,
-    ) -> Self {
-        Self {
-            kind,
-            record,
-            file,
-            sheet,
-            digest,
-            width: headers.len(),
-            headers,
-            choices,
-            rows: Vec::new(),
-        }
-    }
-
-    /// Adds a row; they come in the order of the file. Empty cells at its end are no cells.
-    pub fn push<'c>(&mut self, number: u32, shown: ShownRow, cells: impl Iterator<Item = &'c str>) {
-        let mut text = String::new();
-        let mut ends = Vec::new();
-        let mut filled = 0;
-        for cell in cells {
-            text.push_str(cell);
-            ends.push(u32::try_from(text.len()).expect("a row has fewer than 2^32 bytes"));
-            if !cell.is_empty() {
-                filled = ends.len();
-            }
-        }
-        ends.truncate(filled);
-        self.width = self.width.max(filled);
-        self.rows.push(WithheldRow {
-            number,
-            shown,
-            text: text.into(),
-            ends: ends.into(),
-        });
-    }
-
-    /// The numbers of the withheld rows with their groups, in the order of the file.
-    pub(super) fn withheld(&self) -> Vec<(u32, u32)> {
-        self.groups(|shown| matches!(shown, ShownRow::Withheld { .. }))
-    }
-
-    /// The same of the rows that went through.
-    pub(super) fn remarked(&self) -> Vec<(u32, u32)> {
-        self.groups(|shown| matches!(shown, ShownRow::Remarked { .. }))
-    }
-
-    fn groups(&self, is_meant: impl Fn(ShownRow) -> bool) -> Vec<(u32, u32)> {
-        let meant = self.rows.iter().filter(|row| is_meant(row.shown));
-        meant.map(|row| (row.number, row.shown.group())).collect()
-    }
-
-    /// Whether a finding is about a place on this sheet.
-    pub fn is_of(&self, finding: &Finding) -> bool {
-        finding.place.file == self.file && finding.place.sheet == self.sheet
-    }
-
-    /// Where a row stands among the rows, if it is one of them.
-    fn index_of(&self, row: u32) -> Option<usize> {
-        let at = self.rows.binary_search_by_key(&row, |row| row.number);
-        at.ok()
-    }
-
-    /// How many sheets of the workbook it takes.
-    fn parts(&self, rows_per_sheet: usize) -> usize {
-        self.rows.len().div_ceil(rows_per_sheet)
-    }
-}
-
-impl WithheldRow {
-    fn cell(&self, column: usize) -> &str {
-        let end = |at: usize| self.ends.get(at).map_or(0, |&end| end as usize);
-        match self.ends.get(column) {
-            Some(_) => &self.text[column.checked_sub(1).map_or(0, end)..end(column)],
-            None => "",
-        }
-    }
-}
-
-/// The sheets of withheld rows of a workbook, each with its name there.
-#[derive(Debug)]
-pub(super) struct Withheld<'a> {
-    sheets: &'a [WithheldSheet],
-    names: Vec<String>,
-    rows_per_sheet: usize,
-}
-
-impl<'a> Withheld<'a> {
-    /// Names the sheets: as the layout, and where there are several with a number.
-    pub(super) fn new(sheets: &'a [WithheldSheet], rows_per_sheet: usize) -> Self {
-        let mut names: Vec<String> = Vec::new();
-        for sheet in sheets {
-            let kind = plain_name(&sheet.kind);
-            let mut name = kind.clone();
-            let mut number = 1;
-            while names.contains(&name) {
-                number += 1;
-                name = format!("{kind}-{number}");
-            }
-            names.push(name);
-        }
-        Self {
-            sheets,
-            names,
-            rows_per_sheet,
-        }
-    }
-
-    /// Where a finding's cell stands, if its row is among the withheld ones.
-    pub(super) fn address(&self, finding: &Finding) -> Option<String> {
-        let at = self.sheets.iter().position(|sheet| sheet.is_of(finding))?;
-        let sheet = &self.sheets[at];
-        let index = sheet.index_of(finding.place.row?)?;
-        let column = finding.place.column.as_ref().map(|column| column.index);
-        let row = FIRST_ROW + count(index % self.rows_per_sheet);
-        let name = sheet_name(&self.names[at], index / self.rows_per_sheet);
-        let place = column.map_or(place_of(STATE), |column| BESIDE.len() + column);
-        Some(address_of(&name, row, place))
-    }
-
-    /// Writes all sheets. `findings` are those of the list, in its order.
-    pub(super) fn write(
-        &self,
-        workbook: &mut Workbook,
-        looks: &Looks,
-        (findings, list): (&[Finding], &List<'_>),
-        id: &str,
-    ) -> Result<(), XlsxError> {
-        let looks = &SheetLooks::new(looks);
-        for (at, sheet) in self.sheets.iter().enumerate() {
-            for part in 0..sheet.parts(self.rows_per_sheet) {
-                let page = workbook.add_worksheet_with_constant_memory()?;
-                page.set_name(sheet_name(&self.names[at], part))?;
-                let from = part * self.rows_per_sheet;
-                let to = sheet.rows.len().min(from + self.rows_per_sheet);
-                let writer = Writer {
-                    sheet,
-                    looks,
-                    findings,
-                    list,
-                };
-                writer.write(page, &sheet_mark(id, at), from..to)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A name that Excel takes: it knows seven signs that no sheet's name may hold, and 31 letters.
-fn plain_name(kind: &str) -> String {
-    const LONGEST: usize = 24;
-    let letters = kind.chars().filter(|letter| !"[]:*?/\\'".contains(*letter));
-    letters.take(LONGEST).collect()
-}
-
-/// The place of a column beside the rows.
-fn place_of(key: &str) -> usize {
-    let place = BESIDE.iter().position(|of| *of == key);
-    place.expect("it is one of the columns beside the rows")
-}
-
-fn count(rows: usize) -> u32 {
-    u32::try_from(rows).expect("a sheet has fewer than 2^32 rows")
-}
-
-fn column(place: usize) -> u16 {
-    u16::try_from(place).expect("a row has a few hundred columns")
-}
-
 /// The formats of these sheets. Text does not wrap: a row stays one line high, as in the file.
-struct SheetLooks {
+pub(super) struct SheetLooks {
     cell: Format,
     wrong: Format,
     doubtful: Format,
@@ -269,11 +29,12 @@ struct SheetLooks {
     state: Format,
     bad_state: Format,
     again: Format,
+    why: Format,
     held: Format,
 }
 
 impl SheetLooks {
-    fn new(looks: &Looks) -> Self {
+    pub(super) fn new(looks: &Looks) -> Self {
         let cell = bordered()
             .set_num_format("@")
             .set_align(FormatAlign::VerticalCenter);
@@ -289,6 +50,7 @@ impl SheetLooks {
             state: cell.clone(),
             bad_state: tinted(&cell, Tone::Red),
             again: tinted(&cell, Tone::Blue).set_align(FormatAlign::Center),
+            why: tinted(&cell, Tone::Blue),
             held: tinted(&base(), Tone::Grey),
             wrong,
             cell,
@@ -297,48 +59,60 @@ impl SheetLooks {
 }
 
 /// Writes one sheet of the workbook.
-struct Writer<'a> {
-    sheet: &'a WithheldSheet,
-    looks: &'a SheetLooks,
-    findings: &'a [Finding],
-    list: &'a List<'a>,
+pub(super) struct Writer<'a> {
+    pub(super) sheet: &'a WithheldSheet,
+    pub(super) columns: Columns,
+    pub(super) looks: &'a SheetLooks,
+    pub(super) findings: &'a [Finding],
+    pub(super) at_in_list: &'a [usize],
+    pub(super) list: &'a List<'a>,
 }
 
 impl Writer<'_> {
-    fn write(&self, page: &mut Worksheet, mark: &str, rows: Range<usize>) -> Result<(), XlsxError> {
+    pub(super) fn write(
+        &self,
+        page: &mut Worksheet,
+        mark: &str,
+        rows: Range<usize>,
+    ) -> Result<(), XlsxError> {
         self.write_keys(page, mark)?;
         let mut widths = self.write_headers(page)?;
         let last = FIRST_ROW + count(rows.len().saturating_sub(1));
         let rows = &self.sheet.rows[rows];
+        let mut spare = self.sheet.spare.clone();
         let mut from = rows.first().map_or(0, |row| self.first_about(row.number));
         for (row, place) in rows.iter().zip(FIRST_ROW..) {
             let said = self.said(row.number, from);
             from = said.end;
+            let about = &self.findings[said.clone()];
+            spare.retain(|at| row.cell(*at).is_empty() && !is_marked(about, *at));
             self.write_row(page, place, row, said)?;
             for (column, width_so_far) in widths.iter_mut().enumerate() {
                 *width_so_far = width(row.cell(column)).max(*width_so_far);
             }
         }
         self.write_choices(page, last)?;
-        self.finish(page, &widths, last)
+        for at in &spare {
+            page.set_column_hidden(self.columns.of_file(*at))?;
+        }
+        self.finish(page, &widths, last, spare.len())
     }
 
     fn write_keys(&self, page: &mut Worksheet, mark: &str) -> Result<(), XlsxError> {
         let format = base().set_num_format("@");
         page.write_string_with_format(0, 0, mark, &format)?;
-        for (key, place) in BESIDE.iter().zip(0..).skip(1) {
-            page.write_string_with_format(0, place, *key, &format)?;
+        for key in BESIDE.iter().skip(1) {
+            page.write_string_with_format(0, self.columns.beside(key), *key, &format)?;
         }
         // A cell that was empty stays text as well when somebody fills it.
         for key in [ROW, FINDINGS] {
-            page.set_column_format(column(place_of(key)), &format)?;
+            page.set_column_format(self.columns.beside(key), &format)?;
         }
         for at in 0..self.sheet.width {
-            page.set_column_format(column(BESIDE.len() + at), &format)?;
+            page.set_column_format(self.columns.of_file(at), &format)?;
         }
         for at in 0..self.sheet.width {
-            let place = column(BESIDE.len() + at);
-            page.write_string_with_format(0, place, column_key(at), &format)?;
+            page.write_string_with_format(0, self.columns.of_file(at), column_key(at), &format)?;
         }
         page.set_row_hidden(0)?;
         Ok(())
@@ -349,20 +123,22 @@ impl Writer<'_> {
         let mut widths = Vec::with_capacity(self.sheet.width);
         // Before the first row of data: what is written is not kept.
         page.set_row_height(1, height_of(2))?;
-        for (key, place) in BESIDE.iter().zip(0..) {
-            let word = match *key {
+        for key in BESIDE {
+            let word = match key {
                 LINE => "元の行",
                 STATE => "状態",
                 AGAIN => "もう一度",
-                _ => *key,
+                EXCLUDE => LEAVE_OUT,
+                WHY => "除外の理由",
+                _ => key,
             };
-            page.write_string_with_format(1, place, word, &self.looks.header)?;
+            page.write_string_with_format(1, self.columns.beside(key), word, &self.looks.header)?;
         }
         let of_file = Note::new(self.of_file()).add_author_prefix(false);
-        page.insert_note(1, column(place_of(LINE)), &of_file)?;
+        page.insert_note(1, self.columns.beside(LINE), &of_file)?;
         for at in 0..self.sheet.width {
             let header = self.sheet.headers.get(at).map_or("", |header| &**header);
-            let place = column(BESIDE.len() + at);
+            let place = self.columns.of_file(at);
             page.write_string_with_format(1, place, header, &self.looks.header)?;
             // A header goes on in a second line: the days of a grid hold one digit each.
             widths.push(width(header).div_ceil(LINES) + 2);
@@ -388,7 +164,17 @@ impl Writer<'_> {
         let about = &self.findings[said.clone()];
         self.write_numbers(page, place, row.number, said)?;
         self.write_state(page, place, &state(row.shown, about), about)?;
-        page.write_blank(place, column(place_of(AGAIN)), &self.looks.again)?;
+        page.write_blank(place, self.columns.beside(AGAIN), &self.looks.again)?;
+        let (exclude, why) = (self.columns.beside(EXCLUDE), self.columns.beside(WHY));
+        if let ShownRow::Excluded { .. } = row.shown {
+            let decided = about.iter().find(|of| of.code == Code::LeftOut);
+            let reason = decided.map_or("", |of| &*of.value);
+            page.write_string_with_format(place, exclude, LEAVE_OUT, &self.looks.again)?;
+            page.write_string_with_format(place, why, &*clip(reason), &self.looks.why)?;
+        } else {
+            page.write_blank(place, exclude, &self.looks.again)?;
+            page.write_blank(place, why, &self.looks.why)?;
+        }
         self.write_cells(page, place, row, about)
     }
 
@@ -401,17 +187,22 @@ impl Writer<'_> {
         said: Range<usize>,
     ) -> Result<(), XlsxError> {
         let number = number.to_string();
-        let numbers: Vec<String> = said.clone().map(|at| (at + 1).to_string()).collect();
+        let in_list = &self.at_in_list[said];
+        let numbers: Vec<String> = in_list.iter().map(|at| (at + 1).to_string()).collect();
         for (key, text) in [(ROW, number.clone()), (FINDINGS, numbers.join(","))] {
-            page.write_string(place, column(place_of(key)), text)?;
+            page.write_string(place, self.columns.beside(key), text)?;
         }
-        let beside = column(place_of(LINE));
-        if said.is_empty() || place >= READ_ONE_BY_ONE {
-            page.write_string_with_format(place, beside, number, &self.looks.cell)?;
-        } else {
-            let to = format!("internal:{}", self.list.address(said.start));
-            let link = Url::new(to).set_text(number);
-            page.write_url_with_format(place, beside, link, &self.looks.line)?;
+        let beside = self.columns.beside(LINE);
+        match in_list.iter().min().filter(|_| place < READ_ONE_BY_ONE) {
+            None => {
+                page.write_string_with_format(place, beside, number, &self.looks.cell)?;
+            }
+            // The heaviest comes first there.
+            Some(first) => {
+                let to = format!("internal:{}", self.list.address(*first));
+                let link = Url::new(to).set_text(number);
+                page.write_url_with_format(place, beside, link, &self.looks.line)?;
+            }
         }
         Ok(())
     }
@@ -432,7 +223,7 @@ impl Writer<'_> {
         } else {
             &self.looks.bad_state
         };
-        let at = column(place_of(STATE));
+        let at = self.columns.beside(STATE);
         page.write_string_with_format(place, at, &*clip(state), look)?;
         if !of_row.is_empty() && place < READ_ONE_BY_ONE {
             page.insert_note(place, at, &note(&of_row))?;
@@ -449,7 +240,7 @@ impl Writer<'_> {
     ) -> Result<(), XlsxError> {
         let mut marked = 0;
         for at in 0..row.ends.len().max(last_marked(about)) {
-            let to = column(BESIDE.len() + at);
+            let to = self.columns.of_file(at);
             let text = clip(row.cell(at));
             let of_cell: Vec<&Finding> = about[marked..]
                 .iter()
@@ -516,13 +307,25 @@ impl Writer<'_> {
             .set_input_title(AGAIN_TITLE)?
             .set_input_message(AGAIN_WORDS)?
             .show_error_message(false);
-        let at = column(place_of(AGAIN));
+        let at = self.columns.beside(AGAIN);
         page.add_data_validation(FIRST_ROW, at, last, at, &again)?;
+        let (title, words) = if self.sheet.leaves_out() {
+            (TAKE_BACK_TITLE, TAKE_BACK_WORDS)
+        } else {
+            (LEAVE_OUT_TITLE, LEAVE_OUT_WORDS)
+        };
+        let exclude = DataValidation::new()
+            .allow_list_strings(&[LEAVE_OUT])?
+            .set_input_title(title)?
+            .set_input_message(words)?
+            .show_error_message(false);
+        let at = self.columns.beside(EXCLUDE);
+        page.add_data_validation(FIRST_ROW, at, last, at, &exclude)?;
         for Choice {
             column: of, words, ..
         } in &self.sheet.choices
         {
-            let at = column(BESIDE.len() + of);
+            let at = self.columns.of_file(*of);
             // What the file writes otherwise may be right as well: the list offers, and
             // refuses nothing.
             if let Ok(offered) = DataValidation::new().allow_list_strings(words) {
@@ -533,38 +336,45 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn finish(&self, page: &mut Worksheet, widths: &[usize], last: u32) -> Result<(), XlsxError> {
+    fn finish(
+        &self,
+        page: &mut Worksheet,
+        widths: &[usize],
+        last: u32,
+        hidden: usize,
+    ) -> Result<(), XlsxError> {
         const WIDEST: usize = 40;
         for (at, &wide) in widths.iter().enumerate() {
-            let place = column(BESIDE.len() + at);
+            let place = self.columns.of_file(at);
             let fitting = u16::try_from(wide.min(WIDEST) + 1).unwrap_or(u16::MAX);
             page.set_column_width(place, fitting)?;
         }
-        for (key, wide) in [(LINE, 8), (STATE, 34), (AGAIN, 10)] {
-            page.set_column_width(column(place_of(key)), wide)?;
+        for (key, wide) in [(LINE, 8), (STATE, 30), (AGAIN, 10), (EXCLUDE, 8), (WHY, 20)] {
+            page.set_column_width(self.columns.beside(key), wide)?;
         }
         for key in [ROW, FINDINGS] {
-            page.set_column_hidden(column(place_of(key)))?;
+            page.set_column_hidden(self.columns.beside(key))?;
         }
         let end = column(BESIDE.len() + self.sheet.width.max(1) - 1);
         let held = ConditionalFormatFormula::new()
             .set_rule(&*format!(
                 "LEFT(${}{},{})=\"{HELD}\"",
-                letters(place_of(STATE)),
+                letters(self.columns.beside(STATE).into()),
                 FIRST_ROW + 1,
                 HELD.chars().count()
             ))
             .set_format(self.looks.held.clone());
-        page.add_conditional_format(FIRST_ROW, column(place_of(LINE)), last, end, &held)?;
-        page.set_freeze_panes(FIRST_ROW, column(BESIDE.len()))?
+        let (line, state) = (self.columns.beside(LINE), self.columns.beside(STATE));
+        page.add_conditional_format(FIRST_ROW, line, last, end, &held)?;
+        page.set_freeze_panes(FIRST_ROW, state + 1)?
             .autofilter(1, 0, last, end)?
             .ignore_error_range(0, 0, last, end, IgnoreError::NumberStoredAsText)?
             .set_repeat_rows(1, 1)?;
         set_paper(page);
-        if self.sheet.width > WIDEST_PAGE {
+        if self.sheet.width - hidden > WIDEST_PAGE {
             // On a single page nobody could read it: on two, which begin with the same columns.
             page.set_print_fit_to_pages(2, 0)
-                .set_repeat_columns(column(place_of(LINE)), column(place_of(STATE)))?;
+                .set_repeat_columns(line, state)?;
         }
         Ok(())
     }
@@ -575,6 +385,12 @@ const WIDEST_PAGE: usize = 30;
 
 const AGAIN_TITLE: &str = "もう一度送る";
 const AGAIN_WORDS: &str = "直すところがなく、基本情報を登録し直したなどで送れるようになった行は、ここで「送る」を選びます。";
+
+const LEAVE_OUT_TITLE: &str = "除外";
+const LEAVE_OUT_WORDS: &str = "送らなくてよい行(注記や合計など)は、ここで「除外」を選び、右に理由を書きます。同じ内容の行は、次の書き出しでも除外します。同じ利用者のほかの行は、この行なしで送ります。";
+const TAKE_BACK_TITLE: &str = "除外を取りやめる";
+const TAKE_BACK_WORDS: &str =
+    "送る行に戻すときは、「除外」を消して保存し、このファイルを受信箱(inbox)に入れます。";
 
 /// The first words of the state of a row that is only held by others.
 const HELD: &str = "保留";
@@ -590,8 +406,13 @@ fn state(shown: ShownRow, about: &[Finding]) -> String {
         }
         titles.join("、")
     };
-    if let ShownRow::Remarked { .. } = shown {
-        return format!("止めていません: {}", titles(&|_| true));
+    match shown {
+        ShownRow::Withheld { .. } => {}
+        ShownRow::Remarked { .. } => return format!("止めていません: {}", titles(&|_| true)),
+        ShownRow::Excluded { .. } => {
+            let decided = about.iter().find(|of| of.code == Code::LeftOut);
+            return decided.map_or_else(String::new, |of| of.detail.clone());
+        }
     }
     let errors = titles(&|finding| finding.withholds());
     if !errors.is_empty() {
@@ -602,6 +423,12 @@ fn state(shown: ShownRow, about: &[Finding]) -> String {
         Some(held) if !held.detail.is_empty() => format!("{HELD}: {}", held.detail),
         Some(_) | None => format!("{HELD}: 同じ利用者のほかの行のため"),
     }
+}
+
+/// Whether something is said of a column.
+fn is_marked(about: &[Finding], at: usize) -> bool {
+    let mut columns = about.iter().filter_map(|of| of.place.column.as_ref());
+    columns.any(|column| column.index == at)
 }
 
 /// The column behind the last one that something is said of.
@@ -637,12 +464,4 @@ fn note(findings: &[&Finding]) -> Note {
         .set_width(WIDTH)
         .set_height((lines.min(MOST) + 1) * LINE_HEIGHT)
         .set_font_name("游ゴシック")
-}
-
-/// What opens a cell of the list in its sheet of withheld rows.
-pub(super) fn opener(to: Option<String>) -> Cell<'static> {
-    match to {
-        Some(to) => Cell::Link { text: "開く", to },
-        None => Cell::from(""),
-    }
 }
