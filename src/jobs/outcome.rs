@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::chance;
 use crate::disk;
 use crate::error::{Error, Exit};
-use crate::finding::{Book, Code, Fate, Finding, Severity, Tally};
+use crate::finding::{Book, Code, Finding, Severity, Tally};
 use crate::ledger::RunId;
 use crate::model::YearMonth;
 use crate::report::{self, ErrorReport, Trail};
@@ -280,9 +280,7 @@ impl Outcome {
             self.write(place.path.clone(), view, &tallies, with, heading)?;
             shelf::wrote(office, &place.path)?;
         }
-        let earlier = living
-            .withheld()
-            .saturating_sub(seen.book.count(Fate::Withheld));
+        let earlier = living.withheld_before(trail.run);
         if earlier > 0 {
             self.notes.push(format!(
                 "前の操作で保留になり、まだ直していない行が、ほかに{earlier}行あります(エラー一覧に載っています)。"

@@ -49,7 +49,15 @@ fn a_code_names_every_step_that_a_case_shows_it_in() {
         let case = case::read(&name);
         let path = case.folder.join("expected/findings.tsv");
         let text = String::from_utf8(disk::read(&path).unwrap()).unwrap();
+        let mut said = BTreeSet::new();
         for line in text.lines().skip(1) {
+            // What a step has left open stands in the month's workbook after others as well.
+            let is_news = line
+                .split_once('\t')
+                .is_some_and(|(_, rest)| said.insert(rest));
+            if !is_news {
+                continue;
+            }
             // A value may break its line; what goes on there begins with no step.
             let mut columns = line.split('\t');
             let number = columns.next().and_then(|step| step.parse::<usize>().ok());
