@@ -253,6 +253,13 @@ pub fn set_back(path: &Path) -> Result<(), DiskError> {
     set_back().map_err(failed(path, "に書き込めません"))
 }
 
+/// When a file was written last, in seconds; `None` where the system does not say.
+pub fn seconds(path: &Path) -> Option<u64> {
+    let modified = fs::metadata(path).ok()?.modified().ok()?;
+    let since = modified.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Some(since.as_secs())
+}
+
 /// A path without `.`, `..` and links, as far as it leads through what exists.
 pub fn resolved(path: &Path) -> PathBuf {
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());

@@ -103,10 +103,15 @@ pub enum Error {
         wanted: &'static str,
     },
     /// Input files were there, and none of them could be used.
-    #[error("使えるファイルがありませんでした。報告書 `{report}` を見てください")]
+    #[error(
+        "{}使えるファイルがありませんでした。報告書 `{report}` を見てください",
+        why.concat()
+    )]
     NothingUsable {
         /// The error workbook.
         report: PathBuf,
+        /// What is to be said of the files, a sentence each.
+        why: Vec<String>,
     },
     /// A file that somebody asks about cannot be used, and why.
     #[error("{0}")]

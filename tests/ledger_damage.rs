@@ -282,6 +282,7 @@ impl Wreck {
             keep: None,
             allow_removals: 0,
             deletions: false,
+            use_file: None,
         };
         basics::basics(&mut office, choices, Consent::PrepareOnly, &mut Nobody)
     }

@@ -183,6 +183,7 @@ const OPTIONS: Options = Options {
     keep: None,
     allow_removals: 0,
     deletions: false,
+    use_file: None,
 };
 
 fn month() -> YearMonth {

@@ -7,7 +7,7 @@ use crate::read::{DayColumn, Fault, Row, Sheet, ValueColumn};
 use crate::table::civil_text;
 use crate::table::damage;
 
-use super::{hours, ragged};
+use super::{excel_month, hours, ragged};
 
 /// Reads a row. What cannot be read is left empty in the record, with a finding.
 pub fn read<'r>(sheet: &'r Sheet, row: &'r Row, findings: &mut Vec<Finding>) -> Record<'r> {
@@ -51,7 +51,18 @@ pub fn read<'r>(sheet: &'r Sheet, row: &'r Row, findings: &mut Vec<Finding>) -> 
                 }
                 record.set(field, read.value);
             }
-            Err(code) => say(place, code, form(field.kind(), code)),
+            Err(code) => match excel_month::read(field, sheet, text) {
+                Some(Ok(month)) => {
+                    say(place, Code::MonthFromExcel, month.in_words());
+                    record.set(field, Value::Month(month));
+                }
+                Some(Err(month)) => say(
+                    place,
+                    Code::MonthLostInExcel,
+                    month.in_words() + "のことですか",
+                ),
+                None => say(place, code, form(field.kind(), code)),
+            },
         }
     }
     read_days(sheet, row, width, &mut record, &mut say);

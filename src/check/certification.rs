@@ -22,7 +22,8 @@ pub fn check(line: &PlanLine, origin: &Origin, client: &Client, findings: &mut V
     }
     if let Some(day) = uncertified.first() {
         let place = origin.day(Field::Planned, *day);
-        findings.push(Finding::new(Code::NotCertified, place).detail(listed(&uncertified)));
+        let detail = format!("{}{}", listed(&uncertified), around(line, *day, client));
+        findings.push(Finding::new(Code::NotCertified, place).detail(detail));
     }
     if !unfit.is_empty() {
         let place = origin.field(Field::ServiceCode);
@@ -31,6 +32,27 @@ pub fn check(line: &PlanLine, origin: &Origin, client: &Client, findings: &mut V
                 .value(line.code.as_str())
                 .detail(listed(&unfit)),
         );
+    }
+}
+
+/// Until when the last certification before a day ran, and from when the next one does.
+fn around(line: &PlanLine, day: u32, client: &Client) -> String {
+    let Some(day) = line.month.day(day) else {
+        return String::new();
+    };
+    let ended = client.cards.iter().map(|card| card.certified_to);
+    let ended = ended.filter(|to| *to < day).max();
+    let begins = client.cards.iter().map(|card| card.certified_from);
+    let begins = begins.filter(|from| *from > day).min();
+    match (ended, begins) {
+        (Some(to), None) => format!("。登録した認定は{}までです", to.in_words()),
+        (None, Some(from)) => format!("。登録した認定は{}からです", from.in_words()),
+        (Some(to), Some(from)) => format!(
+            "。登録した認定は{}までで、次は{}からです",
+            to.in_words(),
+            from.in_words()
+        ),
+        (None, None) => String::new(),
     }
 }
 
@@ -73,7 +95,7 @@ mod tests {
         assert_eq!(checked(&cards, line(&[5, 12])), [""; 0]);
         assert_eq!(
             checked(&cards, line(&[4, 5, 12, 13])),
-            ["P405 2行目 予定4 4、13日"]
+            ["P405 2行目 予定4 4、13日。登録した認定は2026年10月5日からです"]
         );
     }
 
@@ -101,7 +123,8 @@ mod tests {
         ];
         assert_eq!(
             checked(&cards, line(&[10, 11, 12])),
-            ["P405 2行目 予定11 11日"]
+            ["P405 2行目 予定11 11日。\
+              登録した認定は2026年10月10日までで、次は2026年10月12日からです"]
         );
     }
 

@@ -8,15 +8,19 @@ use crate::model::{
     Client, ClientId, Field, Fields, InsuranceCard, InsuredNumber, OfficeNumber, Place, RecordKind,
     Value,
 };
+use crate::read::Sheet;
+use crate::table::Completes;
 
 use super::bad_row::BadRow;
 use super::complete::{complete, completes, kept};
 use super::gather::Gathered;
 use super::hold::hold;
+use super::of_files::OfFiles;
 use super::origin::Origin;
 use super::roster::Roster;
 use super::supplement;
 use super::verdicts::Verdicts;
+use super::versions::is_one_source;
 
 /// A client that passed, with the row of each card.
 #[derive(Debug, Clone)]
@@ -68,14 +72,26 @@ pub fn check(
                 .push(row.origin.clone()),
         }
     }
-    let mut checked = Vec::new();
+    let (mut checked, mut of_files) = (Vec::new(), OfFiles::default());
     for (id, (mut rows, bad)) in by_client {
+        let first = bad.first().map(|row| &row.origin);
+        let first = first.or_else(|| rows.first().map(|(.., origin)| origin));
+        let first = first.cloned();
         rows.sort_by_key(|(_, card, origin)| (card.certified_from, origin.id));
         let Some(name) = rows.first().map(|(client, ..)| Arc::from(&*client.name)) else {
+            gathered.held.extend(first.map(|origin| (id, origin)));
             continue;
         };
         let known = known.find(id);
         let findings = rules(&rows, care_offices, known);
+        if two_lists(id, &rows, &findings, &mut of_files) {
+            for (.., origin) in &rows {
+                gathered.book.decide(origin.id, Fate::Withheld)?;
+                gathered.book.tie(rows[0].2.id, origin.id);
+            }
+            gathered.held.extend(first.map(|origin| (id, origin)));
+            continue;
+        }
         let mut because: Vec<Origin> = bad.iter().map(|row| row.origin.clone()).collect();
         because.extend(by_number.get(&id.insured).into_iter().flatten().cloned());
         let names: BTreeSet<String> = rows
@@ -108,13 +124,46 @@ pub fn check(
         if because.is_empty() {
             checked.push(complete(rows, known));
         } else {
+            gathered.held.extend(first.map(|origin| (id, origin)));
             let mut verdicts = Verdicts::default();
             hold(origins(), &because, id, &name, &mut verdicts);
             let held = verdicts.enter(&mut gathered.book)?;
             gathered.findings.extend(held);
         }
     }
+    let clashes = of_files.say(&mut gathered.findings);
+    gathered.clashes.extend(clashes);
     Ok(checked)
+}
+
+/// B309: whether what is wrong with a client is that two lists speak of it, an older and a newer
+/// one. Then nothing is wrong with their rows.
+fn two_lists(
+    client: ClientId,
+    rows: &[Person],
+    findings: &[Finding],
+    of_files: &mut OfFiles,
+) -> bool {
+    let of_both = |code| {
+        matches!(
+            code,
+            Code::PersonDiffers | Code::CertificationOverlaps | Code::PeriodReversed
+        )
+    };
+    let differ = |code| matches!(code, Code::PersonDiffers | Code::CertificationOverlaps);
+    let errors = || findings.iter().filter(|finding| finding.withholds());
+    let by_the_lists = errors().any(|of| differ(of.code)) && errors().all(|of| of_both(of.code));
+    let mut sheets: Vec<&Arc<Sheet>> = rows.iter().map(|(.., origin)| origin.sheet()).collect();
+    sheets.retain(|sheet| sheet.layout.completes() == Completes::No);
+    sheets.sort_by_key(|sheet| sheet.whole());
+    sheets.dedup_by(|one, other| is_one_source(one, other));
+    if !by_the_lists || sheets.len() < 2 {
+        return false;
+    }
+    for other in &sheets[1..] {
+        of_files.clash(Code::TwoLists, (sheets[0], other), Some(client));
+    }
+    true
 }
 
 fn rules(

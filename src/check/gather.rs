@@ -12,10 +12,14 @@ use crate::read::{InPieces, Intake, Raw, Row, Sheet};
 use crate::table::NameWords;
 
 use super::bad_row::{BadRow, Cells};
+use super::days_unread::{self, Doubt};
+use super::excel_month::{self, Doubtful};
 use super::lines::Lines;
 use super::mixed::Firsts;
+use super::of_files::Clash;
 use super::origin::Origin;
 use super::person::Nobody;
+use super::unknown::Waiting;
 use super::usual_line::UsualLines;
 use super::{cells, rows};
 
@@ -68,11 +72,21 @@ pub struct Gathered {
     /// Sheets in which something changes that must be one throughout, with the row at which it
     /// does.
     pub mixed: Vec<(Arc<Sheet>, u32)>,
+    /// Rows of whose month a spreadsheet has made a day.
+    pub doubtful: Vec<Doubtful>,
+    /// Sheets of whose days some are not read.
+    pub days_unread: Vec<(Arc<Sheet>, Finding)>,
+    /// Sources that say two things of one subject.
+    pub clashes: Vec<Clash>,
+    /// Clients whose basic data is held, each with a row that says so.
+    pub held: Vec<(ClientId, Origin)>,
     page: Option<FileId>,
     firsts: Firsts,
     nobody: Nobody,
     /// `None` where the sheet has other columns.
     usual_lines: Option<UsualLines>,
+    /// What may be lost of the sheet's days; `None` where nothing can be.
+    doubt: Option<Doubt>,
 }
 
 impl Gathered {
@@ -91,10 +105,15 @@ impl Gathered {
             sheets: 0,
             recognised: Vec::new(),
             mixed: Vec::new(),
+            doubtful: Vec::new(),
+            days_unread: Vec::new(),
+            clashes: Vec::new(),
+            held: Vec::new(),
             page: None,
             firsts: Firsts::default(),
             nobody: Nobody::default(),
             usual_lines: None,
+            doubt: None,
         }
     }
 
@@ -127,6 +146,9 @@ impl Gathered {
         self.sheets += other.sheets;
         self.recognised.extend(other.recognised);
         self.mixed.extend(other.mixed);
+        self.days_unread.extend(other.days_unread);
+        let doubtful = other.doubtful.into_iter();
+        self.doubtful.extend(doubtful.map(|of| of.moved(more)));
         self.page = None;
     }
 
@@ -143,6 +165,30 @@ impl Gathered {
         let planned = units.into_iter().map(|(.., client)| client);
         let aside = self.aside.iter().copied();
         Ok(bad.chain(cards).chain(planned).chain(aside).collect())
+    }
+
+    /// Where each client stands who is in a client list and will not be registered by what was
+    /// read, as far as the rules have said so.
+    pub fn waiting(&self) -> Waiting {
+        let held = self.held.iter();
+        held.map(|(client, origin)| (*client, in_words(origin)))
+            .collect()
+    }
+
+    /// Where each of these clients stands in the client lists that were read.
+    pub fn places_of(&self, clients: &BTreeSet<ClientId>) -> Waiting {
+        let cards = self
+            .cards
+            .iter()
+            .map(|(client, _, origin)| (client.id, origin));
+        let bad = self.bad_rows.iter();
+        let bad = bad.filter(|row| row.kind == RecordKind::ClientCard);
+        let bad = bad.filter_map(|row| Some((row.client?, &row.origin)));
+        let all = cards
+            .chain(bad)
+            .filter(|(client, _)| clients.contains(client));
+        all.map(|(client, origin)| (client, in_words(origin)))
+            .collect()
     }
 
     /// The first error that concerns a whole file, if any file could not be used at all.
@@ -202,6 +248,43 @@ impl Gathered {
         self.bad_rows.extend(rows);
     }
 
+    /// Reads a row that stands in the book.
+    pub(super) fn examine(&mut self, row: &Row, origin: Origin) {
+        let sheet = &Arc::clone(origin.sheet());
+        let kind = sheet.layout.record();
+        let first = self.findings.len();
+        let record = cells::read(sheet, row, &mut self.findings);
+        if let Some(finding) = self.nobody.excludes(&record, kind, &origin, &self.names) {
+            self.findings.truncate(first);
+            self.findings.push(finding);
+            let fresh = self.book.decide(origin.id, Fate::Excluded);
+            fresh.expect("nobody has decided about a row that was just entered");
+            return;
+        }
+        rows::check(kind, &record, &origin, &mut self.findings);
+        if !self.is_mixed(sheet)
+            && let Some(finding) = self.firsts.differing(sheet, row)
+        {
+            self.findings.push(finding);
+            self.mixed.push((Arc::clone(sheet), row.number()));
+        }
+        let lost = self.doubt.as_ref().and_then(|of| of.lost(&record, row));
+        if let Some(lost) = lost.filter(|_| !self.is_unread(sheet)) {
+            let finding = days_unread::finding(sheet, row.number(), &lost);
+            self.days_unread.push((Arc::clone(sheet), finding));
+        }
+        let findings = &self.findings[first..];
+        let good = !findings.iter().any(Finding::withholds);
+        if !good {
+            excel_month::keep(&mut self.doubtful, &origin, row, findings);
+        }
+        let cells = Cells::of(findings);
+        if !good || !self.keep(&record, &origin) {
+            let bad = BadRow::read(&record, row, cells, origin, &self.names);
+            self.bad_rows.push(bad);
+        }
+    }
+
     /// Keeps the record, if it is one.
     fn keep(&mut self, record: &Record<'_>, origin: &Origin) -> bool {
         let line = match origin.sheet().layout.record() {
@@ -227,10 +310,20 @@ impl Gathered {
         kept.is_some()
     }
 
+    fn is_unread(&self, sheet: &Arc<Sheet>) -> bool {
+        let last = self.days_unread.last();
+        last.is_some_and(|(of, _)| Arc::ptr_eq(of, sheet))
+    }
+
     fn is_mixed(&self, sheet: &Arc<Sheet>) -> bool {
         let last = self.mixed.last();
         last.is_some_and(|(of, _)| Arc::ptr_eq(of, sheet))
     }
+}
+
+/// `利用者一覧.csv の5行目`
+fn in_words(origin: &Origin) -> String {
+    format!("{} の{}行目", origin.sheet().title(), origin.row())
 }
 
 /// What is left of a record when its row is no record any more.
@@ -273,6 +366,7 @@ impl Intake for Gathered {
             self.page = Some(page);
         }
         self.usual_lines = UsualLines::of(sheet);
+        self.doubt = Doubt::of(sheet);
     }
 
     fn row(&mut self, sheet: &Arc<Sheet>, row: &Row) {
@@ -281,30 +375,7 @@ impl Intake for Gathered {
         }
         let Some(page) = self.page else { return };
         let origin = Origin::new(sheet, self.book.enter(page, row.number()));
-        let kind = sheet.layout.record();
-        let first = self.findings.len();
-        let record = cells::read(sheet, row, &mut self.findings);
-        if let Some(finding) = self.nobody.excludes(&record, kind, &origin, &self.names) {
-            self.findings.truncate(first);
-            self.findings.push(finding);
-            let fresh = self.book.decide(origin.id, Fate::Excluded);
-            fresh.expect("nobody has decided about a row that was just entered");
-            return;
-        }
-        rows::check(kind, &record, &origin, &mut self.findings);
-        if !self.is_mixed(sheet)
-            && let Some(finding) = self.firsts.differing(sheet, row)
-        {
-            self.findings.push(finding);
-            self.mixed.push((Arc::clone(sheet), row.number()));
-        }
-        let findings = &self.findings[first..];
-        let good = !findings.iter().any(Finding::withholds);
-        let cells = Cells::of(findings);
-        if !good || !self.keep(&record, &origin) {
-            let bad = BadRow::read(&record, row, cells, origin, &self.names);
-            self.bad_rows.push(bad);
-        }
+        self.examine(row, origin);
     }
 
     fn finding(&mut self, kind: Option<RecordKind>, finding: Finding) {
@@ -343,6 +414,7 @@ impl InPieces for Gathered {
                 .collect(),
             page: self.page,
             usual_lines: self.usual_lines.as_ref().map(UsualLines::fresh),
+            doubt: self.doubt.clone(),
             ..Self::new(self.wanted, &self.names)
         }
     }
@@ -351,7 +423,10 @@ impl InPieces for Gathered {
         let (Some(page), Some(lines)) = (self.page, &mut self.usual_lines) else {
             return false;
         };
-        let Some(line) = lines.read(sheet, raw, &self.names) else {
+        let line = lines.read(sheet, raw, &self.names);
+        let doubt = self.doubt.as_ref();
+        let is_clear = |line: &PlanLine<&str>| doubt.is_none_or(|of| !of.concerns(line));
+        let Some(line) = line.filter(is_clear) else {
             return false;
         };
         let row = self.book.enter(page, raw.number());
@@ -369,6 +444,7 @@ impl InPieces for Gathered {
         self.cards.extend(part.cards);
         self.lines.append(part.lines);
         self.bad_rows.extend(part.bad_rows);
+        self.doubtful.extend(part.doubtful);
         if let (Some((sheet, rows)), Some((_, more))) =
             (self.recognised.last_mut(), part.recognised.last())
         {
@@ -376,6 +452,11 @@ impl InPieces for Gathered {
             let sheet = Arc::clone(sheet);
             if !self.is_mixed(&sheet) {
                 self.mixed.extend(part.mixed);
+            }
+            if !self.is_unread(&sheet) {
+                let first = part.days_unread.into_iter().next();
+                self.days_unread
+                    .extend(first.map(|(_, finding)| (sheet, finding)));
             }
         }
     }

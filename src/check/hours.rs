@@ -1,14 +1,19 @@
-//! Hours: start and end only make sense together.
+//! Hours: start and end only make sense together, and a visit does not last half a day.
 
 use crate::finding::{Code, Finding};
 use crate::model::{CivilTime, ClockRange, Field, Record};
 use crate::read::{Row, Sheet, ValueColumn};
 
-/// V207, V208, V212, V213: looks at the two times of a row whose cells were read.
+/// So many minutes a visit lasts at most: a night from eight to eight, which is longer than any
+/// code of a visit. Two times that were put in the wrong order give what is left of the day,
+/// which is more than this for every visit that is shorter.
+pub(super) const LONGEST: u16 = 12 * 60;
+
+/// V207, V208, V212, V213, V214: looks at the two times of a row whose cells were read.
 pub(super) fn check(sheet: &Sheet, row: &Row, record: &Record<'_>, findings: &mut Vec<Finding>) {
     let times = (record.time(Field::Start), record.time(Field::End));
     if let (Some(from), Some(to)) = times
-        && ClockRange::new(from, to).is_some_and(|hours| !hours.passes_midnight())
+        && ClockRange::new(from, to).is_some_and(is_of_one_day)
     {
         return;
     }
@@ -31,6 +36,7 @@ pub(super) fn check(sheet: &Sheet, row: &Row, record: &Record<'_>, findings: &mu
         (Some(from), Some(to)) => match ClockRange::new(from, to) {
             None if from.is_beyond_a_day() => say(Code::NotATime, start),
             None => say(Code::ZeroLength, end),
+            Some(hours) if hours.minutes() > LONGEST => say(Code::VisitTooLong, end),
             Some(hours) if hours.passes_midnight() => say(Code::PassesMidnight, end),
             Some(_) => {}
         },
@@ -39,6 +45,11 @@ pub(super) fn check(sheet: &Sheet, row: &Row, record: &Record<'_>, findings: &mu
         (None, Some(_)) if !is_given(sheet, row, start) => say(Code::HalfATime, start),
         (Some(_) | None, None) | (None, Some(_)) => {}
     }
+}
+
+/// Whether hours are those of nearly all visits: of which there is nothing to say.
+pub(super) fn is_of_one_day(hours: ClockRange) -> bool {
+    !hours.passes_midnight() && hours.minutes() <= LONGEST
 }
 
 /// Whether a cell says something, be it readable or not.

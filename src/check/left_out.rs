@@ -1,8 +1,8 @@
-//! Rows that are not this run's: each is excluded, and each is said or counted.
+//! Rows that are not this run's: each is excluded, and counted.
 //!
-//! A national file holds every office's services of a client, so hundreds of its rows are
-//! nobody's mistake: one finding stands for all of an office. In 楽すけ's own files such a row
-//! is an odd one out, and each is named.
+//! A national file holds every office's services of a client, and an export may be of another
+//! month: hundreds of rows are one thing to say. So one finding stands for all rows of an office
+//! or a month in a file; where there is only one, it names that row.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,9 +15,10 @@ use super::origin::Origin;
 #[derive(Debug, Default)]
 pub(super) struct LeftOut {
     rows: BTreeSet<Place>,
-    single: Vec<Finding>,
     /// The finding of the first row, and how many rows there are.
     counted: BTreeMap<(FileName, Code, String), (Finding, usize)>,
+    /// The national files, where one row is no odd one out.
+    national: BTreeSet<FileName>,
 }
 
 impl LeftOut {
@@ -25,10 +26,9 @@ impl LeftOut {
     pub(super) fn add(&mut self, origin: &Origin, what: String, finding: Finding) {
         if origin.sheet().layout.record() == RecordKind::PlanDay {
             self.rows.insert(origin.place());
-            self.count(what, finding);
-        } else {
-            self.single.push(finding);
+            self.national.insert(origin.sheet().file().clone());
         }
+        self.count(what, finding);
     }
 
     /// Adds a row that is no record. What is wrong within it is for the run that it belongs to.
@@ -52,8 +52,11 @@ impl LeftOut {
         if !self.rows.is_empty() {
             findings.retain(|finding| !self.rows.contains(&finding.place.row_only()));
         }
-        findings.extend(self.single);
         for ((_, _, what), (mut first, rows)) in self.counted {
+            if rows == 1 && !self.national.contains(&first.place.file) {
+                findings.push(first);
+                continue;
+            }
             let detail = format!("{what} の行 全{rows}行");
             // Many clients' rows stand behind it.
             first.client = None;

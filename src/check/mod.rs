@@ -9,6 +9,7 @@ pub mod origin;
 mod hours;
 mod ragged;
 pub mod cells;
+pub mod excel_month;
 pub mod person;
 pub mod rows;
 pub mod bad_row;
@@ -22,7 +23,11 @@ pub mod touched;
 pub mod superseded;
 pub mod hidden;
 pub mod put_aside;
+pub mod copies;
+pub mod chosen;
 pub mod mixed;
+pub mod days_unread;
+pub mod columns;
 pub mod offices;
 mod supplement;
 mod complete;
@@ -32,9 +37,14 @@ mod left_out;
 mod bad_rows;
 pub mod services;
 pub mod days;
-pub mod versions;
+mod counts;
+mod code_name;
+pub mod of_files;
+mod versions;
 pub mod twins;
+mod overlaps;
 pub mod roster;
+pub mod unknown;
 pub mod certification;
 pub mod months;
 #[cfg(test)]
@@ -47,10 +57,12 @@ pub use clients::{CheckedClient, Person};
 pub use gather::{Gathered, Wanted};
 pub use lines::Lines;
 pub use months::{CheckedMonth, MonthRules};
+pub use of_files::{Clash, Source};
 pub use offices::CheckedOffice;
 pub use origin::Origin;
 pub use roster::Roster;
 pub use scope::Scope;
+pub use unknown::Waiting;
 
 /// The rules could not be carried through. Never a fault of the data.
 #[derive(Debug, thiserror::Error)]

@@ -13,16 +13,20 @@ use crate::table::{NameWords, ServiceCodes};
 
 use super::CheckError;
 use super::bad_rows::BadRows;
+use super::code_name::CodeNames;
 use super::gather::Gathered;
 use super::hold::hold;
 use super::left_out::LeftOut;
 use super::lines::Unit;
+use super::of_files::OfFiles;
 use super::origin::Origin;
+use super::overlaps::TimedLine;
 use super::roster::Roster;
 use super::scope::Scope;
 use super::services::{self, Sending};
+use super::unknown::{self, Waiting};
 use super::verdicts::Verdicts;
-use super::{certification, days, roster, twins, versions};
+use super::{certification, counts, days, overlaps, roster, twins, versions};
 
 /// What the rules need besides the rows.
 #[derive(Debug, Clone)]
@@ -35,6 +39,8 @@ pub struct MonthRules<'a> {
     pub add_ons: AddOns,
     /// The basic data; `None` where nothing is known of it, and its rules are not asked.
     pub roster: Option<&'a Roster>,
+    /// Who stands in a client list and was not registered.
+    pub waiting: &'a Waiting,
 }
 
 /// A client's month that passed.
@@ -114,16 +120,17 @@ pub fn each<M: Send, E: From<CheckError>>(
     let (names, book) = (&*gathered.names, &mut gathered.book);
     let bad = BadRows::sort(&gathered.bad_rows, rules.scope, book, &mut left_out);
     let bad = bad.map_err(CheckError::from)?;
-    let mut said = Vec::new();
+    let (mut said, mut of_files) = (Vec::new(), OfFiles::default());
     parallel::in_order(
         || Ok(pieces.next().map_err(CheckError::from)?),
         |piece| {
             let mut desk = Desk::new(rules, &bad, names);
             let mut months = Vec::new();
             piece.each_unit(|unit, lines| months.extend(desk.fold(unit, lines)));
-            (make(months), desk.verdicts, desk.left_out)
+            (make(months), desk.verdicts, desk.left_out, desk.of_files)
         },
-        |(made, verdicts, others)| {
+        |(made, verdicts, others, whole)| {
+            of_files.add(whole);
             for (origin, finding) in others {
                 left_out.add(&origin, finding.value.clone(), finding);
             }
@@ -133,6 +140,8 @@ pub fn each<M: Send, E: From<CheckError>>(
     )?;
     left_out.say(&mut gathered.findings);
     gathered.findings.extend(said);
+    let clashes = of_files.say(&mut gathered.findings);
+    gathered.clashes.extend(clashes);
     Ok(())
 }
 
@@ -148,6 +157,9 @@ struct Desk<'a> {
     verdicts: Verdicts,
     /// Rows that are not this run's, and why.
     left_out: Vec<(Origin, Finding)>,
+    /// What holds whole files.
+    of_files: OfFiles,
+    code_names: CodeNames,
 }
 
 impl<'a> Desk<'a> {
@@ -160,6 +172,8 @@ impl<'a> Desk<'a> {
             order: Order::default(),
             verdicts: Verdicts::default(),
             left_out: Vec::new(),
+            of_files: OfFiles::default(),
+            code_names: CodeNames::default(),
         }
     }
 
@@ -167,11 +181,13 @@ impl<'a> Desk<'a> {
     fn fold(&mut self, unit: Unit, mut lines: Vec<(PlanLine, Origin)>) -> Option<CheckedMonth> {
         self.leave_out_others(&mut lines);
         let name = Arc::clone(&lines.first()?.0.name);
+        if self.is_held_with_its_file(unit, &lines) {
+            return None;
+        }
         let first = self.verdicts.findings.len();
         let mut because = self.bad.concerning(unit, &lines, self.names);
         self.line_by_line(unit, &mut lines, &mut because);
         let findings = &mut self.verdicts.findings;
-        because.extend(versions::check(&lines, findings).cloned());
         twins::check(&lines, findings);
         let (office, month, client) = unit;
         let mut checked = CheckedMonth::new(MonthlyPlan {
@@ -182,6 +198,7 @@ impl<'a> Desk<'a> {
             add_ons: Vec::new(),
         });
         self.order.put(&lines, &self.sendings);
+        overlaps::check(&lines, &self.order.visits, findings);
         checked.spread_add_ons(&lines, &self.order, findings);
         for finding in &mut findings[first..] {
             finding.concern(client, Arc::clone(&name));
@@ -195,6 +212,25 @@ impl<'a> Desk<'a> {
         checked.name = name;
         checked.lines = lines;
         (!checked.lines.is_empty()).then_some(checked)
+    }
+
+    /// Holds a month for something that is said of its file: another file holds it as well, or
+    /// nobody at all is registered. What is wrong in its rows is said when that is settled.
+    fn is_held_with_its_file(&mut self, (.., client): Unit, lines: &[(PlanLine, Origin)]) -> bool {
+        let nobody = self.rules.roster.is_some_and(Roster::is_empty);
+        if !versions::check(lines, client, &mut self.of_files) {
+            if !nobody {
+                return false;
+            }
+            for (_, origin) in lines {
+                self.of_files.unregistered(origin.sheet(), client);
+            }
+        }
+        for (_, origin) in lines {
+            self.verdicts.decide(origin, Fate::Withheld);
+            self.verdicts.tie(lines[0].1.id, origin.id);
+        }
+        true
     }
 
     /// Leaves out what is another run's. Office and month are the same in all lines of a unit.
@@ -229,20 +265,30 @@ impl<'a> Desk<'a> {
             services,
             add_ons,
             roster,
+            waiting,
             ..
         } = *self.rules;
         // Nothing, where no basic data is known; nobody, where this client is not of it.
-        let known = roster.map(|of| of.find(client));
+        let known = roster.map(|of| (of, of.find(client)));
         self.sendings.clear();
         lines.retain(|(line, origin)| {
             let findings = &mut self.verdicts.findings;
             let first = findings.len();
             days::check(line, origin, findings);
             let sending = services::check(line, origin, services, add_ons, findings);
-            if let Some(known) = known.filter(|_| sending != Sending::Not) {
-                roster::check(line, origin, known, self.names, findings);
-                if let Some(client) = known {
-                    certification::check(line, origin, client, findings);
+            if sending != Sending::Not {
+                counts::check(line, origin, findings);
+                self.code_names.check(line, origin, services, findings);
+                match known {
+                    Some((_, Some(client))) => {
+                        roster::check(line, origin, client, self.names, findings);
+                        certification::check(line, origin, client, findings);
+                    }
+                    Some((roster, None)) => {
+                        let known = (roster, waiting);
+                        findings.push(unknown::finding(line, origin, known, self.names));
+                    }
+                    None => {}
                 }
             }
             let wrong = findings[first..].iter().any(Finding::withholds);
@@ -337,7 +383,7 @@ fn counted(
 /// change; and the lines say it once for all their days.
 #[derive(Default)]
 struct Order {
-    visits: Vec<(ClockRange, ServiceCode, usize)>,
+    visits: Vec<TimedLine>,
     add_ons: Vec<(Option<ClockRange>, ServiceCode, usize, Sending)>,
 }
 
@@ -372,6 +418,7 @@ mod tests {
     };
     use super::*;
     use crate::finding::RowId;
+    use crate::model::Place;
 
     /// What became of rows: the plans in words, the findings, and the fates of the rows.
     #[derive(Debug, PartialEq, Eq)]
@@ -888,8 +935,16 @@ mod tests {
                 .iter()
                 .filter_map(|finding| finding.place.row)
                 .collect();
+            let counted = gathered.findings.iter().any(|finding| {
+                matches!(finding.code, Code::OtherOffice | Code::OtherMonth)
+            });
+            let place = gathered.recognised[0].0.place(0);
             for row in (2..).take(rows.len()) {
-                prop_assert!(sent.contains(&row) || named.contains(&row), "row {}", row);
+                let place = Place { row: Some(row), ..place.clone() };
+                let id = gathered.book.row_at(&place).unwrap();
+                let left_out = gathered.book.fate(id) == Some(Fate::Excluded) && counted;
+                let said = sent.contains(&row) || named.contains(&row) || left_out;
+                prop_assert!(said, "row {}", row);
             }
         }
 

@@ -6,7 +6,9 @@ use crate::finding::{Code, Fate, Finding, Imbalance};
 use crate::model::{CareOffice, Field, OfficeNumber, RecordKind};
 
 use super::gather::Gathered;
+use super::of_files::OfFiles;
 use super::origin::Origin;
+use super::versions::is_one_source;
 
 /// An office that passed, with every row that states it.
 #[derive(Debug, Clone)]
@@ -36,8 +38,14 @@ pub fn check(gathered: &mut Gathered) -> Result<Vec<CheckedOffice>, Imbalance> {
     {
         gathered.book.decide(row.origin.id, Fate::Withheld)?;
     }
-    let mut checked = Vec::new();
+    let (mut checked, mut of_files) = (Vec::new(), OfFiles::default());
     for rows in by_number.into_values() {
+        if two_lists(&rows, &mut of_files) {
+            for (_, origin) in &rows {
+                gathered.book.decide(origin.id, Fate::Withheld)?;
+            }
+            continue;
+        }
         let findings: Vec<Finding> = rows
             .iter()
             .filter_map(wrong_type)
@@ -57,7 +65,21 @@ pub fn check(gathered: &mut Gathered) -> Result<Vec<CheckedOffice>, Imbalance> {
             origins,
         });
     }
+    let clashes = of_files.say(&mut gathered.findings);
+    gathered.clashes.extend(clashes);
     Ok(checked)
+}
+
+/// B309: whether two lists say different things of an office: an older one and a newer one.
+fn two_lists(rows: &[(CareOffice, Origin)], of_files: &mut OfFiles) -> bool {
+    let (first, origin) = &rows[0];
+    let other = rows
+        .iter()
+        .find(|(office, other)| office != first && !is_one_source(origin.sheet(), other.sheet()));
+    if let Some((_, other)) = other {
+        of_files.clash(Code::TwoLists, (origin.sheet(), other.sheet()), None);
+    }
+    other.is_some()
 }
 
 fn wrong_type((office, origin): &(CareOffice, Origin)) -> Option<Finding> {

@@ -8,7 +8,7 @@ use crate::read::header::Recogniser;
 use crate::read::{Fault, Row};
 use crate::table::{Layout, Tables};
 
-use super::{Gathered, MonthRules, Origin, Roster, Scope, Wanted};
+use super::{Gathered, MonthRules, Origin, Roster, Scope, Waiting, Wanted};
 
 /// Our own office in the samples.
 pub(crate) const OURS: &str = "1370100016";
@@ -64,6 +64,12 @@ pub(super) fn scope() -> Scope {
     }
 }
 
+/// Nobody stands in a client list who was not registered.
+fn nobody_waits() -> &'static Waiting {
+    static NOBODY: LazyLock<Waiting> = LazyLock::new(Waiting::new);
+    &NOBODY
+}
+
 /// The rules of a run with add-ons, where nothing is known of the clients.
 pub(super) fn rules(scope: &Scope) -> MonthRules<'_> {
     MonthRules {
@@ -71,6 +77,7 @@ pub(super) fn rules(scope: &Scope) -> MonthRules<'_> {
         services: &tables().services,
         add_ons: AddOns::With,
         roster: None,
+        waiting: nobody_waits(),
     }
 }
 
@@ -256,6 +263,11 @@ pub(crate) fn gather(rows: &[Sample]) -> Gathered {
 
 /// The same where files lack the columns whose header is not kept.
 pub(super) fn gather_under(keep: impl Fn(&str) -> bool, rows: &[Sample]) -> Gathered {
+    gather_named(|header| keep(header).then(|| header.to_owned()), rows)
+}
+
+/// The same where files give columns other headers, or do not have them.
+pub(super) fn gather_named(name: impl Fn(&str) -> Option<String>, rows: &[Sample]) -> Gathered {
     let mut gathered = Gathered::new(Wanted::Everything, &tables().names);
     for layout in &tables().layouts {
         let rows = || rows.iter().filter(|row| row.layout == layout.name());
@@ -267,7 +279,7 @@ pub(super) fn gather_under(keep: impl Fn(&str) -> bool, rows: &[Sample]) -> Gath
         }
         for file in files {
             let rows: Vec<&Sample> = rows().filter(|row| row.file == file).collect();
-            feed(layout, &keep, &rows, &mut gathered);
+            feed(layout, &name, &rows, &mut gathered);
         }
     }
     gathered
@@ -275,7 +287,7 @@ pub(super) fn gather_under(keep: impl Fn(&str) -> bool, rows: &[Sample]) -> Gath
 
 fn feed(
     layout: &Arc<Layout>,
-    keep: &impl Fn(&str) -> bool,
+    name: &impl Fn(&str) -> Option<String>,
     rows: &[&Sample],
     gathered: &mut Gathered,
 ) {
@@ -283,14 +295,15 @@ fn feed(
         .columns()
         .iter()
         .map(|column| &**column.header())
-        .filter(|header| keep(header))
+        .filter(|header| name(header).is_some())
         .collect();
     let named = format!("{}.csv", layout.name());
     let file = FileName::new(rows[0].file.unwrap_or(&named));
     let mut recogniser = Recogniser::of_text(&file, &tables().layouts);
     let mut first = 1;
     if layout.position().is_none() {
-        recogniser.take(&header(&headers), gathered);
+        let named: Vec<String> = headers.iter().filter_map(|of| name(of)).collect();
+        recogniser.take(&header(&named), gathered);
         first += 1;
     }
     for (number, row) in (first..).zip(rows) {
@@ -299,7 +312,7 @@ fn feed(
     recogniser.finish(gathered);
 }
 
-fn header(names: &[&str]) -> Row {
+fn header(names: &[String]) -> Row {
     let mut header = Row::default();
     header.begin(1);
     for name in names {

@@ -12,6 +12,7 @@ use crate::read::Sheet;
 use crate::table::{NameParts, Stated};
 
 use super::gather::Gathered;
+use super::versions::is_one_source;
 
 /// P420: leaves out the rows of older files, with one notice for each file.
 pub fn check(gathered: &mut Gathered) -> Result<(), Imbalance> {
@@ -31,7 +32,10 @@ pub fn check(gathered: &mut Gathered) -> Result<(), Imbalance> {
             })
             .max_by(|(_, a), (_, b)| a.serial.cmp(&b.serial));
         if let Some((newer, _)) = newer {
-            leave_out(gathered, sheet, newer)?;
+            leave_out_sheet(gathered, sheet, Code::Superseded, |rows| {
+                let newer = newer.own_name();
+                format!("新しいファイルは {newer}、この{rows}行は使いません")
+            })?;
         }
     }
     Ok(())
@@ -45,25 +49,24 @@ fn parts(sheet: &Sheet) -> Option<NameParts> {
     }
 }
 
-fn leave_out(gathered: &mut Gathered, sheet: &Arc<Sheet>, newer: &Sheet) -> Result<(), Imbalance> {
-    let rows = gathered.take_rows(|origin| Arc::ptr_eq(origin.sheet(), sheet));
+/// Leaves out every row of a sheet, with one finding, which is told how many there are. What
+/// is wrong within a file that is not used needs no mending.
+pub(super) fn leave_out_sheet(
+    gathered: &mut Gathered,
+    sheet: &Arc<Sheet>,
+    code: Code,
+    detail: impl FnOnce(usize) -> String,
+) -> Result<(), Imbalance> {
+    let rows = gathered.take_rows(|origin| is_one_source(origin.sheet(), sheet));
     for row in &rows {
         gathered.book.decide(row.origin.id, Fate::Excluded)?;
     }
-    // What is wrong within a file that is not used needs no mending.
-    let mut place = sheet.place(1);
-    place.row = None;
+    let place = sheet.whole();
     gathered
         .findings
         .retain(|finding| finding.place.file != place.file || finding.place.sheet != place.sheet);
-    let detail = format!(
-        "新しいファイルは {}、この{}行は使いません",
-        newer.own_name(),
-        rows.len()
-    );
-    gathered
-        .findings
-        .push(Finding::new(Code::Superseded, place).detail(detail));
+    let finding = Finding::new(code, place).detail(detail(rows.len()));
+    gathered.findings.push(finding);
     Ok(())
 }
 

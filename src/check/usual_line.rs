@@ -17,6 +17,8 @@ use crate::model::{
 use crate::read::{DayColumn, Raw, Sheet, ValueColumn};
 use crate::table::{NameWords, damage, usual};
 
+use super::hours;
+
 /// So many names of services are kept at hand.
 const SERVICES: usize = 8;
 
@@ -173,7 +175,7 @@ impl<'t> Cells<'t> {
             (None, None) => None,
             (start, end) => Some(ClockRange::new(start?, end?)?),
         };
-        if hours.is_some_and(ClockRange::passes_midnight) {
+        if hours.is_some_and(|hours| !hours::is_of_one_day(hours)) {
             return None;
         }
         Some(PlanLine {

@@ -152,24 +152,27 @@ pub enum Command {
         add_ons: AddOnsChoice,
     },
     /// 基本情報の登録(居宅支援事業所、利用者・保険証)
-    #[command(help_template = TEMPLATE, override_usage = "rakuwing basics [--keep ours|theirs] [--yes|--prepare|--match]")]
+    #[command(help_template = TEMPLATE, override_usage = "rakuwing basics [--keep ours|theirs] [--use ファイル] [--yes|--prepare|--match]")]
     Basics {
         /// 楽すけとCare-wingの利用者を見比べる一覧を作る(何も送らない。楽すけ以外から登録された基本情報があっても使える)
         #[arg(
             long = "match",
-            conflicts_with_all = ["keep", "yes", "prepare"],
+            conflicts_with_all = ["keep", "yes", "prepare", "file"],
             help_heading = "引数"
         )]
         matching: bool,
         /// 食い違い
         #[command(flatten)]
         keep: KeepFlag,
+        /// 新旧二つのファイル
+        #[command(flatten)]
+        choice: UseFlag,
         /// どう進めるか
         #[command(flatten)]
         consent: ConsentFlags,
     },
     /// 月間ケアプランの登録
-    #[command(help_template = TEMPLATE, override_usage = "rakuwing plan --month 2026-10 [--add-ons with|without] [--keep ours|theirs] [--allow-removals 2] [--yes|--prepare] [--override]")]
+    #[command(help_template = TEMPLATE, override_usage = "rakuwing plan --month 2026-10 [--add-ons with|without] [--keep ours|theirs] [--use ファイル] [--allow-removals 2] [--yes|--prepare] [--override]")]
     Plan {
         /// 対象年月
         #[command(flatten)]
@@ -180,6 +183,9 @@ pub enum Command {
         /// 食い違い
         #[command(flatten)]
         keep: KeepFlag,
+        /// 新旧二つのファイル
+        #[command(flatten)]
+        choice: UseFlag,
         /// 予定がなくなった利用者
         #[command(flatten)]
         removals: RemovalsFlag,
@@ -242,6 +248,9 @@ pub enum Command {
         /// 食い違い
         #[command(flatten)]
         keep: KeepFlag,
+        /// 新旧二つのファイル
+        #[command(flatten)]
+        choice: UseFlag,
         /// 予定がなくなった利用者
         #[command(flatten)]
         removals: RemovalsFlag,
@@ -498,6 +507,14 @@ pub struct RemovalsFlag {
         help_heading = "引数"
     )]
     pub allow_removals: usize,
+}
+
+/// 新旧二つのファイルのどちらを使うか.
+#[derive(Debug, Args)]
+pub struct UseFlag {
+    /// 同じことが二つのファイルに入っているとき、使うほうのファイルの名前(指定しなければ保留)
+    #[arg(long = "use", value_name = "ファイル", help_heading = "引数")]
+    pub file: Option<String>,
 }
 
 /// 二段階のどこまで進めるか.

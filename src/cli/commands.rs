@@ -88,9 +88,15 @@ pub fn run(
             screen.object(&outcome);
             Ok(outcome.exit())
         }
-        Command::Basics { keep, consent, .. } => {
+        Command::Basics {
+            keep,
+            choice,
+            consent,
+            ..
+        } => {
             let mut office = work()?;
-            let options = options(&office, None, Some(keep));
+            let mut options = options(&office, None, Some(keep));
+            options.use_file.clone_from(&choice.file);
             let outcome = basics::basics(&mut office, options, consent.consent(), screen)?;
             Ok(conclude(&outcome, screen))
         }
@@ -99,6 +105,7 @@ pub fn run(
             add_ons,
             keep,
             removals,
+            choice,
             consent,
             locks,
         } => {
@@ -106,6 +113,7 @@ pub fn run(
             office.locks = locks.locks();
             let mut options = options(&office, Some(add_ons), Some(keep));
             options.allow_removals = removals.allow_removals;
+            options.use_file.clone_from(&choice.file);
             let outcome = plan::plan(&mut office, month.month, options, consent.consent(), screen)?;
             Ok(conclude(&outcome, screen))
         }
@@ -141,6 +149,7 @@ pub fn run(
             add_ons,
             keep,
             removals,
+            choice,
             yes,
             locks,
         } => {
@@ -148,6 +157,7 @@ pub fn run(
             office.locks = locks.locks();
             let mut options = options(&office, Some(add_ons), Some(keep));
             options.allow_removals = removals.allow_removals;
+            options.use_file.clone_from(&choice.file);
             let consent = if *yes { Consent::Given } else { Consent::Ask };
             let mut outcomes = Vec::new();
             let month = month.month;
@@ -276,6 +286,7 @@ fn options(office: &Office, add_ons: Option<&AddOnsFlag>, keep: Option<&KeepFlag
         keep: keep.and_then(|flag| flag.keep).map(Into::into),
         allow_removals: 0,
         deletions: false,
+        use_file: None,
     }
 }
 

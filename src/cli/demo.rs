@@ -87,15 +87,21 @@ pub fn demo(root: &Path, surroundings: &Surroundings, screen: &mut Screen) -> Re
         keep: None,
         allow_removals: 0,
         deletions: false,
+        use_file: None,
     };
-    let first = basics::basics(&mut office, options, Consent::Given, &mut Stand(screen))?;
+    let first = basics::basics(
+        &mut office,
+        options.clone(),
+        Consent::Given,
+        &mut Stand(screen),
+    )?;
     told(screen, &first);
 
     heading(screen, 4, "月間ケアプランの登録");
     let second = plan::plan(
         &mut office,
         month,
-        options,
+        options.clone(),
         Consent::Given,
         &mut Stand(screen),
     )?;

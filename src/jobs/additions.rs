@@ -9,10 +9,12 @@ use crate::error::Error;
 use crate::model::{InsurerNumber, ServiceCode};
 use crate::report::Answer;
 use crate::table::civil_text::{self, Calendar};
+use crate::table::series::DAY;
 use crate::table::services::{self, Listed};
 use crate::table::source::Source;
 use crate::table::{
-    Addition, AdditionKind, Class, OWN_SERVICE_CODES, Tables, TablesError, additions,
+    Addition, AdditionKind, Class, Layout, NO_COLUMN, OWN_SERVICE_CODES, Series, Tables,
+    TablesError, additions,
 };
 
 use super::Clerk;
@@ -63,10 +65,7 @@ pub fn is_in_force(answer: &Answer, tables: &Tables) -> bool {
             let mut layouts = tables.layouts.iter();
             layouts
                 .find(|of| of.name() == layout)
-                .is_some_and(|layout| {
-                    let place = layout.column_named(&answer.answer);
-                    place.is_some_and(|at| **layout.columns()[at].header() == *column)
-                })
+                .is_some_and(|layout| is_known(layout, &column, &answer.answer))
         }
         Some(About::Service {
             code,
@@ -86,6 +85,21 @@ pub fn is_in_force(answer: &Answer, tables: &Tables) -> bool {
         }
         None => false,
     }
+}
+
+/// Whether a layout knows already what was said of a column, or of the days of a grid.
+fn is_known(layout: &Layout, column: &str, answer: &str) -> bool {
+    let first = column.replace(DAY, "1");
+    if answer == NO_COLUMN {
+        let at = layout.column_named(&first);
+        return at.is_some_and(|at| layout.is_waived(at));
+    }
+    let header = match Series::chosen(answer).filter(|_| column.contains(DAY)) {
+        Some(series) => series.header(1),
+        None => answer.to_owned(),
+    };
+    let place = layout.column_named(&header);
+    place.is_some_and(|at| **layout.columns()[at].header() == *first)
 }
 
 /// A list of the office, as it would stand with an answer.
@@ -110,7 +124,15 @@ fn change(office: &Office, answer: &Answer) -> Result<Option<Change>, Error> {
             addition(AdditionKind::Word, list, word, answer.answer.clone())
         }
         Some(About::Header { layout, column }) => {
-            addition(AdditionKind::Header, layout, answer.answer.clone(), column)
+            let header = if column.contains(DAY) && answer.answer != NO_COLUMN {
+                let Some(series) = Series::chosen(&answer.answer) else {
+                    return Ok(None);
+                };
+                series.pattern
+            } else {
+                answer.answer.clone()
+            };
+            addition(AdditionKind::Header, layout, header, column)
         }
         Some(About::Service { code, insurer }) => {
             let noted = [added.to_string(), answer.reason.clone()];

@@ -19,7 +19,7 @@ use super::proposal::{Options, Proposal, Step};
 use super::register::conclude;
 use super::settle::ready;
 use super::standing::Standing;
-use super::{Aim, Clerk, Consent, additions};
+use super::{Aim, Clerk, Consent, additions, files};
 
 /// What the inbox is asked for.
 const BASICS: &str = "基本情報(居宅支援事業所一覧・利用者一覧)";
@@ -34,7 +34,13 @@ pub fn basics(
     in_run(office, Step::Basics.name(), None, |office, run| {
         additions::take(office, clerk)?;
         let (service, link) = ready(office, clerk)?;
-        let proposal = prepare(office, &service, (options, consent.aim()))?;
+        let aim = consent.aim();
+        let mut proposal = prepare(office, &service, (options.clone(), aim))?;
+        let mut options = options;
+        if let Some(file) = files::choose(&proposal, consent, clerk) {
+            options.use_file = Some(file);
+            proposal = prepare(office, &service, (options, aim))?;
+        }
         conclude(office, run, (&service, &link), proposal, consent, clerk)
     })
 }
@@ -47,6 +53,9 @@ pub fn prepare(
 ) -> Result<Proposal, Error> {
     let mut inputs = inbox::gather(office, Wanted::Basics)?;
     super::refuse_empty(office, &inputs, (Step::Basics, None), BASICS)?;
+    if let Some(file) = &options.use_file {
+        inputs.choose(file)?;
+    }
     let inputs_digest = inputs.digest();
     let named = inputs.gathered.clients()?;
     let named_now = inputs.named_since(&office.ledger, None)?;
@@ -97,9 +106,14 @@ pub fn prepare(
         }
         groups.push(group);
     }
+    let gathered = &inputs.gathered;
+    let said = files::remarks(&gathered.findings, &gathered.clashes, &inputs.files, None);
+    inputs.remarks.extend(said);
     let proposal = Proposal {
         step: Step::Basics,
         month: None,
+        waiting: files::waiting(&inputs.gathered),
+        newer: files::one_newer(&inputs),
         options,
         groups,
         add_ons: 0,

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::check::{
-    self, CheckedClient, CheckedMonth, CheckedOffice, Gathered, MonthRules, Roster, Scope, Wanted,
+    self, CheckedClient, CheckedMonth, CheckedOffice, Gathered, MonthRules, Roster, Scope, Waiting,
+    Wanted,
 };
 use crate::error::Error;
 use crate::finding::{Book, Fate, Finding, RowId};
@@ -78,6 +79,7 @@ pub struct Basics {
     pub gathered: Gathered,
     scope: Scope,
     roster: Roster,
+    waiting: Waiting,
 }
 
 impl Basics {
@@ -95,6 +97,7 @@ impl Basics {
         Ok(Self {
             offices,
             clients,
+            waiting: gathered.waiting(),
             gathered,
             scope: Scope {
                 offices: known.offices.iter().copied().collect(),
@@ -117,6 +120,7 @@ impl Basics {
             services: &tables.services,
             add_ons,
             roster: (!self.roster.is_empty()).then_some(&self.roster),
+            waiting: &self.waiting,
         };
         check::months::each(&mut self.gathered, &rules, make, take)
     }
@@ -161,8 +165,17 @@ pub fn check(
     }
     let mut basics = Basics::check(inputs, known)?;
     basics.decide(tables)?;
-    let Gathered { book, findings, .. } = &basics.gathered;
+    let Gathered {
+        book,
+        findings,
+        clashes,
+        ..
+    } = &basics.gathered;
     explain::add_causes(&mut outcome.reading, findings);
+    let why = super::files::remarks(findings, clashes, &files, None);
+    for remark in &why {
+        clerk.note(remark);
+    }
     for line in outcome.reading.iter().flat_map(explain::lines) {
         clerk.note(&line);
     }
@@ -179,6 +192,7 @@ pub fn check(
     if empty {
         return Err(Error::NothingUsable {
             report: outcome.report.unwrap_or_default(),
+            why,
         });
     }
     Ok(outcome)

@@ -129,7 +129,7 @@ fn left_over(proposal: &Proposal) -> usize {
 /// The files with rows that nobody has decided about. They stay in the inbox: what is decided
 /// is sent from them.
 fn waiting(proposal: &Proposal) -> BTreeSet<FileName> {
-    let mut files = BTreeSet::new();
+    let mut files = proposal.waiting.clone();
     for planned in proposal.planned() {
         if !matches!(planned.course(), Course::Withhold(_)) {
             continue;

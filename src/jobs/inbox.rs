@@ -1,6 +1,6 @@
 //! The inbox: which files are read, with what was corrected in them, and which are done with.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,6 +18,7 @@ use crate::table::{Completes, Tables};
 
 use super::corrections::{self, Lies, Memory, Parted, Source, Workbook};
 use super::exclusions::Exclusions;
+use super::files;
 use super::office::Office;
 
 /// A file that was read.
@@ -387,9 +388,13 @@ impl Inputs {
     /// Asks the rules that look at files as wholes.
     fn settled(mut self, tables: &Tables) -> Result<Self, Error> {
         check::superseded::check(&mut self.gathered)?;
+        self.pass_over_copies()?;
         check::hidden::check(&mut self.gathered)?;
         self.put_aside(tables)?;
         check::mixed::withhold(&mut self.gathered);
+        check::excel_month::settle(&mut self.gathered)?;
+        check::columns::check(&mut self.gathered).map_err(check::CheckError::from)?;
+        check::days_unread::withhold(&mut self.gathered);
         Ok(self)
     }
 
@@ -407,6 +412,41 @@ impl Inputs {
                 let decided = self.exclusions.rows_of(&file.path, &file.name, layouts)?;
                 check::put_aside::put_aside(&mut self.gathered, &file.name, &decided)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Leaves out what lies there twice, byte for byte; one that was corrected is the one kept.
+    fn pass_over_copies(&mut self) -> Result<(), Error> {
+        let mut kept: HashMap<&Digest, usize> = HashMap::new();
+        let mut copies = Vec::new();
+        let findings = self.gathered.findings.iter();
+        let older = findings.filter(|finding| finding.code == Code::Superseded);
+        let older: BTreeSet<&FileName> = older.map(|finding| &finding.place.file).collect();
+        let counts = |file: &InputFile| file.role == Role::Data && !older.contains(&file.name);
+        let data = self.files.iter().enumerate();
+        for (at, file) in data.filter(|(_, file)| counts(file)) {
+            let Some(before) = kept.insert(&file.digest, at) else {
+                continue;
+            };
+            // A copy bears a longer name than what it is a copy of.
+            let rank = |at: usize| {
+                let file = &self.files[at];
+                (file.changes.is_empty(), file.name.as_str().len(), at)
+            };
+            let (keep, copy) = if rank(before) < rank(at) {
+                (before, at)
+            } else {
+                (at, before)
+            };
+            kept.insert(&file.digest, keep);
+            copies.push((copy, keep));
+        }
+        for (copy, keep) in copies {
+            let sheets = self.sheets_of(&self.files[copy]);
+            let sheets: Vec<Arc<Sheet>> = sheets.iter().map(|(of, _)| Arc::clone(of)).collect();
+            let name = &self.files[keep].name;
+            check::copies::leave_out(&mut self.gathered, &sheets, name)?;
         }
         Ok(())
     }
@@ -445,6 +485,12 @@ impl Inputs {
         Ok(named.chain(bad.filter_map(|row| row.client)).collect())
     }
 
+    /// Takes a file that was chosen in place of others that say something else of the same.
+    pub fn choose(&mut self, name: &str) -> Result<(), Error> {
+        let file = files::chosen(self, name)?;
+        Ok(check::chosen::check(&mut self.gathered, &file)?)
+    }
+
     /// The digest of all files together, whatever their names and order.
     pub fn digest(&self) -> Digest {
         let mut digests: Vec<&str> = self.used().map(|file| file.digest.as_str()).collect();
@@ -461,6 +507,14 @@ impl Inputs {
                 let only_answers = sources.peek().is_none() && self.answered.contains(&file.digest);
                 only_answers || sources.any(|source| self.is_taken(source))
             }
+        })
+    }
+
+    /// The files that have a sheet of a kind.
+    pub fn of_kind(&self, kind: RecordKind) -> impl Iterator<Item = &InputFile> {
+        self.files.iter().filter(move |file| {
+            let mut sheets = self.sheets_of(file).iter();
+            sheets.any(|(sheet, _)| sheet.layout.record() == kind)
         })
     }
 

@@ -12,9 +12,11 @@ pub mod archive;
 pub mod corrections;
 pub mod exclusions;
 pub mod inbox;
+pub mod files;
 pub mod withheld;
 pub mod living;
 pub mod shelf;
+pub mod waiting;
 pub mod questions;
 pub mod additions;
 pub mod overtaken;
@@ -186,15 +188,17 @@ fn refuse_empty(
     if inputs.gathered.unusable_file().is_none() {
         return Err(nothing_to_read(office, wanted));
     }
+    let (book, findings) = (&inputs.gathered.book, &inputs.gathered.findings);
+    let why = files::remarks(findings, &inputs.gathered.clashes, &inputs.files, None);
     let seen = Seen {
         step,
         month,
-        book: &inputs.gathered.book,
-        findings: &inputs.gathered.findings,
+        book,
+        findings,
         inputs: &[],
         named: &BTreeSet::new(),
     };
-    Err(unusable(office, &seen)?)
+    Err(unusable(office, &seen, why)?)
 }
 
 fn nothing_to_read(office: &Office, wanted: &'static str) -> Error {
@@ -220,16 +224,21 @@ fn refuse_idle(office: &Office, proposal: Proposal) -> Result<Proposal, Error> {
     if has_rows || proposal.withheld() > 0 {
         return Ok(proposal);
     }
-    Err(unusable(office, &proposal.seen())?)
+    Err(unusable(
+        office,
+        &proposal.seen(),
+        proposal.remarks.clone(),
+    )?)
 }
 
 /// Writes the workbook that says why, and names it.
-fn unusable(office: &Office, seen: &Seen<'_>) -> Result<Error, Error> {
+fn unusable(office: &Office, seen: &Seen<'_>, why: Vec<String>) -> Result<Error, Error> {
     let (name, run) = (office.name(), office.ledger.last_run()?.to_string());
     let heading = outcome::heading(&name, seen.step, seen.month, &run);
     let mut outcome = Outcome::of("", seen.month);
     outcome.close_in(office, seen, heading)?;
     Ok(Error::NothingUsable {
         report: outcome.report.unwrap_or_default(),
+        why,
     })
 }

@@ -25,7 +25,7 @@ use super::settle::ready;
 use super::standing::{Listed, Standing};
 use super::versions::Versions;
 use super::way_back::{AllStuck, Stuck};
-use super::{Aim, Clerk, Consent, additions, locks, removal};
+use super::{Aim, Clerk, Consent, additions, files, locks, removal, waiting};
 
 /// Runs the step.
 pub fn plan(
@@ -39,7 +39,13 @@ pub fn plan(
         locks::respect(office, run, month, consent, clerk)?;
         additions::take(office, clerk)?;
         let (service, link) = ready(office, clerk)?;
-        let proposal = prepare(office, &service, month, (options, consent.aim()))?;
+        let aim = consent.aim();
+        let mut proposal = prepare(office, &service, month, (options.clone(), aim))?;
+        let mut options = options;
+        if let Some(file) = files::choose(&proposal, consent, clerk) {
+            options.use_file = Some(file);
+            proposal = prepare(office, &service, month, (options, aim))?;
+        }
         conclude(office, run, (&service, &link), proposal, consent, clerk)
     })
 }
@@ -69,8 +75,11 @@ pub fn prepare(
         });
         let roster = roster_of(ledger, tables);
         let (inputs, versions) = (parallel::joined(inputs), parallel::joined(versions));
-        let inputs = inputs?;
+        let mut inputs = inputs?;
         super::refuse_empty(office, &inputs, (Step::Plan, Some(month)), PLANS)?;
+        if let Some(file) = &options.use_file {
+            inputs.choose(file)?;
+        }
         let (roster, versions) = (roster?, versions?);
         let standing = Standing::with(versions, plans, tables, &office.ledger);
         let proposal = compared(office, &standing, (inputs, &roster), month, (options, aim));
@@ -97,11 +106,13 @@ fn compared(
     let (named, whole) = (named?, whole?);
     let named_now = inputs.named_since(&office.ledger, Some(month))?;
     let scope = office.scope(month);
+    let waiting = waiting::of(office, &inputs, &named, roster)?;
     let rules = MonthRules {
         scope: &scope,
         services: &office.tables.services,
         add_ons: options.add_ons,
         roster: Some(roster),
+        waiting: &waiting,
     };
     let corrected = &inputs.corrected;
     let desk = MonthDesk {
@@ -127,8 +138,18 @@ fn compared(
     }
     removal::propose(&mut group, standing, &whole, roster, options.keep)?;
     removal::allow(&mut group, options.allow_removals);
+    let gathered = &inputs.gathered;
+    let said = files::remarks(
+        &gathered.findings,
+        &gathered.clashes,
+        &inputs.files,
+        Some(month),
+    );
+    inputs.remarks.extend(said);
     let proposal = Proposal {
         step: Step::Plan,
+        waiting: files::waiting(&inputs.gathered),
+        newer: files::one_newer(&inputs),
         month: Some(month),
         options,
         groups: vec![group],

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::{self, MonthRules, Roster, Wanted};
+use crate::check::{self, MonthRules, Roster, Waiting, Wanted};
 use crate::error::Error;
 use crate::model::{AddOns, ClientId, OfficeNumber, PlanLine, YearMonth};
 use crate::payload::lines;
@@ -42,6 +42,7 @@ pub fn planned(office: &Office, month: YearMonth, roster: &Roster) -> Result<Pla
         services: &office.tables.services,
         add_ons: AddOns::With,
         roster: Some(roster),
+        waiting: &Waiting::new(),
     };
     let mut used: BTreeSet<ClientId> = BTreeSet::new();
     for month in check::months::check(&mut inputs.gathered, &rules)? {
@@ -52,8 +53,10 @@ pub fn planned(office: &Office, month: YearMonth, roster: &Roster) -> Result<Pla
     planned.from_inbox = used.len();
     let wrong = inputs.gathered.findings.iter();
     let wrong = wrong.filter(|finding| finding.withholds());
+    let clashes = inputs.gathered.clashes.iter();
     let held: BTreeSet<ClientId> = wrong
         .filter_map(|finding| finding.client.as_ref().map(|who| who.id))
+        .chain(clashes.flat_map(|clash| clash.clients.iter().copied()))
         .collect();
     planned.unusable = held.difference(&used).count();
     Ok(planned)

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::disk::Digest;
 use crate::finding::{Book, Code, Fate, Finding};
 use crate::ledger::NewProposal;
-use crate::model::{AddOns, ClientId, Mark, YearMonth};
+use crate::model::{AddOns, ClientId, FileName, Mark, YearMonth};
 use crate::report::Action;
 use crate::table::Tables;
 
@@ -18,6 +18,7 @@ use super::change::{Change, Course, Keep};
 use super::compare::{Group, Planned};
 use super::corrections::Source;
 use super::exclusions::Exclusions;
+use super::files::Newer;
 use super::inbox::InputFile;
 use super::living::Seen;
 use super::parts;
@@ -63,7 +64,7 @@ impl Step {
 }
 
 /// The choices that a step offers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Options {
     /// 加算データも登録する / しない.
     pub add_ons: AddOns,
@@ -80,6 +81,9 @@ pub struct Options {
     /// have no actuals any more.
     #[serde(default)]
     pub deletions: bool,
+    /// The file that counts where others say something else of the same.
+    #[serde(default)]
+    pub use_file: Option<String>,
 }
 
 /// What would be registered with Care-wing.
@@ -111,12 +115,16 @@ pub struct Proposal {
     pub corrected: Vec<Source>,
     /// How many withheld rows nobody has touched in the error workbooks that were taken.
     pub left: usize,
-    /// What is to be said of error workbooks, a sentence each.
+    /// What is to be said of error workbooks and of files as wholes, a sentence each.
     pub remarks: Vec<String>,
     /// Which rows are left out.
     pub exclusions: Exclusions,
     /// Who is named in the input files, where somebody was open before.
     pub named: BTreeSet<ClientId>,
+    /// Files that are held whole until somebody has done something about them.
+    pub waiting: BTreeSet<FileName>,
+    /// The file to be used in place of an older one, where only a person can say so.
+    pub newer: Option<Newer>,
 }
 
 impl Proposal {

@@ -10,8 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::{Code, Finding};
 use crate::model::{ClientId, ServiceCode, YearMonth};
+use crate::read::absent::first_of;
 use crate::report::{self, Details, Question, WithheldSheet};
-use crate::table::{Class, Tables};
+use crate::table::fold::nfkc;
+use crate::table::series::{DAY, series, without_weekday};
+use crate::table::{Class, NO_COLUMN, Series, Tables};
 
 /// What a question is about; travels with the workbook.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -24,7 +27,8 @@ pub enum About {
         /// The word as the file writes it.
         word: String,
     },
-    /// A column that a file does not have under a name that is known.
+    /// A column that a file does not have under a name that is known, or the days of a grid,
+    /// with [`DAY`] in the place of their number.
     Header {
         /// The layout.
         layout: String,
@@ -101,17 +105,26 @@ fn about(
             };
             (!word.is_empty()).then(|| (about, choice.words.clone()))
         }
-        Code::MissingColumn => {
-            let layouts = tables.layouts.iter().map(|layout| layout.name());
-            let named = layouts.filter(|name| finding.detail.starts_with(name));
-            let about = About::Header {
-                layout: named.max_by_key(|name| name.len())?.to_owned(),
-                column: finding.value.clone(),
-            };
+        Code::MissingColumn | Code::KnownColumnAbsent | Code::DaysUnread => {
+            let layouts = tables.layouts.iter();
+            let named = layouts.filter(|layout| finding.detail.starts_with(layout.name()));
+            let layout = named.max_by_key(|layout| layout.name().len())?;
             let beside = findings.iter().filter(|of| {
                 of.code == Code::UnknownColumn && of.place.row_only() == finding.place.row_only()
             });
-            Some((about, beside.map(|of| of.value.clone()).collect()))
+            let headers: Vec<&str> = beside.map(|of| of.value.as_str()).collect();
+            let at = layout.column_named(first_of(&finding.value))?;
+            let grid = layout.grid_of(at);
+            let column = grid.map_or_else(
+                || layout.columns()[at].header().to_string(),
+                |(header, _)| header.clone(),
+            );
+            let mut choices = choices(&headers, grid.is_some());
+            if finding.code == Code::KnownColumnAbsent {
+                choices.push(NO_COLUMN.to_owned());
+            }
+            let layout = layout.name().to_owned();
+            Some((About::Header { layout, column }, choices))
         }
         Code::UnknownService => {
             let code = ServiceCode::parse(&finding.value)?;
@@ -126,6 +139,28 @@ fn about(
         }
         _ => None,
     }
+}
+
+/// The headers that a column may have; those that count days are the answer to one question, and
+/// to no other.
+fn choices(headers: &[&str], for_days: bool) -> Vec<String> {
+    /// So many days are no chance.
+    const SURELY: usize = 20;
+    let bare = |header: &&str| without_weekday(&nfkc(header)).to_owned();
+    let keys: Vec<String> = headers.iter().map(bare).collect();
+    let series = series(keys.iter().map(String::as_str));
+    if for_days {
+        return series.iter().map(Series::title).collect();
+    }
+    let days = series.iter().filter(|of| of.days.len() >= SURELY);
+    let days: Vec<String> = days
+        .flat_map(|of| of.days.iter().map(|day| of.header(*day)))
+        .collect();
+    let others = headers
+        .iter()
+        .zip(&keys)
+        .filter(|(_, key)| !days.contains(key));
+    others.map(|(header, _)| (*header).to_owned()).collect()
 }
 
 /// A question while its findings are counted.
@@ -158,7 +193,16 @@ impl Asked {
         self.clients
             .extend(finding.client.as_ref().map(|who| who.id));
         let place = sheets.iter().position(|sheet| sheet.is_of(finding));
-        self.rows.extend(place.zip(finding.place.row));
+        if finding.code == Code::DaysUnread {
+            // The whole sheet waits.
+            let rows = place.into_iter().flat_map(|at| {
+                let rows = sheets[at].withheld().into_iter();
+                rows.map(move |(row, _)| (at, row))
+            });
+            self.rows.extend(rows);
+        } else {
+            self.rows.extend(place.zip(finding.place.row));
+        }
     }
 
     fn question(self, about: &About, month: Option<YearMonth>) -> Question {
@@ -166,6 +210,10 @@ impl Asked {
         let ask = match about {
             About::Word { word, .. } => {
                 format!("{header}の「{word}」は、どの選択肢のことですか")
+            }
+            About::Header { layout, column } if column.contains(DAY) => {
+                let column = column.replace(DAY, "");
+                format!("{layout}の「{column}」の日の列は、どの見出しの列ですか")
             }
             About::Header { layout, column } => {
                 format!("{layout}の「{column}」は、どの見出しの列ですか")

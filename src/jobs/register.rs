@@ -55,9 +55,9 @@ pub fn register(
         settle(office, &service)?;
         let mut proposal = match saved.proposal.month {
             Some(month) if step == Step::Plan => {
-                plan::prepare(office, &service, month, (options, Aim::Send))?
+                plan::prepare(office, &service, month, (options.clone(), Aim::Send))?
             }
-            Some(_) | None => basics::prepare(office, &service, (options, Aim::Send))?,
+            Some(_) | None => basics::prepare(office, &service, (options.clone(), Aim::Send))?,
         };
         refuse_stale(office, (run, &service), &saved, &proposal)?;
         decide(office, &saved, &mut proposal)?;

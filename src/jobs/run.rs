@@ -25,7 +25,7 @@ pub fn run(
         locks::refuse(office, month)?;
     }
     if has(Wanted::Basics) {
-        let outcome = basics::basics(office, options, consent, clerk)?;
+        let outcome = basics::basics(office, options.clone(), consent, clerk)?;
         let halfway = matches!(outcome.exit(), Exit::Stopped | Exit::Service);
         outcomes.push(outcome);
         if halfway && office.stop.asked() {
@@ -33,7 +33,7 @@ pub fn run(
         }
     }
     if has(Wanted::Plans) {
-        outcomes.push(plan::plan(office, month, options, consent, clerk)?);
+        outcomes.push(plan::plan(office, month, options.clone(), consent, clerk)?);
     }
     if outcomes.is_empty() && !inbox::files_in(&office.folder.inbox())?.is_empty() {
         // Files that nothing can be made of: the step says what is wrong with them.

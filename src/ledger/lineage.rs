@@ -104,6 +104,19 @@ impl Ledger {
             .map_err(self.failed())
     }
 
+    /// The last run of a command that was done with some file.
+    pub fn last_run_of(&self, command: &str) -> Result<Option<RunId>, LedgerError> {
+        self.connection
+            .query_row(
+                "SELECT max(inputs.run) FROM inputs JOIN runs ON runs.id = inputs.run \
+                 WHERE runs.command = ?1",
+                [command],
+                |row| row.get::<_, Option<i64>>(0),
+            )
+            .map(|run| run.map(RunId))
+            .map_err(self.failed())
+    }
+
     /// The files that a run was done with, each with its digest and the name it had then.
     pub fn inputs_of(&self, run: RunId) -> Result<Vec<(Digest, String)>, LedgerError> {
         let mut query = self

@@ -19,6 +19,11 @@ impl CivilDate {
         NaiveDate::from_ymd_opt(year, month, day).map(Self)
     }
 
+    /// `2026年10月1日`, as a clerk reads it.
+    pub fn in_words(self) -> String {
+        format!("{}年{}月{}日", self.year(), self.month(), self.day())
+    }
+
     /// The day that lies `days` after 1899-12-30, where Excel's 1900 calendar counts from.
     pub fn from_days_since_1899_12_30(days: u32) -> Option<Self> {
         let origin = NaiveDate::from_ymd_opt(1899, 12, 30)?;

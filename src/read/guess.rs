@@ -8,7 +8,9 @@ use crate::model::place::letters;
 use crate::table::Layout;
 use crate::table::damage;
 use crate::table::fold::{fold, nearest};
+use crate::table::series::without_weekday;
 
+use super::absent::{Absent, absent, first_of};
 use super::row::Row;
 use super::sheet::{Keeping, Sheet};
 
@@ -36,7 +38,7 @@ impl Headers {
             match named.next() {
                 Some(header) if **header == *text => (Arc::clone(header), Arc::clone(header)),
                 Some(_) => (Arc::from(text), Arc::from(text)),
-                None => (Arc::from(text), fold(text).into()),
+                None => (Arc::from(text), without_weekday(&fold(text)).into()),
             }
         };
         let (texts, keys) = row.cells().map(read).unzip();
@@ -127,17 +129,15 @@ impl<'t> Guess<'t> {
     pub(super) fn damage(&self, file: &Place) -> Vec<Finding> {
         let mut header = file.clone();
         header.row = Some(self.headers.row);
-        let mut findings: Vec<Finding> = self
-            .missing()
-            .map(|name| {
-                let detail = format!("{} の列{}", self.layout.name(), self.nearest(name));
-                let finding = Finding::new(Code::MissingColumn, header.clone());
-                finding.value(&**name).detail(detail)
-            })
-            .collect();
-        if !findings.is_empty() {
-            // One of them may be what is missing.
-            findings.extend(self.unknown(file));
+        let mut findings = Vec::new();
+        if !self.is_whole() {
+            let unknown = self.unknown(file);
+            // One of them may be what is missing; and who is asked is asked for everything.
+            let absent = absent(self.layout, &self.columns).into_iter();
+            let absent = absent
+                .filter(|of| of.is_vital || !(unknown.is_empty() || of.is_of_what_was_done()));
+            findings.extend(absent.map(|of| self.lacks(&header, &of)));
+            findings.extend(unknown);
         }
         for &at in &self.doubled {
             let place = header.clone().at(at, &self.headers.texts[at]);
@@ -145,6 +145,19 @@ impl<'t> Guess<'t> {
             findings.push(finding.detail(self.first_of(at)));
         }
         findings
+    }
+
+    /// R104, R143: says that a column is not there.
+    fn lacks(&self, header: &Place, absent: &Absent) -> Finding {
+        let code = if absent.is_vital {
+            Code::MissingColumn
+        } else {
+            Code::KnownColumnAbsent
+        };
+        let nearest = self.nearest(first_of(&absent.title));
+        let detail = format!("{} の列{nearest}", self.layout.name());
+        let finding = Finding::new(code, header.clone());
+        finding.value(&*absent.title).detail(detail)
     }
 
     /// Which column of the layout a doubled one is, and where it stands the first time.

@@ -17,6 +17,7 @@ pub mod decode;
 pub mod scan;
 pub mod csv;
 pub mod excel;
+pub mod absent;
 pub mod sheet;
 mod guess;
 mod source;
@@ -36,6 +37,7 @@ use crate::finding::{Code, Finding};
 use crate::model::{FileName, Place, RecordKind};
 use crate::table::Layout;
 
+pub use absent::Absent;
 pub use csv::Raw;
 pub use encoding::Encoding;
 pub use nature::{Foreign, Nature};

@@ -6,6 +6,7 @@ use crate::finding::{Code, Finding};
 use crate::model::{Field, FileName, Place};
 use crate::table::{Calendar, Layout};
 
+use super::absent::{Absent, absent};
 use super::row::Row;
 
 /// A sheet that was recognised; kept as long as anything that was read from it.
@@ -207,6 +208,22 @@ impl Sheet {
         &self.head.keeping.own_name
     }
 
+    /// The sheet as a whole.
+    pub fn whole(&self) -> Place {
+        Place {
+            row: None,
+            ..self.place(0)
+        }
+    }
+
+    /// What a clerk calls it: its file, and its name where it is one of a workbook.
+    pub fn title(&self) -> String {
+        match &self.name {
+            Some(name) => format!("{}(シート「{name}」)", self.file),
+            None => self.file.to_string(),
+        }
+    }
+
     /// How many columns there are up to the last one that has a header. Commas at the end of
     /// a header row, and cells of a sheet that are only coloured, are no columns.
     pub fn width(&self) -> usize {
@@ -273,6 +290,17 @@ impl Sheet {
         columns
             .filter(|(column, place)| place.is_none() && column.field().is_some())
             .map(|(column, _)| &**column.header())
+    }
+
+    /// The same, the days of a grid together.
+    pub fn absent_columns(&self) -> Vec<Absent> {
+        absent(&self.layout, &self.head.columns)
+    }
+
+    /// Headers that the layout does not know, each with its column.
+    pub fn strange(&self) -> impl Iterator<Item = (usize, &str)> {
+        let known = |at: &usize| self.head.columns.contains(&Some(*at));
+        self.unread().filter(move |(at, _)| !known(at))
     }
 
     /// From where the sheet's day numbers count.

@@ -2,6 +2,9 @@
 //! written word means, `codes/headers_own.csv` which column a header names. Each row bears the
 //! day on which somebody has said so, and why.
 //!
+//! A header stands for the days of a grid where `{day}` stands in it and in its column, and one
+//! row may say that there is no such column: nobody is asked again.
+//!
 //! They stand beside the tables and replace nothing, so that a later version of a shipped
 //! table is not lost; what they say must not contradict it.
 
@@ -18,6 +21,9 @@ use super::source::Source;
 pub const OWN_WORDS: &str = "codes/words_own.csv";
 /// The path of the list of headers.
 pub const OWN_HEADERS: &str = "codes/headers_own.csv";
+
+/// In place of a header: the files of the office do not have the column.
+pub const NO_COLUMN: &str = "（この列はない）";
 
 const WORD_COLUMNS: [&str; 5] = ["コード一覧", "言葉", "意味", "登録日", "理由"];
 const HEADER_COLUMNS: [&str; 5] = ["対応表", "項目", "見出し", "登録日", "理由"];
@@ -198,6 +204,35 @@ mod tests {
         assert_eq!(list.code("介護弐"), Some("22"));
     }
 
+    fn plans(tables: &Tables) -> &Layout {
+        let mut layouts = tables.layouts.iter();
+        layouts
+            .find(|layout| layout.name() == "月間ケアプラン")
+            .unwrap()
+    }
+
+    #[test]
+    fn the_days_of_a_grid_are_learnt_at_once() {
+        let days = ["月間ケアプラン", "{day}日", "予定{day}"];
+        let tables = tables(&[addition(AdditionKind::Header, days)]).unwrap();
+        let layout = plans(&tables);
+        for day in [1, 9, 31] {
+            let learnt = layout.column_named(&format!("{day}日"));
+            assert_eq!(learnt, layout.column_named(&format!("予定{day}")));
+            assert!(learnt.is_some());
+        }
+    }
+
+    #[test]
+    fn a_column_that_there_is_not_is_not_looked_for() {
+        let none = |column| addition(AdditionKind::Header, ["月間ケアプラン", NO_COLUMN, column]);
+        let tables = tables(&[none("氏名"), none("実績{day}")]).unwrap();
+        let layout = plans(&tables);
+        let is_waived = |name: &str| layout.is_waived(layout.column_named(name).unwrap());
+        assert!(is_waived("氏名") && is_waived("実績1") && is_waived("実績31"));
+        assert!(!is_waived("予定1"));
+    }
+
     #[test]
     fn what_contradicts_a_table_is_refused_with_its_line() {
         for (kind, row) in [
@@ -207,6 +242,14 @@ mod tests {
             (AdditionKind::Header, ["利用者一覧", "フリガナ", "氏名"]),
             (AdditionKind::Header, ["利用者一覧", "お名前", "名前"]),
             (AdditionKind::Header, ["利用者", "お名前", "氏名"]),
+            (
+                AdditionKind::Header,
+                ["月間ケアプラン", "予定", "予定{day}"],
+            ),
+            (
+                AdditionKind::Header,
+                ["月間ケアプラン", "実績{day}", "予定{day}"],
+            ),
         ] {
             let error = tables(&[addition(kind, row)]).unwrap_err().to_string();
             assert!(error.contains("_own.csv:2:"), "{row:?} {error}");

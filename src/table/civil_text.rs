@@ -163,6 +163,83 @@ pub fn month(text: &str, calendar: Calendar) -> Result<Remarked<YearMonth>, Code
     })
 }
 
+/// The month that was there before a spreadsheet made a day of it: `Nov-26` and `26-Nov`,
+/// `11月26日`, `2026/11/26` for what was November 2026. It is one reading of two, and somebody has
+/// to know from elsewhere that it is meant. `None` where no such thing has happened.
+pub fn month_before_excel(text: &str, calendar: Calendar) -> Option<YearMonth> {
+    let normal = nfkc(text);
+    let text = normal.trim();
+    let (month, year) = english_month(text)
+        .or_else(|| month_and_day(text))
+        .or_else(|| {
+            let day = date(text, calendar).ok()?.value;
+            let year = 2000 + i32::try_from(day.day()).ok()?;
+            // It was typed in the year that it names, or shortly before or after.
+            ((year - day.year()).abs() <= 1).then_some((day.month(), day.day()))
+        })?;
+    let year = if year < 100 { 2000 + year } else { year };
+    let year = i32::try_from(year).ok()?;
+    (2018..=2060)
+        .contains(&year)
+        .then(|| YearMonth::new(year, month))?
+}
+
+/// `Nov-26`, `26-Nov`, `Nov-2026`.
+fn english_month(text: &str) -> Option<(u32, u32)> {
+    const MONTHS: [&str; 12] = [
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    ];
+    let (one, other) = text.split_once(['-', '/', ' ', '.'])?;
+    let named = |word: &str| {
+        let word = word.to_ascii_lowercase();
+        let at = MONTHS.iter().position(|month| *month == word)?;
+        u32::try_from(at + 1).ok()
+    };
+    let year = |word: &str| compact(word, 2).or_else(|| compact(word, 4));
+    named(one)
+        .zip(year(other))
+        .or_else(|| named(other).zip(year(one)))
+}
+
+/// `11月26日`
+fn month_and_day(text: &str) -> Option<(u32, u32)> {
+    let (month, day) = text.strip_suffix('日')?.split_once('月')?;
+    number(month, 2).zip(compact(day, 2))
+}
+
+/// Whether a text, such as the name of a file, says a month with its year: `202611`, `2026-11`,
+/// `2026年11月`, `R8.11`, `令和8年11月`.
+pub fn names_month(text: &str, month: YearMonth) -> bool {
+    let text = nfkc(text);
+    let (year, of) = (month.year(), month.month());
+    let reiwa = year - 2018;
+    let before = [
+        format!("{year}"),
+        format!("R{reiwa}"),
+        format!("R{reiwa:02}"),
+        format!("令和{reiwa}"),
+    ];
+    let between = ["", "-", "_", ".", "/", "年", " "];
+    before.iter().any(|before| {
+        let places = text.match_indices(before.as_str());
+        let mut alone =
+            places.filter(|(at, _)| !text[..*at].ends_with(|of: char| of.is_ascii_digit()));
+        alone.any(|(at, _)| {
+            let rest = &text[at + before.len()..];
+            let mut rests = between.iter().filter_map(|mark| rest.strip_prefix(mark));
+            rests.any(|rest| {
+                let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+                // A day may follow: `20261105`.
+                let written = match digits {
+                    4 => &rest[..2],
+                    _ => &rest[..digits],
+                };
+                written.parse() == Ok(of)
+            })
+        })
+    })
+}
+
 /// Reads a time: `9:00`, `09:00`, `9:00:00`, `0900`, `9時00分`, `午後1時30分`, `24:00`,
 /// `25:30`, or a spreadsheet's fraction of a day that is a whole minute. Nothing is rounded.
 pub fn time(text: &str) -> Result<Remarked<CivilTime>, Code> {
@@ -802,6 +879,64 @@ mod tests {
         for text in ["960", "030", "30", "9", "5"] {
             assert_eq!(time(text), Err(Code::NotATime), "{text}");
         }
+    }
+
+    #[test]
+    fn a_month_that_a_spreadsheet_has_made_a_day_of_is_seen() {
+        let november = YearMonth::new(2026, 11);
+        for text in [
+            "Nov-26",
+            "nov-26",
+            "26-Nov",
+            "Nov-2026",
+            "11月26日",
+            "2026/11/26",
+            "Ｎｏｖ－26",
+        ] {
+            let seen = month_before_excel(text, Calendar::Of1900);
+            assert_eq!(seen, november, "{text}");
+        }
+        for text in [
+            "来月",
+            "11月5日",
+            "2026/11/05",
+            "Nov",
+            "Now-26",
+            "Nov-1",
+            "13月26日",
+            "11-26",
+        ] {
+            let seen = month_before_excel(text, Calendar::Of1900);
+            assert_eq!(seen, None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_says_a_month_only_with_its_year() {
+        let november = YearMonth::new(2026, 11).unwrap();
+        for name in [
+            "月間ケアプラン_202611.csv",
+            "予定2026-11.csv",
+            "２０２６年１１月.csv",
+            "R8.11.csv",
+            "R0811.csv",
+            "令和8年11月分.xlsx",
+            "予定_20261105.csv",
+        ] {
+            assert!(names_month(name, november), "{name}");
+        }
+        for name in [
+            "11月予定.csv",
+            "202612.csv",
+            "12026111.csv",
+            "202601.csv",
+            "2026.csv",
+            "予定.csv",
+        ] {
+            assert!(!names_month(name, november), "{name}");
+        }
+        let january = YearMonth::new(2026, 1).unwrap();
+        assert!(!names_month("予定_202611.csv", january));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use super::codes::CodeList;
 use super::damage;
 use super::error::TableError;
 use super::fold::nfkc;
+use super::series::DAY;
 use super::source::Source;
 use super::text::{self, Form, Reading};
 
@@ -68,9 +69,6 @@ pub(super) struct ColumnSource {
     #[serde(default)]
     one_per_file: bool,
 }
-
-/// Stands in a header where the number of the day belongs.
-const DAY: &str = "{day}";
 
 impl Column {
     /// The header as it is written.

@@ -3,7 +3,8 @@
 //! Most files name their columns in a header; some have none, and their columns are known by
 //! their position.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -11,12 +12,14 @@ use toml::Spanned;
 
 use crate::model::{Field, Need, RecordKind};
 
+use super::additions::NO_COLUMN;
 use super::bind::{self, CodeLists};
 use super::codes::CodeList;
 use super::column::{self, Column, ColumnSource, Quotes};
 use super::error::TableError;
 use super::file_name::{NamePattern, PatternSource};
 use super::fold::{fold, nfkc};
+use super::series::DAY;
 use super::source::Source;
 
 /// A layout, compiled: columns in file order, fields resolved, names folded.
@@ -29,6 +32,10 @@ pub struct Layout {
     by_name: HashMap<String, usize>,
     footers: Vec<String>,
     position: Option<Position>,
+    /// The grids: the header with the place of the day's number, and the columns of the days.
+    grids: Vec<(String, Range<usize>)>,
+    /// Columns that the office's files do not have.
+    waived: BTreeSet<usize>,
 }
 
 /// What a file without a header is known by.
@@ -121,6 +128,8 @@ impl Layout {
             by_name: HashMap::new(),
             footers: footers(source, &written.footers)?,
             position: None,
+            grids: Vec::new(),
+            waived: BTreeSet::new(),
         };
         for column in &written.column {
             layout.add(source, column.get_ref(), written.quotes, lists)?;
@@ -177,6 +186,7 @@ impl Layout {
         quotes: Quotes,
         lists: &CodeLists,
     ) -> Result<(), TableError> {
+        let first = self.columns.len();
         for column in column::compile(source, written, self.record, quotes, lists)? {
             if let (Some(field), Some(name)) = (column.field(), &written.field)
                 && self.column_of(field, column.day()).is_some()
@@ -198,6 +208,10 @@ impl Layout {
                 }
             }
             self.columns.push(column);
+        }
+        if self.columns.get(first).is_some_and(|of| of.day().is_some()) {
+            let header = written.header.get_ref().clone();
+            self.grids.push((header, first..self.columns.len()));
         }
         Ok(())
     }
@@ -265,10 +279,33 @@ impl Layout {
         self.footers.iter().any(is_it)
     }
 
-    /// Learns another header for a column; gives why it cannot.
+    /// Learns another header for a column, or for the days of a grid; gives why it cannot.
     pub(super) fn learn(&mut self, header: &str, column: &str) -> Result<(), String> {
+        let grid = self.grids.iter().find(|(of, _)| of == column);
+        if let Some((_, days)) = grid {
+            let days = days.clone();
+            if header == NO_COLUMN {
+                self.waived.extend(days);
+                return Ok(());
+            }
+            if !header.contains(DAY) {
+                return Err(format!("日の番号の位置 {DAY} がありません"));
+            }
+            let mut days = (1..).zip(days);
+            return days.try_for_each(|(day, at)| {
+                self.learn_at(&header.replace(DAY, &day.to_string()), at)
+            });
+        }
         let place = self.columns.iter().position(|of| **of.header() == *column);
         let place = place.ok_or_else(|| format!("項目「{column}」はこの対応表にありません"))?;
+        if header == NO_COLUMN {
+            self.waived.insert(place);
+            return Ok(());
+        }
+        self.learn_at(header, place)
+    }
+
+    fn learn_at(&mut self, header: &str, place: usize) -> Result<(), String> {
         let key = fold(header);
         if key.is_empty() {
             return Err("見出しは空にできません".to_owned());
@@ -280,6 +317,17 @@ impl Layout {
             )),
             _ => Ok(()),
         }
+    }
+
+    /// Whether somebody has said that the office's files do not have a column.
+    pub fn is_waived(&self, column: usize) -> bool {
+        self.waived.contains(&column)
+    }
+
+    /// The grid that a column is a day of: its header with the place of the number, and the
+    /// columns of its days.
+    pub fn grid_of(&self, column: usize) -> Option<&(String, Range<usize>)> {
+        self.grids.iter().find(|(_, days)| days.contains(&column))
     }
 
     /// The column that a header names, by its own name or an alias.

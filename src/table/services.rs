@@ -10,6 +10,7 @@ use crate::model::{InsurerNumber, ServiceCode, YearMonth};
 
 use super::civil_text;
 use super::error::TableError;
+use super::fold::fold;
 use super::source::{CsvRow, Source};
 
 /// What a service code stands for, and so how it crosses the bridge.
@@ -310,6 +311,28 @@ impl ServiceCodes {
             .then_some(insurer);
         own.and_then(|insurer| self.held(code, Some(insurer), month))
             .or_else(|| self.held(code, None, month))
+    }
+
+    /// The codes whose name in the insurer's town in that month has this
+    /// [key](super::fold::fold), in no order.
+    pub fn named<'s>(
+        &'s self,
+        key: &'s str,
+        insurer: InsurerNumber,
+        month: YearMonth,
+    ) -> impl Iterator<Item = ServiceCode> + 's {
+        let here = move |(_, town): &&(ServiceCode, Option<InsurerNumber>)| {
+            town.is_none_or(|town| town == insurer)
+        };
+        let codes = self
+            .0
+            .keys()
+            .filter(move |code| here(code))
+            .map(|(code, _)| *code);
+        codes.filter(move |code| {
+            let service = self.find(*code, insurer, month);
+            service.is_some_and(|service| fold(&service.name) == key)
+        })
     }
 
     fn held(

@@ -67,7 +67,7 @@ pub(crate) struct Step {
     /// Whether the files for 楽すけ are looked at after this step, and not only at the end.
     #[serde(default)]
     pub(crate) shows_the_outbox: bool,
-    /// Words that the message of a refused command must hold.
+    /// Words that the message of a refused command, or the notes of another one, must hold.
     pub(crate) says: Option<String>,
 }
 

@@ -21,7 +21,9 @@ pub(crate) struct Seen {
 impl Seen {
     /// Takes down what a step has done.
     pub(crate) fn add(&mut self, number: usize, end: &End, step: &Step, every_call: bool) {
-        let message = end.printed["error"].as_str().unwrap_or_default();
+        let notes = end.printed["notes"].as_array().into_iter().flatten();
+        let said = notes.chain([&end.printed["error"]]);
+        let message: String = said.filter_map(|of| of.as_str()).collect();
         let says = step.says.as_deref().unwrap_or_default();
         if end.exit != step.exit || !message.contains(says) {
             let run = &step.run;

@@ -383,6 +383,7 @@ pub(crate) fn register(
         keep: None,
         allow_removals: 1,
         deletions: false,
+        use_file: None,
     };
     let month = YearMonth::parse(scenario::MONTH).unwrap();
     let mut outcomes = Vec::new();

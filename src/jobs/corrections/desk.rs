@@ -179,8 +179,7 @@ impl Desk<'_> {
     fn original(&self, workbook: &Workbook, sheet: &Corrected) -> Result<Option<Original>, Error> {
         let name = &sheet.source.file;
         let digest = Digest::stored(&sheet.source.digest);
-        let is_it =
-            |path: &Path| -> Result<bool, Error> { Ok(encoding::digest(path)? == digest) };
+        let is_it = |path: &Path| -> Result<bool, Error> { Ok(encoding::digest(path)? == digest) };
         let mut stale = None;
         if let Some(path) = self.others.iter().find(|path| name_of(path) == *name) {
             if is_it(path)? {

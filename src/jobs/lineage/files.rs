@@ -163,6 +163,11 @@ pub(super) fn of_run(office: &Office, run: RunId) -> Result<Vec<Found>, Error> {
     Ok(files)
 }
 
+/// What a run was done with, read once more.
+pub fn read_run(office: &Office, run: RunId) -> Result<Inputs, Error> {
+    read_archived(&of_run(office, run)?, Some(office), &office.tables)
+}
+
 fn is_same(path: &Path, digest: &Digest) -> Result<bool, Error> {
     Ok(encoding::digest(path)? == *digest)
 }

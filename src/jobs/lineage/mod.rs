@@ -27,7 +27,7 @@ use super::{basics, plan};
 
 use asked::Asked;
 pub use cell::{CellAnswer, Fate, SentItem};
-pub use files::Stand;
+pub use files::{Stand, read_run};
 pub use item::{ItemAnswer, Link};
 use items::Records;
 pub use registered::{Registered, State};

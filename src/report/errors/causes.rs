@@ -47,6 +47,9 @@ pub fn cause_of(finding: &Finding) -> String {
         Code::UnknownService
         | Code::UnknownCareOffice
         | Code::MissingColumn
+        | Code::KnownColumnAbsent
+        | Code::ColumnMissed
+        | Code::DaysUnread
         | Code::UnknownColumn
         | Code::OtherOffice
         | Code::OtherMonth => finding.value.clone(),

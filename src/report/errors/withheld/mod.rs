@@ -141,7 +141,7 @@ impl WithheldSheet {
     }
 
     /// The numbers of the withheld rows with their groups, in the order of the file.
-    pub(super) fn withheld(&self) -> Vec<(u32, u32)> {
+    pub fn withheld(&self) -> Vec<(u32, u32)> {
         self.groups(|shown| matches!(shown, ShownRow::Withheld { .. }))
     }
 

@@ -1,0 +1,50 @@
+//! Who stands in a client list and was not registered: held there for an error, or not sent yet.
+//!
+//! Asked only where a plan names somebody who is not registered: the client lists of the inbox
+//! and those of the last registration are looked through once more.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use crate::check::{Roster, Waiting, Wanted};
+use crate::error::Error;
+use crate::model::{ClientId, RecordKind};
+
+use super::inbox::{self, Inputs};
+use super::lineage;
+use super::office::Office;
+use super::proposal::Step;
+
+/// The places of those among the `named` who are not on the roster.
+pub fn of(
+    office: &Office,
+    inputs: &Inputs,
+    named: &BTreeSet<ClientId>,
+    roster: &Roster,
+) -> Result<Waiting, Error> {
+    let unknown = named.iter().filter(|id| roster.find(**id).is_none());
+    let unknown: BTreeSet<ClientId> = unknown.copied().collect();
+    if roster.is_empty() || unknown.is_empty() {
+        return Ok(Waiting::new());
+    }
+    let mut waiting = last_registered(office, &unknown)?;
+    // What lies in the inbox is newer.
+    let lists: Vec<PathBuf> = inputs
+        .of_kind(RecordKind::ClientCard)
+        .map(|file| file.path.clone())
+        .collect();
+    if !lists.is_empty() {
+        let read = inbox::read(&lists, Wanted::Basics, &office.tables)?;
+        waiting.extend(read.gathered.places_of(&unknown));
+    }
+    Ok(waiting)
+}
+
+/// The same in the files of the last registration of basic data.
+fn last_registered(office: &Office, unknown: &BTreeSet<ClientId>) -> Result<Waiting, Error> {
+    let Some(run) = office.ledger.last_run_of(Step::Basics.name())? else {
+        return Ok(Waiting::new());
+    };
+    let read = lineage::read_run(office, run)?;
+    Ok(read.gathered.places_of(unknown))
+}
