@@ -7,8 +7,8 @@
 
 use crate::finding::{Code, Finding};
 use crate::model::{Field, PlanLine, ServiceCode};
-use crate::table::ServiceCodes;
 use crate::table::fold::fold;
+use crate::table::{Service, ServiceCodes};
 
 use super::origin::Origin;
 
@@ -28,10 +28,9 @@ impl CodeNames {
         &mut self,
         line: &PlanLine,
         origin: &Origin,
-        services: &ServiceCodes,
+        (listed, services): (Option<&Service>, &ServiceCodes),
         findings: &mut Vec<Finding>,
     ) {
-        let listed = services.find(line.code, line.client.insurer, line.month);
         let Some(listed) = listed.filter(|listed| *listed.name != *line.service_name) else {
             return;
         };
@@ -113,9 +112,11 @@ mod tests {
             .with("サービス名称", name);
         let (line, origin) = read_line(sample);
         let (mut names, mut findings) = (CodeNames::default(), Vec::new());
-        names.check(&line, &origin, &tables().services, &mut findings);
+        let services = &tables().services;
+        let listed = services.find(line.code, line.client.insurer, line.month);
+        names.check(&line, &origin, (listed, services), &mut findings);
         let first = said(&findings);
-        names.check(&line, &origin, &tables().services, &mut findings);
+        names.check(&line, &origin, (listed, services), &mut findings);
         assert_eq!(findings.len(), 2 * first.len(), "it is said of every line");
         first
     }

@@ -1,82 +1,107 @@
 //! Columns that a sheet does not have: somebody is asked for them as long as there are columns
 //! that nobody reads, and what one of them costs is said whoever is asked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::disk::DiskError;
-use crate::finding::{Code, Finding};
-use crate::model::{Field, RecordKind};
+use crate::finding::{Code, FileId, Finding};
+use crate::model::{ClientId, Field, RecordKind};
 use crate::read::{Absent, Sheet};
 
 use super::gather::Gathered;
-use super::versions::is_one_source;
+use super::of_files::Source;
 
 /// R143, R148: looks at the sheets that were read.
 pub fn check(gathered: &mut Gathered) -> Result<(), DiskError> {
-    let mut findings = Vec::new();
-    for (sheet, _) in &gathered.recognised {
-        if sheet.header_row().is_none() || !gathered.wants(sheet.layout.record()) {
-            continue;
-        }
+    let sheets = gathered.recognised.iter();
+    let lacking: Vec<(Arc<Sheet>, Vec<Absent>)> = sheets
+        .filter(|(sheet, _)| sheet.header_row().is_some() && gathered.wants(sheet.layout.record()))
+        .filter_map(|(sheet, _)| {
+            let mut absent = sheet.absent_columns();
+            absent.retain(|of| !of.is_of_what_was_done());
+            (!absent.is_empty()).then(|| (Arc::clone(sheet), absent))
+        })
+        .collect();
+    let known = Known::of(gathered, &lacking)?;
+    for (sheet, absent) in &lacking {
         let asks = sheet.strange().next().is_some();
-        let absent = sheet.absent_columns().into_iter();
-        for absent in absent.filter(|of| !of.is_of_what_was_done()) {
-            let costs = costs(gathered, sheet, &absent);
-            let code = if asks && is_looked_for(gathered, sheet, &absent)? {
-                Code::KnownColumnAbsent
-            } else if costs.is_some() {
-                Code::ColumnMissed
-            } else {
-                continue;
-            };
-            let mut place = sheet.whole();
-            place.row = sheet.header_row();
-            let layout = sheet.layout.name();
-            let costs = costs.map_or_else(String::new, |costs| format!("。{costs}"));
-            let detail = format!("{layout} の列{costs}");
-            let finding = Finding::new(code, place).value(absent.title);
-            findings.push(finding.detail(detail));
-        }
+        let findings = absent
+            .iter()
+            .filter_map(|of| known.finding(sheet, of, asks));
+        gathered.findings.extend(findings);
     }
-    gathered.findings.extend(findings);
     Ok(())
 }
 
-/// The last days are looked for only where a line's month has them.
-fn is_looked_for(
-    gathered: &Gathered,
-    sheet: &Arc<Sheet>,
-    absent: &Absent,
-) -> Result<bool, DiskError> {
-    let Some(first) = absent.days.first() else {
-        return Ok(true);
-    };
-    let mut found = false;
-    gathered.lines.each(|line, origin| {
-        found |= line.month.days() >= *first && is_one_source(origin.sheet(), sheet);
-    })?;
-    Ok(found)
+/// What is in the sheets, as far as it is asked.
+#[derive(Debug, Default)]
+struct Known {
+    people: BTreeMap<Source, BTreeSet<ClientId>>,
+    /// How many days the longest month of a sheet has.
+    days: BTreeMap<Source, u32>,
 }
 
-/// What cannot be done without a column.
-fn costs(gathered: &Gathered, sheet: &Arc<Sheet>, absent: &Absent) -> Option<String> {
-    let what = match (sheet.layout.record(), absent.field) {
-        (RecordKind::ClientCard, Field::CareOffice) => {
-            let cards = gathered.cards.iter();
-            let here = cards.filter(|(.., origin)| is_one_source(origin.sheet(), sheet));
-            let people: BTreeSet<_> = here.map(|(client, ..)| client.id).collect();
-            let people = people.len();
-            return Some(format!(
-                "居宅支援事業所が分からないので、居宅支援事業所へのファイル(UPJSK)を作れません: {people}名"
-            ));
+impl Known {
+    fn of(gathered: &Gathered, lacking: &[(Arc<Sheet>, Vec<Absent>)]) -> Result<Self, DiskError> {
+        let mut known = Self::default();
+        let mut absent = lacking.iter().flat_map(|(_, absent)| absent);
+        if absent.any(|of| of.field == Field::CareOffice) {
+            let mut pages: BTreeMap<FileId, (&Arc<Sheet>, BTreeSet<ClientId>)> = BTreeMap::new();
+            for (client, _, origin) in &gathered.cards {
+                let page = pages.entry(origin.id.file());
+                let page = page.or_insert_with(|| (origin.sheet(), BTreeSet::new()));
+                page.1.insert(client.id);
+            }
+            let pages = pages.into_values();
+            known.people = pages.map(|(sheet, of)| (Source::of(sheet), of)).collect();
         }
-        (RecordKind::PlanLine, Field::Start | Field::End) => {
-            "訪問の時刻が分からないので、訪問を送れません"
+        let mut absent = lacking.iter().flat_map(|(_, absent)| absent);
+        if absent.any(|of| !of.days.is_empty()) {
+            let mut pages: BTreeMap<FileId, (Arc<Sheet>, u32)> = BTreeMap::new();
+            gathered.lines.each(|line, origin| {
+                let page = pages.entry(origin.id.file());
+                let page = page.or_insert_with(|| (Arc::clone(origin.sheet()), 0));
+                page.1 = page.1.max(line.month.days());
+            })?;
+            let pages = pages.into_values();
+            known.days = pages.map(|(sheet, of)| (Source::of(&sheet), of)).collect();
         }
-        _ => return None,
-    };
-    Some(what.to_owned())
+        Ok(known)
+    }
+
+    fn finding(&self, sheet: &Sheet, absent: &Absent, asks: bool) -> Option<Finding> {
+        let source = Source::of(sheet);
+        // The last days are looked for only where a line's month has them.
+        let longest = self.days.get(&source).copied().unwrap_or_default();
+        let is_meant = absent.days.first().is_none_or(|first| *first <= longest);
+        let costs = self.costs(sheet.layout.record(), absent.field, &source);
+        let code = match costs {
+            _ if asks && is_meant => Code::KnownColumnAbsent,
+            Some(_) => Code::ColumnMissed,
+            None => return None,
+        };
+        let mut place = source.place;
+        place.row = sheet.header_row();
+        let costs = costs.map_or_else(String::new, |costs| format!("。{costs}"));
+        let detail = format!("{} の列{costs}", sheet.layout.name());
+        let finding = Finding::new(code, place).value(&*absent.title);
+        Some(finding.detail(detail))
+    }
+
+    /// What cannot be done without a column.
+    fn costs(&self, kind: RecordKind, field: Field, source: &Source) -> Option<String> {
+        Some(match (kind, field) {
+            (RecordKind::ClientCard, Field::CareOffice) => format!(
+                "居宅支援事業所が分からないので、居宅支援事業所へのファイル(UPJSK)を作れません: {}名",
+                self.people.get(source).map_or(0, BTreeSet::len)
+            ),
+            (RecordKind::PlanLine, Field::Start | Field::End) => {
+                "訪問の時刻が分からないので、訪問を送れません".to_owned()
+            }
+            _ => return None,
+        })
+    }
 }
 
 #[cfg(test)]

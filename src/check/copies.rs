@@ -7,22 +7,23 @@ use crate::model::FileName;
 use crate::read::Sheet;
 
 use super::gather::Gathered;
-use super::superseded::leave_out_sheet;
+use super::superseded::leave_out_sheets;
 
-/// R145: leaves out the sheets of a file that is the same as another one.
+/// R145: leaves out the sheets of files that are the same as others, each with the one that is
+/// used in its place.
 pub fn leave_out(
     gathered: &mut Gathered,
-    sheets: &[Arc<Sheet>],
-    of: &FileName,
+    copies: Vec<(Arc<Sheet>, FileName)>,
 ) -> Result<(), Imbalance> {
-    for sheet in sheets {
-        if gathered.wants(sheet.layout.record()) {
-            leave_out_sheet(gathered, sheet, Code::SameFileTwice, |rows| {
-                format!("{of} と同じ、この{rows}行は使いません")
-            })?;
-        }
-    }
-    Ok(())
+    let copies = copies.into_iter();
+    let wanted = copies.filter(|(sheet, _)| gathered.wants(sheet.layout.record()));
+    let wanted: Vec<_> = wanted
+        .map(|(sheet, of)| {
+            let detail = move |rows| format!("{of} と同じ、この{rows}行は使いません");
+            (sheet, detail)
+        })
+        .collect();
+    leave_out_sheets(gathered, Code::SameFileTwice, &wanted)
 }
 
 #[cfg(test)]
@@ -40,7 +41,7 @@ mod tests {
         ];
         let mut gathered = gather(&rows);
         let copy = Arc::clone(&gathered.recognised[1].0);
-        leave_out(&mut gathered, &[copy], &FileName::new("a.csv")).unwrap();
+        leave_out(&mut gathered, vec![(copy, FileName::new("a.csv"))]).unwrap();
         assert_eq!(
             said(&gathered.findings),
             ["R145 a.csv と同じ、この2行は使いません"]

@@ -4,13 +4,14 @@
 //! Such visits would vanish without a word. Which days they belong to nobody can tell, so no row
 //! of the sheet goes until somebody has said which columns the days are.
 
-use crate::finding::{Code, Finding};
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::finding::{Code, FileId, Finding, RowId};
 use crate::model::{DayCounts, Field, Fields as _, PlanLine, Record, RecordKind, YearMonth};
 use crate::read::{Row, Sheet};
 use crate::table::text::day_count;
 
 use super::gather::Gathered;
-use super::versions::is_one_source;
 
 /// What a sheet does not have, and what nobody reads of it.
 #[derive(Debug, Clone)]
@@ -136,14 +137,20 @@ pub(super) fn finding(sheet: &Sheet, row: u32, lost: &str) -> Finding {
 
 /// Makes every row of such sheets one that is no record: all of them wait for one answer.
 pub fn withhold(gathered: &mut Gathered) {
-    for (sheet, finding) in std::mem::take(&mut gathered.days_unread) {
-        gathered.findings.push(finding);
-        let rows = gathered.take_rows(|origin| is_one_source(origin.sheet(), &sheet));
-        for pair in rows.windows(2) {
-            gathered.book.tie(pair[0].origin.id, pair[1].origin.id);
-        }
-        gathered.bad_rows.extend(rows);
+    let unread = std::mem::take(&mut gathered.days_unread);
+    let (pages, findings): (BTreeSet<FileId>, Vec<Finding>) = unread.into_iter().unzip();
+    if pages.is_empty() {
+        return;
     }
+    gathered.findings.extend(findings);
+    let rows = gathered.take_rows(|origin| pages.contains(&origin.id.file()));
+    let mut firsts: BTreeMap<FileId, RowId> = BTreeMap::new();
+    for row in &rows {
+        let id = row.origin.id;
+        let first = *firsts.entry(id.file()).or_insert(id);
+        gathered.book.tie(first, id);
+    }
+    gathered.bad_rows.extend(rows);
 }
 
 #[cfg(test)]

@@ -4,9 +4,8 @@
 //! sheet says the month, or where every other row of the sheet is of that month.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use crate::finding::{Code, Finding, RowId, Who};
+use crate::finding::{Code, FileId, Finding, RowId, Who};
 use crate::model::{Field, Kind, Place, YearMonth};
 use crate::read::{Row, Sheet};
 use crate::table::civil_text::{month_before_excel, names_month};
@@ -14,7 +13,6 @@ use crate::table::civil_text::{month_before_excel, names_month};
 use super::CheckError;
 use super::gather::Gathered;
 use super::origin::Origin;
-use super::versions::is_one_source;
 
 /// The month of a cell that was a month once, as far as names tell: it is meant, or only may be.
 pub(super) fn read(
@@ -83,27 +81,16 @@ pub fn settle(gathered: &mut Gathered) -> Result<(), CheckError> {
     if doubtful.is_empty() {
         return Ok(());
     }
-    let mut sheets: Vec<(Arc<Sheet>, BTreeSet<YearMonth>)> = Vec::new();
+    let mut months: BTreeMap<FileId, BTreeSet<YearMonth>> = BTreeMap::new();
     for of in &doubtful {
-        if !sheets
-            .iter()
-            .any(|(sheet, _)| is_one_source(sheet, of.origin.sheet()))
-        {
-            sheets.push((Arc::clone(of.origin.sheet()), BTreeSet::new()));
-        }
+        months.entry(of.origin.id.file()).or_default();
     }
     gathered.lines.each(|line, origin| {
-        let mut sheets = sheets.iter_mut();
-        if let Some((_, months)) = sheets.find(|(of, _)| is_one_source(of, origin.sheet())) {
+        if let Some(months) = months.get_mut(&origin.id.file()) {
             months.insert(line.month);
         }
     })?;
-    let is_clear = |of: &Doubtful| {
-        let mut sheets = sheets.iter();
-        sheets.any(|(sheet, months)| {
-            is_one_source(sheet, of.origin.sheet()) && months.iter().eq([&of.month])
-        })
-    };
+    let is_clear = |of: &Doubtful| months[&of.origin.id.file()].iter().eq([&of.month]);
     let clear: Vec<Doubtful> = doubtful.into_iter().filter(is_clear).collect();
     let rows: BTreeSet<RowId> = clear.iter().map(|of| of.origin.id).collect();
     let places: BTreeSet<Place> = clear.iter().map(|of| of.origin.place()).collect();

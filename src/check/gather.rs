@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::disk::DiskError;
-use crate::finding::{Book, Code, Fate, FileId, Finding};
+use crate::finding::{Book, Code, Fate, FileId, Finding, RowId};
 use crate::model::{
     CareOffice, Client, ClientId, FileName, InsuranceCard, PlanDay, PlanLine, Record, RecordKind,
 };
@@ -75,7 +75,7 @@ pub struct Gathered {
     /// Rows of whose month a spreadsheet has made a day.
     pub doubtful: Vec<Doubtful>,
     /// Sheets of whose days some are not read.
-    pub days_unread: Vec<(Arc<Sheet>, Finding)>,
+    pub days_unread: Vec<(FileId, Finding)>,
     /// Sources that say two things of one subject.
     pub clashes: Vec<Clash>,
     /// Clients whose basic data is held, each with a row that says so.
@@ -146,7 +146,10 @@ impl Gathered {
         self.sheets += other.sheets;
         self.recognised.extend(other.recognised);
         self.mixed.extend(other.mixed);
-        self.days_unread.extend(other.days_unread);
+        let unread = other.days_unread.into_iter();
+        let moved_page = |page| RowId::new(page, 0).moved(more).file();
+        self.days_unread
+            .extend(unread.map(|(page, finding)| (moved_page(page), finding)));
         let doubtful = other.doubtful.into_iter();
         self.doubtful.extend(doubtful.map(|of| of.moved(more)));
         self.page = None;
@@ -269,9 +272,9 @@ impl Gathered {
             self.mixed.push((Arc::clone(sheet), row.number()));
         }
         let lost = self.doubt.as_ref().and_then(|of| of.lost(&record, row));
-        if let Some(lost) = lost.filter(|_| !self.is_unread(sheet)) {
+        if let Some(lost) = lost.filter(|_| !self.is_unread(origin.id.file())) {
             let finding = days_unread::finding(sheet, row.number(), &lost);
-            self.days_unread.push((Arc::clone(sheet), finding));
+            self.days_unread.push((origin.id.file(), finding));
         }
         let findings = &self.findings[first..];
         let good = !findings.iter().any(Finding::withholds);
@@ -310,9 +313,9 @@ impl Gathered {
         kept.is_some()
     }
 
-    fn is_unread(&self, sheet: &Arc<Sheet>) -> bool {
+    fn is_unread(&self, page: FileId) -> bool {
         let last = self.days_unread.last();
-        last.is_some_and(|(of, _)| Arc::ptr_eq(of, sheet))
+        last.is_some_and(|(of, _)| *of == page)
     }
 
     fn is_mixed(&self, sheet: &Arc<Sheet>) -> bool {
@@ -445,6 +448,9 @@ impl InPieces for Gathered {
         self.lines.append(part.lines);
         self.bad_rows.extend(part.bad_rows);
         self.doubtful.extend(part.doubtful);
+        let unread = part.days_unread.into_iter().next();
+        let unread = unread.filter(|(page, _)| !self.is_unread(*page));
+        self.days_unread.extend(unread);
         if let (Some((sheet, rows)), Some((_, more))) =
             (self.recognised.last_mut(), part.recognised.last())
         {
@@ -452,11 +458,6 @@ impl InPieces for Gathered {
             let sheet = Arc::clone(sheet);
             if !self.is_mixed(&sheet) {
                 self.mixed.extend(part.mixed);
-            }
-            if !self.is_unread(&sheet) {
-                let first = part.days_unread.into_iter().next();
-                self.days_unread
-                    .extend(first.map(|(_, finding)| (sheet, finding)));
             }
         }
     }

@@ -275,10 +275,12 @@ impl<'a> Desk<'a> {
             let findings = &mut self.verdicts.findings;
             let first = findings.len();
             days::check(line, origin, findings);
-            let sending = services::check(line, origin, services, add_ons, findings);
+            let listed = services.find(line.code, line.client.insurer, line.month);
+            let sending = services::check(line, origin, listed, add_ons, findings);
             if sending != Sending::Not {
                 counts::check(line, origin, findings);
-                self.code_names.check(line, origin, services, findings);
+                let meant = (listed, services);
+                self.code_names.check(line, origin, meant, findings);
                 match known {
                     Some((_, Some(client))) => {
                         roster::check(line, origin, client, self.names, findings);

@@ -33,7 +33,7 @@ pub struct Source {
 }
 
 impl Source {
-    fn of(sheet: &Sheet) -> Self {
+    pub(super) fn of(sheet: &Sheet) -> Self {
         Self {
             place: sheet.whole(),
             title: sheet.title(),

@@ -3,7 +3,7 @@
 use crate::finding::{Code, Finding};
 use crate::model::{AddOns, Field, PlanLine};
 use crate::table::services::is_pro_rated;
-use crate::table::{Class, ServiceCodes};
+use crate::table::{Class, Service};
 
 use super::origin::Origin;
 
@@ -20,11 +20,11 @@ pub enum Sending {
     Not,
 }
 
-/// P411–P417: decides about a line and says why.
+/// P411–P417: decides about a line and says why; `listed` is what its code means.
 pub fn check(
     line: &PlanLine,
     origin: &Origin,
-    services: &ServiceCodes,
+    listed: Option<&Service>,
     add_ons: AddOns,
     findings: &mut Vec<Finding>,
 ) -> Sending {
@@ -40,7 +40,6 @@ pub fn check(
         return Sending::Not;
     }
     let timed = line.hours.is_some();
-    let listed = services.find(line.code, line.client.insurer, line.month);
     let class = listed.map(|service| service.class);
     match class {
         None => say(Code::UnknownService, Field::ServiceCode),
@@ -86,12 +85,23 @@ mod tests {
     use AddOns::{With, Without};
     use Sending::{AsAddOns, AsOneAddOn, AsVisits, Not};
 
+    fn checked(
+        line: &PlanLine,
+        origin: &Origin,
+        add_ons: AddOns,
+        findings: &mut Vec<Finding>,
+    ) -> Sending {
+        let services = &tables().services;
+        let listed = services.find(line.code, line.client.insurer, line.month);
+        check(line, origin, listed, add_ons, findings)
+    }
+
     /// What becomes of a line with the code, with or without the times of a visit.
     fn decided(code: &str, timed: bool, add_ons: AddOns) -> (Sending, Vec<String>) {
         let (start, end) = if timed { ("9:00", "9:30") } else { ("", "") };
         let (line, origin) = read_line(line(&[5]).serving(code, start, end));
         let mut findings = Vec::new();
-        let sending = check(&line, &origin, &tables().services, add_ons, &mut findings);
+        let sending = checked(&line, &origin, add_ons, &mut findings);
         (sending, said(&findings))
     }
 
@@ -177,7 +187,7 @@ mod tests {
         for code in ["111111", "114001", "116275", "119999"] {
             let (line, origin) = read_line(line(&[]).serving(code, "9:00", "9:30"));
             let mut findings = Vec::new();
-            let sending = check(&line, &origin, &tables().services, With, &mut findings);
+            let sending = checked(&line, &origin, With, &mut findings);
             assert_eq!(
                 (sending, said(&findings)),
                 (Not, vec!["P413 2行目 予定合計".into()])
@@ -189,7 +199,7 @@ mod tests {
     fn a_code_means_what_it_meant_in_the_lines_own_month() {
         let (line, origin) = read_line(line(&[5]).with("対象年月", "2024/05"));
         let mut findings = Vec::new();
-        check(&line, &origin, &tables().services, With, &mut findings);
+        checked(&line, &origin, With, &mut findings);
         assert_eq!(said(&findings), ["P411 2行目 サービスコード「111111」"]);
     }
 }

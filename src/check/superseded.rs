@@ -5,14 +5,15 @@
 //! senders are none, though both may hold one client whose care manager has changed; which of
 //! them is right is for the rule on versions to ask.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::finding::{Code, Fate, Finding, Imbalance};
+use crate::model::Place;
 use crate::read::Sheet;
 use crate::table::{NameParts, Stated};
 
 use super::gather::Gathered;
-use super::versions::is_one_source;
 
 /// P420: leaves out the rows of older files, with one notice for each file.
 pub fn check(gathered: &mut Gathered) -> Result<(), Imbalance> {
@@ -22,23 +23,25 @@ pub fn check(gathered: &mut Gathered) -> Result<(), Imbalance> {
         .filter(|(sheet, _)| gathered.wants(sheet.layout.record()))
         .filter_map(|(sheet, _)| Some((Arc::clone(sheet), parts(sheet)?)))
         .collect();
-    for (sheet, parts) in &named {
-        let newer = named
+    let newer_of = |(sheet, parts): &(Arc<Sheet>, NameParts)| {
+        named
             .iter()
             .filter(|(other, of)| {
                 Arc::ptr_eq(&other.layout, &sheet.layout)
                     && of.subject == parts.subject
                     && of.serial > parts.serial
             })
-            .max_by(|(_, a), (_, b)| a.serial.cmp(&b.serial));
-        if let Some((newer, _)) = newer {
-            leave_out_sheet(gathered, sheet, Code::Superseded, |rows| {
-                let newer = newer.own_name();
-                format!("新しいファイルは {newer}、この{rows}行は使いません")
-            })?;
-        }
-    }
-    Ok(())
+            .max_by(|(_, a), (_, b)| a.serial.cmp(&b.serial))
+            .map(|(newer, _)| newer.own_name().clone())
+    };
+    let older = named.iter().filter_map(|of| Some((&of.0, newer_of(of)?)));
+    let older: Vec<_> = older
+        .map(|(sheet, newer)| {
+            let detail = move |rows| format!("新しいファイルは {newer}、この{rows}行は使いません");
+            (Arc::clone(sheet), detail)
+        })
+        .collect();
+    leave_out_sheets(gathered, Code::Superseded, &older)
 }
 
 fn parts(sheet: &Sheet) -> Option<NameParts> {
@@ -49,24 +52,37 @@ fn parts(sheet: &Sheet) -> Option<NameParts> {
     }
 }
 
-/// Leaves out every row of a sheet, with one finding, which is told how many there are. What
-/// is wrong within a file that is not used needs no mending.
-pub(super) fn leave_out_sheet(
+/// Leaves out every row of some sheets, with one finding for each, which is told how many rows
+/// there are. What is wrong within a file that is not used needs no mending.
+pub(super) fn leave_out_sheets(
     gathered: &mut Gathered,
-    sheet: &Arc<Sheet>,
     code: Code,
-    detail: impl FnOnce(usize) -> String,
+    sheets: &[(Arc<Sheet>, impl Fn(usize) -> String)],
 ) -> Result<(), Imbalance> {
-    let rows = gathered.take_rows(|origin| is_one_source(origin.sheet(), sheet));
+    let mut counts: BTreeMap<Place, usize> = sheets.iter().map(|(of, _)| (of.whole(), 0)).collect();
+    if counts.is_empty() {
+        return Ok(());
+    }
+    let rows = gathered.take_rows(|origin| counts.contains_key(&origin.sheet().whole()));
     for row in &rows {
         gathered.book.decide(row.origin.id, Fate::Excluded)?;
+        *counts.entry(row.origin.sheet().whole()).or_default() += 1;
     }
-    let place = sheet.whole();
-    gathered
-        .findings
-        .retain(|finding| finding.place.file != place.file || finding.place.sheet != place.sheet);
-    let finding = Finding::new(code, place).detail(detail(rows.len()));
-    gathered.findings.push(finding);
+    gathered.findings.retain(|finding| {
+        let place = Place {
+            row: None,
+            column: None,
+            ..finding.place.clone()
+        };
+        !counts.contains_key(&place)
+    });
+    for (sheet, detail) in sheets {
+        let place = sheet.whole();
+        let detail = detail(counts[&place]);
+        gathered
+            .findings
+            .push(Finding::new(code, place).detail(detail));
+    }
     Ok(())
 }
 

@@ -66,6 +66,9 @@ fn remark(finding: &Finding, month: Option<YearMonth>) -> Option<String> {
         Code::SameFileTwice => {
             format!("「{file}」は、ほかのファイルと中身がまったく同じです({detail})。")
         }
+        Code::MonthFromExcel => format!(
+            "「{file}」の対象年月はExcelが日付の形に変えていたので、{detail}として読みました。"
+        ),
         Code::NotChosen => format!("「{file}」: {detail}。"),
         Code::OtherMonth => {
             let of = YearMonth::parse(&finding.value)?.in_words();
@@ -76,6 +79,10 @@ fn remark(finding: &Finding, month: Option<YearMonth>) -> Option<String> {
         Code::NobodyRegistered => format!(
             "利用者がまだ一人も登録されていないので、「{file}」の予定({detail})を送れません。\
              先に rakuwing basics で基本情報を登録してください。"
+        ),
+        Code::MissingColumn => format!(
+            "「{file}」は、必要な列の見出しが見つからないので読めません。\
+             報告書の「対応の追加」に、どの見出しのことかを書き入れてください。"
         ),
         Code::DaysUnread => format!(
             "「{file}」は、読めていない日の列があるので、ファイル全体を送りません。\

@@ -442,13 +442,15 @@ impl Inputs {
             kept.insert(&file.digest, keep);
             copies.push((copy, keep));
         }
-        for (copy, keep) in copies {
-            let sheets = self.sheets_of(&self.files[copy]);
-            let sheets: Vec<Arc<Sheet>> = sheets.iter().map(|(of, _)| Arc::clone(of)).collect();
-            let name = &self.files[keep].name;
-            check::copies::leave_out(&mut self.gathered, &sheets, name)?;
-        }
-        Ok(())
+        let copies: Vec<(Arc<Sheet>, FileName)> = copies
+            .into_iter()
+            .flat_map(|(copy, keep)| {
+                let name = &self.files[keep].name;
+                let sheets = self.sheets_of(&self.files[copy]).iter();
+                sheets.map(move |(sheet, _)| (Arc::clone(sheet), name.clone()))
+            })
+            .collect();
+        Ok(check::copies::leave_out(&mut self.gathered, copies)?)
     }
 
     /// Who is named in exports that take the place of earlier ones, for a month or for the basic

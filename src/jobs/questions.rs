@@ -13,7 +13,7 @@ use crate::model::{ClientId, ServiceCode, YearMonth};
 use crate::read::absent::first_of;
 use crate::report::{self, Details, Question, WithheldSheet};
 use crate::table::fold::nfkc;
-use crate::table::series::{DAY, series, without_weekday};
+use crate::table::series::{DAY, plain, series};
 use crate::table::{Class, NO_COLUMN, Series, Tables};
 
 /// What a question is about; travels with the workbook.
@@ -146,7 +146,7 @@ fn about(
 fn choices(headers: &[&str], for_days: bool) -> Vec<String> {
     /// So many days are no chance.
     const SURELY: usize = 20;
-    let bare = |header: &&str| without_weekday(&nfkc(header)).to_owned();
+    let bare = |header: &&str| plain(&nfkc(header));
     let keys: Vec<String> = headers.iter().map(bare).collect();
     let series = series(keys.iter().map(String::as_str));
     if for_days {

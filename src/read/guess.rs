@@ -8,7 +8,7 @@ use crate::model::place::letters;
 use crate::table::Layout;
 use crate::table::damage;
 use crate::table::fold::{fold, nearest};
-use crate::table::series::without_weekday;
+use crate::table::series::plain;
 
 use super::absent::{Absent, absent, first_of};
 use super::row::Row;
@@ -38,7 +38,7 @@ impl Headers {
             match named.next() {
                 Some(header) if **header == *text => (Arc::clone(header), Arc::clone(header)),
                 Some(_) => (Arc::from(text), Arc::from(text)),
-                None => (Arc::from(text), without_weekday(&fold(text)).into()),
+                None => (Arc::from(text), plain(&fold(text)).into()),
             }
         };
         let (texts, keys) = row.cells().map(read).unzip();

@@ -91,8 +91,25 @@ fn patterns(header: &str) -> Vec<(String, u32)> {
     patterns
 }
 
-/// A header without the day of the week behind it, `1(木)`: it is another one every month.
-pub fn without_weekday(header: &str) -> &str {
+/// The key of a header that nobody knows, as it would be known: without the day of the week
+/// behind it (`1(木)`), which is another one every month, and without zeroes before a day (`01日`).
+pub fn plain(key: &str) -> String {
+    let key = without_weekday(key);
+    let mut plain = String::with_capacity(key.len());
+    let mut before = None;
+    let mut rest = key.chars().peekable();
+    while let Some(character) = rest.next() {
+        let begins = character == '0' && !before.is_some_and(|of: char| of.is_ascii_digit());
+        let goes_on = rest.peek().is_some_and(char::is_ascii_digit);
+        if !(begins && goes_on) {
+            plain.push(character);
+        }
+        before = Some(character);
+    }
+    plain
+}
+
+fn without_weekday(header: &str) -> &str {
     let bare = header.strip_suffix(')').and_then(|of| of.rsplit_once('('));
     bare.filter(|(before, day)| {
         before.ends_with(|of: char| of.is_ascii_digit() || of == '日')
@@ -127,6 +144,18 @@ mod tests {
     fn single_numbers_make_no_series() {
         assert_eq!(series(["備考1", "加算", "2号"].into_iter()), []);
         assert_eq!(Series::chosen("お名前"), None);
+    }
+
+    #[test]
+    fn a_zero_before_a_day_is_no_part_of_a_header() {
+        for (key, known) in [
+            ("01日", "1日"),
+            ("予定09", "予定9"),
+            ("10", "10"),
+            ("0", "0"),
+        ] {
+            assert_eq!(plain(key), known);
+        }
     }
 
     #[test]

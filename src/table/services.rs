@@ -87,7 +87,11 @@ pub struct Service {
 
 /// The list, ready to be asked.
 #[derive(Debug, Default)]
-pub struct ServiceCodes(HashMap<(ServiceCode, Option<InsurerNumber>), Vec<Service>>);
+pub struct ServiceCodes {
+    services: HashMap<(ServiceCode, Option<InsurerNumber>), Vec<Service>>,
+    /// The codes by the [key](super::fold::fold) of a name that some of their rows have.
+    names: HashMap<String, Vec<(ServiceCode, Option<InsurerNumber>)>>,
+}
 
 /// A row of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -258,7 +262,12 @@ impl ServiceCodes {
                 let message = "同じコードの有効期間が重なっています";
                 return Err(source.error_at_line(row.line, message));
             }
-            let entries = self.0.entry((listed.code, listed.insurer)).or_default();
+            let named = self.names.entry(fold(&listed.name)).or_default();
+            named.push((listed.code, listed.insurer));
+            let entries = self
+                .services
+                .entry((listed.code, listed.insurer))
+                .or_default();
             entries.push(Service {
                 is_pro_rated: listed.class == Class::ProRated || is_of_a_part(&listed.name),
                 name: listed.name,
@@ -281,7 +290,7 @@ impl ServiceCodes {
         from: YearMonth,
         to: Option<YearMonth>,
     ) -> bool {
-        let entries = self.0.get(&(code, insurer));
+        let entries = self.services.get(&(code, insurer));
         entries
             .into_iter()
             .flatten()
@@ -321,15 +330,9 @@ impl ServiceCodes {
         insurer: InsurerNumber,
         month: YearMonth,
     ) -> impl Iterator<Item = ServiceCode> + 's {
-        let here = move |(_, town): &&(ServiceCode, Option<InsurerNumber>)| {
-            town.is_none_or(|town| town == insurer)
-        };
-        let codes = self
-            .0
-            .keys()
-            .filter(move |code| here(code))
-            .map(|(code, _)| *code);
-        codes.filter(move |code| {
+        let codes = self.names.get(key).into_iter().flatten();
+        let here = codes.filter(move |(_, town)| town.is_none_or(|town| town == insurer));
+        here.map(|(code, _)| *code).filter(move |code| {
             let service = self.find(*code, insurer, month);
             service.is_some_and(|service| fold(&service.name) == key)
         })
@@ -341,7 +344,7 @@ impl ServiceCodes {
         insurer: Option<InsurerNumber>,
         month: YearMonth,
     ) -> Option<&Service> {
-        self.0
+        self.services
             .get(&(code, insurer))?
             .iter()
             .find(|service| service.holds_in(month))
