@@ -155,6 +155,8 @@ pub fn withhold(gathered: &mut Gathered) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::samples::{Sample, gather_named, line, rules, said, scope};
     use super::*;
     use crate::check::months;
@@ -259,5 +261,45 @@ mod tests {
         };
         let row = line(&[5]).with("実績5", "1").with("実績30", "1");
         assert_eq!(checked(renamed, &[row.with("実績合計", "2")]).1, 1);
+    }
+
+    prop_compose! {
+        /// A row with counts on some days, and with its sum or without one.
+        fn any_row()(
+            days in prop::collection::btree_set(1u32..=31, 1..6),
+            with_sum in any::<bool>(),
+        ) -> (Sample, usize) {
+            let counted: Vec<u32> = days.into_iter().collect();
+            let row = line(&counted);
+            let sum = counted.len().to_string();
+            (if with_sum { total(row, &sum) } else { row }, counted.len())
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_visit_vanishes_whatever_the_days_are_called(
+            row in any_row(),
+            others in prop::collection::btree_set(29u32..=31, 0..=3),
+            gone in prop::collection::btree_set(29u32..=31, 0..=3),
+        ) {
+            let (row, counts) = row;
+            let has_sum = row.cell("予定合計").is_some();
+            let named = |header: &str| {
+                let day = header.strip_prefix("予定").and_then(|day| day.parse().ok());
+                match day {
+                    Some(day) if others.contains(&day) => Some(format!("{day}日目")),
+                    // Without a sum, a column that is not there has left no trace.
+                    Some(day) if gone.contains(&day) && has_sum => None,
+                    _ => Some(header.to_owned()),
+                }
+            };
+            let mut gathered = gather_named(named, &[row]);
+            withhold(&mut gathered);
+            let held = gathered.bad_rows.len();
+            let read = gathered.lines.all();
+            let read: u32 = read.iter().map(|(line, _)| line.planned.total()).sum();
+            prop_assert!(held == 1 || read as usize == counts);
+        }
     }
 }

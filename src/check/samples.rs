@@ -199,6 +199,14 @@ impl Sample {
         self
     }
 
+    /// What stands under a header, if something was put there.
+    pub(super) fn cell(&self, header: &str) -> Option<&str> {
+        let mut cells = self.cells.iter();
+        cells
+            .find(|(of, _)| of == header)
+            .map(|(_, cell)| cell.as_str())
+    }
+
     /// The same row in a file of another name.
     pub(super) fn within(mut self, file: &'static str) -> Self {
         self.file = Some(file);

@@ -40,3 +40,48 @@ pub(super) fn check(
 pub(super) fn is_one_source(one: &Arc<Sheet>, other: &Arc<Sheet>) -> bool {
     Arc::ptr_eq(one, other) || (one.file() == other.file() && one.name() == other.name())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{Sample, gather, line, rules, said, scope};
+    use crate::check::months;
+    use crate::finding::Fate;
+
+    /// What is said of rows, how many are held, and how many months pass.
+    fn checked(rows: &[Sample]) -> (Vec<String>, usize, usize) {
+        let mut gathered = gather(rows);
+        let months = months::check(&mut gathered, &rules(&scope())).unwrap();
+        let held = gathered.book.count(Fate::Withheld);
+        (said(&gathered.findings), held, months.len())
+    }
+
+    fn taro(file: &'static str) -> Sample {
+        line(&[5]).of("0000100002", "試験　太郎").within(file)
+    }
+
+    #[test]
+    fn two_versions_are_one_thing_to_say_however_many_people_are_in_both() {
+        let rows = [
+            line(&[5]).within("a.csv"),
+            line(&[6]).serving("111111", "", "").within("a.csv"),
+            taro("a.csv"),
+            line(&[12]).within("b.csv"),
+            taro("b.csv"),
+            line(&[7]).of("0000100003", "試験　三郎").within("b.csv"),
+        ];
+        let once = "P419 a.csv にも、同じ2名の内容があります".to_owned();
+        assert_eq!(checked(&rows), (vec![once], 5, 1));
+    }
+
+    #[test]
+    fn a_third_file_is_said_as_well() {
+        let (said, held, _) = checked(&[taro("a.csv"), taro("b.csv"), taro("c.csv")]);
+        assert_eq!((said.len(), held), (2, 3));
+    }
+
+    #[test]
+    fn files_of_different_people_are_no_versions() {
+        let rows = [line(&[5]).within("a.csv"), taro("b.csv")];
+        assert_eq!(checked(&rows), (vec![], 0, 2));
+    }
+}
