@@ -1,6 +1,7 @@
 //! Everything in the inbox: basic data first, because plans stand on it.
 
 use crate::check::Wanted;
+use crate::disk;
 use crate::error::{Error, Exit};
 use crate::model::YearMonth;
 
@@ -31,6 +32,12 @@ pub fn run(
         if halfway && office.stop.asked() {
             return Ok(());
         }
+    }
+    let mut options = options;
+    if !outcomes.is_empty() {
+        // The basic data that was chosen is done with.
+        let is_here = |name: &String| disk::exists(&office.folder.inbox().join(name));
+        options.use_file = options.use_file.filter(is_here);
     }
     if has(Wanted::Plans) {
         outcomes.push(plan::plan(office, month, options.clone(), consent, clerk)?);

@@ -13,7 +13,6 @@ use crate::model::{ClientId, RecordKind};
 use super::inbox::{self, Inputs};
 use super::lineage;
 use super::office::Office;
-use super::proposal::Step;
 
 /// The places of those among the `named` who are not on the roster.
 pub fn of(
@@ -40,11 +39,15 @@ pub fn of(
     Ok(waiting)
 }
 
-/// The same in the files of the last registration of basic data.
+/// The same in the last client list that was registered, or was held.
 fn last_registered(office: &Office, unknown: &BTreeSet<ClientId>) -> Result<Waiting, Error> {
-    let Some(run) = office.ledger.last_run_of(Step::Basics.name())? else {
-        return Ok(Waiting::new());
-    };
-    let read = lineage::read_run(office, run)?;
-    Ok(read.gathered.places_of(unknown))
+    /// So many registrations may be of care-management offices alone.
+    const LOOKED_AT: u32 = 12;
+    for run in office.ledger.runs_of_basics(LOOKED_AT)? {
+        let read = lineage::read_run(office, run)?;
+        if read.of_kind(RecordKind::ClientCard).next().is_some() {
+            return Ok(read.gathered.places_of(unknown));
+        }
+    }
+    Ok(Waiting::new())
 }

@@ -104,17 +104,20 @@ impl Ledger {
             .map_err(self.failed())
     }
 
-    /// The last run of a command that was done with some file.
-    pub fn last_run_of(&self, command: &str) -> Result<Option<RunId>, LedgerError> {
-        self.connection
-            .query_row(
-                "SELECT max(inputs.run) FROM inputs JOIN runs ON runs.id = inputs.run \
-                 WHERE runs.command = ?1",
-                [command],
-                |row| row.get::<_, Option<i64>>(0),
+    /// The runs that were done with files of basic data, which have no month; the last one first,
+    /// up to so many.
+    pub fn runs_of_basics(&self, most: u32) -> Result<Vec<RunId>, LedgerError> {
+        let mut query = self
+            .connection
+            .prepare(
+                "SELECT DISTINCT runs.id FROM runs JOIN inputs ON inputs.run = runs.id \
+                 WHERE runs.month IS NULL ORDER BY runs.id DESC LIMIT ?1",
             )
-            .map(|run| run.map(RunId))
-            .map_err(self.failed())
+            .map_err(self.failed())?;
+        let runs = query
+            .query_map([most], |row| row.get(0).map(RunId))
+            .map_err(self.failed())?;
+        runs.collect::<Result<_, _>>().map_err(self.failed())
     }
 
     /// The files that a run was done with, each with its digest and the name it had then.
