@@ -25,7 +25,7 @@ pub(super) struct Doubt {
 
 /// The days of a line on one side, with their sum.
 struct Side<'l> {
-    word: &'static str,
+    field: Field,
     days: &'l DayCounts,
     total: Option<u32>,
     absent: u32,
@@ -68,8 +68,8 @@ impl Doubt {
             || (line.planned_total.is_none() && lacks(self.planned, line.month))
     }
 
-    /// R144: what is lost of a row, in words, if something is.
-    pub(super) fn lost(&self, record: &Record<'_>, row: &Row) -> Option<String> {
+    /// R144: of what a row has lost something, and how one knows, if it has.
+    pub(super) fn lost(&self, record: &Record<'_>, row: &Row) -> Option<(Field, String)> {
         let (planned, actual) = (record.days(Field::Planned)?, record.days(Field::Actual)?);
         let month = record.month(Field::Month)?;
         let totals = [Field::PlannedTotal, Field::ActualTotal].map(|of| record.number(of));
@@ -80,11 +80,13 @@ impl Doubt {
             let sum = side.days.total();
             match side.total {
                 Some(total) if total != sum && (lacks || has_counts()) => {
-                    let word = side.word;
-                    return Some(format!("{word}の合計{total}、読めた日ごとの合計{sum}"));
+                    let word = side.field.label();
+                    let why = format!("{word}の合計{total}、読めた日ごとの合計{sum}");
+                    return Some((side.field, why));
                 }
-                None if side.word == PLANNED && lacks && has_counts() => {
-                    return Some("読めていない列に回数があります".to_owned());
+                None if side.field == Field::Planned && lacks && has_counts() => {
+                    let why = "読めていない列に回数があります".to_owned();
+                    return Some((side.field, why));
                 }
                 Some(_) | None => {}
             }
@@ -97,15 +99,15 @@ impl Doubt {
         planned: (&'l DayCounts, Option<u32>),
         actual: (&'l DayCounts, Option<u32>),
     ) -> [Side<'l>; 2] {
-        let side = |word, (days, total): (&'l DayCounts, _), absent| Side {
-            word,
+        let side = |field, (days, total): (&'l DayCounts, _), absent| Side {
+            field,
             days,
             total,
             absent,
         };
         [
-            side(PLANNED, planned, self.planned),
-            side("実績", actual, self.actual),
+            side(Field::Planned, planned, self.planned),
+            side(Field::Actual, actual, self.actual),
         ]
     }
 }
@@ -115,7 +117,8 @@ fn lacks(days: u32, month: YearMonth) -> bool {
     days & (u32::MAX >> (32 - month.days())) != 0
 }
 
-const PLANNED: &str = "予定";
+/// So many headers are named where many are strange.
+const NAMED: usize = 5;
 
 /// Whether a cell holds a count that is not nought.
 fn is_counted(cell: &str) -> bool {
@@ -123,16 +126,21 @@ fn is_counted(cell: &str) -> bool {
 }
 
 /// R144: what is said of a sheet whose row has lost something.
-pub(super) fn finding(sheet: &Sheet, row: u32, lost: &str) -> Finding {
+pub(super) fn finding(sheet: &Sheet, row: u32, (field, why): &(Field, String)) -> Finding {
     let mut place = sheet.whole();
     place.row = sheet.header_row();
     let absent = sheet.absent_columns().into_iter();
-    let days: Vec<String> = absent
-        .filter(|of| !of.days.is_empty())
+    let mut columns: Vec<String> = absent
+        .filter(|of| of.field == *field)
         .map(|of| of.title)
         .collect();
-    let finding = Finding::new(Code::DaysUnread, place).value(days.join("、"));
-    finding.detail(format!("{} の列、{row}行目: {lost}", sheet.layout.name()))
+    if columns.is_empty() {
+        // All days are there, so it is one of these that holds more.
+        let strange = sheet.strange().take(NAMED);
+        columns.extend(strange.map(|(_, header)| header.to_owned()));
+    }
+    let finding = Finding::new(Code::DaysUnread, place).value(columns.join("、"));
+    finding.detail(format!("{} の列、{row}行目: {why}", sheet.layout.name()))
 }
 
 /// Makes every row of such sheets one that is no record: all of them wait for one answer.
@@ -250,7 +258,14 @@ mod tests {
         };
         let row = |text| total(line(&[5]), "2").with("実績31", text);
         assert_eq!(checked(remarks, &[row("要相談")]).1, 0);
-        assert_eq!(checked(remarks, &[row("1")]).1, 1, "a count may be a visit");
+        let said =
+            "R144 1行目 「備考」 月間ケアプラン の列、2行目: 予定の合計2、読めた日ごとの合計1";
+        let held = (vec![said.to_owned()], 1, 0);
+        assert_eq!(
+            checked(remarks, &[row("1")]),
+            held,
+            "a count may be a visit"
+        );
     }
 
     #[test]

@@ -46,6 +46,7 @@ cases! {
     the_days_have_other_headers,
     the_last_days_have_other_headers,
     every_header_is_another,
+    a_column_that_there_is_not,
     months_that_excel_changed,
     add_ons_are_left_out,
     add_ons_stay_when_none_are_registered,
