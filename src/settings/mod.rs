@@ -198,8 +198,14 @@ pub fn load(folder: &Path) -> Result<Settings, SettingsError> {
 
 fn check(text: &str) -> Result<Settings, String> {
     let written: Written = toml::from_str(text).map_err(|error| explain(text, &error))?;
-    let number = |text: &String| {
-        OfficeNumber::parse(text).ok_or(format!("事業所番号「{text}」は10桁の番号ではありません"))
+    let number = |number: &String| {
+        OfficeNumber::parse(number).ok_or_else(|| {
+            wrong(
+                text,
+                "numbers",
+                &format!("事業所番号「{number}」は10桁の番号ではありません"),
+            )
+        })
     };
     let offices: Vec<_> = written
         .office
@@ -208,15 +214,20 @@ fn check(text: &str) -> Result<Settings, String> {
         .map(number)
         .collect::<Result<_, _>>()?;
     if offices.is_empty() {
-        return Err("[office] の numbers に自事業所の番号を書いてください".to_owned());
+        return Err(wrong(text, "numbers", "自事業所の番号を書いてください"));
     }
-    if written.sending.batch == 0 || written.sending.attempts == 0 {
-        return Err("[sending] の batch と attempts は 1 以上にしてください".to_owned());
+    let of_sending = &written.sending;
+    for (key, value) in [
+        ("batch", of_sending.batch),
+        ("attempts", of_sending.attempts as usize),
+    ] {
+        if value == 0 {
+            return Err(wrong(text, key, "1 以上にしてください"));
+        }
     }
-    if !(1..=MOST_PARALLEL).contains(&written.sending.parallel) {
-        return Err(format!(
-            "[sending] の parallel は 1 から {MOST_PARALLEL} までにしてください"
-        ));
+    if !(1..=MOST_PARALLEL).contains(&of_sending.parallel) {
+        let range = format!("1 から {MOST_PARALLEL} までにしてください");
+        return Err(wrong(text, "parallel", &range));
     }
     let limits = TimeLimits {
         as_planned: written.comparison.as_planned_minutes,
@@ -252,11 +263,66 @@ fn check(text: &str) -> Result<Settings, String> {
     })
 }
 
-/// The line and what is wrong with it.
+/// What is wrong with the value of a setting, where it stands, and how it may look.
+fn wrong(text: &str, key: &str, message: &str) -> String {
+    let line = text.lines().position(|line| key_of(line) == Some(key));
+    let line = line
+        .map(|at| format!("{}行目の ", at + 1))
+        .unwrap_or_default();
+    format!("{line}{key}: {message}{}", example(key))
+}
+
+/// The same for what is no setting at all, or of another kind.
 fn explain(text: &str, error: &toml::de::Error) -> String {
     let start = error.span().map_or(0, |span| span.start).min(text.len());
-    let line = 1 + text[..start].matches('\n').count();
-    format!("{line}行目: {}", in_japanese(error))
+    let at = text[..start].matches('\n').count();
+    let said = in_japanese(error);
+    let key = match missing(error) {
+        Some(key) => Some(key),
+        None => text.lines().nth(at).and_then(key_of),
+    };
+    format!(
+        "{}行目: {said}{}",
+        at + 1,
+        key.map(example).unwrap_or_default()
+    )
+}
+
+/// The setting that a text lacks.
+fn missing(error: &toml::de::Error) -> Option<&str> {
+    let message = error.message();
+    message
+        .starts_with("missing field")
+        .then(|| message.split('`').nth(1))?
+}
+
+/// The name of the setting that a line sets.
+fn key_of(line: &str) -> Option<&str> {
+    let (key, _) = line.split_once('=')?;
+    let key = key.trim();
+    (!key.is_empty() && !key.starts_with('#')).then_some(key)
+}
+
+/// How a setting may look: as the template writes it, or filled where the template is open.
+fn example(key: &str) -> String {
+    let filled = filled(OfficeNumber::parse("1370100016").as_ref(), "みほん訪問介護");
+    let line = filled.lines().find(|line| key_of(line) == Some(key));
+    line.map(|line| format!("。\n例: {line}"))
+        .unwrap_or_default()
+}
+
+/// The template with what the office alone knows, as far as it was said.
+pub fn filled(number: Option<&OfficeNumber>, name: &str) -> String {
+    let numbers = number
+        .map(|number| format!("\"{number}\""))
+        .unwrap_or_default();
+    TEMPLATE
+        .replacen("numbers = []", &format!("numbers = [{numbers}]"), 1)
+        .replacen(
+            "name = \"\"",
+            &format!("name = {}", toml::Value::from(name)),
+            1,
+        )
 }
 
 #[cfg(test)]
@@ -350,6 +416,75 @@ mod tests {
     fn a_misspelled_setting_is_refused() {
         let filled = TEMPLATE.replace("numbers = []", r#"numbres = ["1370100016"]"#);
         assert!(check(&filled).unwrap_err().contains("numbres"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_in_japanese_with_its_line_and_an_example() {
+        let filled = filled(OfficeNumber::parse("1370100016").as_ref(), "");
+        let line = |key: &str| {
+            let at = filled.lines().position(|line| key_of(line) == Some(key));
+            format!("{}行目", at.unwrap() + 1)
+        };
+        for (from, to, key, example) in [
+            ("batch = 50", "batch = \"50\"", "batch", "例: batch = 50"),
+            ("batch = 50", "batch = -1", "batch", "例: batch = 50"),
+            ("batch = 50", "batch = 0", "batch", "例: batch = 50"),
+            ("batch = 50", "batch = 五十", "batch", "例: batch = 50"),
+            ("batch = 50", "batch = ", "batch", "例: batch = 50"),
+            (
+                "mark = \"actual\"",
+                "mark = actual",
+                "mark",
+                "例: mark = \"actual\"",
+            ),
+            (
+                "mark = \"actual\"",
+                "mark = \"実績\"",
+                "mark",
+                "例: mark = \"actual\"",
+            ),
+            (
+                "care_office_files = true",
+                "care_office_files = はい",
+                "care_office_files",
+                "例: care_office_files = true",
+            ),
+            (
+                "[\"1370100016\"]",
+                "[1370100016]",
+                "numbers",
+                "例: numbers = [\"1370100016\"]",
+            ),
+            (
+                "[\"1370100016\"]",
+                "\"1370100016\"",
+                "numbers",
+                "例: numbers = [\"1370100016\"]",
+            ),
+            (
+                "[\"1370100016\"]",
+                "[\"137010001\"]",
+                "numbers",
+                "例: numbers = [\"1370100016\"]",
+            ),
+        ] {
+            let said = check(&filled.replace(from, to)).unwrap_err();
+            assert!(said.contains(&line(key)), "{to}: {said}");
+            assert!(said.contains(example), "{to}: {said}");
+            for english in ["invalid", "expected", "string", "type"] {
+                assert!(!said.contains(english), "{to}: {said}");
+            }
+        }
+        let lacking = check(&filled.replace("attempts = 5\n", "")).unwrap_err();
+        assert!(lacking.contains("「attempts」がありません"), "{lacking}");
+        assert!(lacking.contains("例: attempts = 5"), "{lacking}");
+    }
+
+    #[test]
+    fn a_name_is_written_so_that_it_is_read_again() {
+        let name = "みほん \"訪問\" \\ 介護";
+        let settings = check(&filled(OfficeNumber::parse("1370100016").as_ref(), name)).unwrap();
+        assert_eq!(settings.name, name);
     }
 
     #[test]

@@ -147,8 +147,26 @@ impl Source {
     }
 }
 
-/// What is wrong with a TOML text, for somebody who edits tables and not programs. The
-/// library's own words stay in brackets where there is no better sentence.
+/// What kind of value was wanted, where it is one of another kind.
+fn wanted(message: &str) -> Option<&'static str> {
+    if !message.starts_with("invalid type") && !message.starts_with("invalid value") {
+        return None;
+    }
+    let (_, expected) = message.split_once("expected ")?;
+    Some(
+        match expected.trim_matches(|sign: char| !sign.is_ascii_alphanumeric()) {
+            "a boolean" => "true(はい)か false(いいえ)",
+            "a sequence" => "[ ] で囲んだ並び",
+            "a string" => "\" で囲んだ文字",
+            whole if whole.starts_with(['u', 'i']) || whole.contains("integer") => "0 以上の数",
+            "a map" => "項目と値の組",
+            text if text.contains("string") => "\" で囲んだ文字",
+            _ => return None,
+        },
+    )
+}
+
+/// What is wrong with a TOML text, for somebody who edits tables and not programs.
 pub fn in_japanese(error: &toml::de::Error) -> String {
     let message = error.message();
     let mut names = message.split('`').skip(1).step_by(2);
@@ -166,7 +184,10 @@ pub fn in_japanese(error: &toml::de::Error) -> String {
             "「{given}」は使えません。使えるのは {}",
             names.collect::<Vec<_>>().join("、")
         )
+    } else if let Some(wanted) = wanted(message) {
+        format!("値の種類が違います。{wanted}を書きます")
     } else {
-        format!("書き方が正しくありません({message})")
+        // The library's words for it are English and say how a grammar sees it.
+        "書き方が正しくありません。文字の値は \" で囲み、数はそのまま書きます".to_owned()
     }
 }
