@@ -104,7 +104,7 @@ pub enum Error {
     },
     /// Input files were there, and none of them could be used.
     #[error(
-        "{}使えるファイルがありませんでした。報告書 `{report}` を見てください",
+        "{}使えるファイルがありませんでした。エラー一覧 `{report}` を見てください",
         why.concat()
     )]
     NothingUsable {

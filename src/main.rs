@@ -7,14 +7,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use etcetera::BaseStrategy as _;
-use rakuwing::cli::{self, Surroundings, Terminal};
+use rakuwing::cli::{self, Surroundings, Terminal, wrap};
 use rakuwing::clock::{Clock, GivenClock, SystemClock};
 use rakuwing::stop::Stop;
 
 fn main() -> ExitCode {
     let exit = match clock() {
         Some(clock) => cli::run(env::args_os(), &surroundings(clock)),
-        None => cli::refuse_clock(env::args_os()),
+        None => cli::refuse_clock(env::args_os(), &surroundings(Arc::new(SystemClock))),
     };
     ExitCode::from(exit.code())
 }
@@ -29,6 +29,7 @@ fn surroundings(clock: Arc<dyn Clock>) -> Surroundings {
         } else {
             Terminal::Absent
         },
+        columns: wrap::columns_of(env::var("COLUMNS").ok().as_deref()),
         stop: Stop::default(),
     }
 }

@@ -186,6 +186,49 @@ fn no_file_speaks_of_the_place_where_it_was_made() {
 }
 
 #[test]
+fn each_thing_has_one_name_for_the_clerk() {
+    // Another word for something, and the word that it has everywhere; the glossary says them.
+    let others = [
+        ("報告書", "エラー一覧"),
+        ("内容の一覧", "プレビュー"),
+        ("基本データ", "基本情報"),
+        ("マスターデータ", "基本情報"),
+        ("ケアマネ事業所", "居宅支援事業所"),
+        ("居宅介護支援事業所", "居宅支援事業所"),
+        ("登録案", "登録データ"),
+        ("修正", "訂正"),
+        ("エクセル", "Excel"),
+        ("アップロード", "登録"),
+        ("インポート", "取り込み"),
+        ("エクスポート", "書き出し"),
+        ("API キー", "APIキー"),
+        ("親PC", "親機"),
+    ];
+    let mut wrong = Vec::new();
+    for (file, text) in sources() {
+        // Comments speak to us, and texts to the clerk.
+        let lines = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"));
+        let code = lines.collect::<Vec<_>>().join("\n");
+        for (other, name) in others {
+            if code.contains(other) {
+                wrong.push(format!("{}: {other} is {name}", file.display()));
+            }
+        }
+        let inboxes = code.matches("受信箱").count();
+        if inboxes != code.matches("受信箱(inbox)").count() {
+            wrong.push(format!("{}: 受信箱 is 受信箱(inbox)", file.display()));
+        }
+        let folders = code.matches("フォルダ").count();
+        if folders != code.matches("フォルダー").count() {
+            wrong.push(format!("{}: フォルダ is フォルダー", file.display()));
+        }
+    }
+    assert_eq!(wrong, [] as [String; 0]);
+}
+
+#[test]
 fn every_written_form_of_an_import_is_seen() {
     let file = Path::new("table/text.rs");
     for (code, expected) in [

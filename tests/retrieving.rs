@@ -412,7 +412,10 @@ fn a_plan_that_changed_in_the_inbox_makes_a_prepared_retrieval_stale() {
     desk.put("plan.csv", &grid(&[(&moved, &[5, 12])]));
     let ended = desk.run("register");
     assert_eq!(ended.exit, Some(4), "{ended:?}");
-    assert!(ended.words().contains("受信箱のファイル"), "{ended:?}");
+    assert!(
+        ended.words().contains("受信箱(inbox)のファイル"),
+        "{ended:?}"
+    );
     assert_eq!(desk.files("outbox"), [] as [&str; 0]);
 }
 

@@ -325,7 +325,7 @@ fn a_file_of_two_months_stays_until_both_are_done() {
     assert_eq!(october.exit, Some(0), "{october:?}");
     assert_eq!(desk.files("inbox"), ["plan.csv"]);
     assert!(
-        october.stdout.contains("受信箱に残してあります"),
+        october.stdout.contains("受信箱(inbox)に残してあります"),
         "{october:?}"
     );
 

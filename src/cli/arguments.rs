@@ -11,6 +11,7 @@ use crate::jobs::{Consent, Keep};
 use crate::model::{AddOns, Mark, YearMonth};
 
 use super::screen::Voice;
+use super::wrap;
 
 const TEMPLATE: &str = "\
 {about-with-newline}
@@ -20,22 +21,19 @@ const TEMPLATE: &str = "\
 
 const AFTER: &str = "
 毎月の流れ:
-  1. 楽すけから書き出したファイルを inbox に入れる
+  1. 楽すけから書き出したファイルを受信箱(inbox)に入れる
   2. rakuwing basics                    基本情報の登録
   3. rakuwing plan --month 2026-10      月間ケアプランの登録
   4. rakuwing actuals --month 2026-10   実績の取得(月末、Care-wing で承認した後)
   5. rakuwing lock --month 2026-10      請求を締めたら、その月をロックする
 
-エラーの直し方: reports の「エラー一覧」の赤いセルを直して保存し、そのファイルを inbox に入れて、
-        同じ操作をもう一度します。直した行だけが送られます。
+エラーの直し方: reports の「エラー一覧」の赤いセルを直して保存し、そのファイルを受信箱(inbox)に入れて、同じ操作をもう一度します。直した行だけが送られます。
 
 はじめての方: rakuwing demo で、練習用のデータを使って全体を試せます。
 
-終了コード: 0 すべて通った  2 使い方の誤り  3 保留した行がある  4 決まりにより止めた
-            5 APIキー・親機  6 通信  7 読み書きできない  130 Ctrl-C で止めた  1 不具合
+終了コード: 0 すべて通った  2 使い方の誤り  3 保留した行がある  4 決まりにより止めた  5 APIキー・親機  6 通信  7 読み書きできない  130 Ctrl-C で止めた  1 不具合
 
-Ctrl-C: 送信中の分を終えてから止まります(もう一度押すと、すぐに止まります)。同じ操作をもう一度すると、
-        続きから進みます。";
+Ctrl-C: 送信中の分を終えてから止まります(もう一度押すと、すぐに止まります)。同じ操作をもう一度すると、続きから進みます。";
 
 /// rakuwing の引数.
 #[derive(Debug, Parser)]
@@ -114,7 +112,7 @@ pub enum Command {
         after_help = "\nほかの rakuwing がこのフォルダーで動いている間も使えます。"
     )]
     Check {
-        /// 確かめるファイル(指定しなければ inbox のすべて)
+        /// 確かめるファイル(指定しなければ 受信箱(inbox)のすべて)
         #[arg(value_name = "ファイル", help_heading = "引数")]
         files: Vec<PathBuf>,
     },
@@ -128,7 +126,7 @@ pub enum Command {
         /// `ファイル:シート:セル`、または Care-wing での番号(後ろに JSON の位置を付けられる)
         #[arg(value_name = "セル|番号/位置", help_heading = "引数")]
         place: String,
-        /// 同じ番号の計画がいくつもの月にあるときの対象年月(指定しなければ、いちばん後の月)
+        /// 同じ番号の月間ケアプランがいくつもの月にあるときの対象年月(指定しなければ、いちばん後の月)
         #[arg(long, value_name = "年-月", value_parser = month, help_heading = "引数")]
         month: Option<YearMonth>,
     },
@@ -236,7 +234,7 @@ pub enum Command {
         #[command(flatten)]
         locks: OverrideFlag,
     },
-    /// inbox のすべてを登録する: 基本情報、次に月間ケアプラン
+    /// 受信箱(inbox)のすべてを登録する: 基本情報、次に月間ケアプラン
     #[command(help_template = TEMPLATE, override_usage = "rakuwing run --month 2026-10 --yes [--override]")]
     Run {
         /// 対象年月
@@ -349,15 +347,11 @@ impl Command {
 const CONNECT: &str = "
 APIキーは画面に出さずに尋ねます。環境変数 RAKUWING_API_KEY または標準入力でも渡せます。
 
-事業所フォルダーは、接続設定をしたパソコンだけで使えます。パソコンを取り替えたときは、フォルダーを丸ごと移し、
-Care-wing のサポート窓口で前の親機を外してもらってから --new-machine を付けます。前のパソコンのフォルダーは
-使えなくなります。
+事業所フォルダーは、接続設定をしたパソコンだけで使えます。パソコンを取り替えたときは、フォルダーを丸ごと移し、Care-wing のサポート窓口で前の親機を外してもらってから --new-machine を付けます。前のパソコンのフォルダーは使えなくなります。
 
-台帳(.rakuwing/ledger.sqlite)は、何を送ったかの記録です。なくなったり壊れたりしたときは、何も送らずに止まり
-ます。.rakuwing フォルダーの控えがあれば、丸ごと入れ替えてください。控えがないときは --new-ledger を付けます。
+台帳(.rakuwing/ledger.sqlite)は、何を送ったかの記録です。なくなったり壊れたりしたときは、何も送らずに止まります。.rakuwing フォルダーの控えがあれば、丸ごと入れ替えてください。控えがないときは --new-ledger を付けます。
   ・前の台帳は消さず、.rakuwing の中に日時の付いた名前で残します。
-  ・最後に送った内容を忘れます。楽すけと同じ内容は二重に送らず、違う内容は食い違いとして尋ねます。
-    Care-wing で削除された利用者は、書き出したファイルにあれば、もう一度登録します。
+  ・最後に送った内容を忘れます。楽すけと同じ内容は二重に送らず、違う内容は食い違いとして尋ねます。Care-wing で削除された利用者は、書き出したファイルにあれば、もう一度登録します。
   ・実績の取得では、予定の行との対応が分かりません。先に basics と plan をもう一度実行してください。
   ・ロックした月は、もう一度 lock でロックしてください。「Care-wing を残す」の判断も、もう一度尋ねます。
   ・前に --prepare で作った登録データは使えません。作り直してください。
@@ -367,60 +361,48 @@ const EXPLAIN: &str = "
 セルから:
   rakuwing explain 月間ケアプラン.csv:F12      CSV にはシートがありません(月間ケアプラン.csv::F12 も同じ)
   rakuwing explain 利用者.xlsx:10月:C5         シートが一つなら 利用者.xlsx:C5 でも
-  ファイルはパス、inbox の中の名前、archive の中の名前(登録したときの名前でも)の順に探します。
+  ファイルはパス、受信箱(inbox)の中の名前、archive の中の名前(登録したときの名前でも)の順に探します。
 送ったものから:
   rakuwing explain 1370000018                                居宅支援事業所(事業所番号)
   rakuwing explain 131128-0000100001/cards/0/care_level      利用者(保険者番号-被保険者番号)
-  rakuwing explain 1370100016-131128-0000100001/visits/3     計画(事業所番号-保険者番号-被保険者番号)
+  rakuwing explain 1370100016-131128-0000100001/visits/3     月間ケアプラン(事業所番号-保険者番号-被保険者番号)
   番号の後ろの / から先が JSON の位置(JSON Pointer)です。付けなければ、すべての値を見ます。
 
-  ・「:セル」で終わるものはセル、ほかは番号です。番号がどこで終わるかは、知っている番号のうち、いちばん長く
-    合うもので決めます。
-  ・inbox のファイルを先に見ます。そこになければ、登録した実行が読んだ archive のファイルを読み直します。
+  ・「:セル」で終わるものはセル、ほかは番号です。番号がどこで終わるかは、知っている番号のうち、いちばん長く合うもので決めます。
+  ・受信箱(inbox)のファイルを先に見ます。そこになければ、登録した実行が読んだ archive のファイルを読み直します。
   ・何も送らず、何も書き換えず、Care-wing にも問い合わせません。登録したかどうかは、台帳の記録です。
   ・事業所フォルダーがなくても、セルからは使えます。";
 
 const ACTUALS: &str = "
 outbox に書き出すもの:
   月間ケアプラン_実績_202610.csv   楽すけに取り込みます。
-  UPJSK_202610_….CSV               居宅支援事業所ごとの実績です(ケアプランデータ連携)。名前を変えずに渡します。
-                                   要らなければ、rakuwing.toml の care_office_files を false にします。
+  UPJSK_202610_….CSV               居宅支援事業所ごとの実績です(ケアプランデータ連携)。名前を変えずに渡します。要らなければ、rakuwing.toml の care_office_files を false にします。
   送付先一覧_202610.xlsx           UPJSK のどれを、どの居宅支援事業所に渡すかの一覧です。
-  予実対照_202610.xlsx             予定と実績を並べたものです。確かめる利用者が上に並びます。
-                                   「承認待ち」は、承認する人に渡す一枚です。何分までを予定どおりと
-                                   みなすかは、rakuwing.toml の [comparison] で決めます。
+  予実対照_202610.xlsx             予定と実績を並べたものです。確かめる利用者が上に並びます。「承認待ち」は、承認する人に渡す一枚です。何分までを予定どおりとみなすかは、rakuwing.toml の [comparison] で決めます。
   実績_202610_目録.json            書き出したファイルの名前・件数・ダイジェストです。
 
   ・承認された実績だけを取得します。未承認の訪問は、利用者ごとの件数だけが分かります。
-  ・予定は、登録したものを使います。inbox に新しい月間ケアプランがあれば、登録せずにそれを使います。
-    予定がない利用者の実績は、実際の時刻の行になります。
+  ・予定は、登録したものを使います。受信箱(inbox)に新しい月間ケアプランがあれば、登録せずにそれを使います。予定がない利用者の実績は、実際の時刻の行になります。
   ・もう一度取得すると、変わったファイルだけを書き直します。前のファイルは archive に残ります。
   ・日割のコードは、訪問のあった日数を知らせるだけです。請求の日数は楽すけで調整してください。";
 
 const LOCK: &str = "
 請求は翌月10日に締め切られ、そのあとの変更には、請求を直す手続きが必要です。
-  ・ロックした月の plan・actuals・register・run は断ります(終了コード 4)。何も送らず、何も
-    書き出しません。
-  ・見ることはできます: check はそのまま、plan と actuals は --prepare を付けて。作った登録データの
-    register は断ります。
+  ・ロックした月の plan・actuals・register・run は断ります(終了コード 4)。何も送らず、何も書き出しません。
+  ・見ることはできます: check はそのまま、plan と actuals は --prepare を付けて。作った登録データの register は断ります。
   ・直すときは unlock でロックを外すか、その一回だけ --override を付けます(台帳に残ります)。";
 
 const IMPORT: &str = "
 総合事業(A2・A3・A4)の行を、事業所フォルダーの mappings/codes/service_codes_own.csv に加えます。
-  ・保険者・コード・適用開始が同じ行は置き換え、ほかの行には触れません。同じファイルをもう一度
-    取り込んでも何も変わりません。
-  ・使えない行があると、その行のコードだけを取り込みません。ほかのコードは取り込み、終了コードは
-    3 です。ファイルの形が分からないときは、どのファイルからも取り込みません。
+  ・保険者・コード・適用開始が同じ行は置き換え、ほかの行には触れません。同じファイルをもう一度取り込んでも何も変わりません。
+  ・使えない行があると、その行のコードだけを取り込みません。ほかのコードは取り込み、終了コードは 3 です。ファイルの形が分からないときは、どのファイルからも取り込みません。
   ・名称は書かれたとおりに残します。Ⅰ が T や ㈵ になっている行は、文字化けの疑いとして知らせます。
   ・取り込む前に --prepare で作った登録データは、作り直しが必要です。";
 
 const NAMES: &str = "
-楽すけのファイル(Shift_JIS)には、𠮷 や 俱 のように書けない文字があります。Care-wing には送れますが、そのままでは、
-その利用者の実績を楽すけに戻せません。登録した基本情報と予定から書けない文字を探し、一人ずつ尋ねます。
+楽すけのファイル(Shift_JIS)には、𠮷 や 俱 のように書けない文字があります。Care-wing には送れますが、そのままでは、その利用者の実績を楽すけに戻せません。登録した基本情報と予定から書けない文字を探し、一人ずつ尋ねます。
   ・承認は利用者ごと、文字ごとに一度だけです。ほかの利用者の同じ文字には及びません。
-  ・案があるのは、形だけが違う同じ字とされている文字だけです。案のない文字は --approve
-    保険者番号-被保険者番号:文字=置き換え で承認します。
-    画面で打てない文字は U+20BB7 の形でも書けます。置き換えを空にすると、その文字を書きません。
+  ・案があるのは、形だけが違う同じ字とされている文字だけです。案のない文字は --approve 保険者番号-被保険者番号:文字=置き換え で承認します。画面で打てない文字は U+20BB7 の形でも書けます。置き換えを空にすると、その文字を書きません。
   ・承認した置き換えは mappings/codes/name_replacements_own.csv に残ります。取り消すには、その行を消します。
   ・〜 と ～ のように、意味が同じで符号だけが違う文字は、承認がなくても置き換えて知らせます。
   ・尋ねる相手がいないとき(--json など)は、一覧を出すだけで、何も承認しません。
@@ -645,12 +627,13 @@ fn month(text: &str) -> Result<YearMonth, String> {
 
 /// What is wrong with a command line, in Japanese; help and version go to the standard
 /// output and are no error.
-pub fn explain(error: &clap::Error) -> Option<String> {
+pub fn explain(error: &clap::Error, columns: usize) -> Option<String> {
     if matches!(
         error.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
     ) {
-        let _ = write!(std::io::stdout(), "{}", error.render());
+        let page = wrap::wrapped_help(&error.render().to_string(), columns);
+        let _ = write!(std::io::stdout(), "{page}");
         return None;
     }
     let given = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
@@ -673,9 +656,12 @@ pub fn explain(error: &clap::Error) -> Option<String> {
             format!("{} を指定してください", given(ContextKind::InvalidArg))
         }
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => format!(
-            "{} の値 `{}` が正しくありません",
+            "{} の値 `{}` が正しくありません{}",
             given(ContextKind::InvalidArg),
-            given(ContextKind::InvalidValue)
+            given(ContextKind::InvalidValue),
+            std::error::Error::source(error)
+                .map(|why| format!("。{why}"))
+                .unwrap_or_default()
         ),
         ErrorKind::ArgumentConflict => format!(
             "{} と {} は同時に使えません",

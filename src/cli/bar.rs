@@ -71,7 +71,8 @@ mod tests {
     fn both_forms_of_the_line_can_be_drawn() {
         let bars = Bars(MultiProgress::with_draw_target(ProgressDrawTarget::hidden()));
         for total in [Some(3), None] {
-            bars.begin("計画を登録しています", total).advance(2);
+            bars.begin("月間ケアプランを登録しています", total)
+                .advance(2);
         }
     }
 

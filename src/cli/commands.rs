@@ -30,7 +30,8 @@ use crate::table::Tables;
 use super::arguments::{AddOnsFlag, Arguments, CodesCommand, Command, KeepFlag, SandboxFlags};
 use super::bar::Bars;
 use super::screen::{Screen, Voice};
-use super::{Surroundings, Terminal, codes, demo, explain, locks, names};
+use super::wrap::wrapped;
+use super::{Surroundings, Terminal, codes, demo, explain, init, locks, names};
 
 /// Runs a command.
 pub fn run(
@@ -41,7 +42,9 @@ pub fn run(
     let open = || open(arguments, surroundings);
     let work = || work(arguments, surroundings);
     match &arguments.command {
-        Command::Init { folder } => init(folder.as_deref().unwrap_or(&arguments.office), screen),
+        Command::Init { folder } => {
+            init::init(folder.as_deref().unwrap_or(&arguments.office), screen)
+        }
         Command::Connect {
             new_machine,
             new_ledger,
@@ -73,7 +76,8 @@ pub fn run(
         } => convert(
             &arguments.office,
             files,
-            output.as_deref(),
+            // As everywhere, `-` is the standard output.
+            output.as_deref().filter(|path| *path != Path::new("-")),
             (*add_ons).into(),
             screen,
         ),
@@ -83,7 +87,7 @@ pub fn run(
                 screen.line(note);
             }
             if let Some(workbook) = &outcome.preview {
-                screen.line(format_args!("照合の一覧: {}", workbook.display()));
+                screen.file("照合の一覧", workbook);
             }
             screen.object(&outcome);
             Ok(outcome.exit())
@@ -231,11 +235,11 @@ fn open_anew(
 fn work(arguments: &Arguments, surroundings: &Surroundings) -> Result<Office, Error> {
     let mut office = open(arguments, surroundings)?;
     office.stop = surroundings.stop.clone();
-    let voice = arguments.voice();
+    let (voice, columns) = (arguments.voice(), surroundings.columns);
     let say = move |text: &str| {
         if voice == Voice::Words {
             // On a line of its own: a terminal shows `^C` first.
-            let _ = writeln!(io::stderr(), "\n{text}");
+            let _ = writeln!(io::stderr(), "\n{}", wrapped(text, columns));
         }
     };
     let listening = surroundings.stop.listen(
@@ -313,37 +317,6 @@ fn conclude_all(outcomes: &[Outcome], error: Option<&Error>, screen: &mut Screen
     };
     screen.steps(outcomes, error, exit);
     exit
-}
-
-#[derive(Serialize)]
-struct FolderObject<'a> {
-    folder: &'a Path,
-    exit_code: u8,
-}
-
-fn init(root: &Path, screen: &mut Screen) -> Result<Exit, Error> {
-    let folder = Folder::at(root);
-    let fresh = !disk::exists(&folder.settings());
-    folder.make()?;
-    if fresh {
-        screen.line(format_args!(
-            "事業所フォルダーを作りました: {}",
-            root.display()
-        ));
-        screen.line("次にすること:");
-        screen.line("  1. rakuwing.toml を開き、自事業所の番号と Care-wing の接続先を書く");
-        screen.line("  2. rakuwing connect で接続設定をする");
-    } else {
-        screen.line(format_args!(
-            "すでに事業所フォルダーです: {}",
-            root.display()
-        ));
-    }
-    screen.object(&FolderObject {
-        folder: root,
-        exit_code: Exit::Clean.code(),
-    });
-    Ok(Exit::Clean)
 }
 
 #[derive(Serialize)]
@@ -504,7 +477,8 @@ fn conclude_conversion(converted: &Converted, screen: &mut Screen) -> Exit {
         let mut stderr = io::stderr().lock();
         let _ = writeln!(stderr, "{}件", converted.items);
         for (code, count) in causes(&converted.findings) {
-            let _ = writeln!(stderr, "  {code}: {count}件");
+            let line = wrapped(&format!("  {code}: {count}件"), screen.columns());
+            let _ = writeln!(stderr, "{line}");
         }
     }
     screen.object(&ConvertObject {

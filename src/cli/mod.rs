@@ -4,10 +4,12 @@
 //! exit code. Everything a clerk reads is Japanese and is written here or in a report.
 
 pub mod arguments;
+pub mod wrap;
 pub mod screen;
 pub mod question;
 pub mod bar;
 pub mod commands;
+pub mod init;
 pub mod codes;
 pub mod locks;
 pub mod names;
@@ -39,6 +41,8 @@ pub struct Surroundings {
     pub api_key: Option<String>,
     /// Whether somebody can answer questions.
     pub terminal: Terminal,
+    /// How many columns the screen has.
+    pub columns: usize,
     /// Whether the run is to stop.
     pub stop: Stop,
 }
@@ -61,14 +65,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, surroundings: &Surroun
     let arguments = match Arguments::try_parse_from(&words) {
         Ok(arguments) => arguments,
         Err(error) => {
-            let Some(message) = arguments::explain(&error) else {
+            let Some(message) = arguments::explain(&error, surroundings.columns) else {
                 return Exit::Clean;
             };
-            return refuse(&words, &message);
+            return refuse(&words, &message, surroundings);
         }
     };
     let mut screen =
-        Screen::new(arguments.voice(), surroundings.terminal).heeding(surroundings.stop.clone());
+        Screen::new(arguments.voice(), surroundings).heeding(surroundings.stop.clone());
     screen::start_log(arguments.verbose);
     if surroundings.clock.is_given() {
         let now = surroundings.clock.now().to_rfc3339();
@@ -94,19 +98,22 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, surroundings: &Surroun
 }
 
 /// Refuses a command line because the clock that was given shows no time.
-pub fn refuse_clock(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+pub fn refuse_clock(
+    arguments: impl IntoIterator<Item = OsString>,
+    surroundings: &Surroundings,
+) -> Exit {
     let words: Vec<OsString> = arguments.into_iter().collect();
     let message = format!(
         "環境変数 {CLOCK} が時刻ではありません。「2026-11-05T18:00:00+09:00」のように書くか、外してください"
     );
-    refuse(&words, &message)
+    refuse(&words, &message, surroundings)
 }
 
 /// Says why a command line is not begun, in the voice that it asks for.
-fn refuse(words: &[OsString], message: &str) -> Exit {
+fn refuse(words: &[OsString], message: &str, surroundings: &Surroundings) -> Exit {
     let json = words.iter().any(|word| word == "--json");
     let voice = if json { Voice::Json } else { Voice::Words };
-    Screen::new(voice, Terminal::Absent).error(message, Exit::Usage);
+    Screen::new(voice, surroundings).error(message, Exit::Usage);
     Exit::Usage
 }
 

@@ -52,7 +52,7 @@ pub fn names(
 ) -> Result<Exit, Error> {
     let names = names::names(office, typed, consent, screen)?;
     if let Some(path) = &names.written {
-        screen.line(format_args!("置き換えの一覧: {}", path.display()));
+        screen.file("置き換えの一覧", path);
     } else if !names.stuck.is_empty() {
         screen.line("一覧には何も書いていません。");
     }

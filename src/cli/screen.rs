@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::io::{self, Write as _};
+use std::path::Path;
 
 use serde::Serialize;
 use tracing::Level;
@@ -14,7 +15,8 @@ use crate::error::{Error, Exit};
 use crate::jobs::{Clerk, Outcome, Summary};
 use crate::stop::Stop;
 
-use super::{Terminal, question};
+use super::wrap::{width, wrapped};
+use super::{Surroundings, Terminal, question};
 
 /// How much is said, and in which form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +34,7 @@ pub enum Voice {
 pub struct Screen {
     voice: Voice,
     terminal: Terminal,
+    columns: usize,
     stop: Stop,
 }
 
@@ -53,10 +56,11 @@ struct StepsObject<'a> {
 
 impl Screen {
     /// A screen with a voice.
-    pub fn new(voice: Voice, terminal: Terminal) -> Self {
+    pub fn new(voice: Voice, surroundings: &Surroundings) -> Self {
         Self {
             voice,
-            terminal,
+            terminal: surroundings.terminal,
+            columns: surroundings.columns,
             stop: Stop::default(),
         }
     }
@@ -77,10 +81,27 @@ impl Screen {
         self.voice
     }
 
+    /// How many columns a line has.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
     /// A line for the clerk. A screen that is gone (a closed pipe) is no reason to stop.
     pub fn line(&mut self, text: impl Display) {
         if self.voice == Voice::Words {
-            let _ = writeln!(io::stdout(), "{text}");
+            let _ = writeln!(io::stdout(), "{}", wrapped(&text.to_string(), self.columns));
+        }
+    }
+
+    /// Where a file is: a path stays in one piece as long as it fits a line.
+    pub fn file(&mut self, what: &str, path: &Path) {
+        let path = path.display().to_string();
+        let line = format!("{what}: {path}");
+        if width(&line) <= self.columns || width(&path) + 4 > self.columns {
+            self.line(line);
+        } else {
+            self.line(format_args!("{what}:"));
+            self.line(format_args!("    {path}"));
         }
     }
 
@@ -97,7 +118,11 @@ impl Screen {
                 error: message,
             });
         } else {
-            let _ = writeln!(io::stderr(), "エラー: {message}");
+            let _ = writeln!(
+                io::stderr(),
+                "{}",
+                wrapped(&format!("エラー: {message}"), self.columns)
+            );
         }
     }
 
@@ -148,12 +173,23 @@ impl Screen {
             ));
         }
         for file in &outcome.written {
-            self.line(format_args!("{}: {}", file.kind, file.path.display()));
+            self.file(&file.kind, &file.path);
         }
         if let Some(report) = &outcome.report {
-            self.line(format_args!("報告書: {}", report.display()));
+            self.file("エラー一覧", report);
         }
         self.line(outcome.exit().meaning());
+    }
+
+    /// A line that somebody types; `None` where nobody can, or the input has ended.
+    pub fn asks(&mut self, question: &str) -> Option<String> {
+        if self.terminal == Terminal::Absent || self.voice != Voice::Words {
+            return None;
+        }
+        let mut stdout = io::stdout();
+        write!(stdout, "{}: ", wrapped(question, self.columns)).ok()?;
+        stdout.flush().ok()?;
+        Some(question::answer(&self.stop)?.trim().to_owned())
     }
 }
 
@@ -173,19 +209,13 @@ impl Clerk for Screen {
             self.line(format_args!("  登録データの番号: {number}"));
         }
         if let Some(preview) = &summary.preview {
-            self.line(format_args!("  内容の一覧: {}", preview.display()));
+            self.file("  プレビュー", preview);
         }
     }
 
     fn agrees(&mut self, question: &str) -> Option<bool> {
-        if self.terminal == Terminal::Absent || self.voice != Voice::Words {
-            return None;
-        }
         loop {
-            let mut stdout = io::stdout();
-            write!(stdout, "{question} [はい(y) / いいえ(n)]: ").ok()?;
-            stdout.flush().ok()?;
-            match question::answer(&self.stop)?.trim() {
+            match &*self.asks(&format!("{question} [はい(y) / いいえ(n)]"))? {
                 "y" | "Y" | "ｙ" | "yes" | "はい" | "ok" | "OK" => return Some(true),
                 "n" | "N" | "ｎ" | "no" | "いいえ" => return Some(false),
                 _ => {}

@@ -78,7 +78,9 @@ pub fn register(
     if saved.proposal.tables != office.tables.digest {
         moved.push("・対応表(mappings)".to_owned());
     } else if saved.proposal.items != retrieval.digest {
-        moved.push("・予定(登録したもの、または受信箱のファイル)、基本情報、または設定".to_owned());
+        moved.push(
+            "・予定(登録したもの、または受信箱(inbox)のファイル)、基本情報、または設定".to_owned(),
+        );
     }
     if !moved.is_empty() {
         return Err(stale(office, run, saved, &moved));

@@ -18,9 +18,9 @@ impl Collection {
     /// The word on the screen.
     pub fn label(self) -> &'static str {
         match self {
-            Self::CareOffices => "事業所",
+            Self::CareOffices => "居宅支援事業所",
             Self::Clients => "利用者",
-            Self::Plans(_) => "計画",
+            Self::Plans(_) => "月間ケアプラン",
         }
     }
 

@@ -387,7 +387,7 @@ fn finish_inputs(
     if matches!(outcome.exit(), Exit::Service | Exit::Stopped) {
         outcome
             .notes
-            .push("入力ファイルは受信箱に残してあります。".to_owned());
+            .push("入力ファイルは受信箱(inbox)に残してあります。".to_owned());
         return;
     }
     let stamp = office.now().format("%Y%m%d-%H%M%S").to_string();
@@ -396,13 +396,13 @@ fn finish_inputs(
     let Stayed { replaced, held } = archive::put(&done_with, &office.folder.archive(), &stamp);
     if !held.is_empty() {
         outcome.notes.push(format!(
-            "登録は終わりましたが、受信箱から移せないファイルがあります(Excelなどで開いていませんか): {}。閉じてから同じ操作をもう一度すると移ります。二重には登録されません。",
+            "登録は終わりましたが、受信箱(inbox)から移せないファイルがあります(Excelなどで開いていませんか): {}。閉じてから同じ操作をもう一度すると移ります。二重には登録されません。",
             held.join("、")
         ));
     }
     if replaced > 0 {
         outcome.notes.push(format!(
-            "登録している間に置き換えられたファイル{replaced}件は、受信箱に残してあります。もう一度登録してください。"
+            "登録している間に置き換えられたファイル{replaced}件は、受信箱(inbox)に残してあります。もう一度登録してください。"
         ));
     }
     let stays = |role: Role| {
@@ -413,19 +413,19 @@ fn finish_inputs(
     let kept = stays(Role::Data);
     if stays(Role::Corrections) > 0 {
         outcome.notes.push(
-            "取り込めない訂正、またはほかの操作で取り込む訂正があるエラー一覧は、受信箱に残してあります。"
+            "取り込めない訂正、またはほかの操作で取り込む訂正があるエラー一覧は、受信箱(inbox)に残してあります。"
                 .to_owned(),
         );
     }
     if kept > 0 {
         outcome.notes.push(format!(
-            "まだ登録していない行(ほかの月など)があるファイル{kept}件は、受信箱に残してあります。"
+            "まだ登録していない行(ほかの月など)があるファイル{kept}件は、受信箱(inbox)に残してあります。"
         ));
     }
     if !waiting.is_empty() {
         let files = waiting.len();
         outcome.notes.push(format!(
-            "まだ決めていない内容があるファイル{files}件は、受信箱に残してあります。"
+            "まだ決めていない内容があるファイル{files}件は、受信箱(inbox)に残してあります。"
         ));
         outcome.notes.extend(how_to_decide(&proposal.findings));
     }

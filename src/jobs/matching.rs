@@ -68,7 +68,7 @@ fn ours(office: &Office) -> Result<(Vec<Client>, String), Error> {
     }
     let mut clients: Vec<Client> = roster.clients().cloned().collect();
     clients.sort_by_key(|client| client.id);
-    let remark = "楽すけ側は、前回まで送った利用者です(受信箱に利用者一覧がありません)。";
+    let remark = "楽すけ側は、前回まで送った利用者です(受信箱(inbox)に利用者一覧がありません)。";
     Ok((clients, remark.to_owned()))
 }
 

@@ -288,7 +288,7 @@ impl Outcome {
         }
         if self.shows_rows && self.findings.errors > 0 {
             self.notes.push(
-                "直し方: 報告書の赤いセルを直して保存し、そのファイルを受信箱(inbox)に入れて、同じ操作をもう一度してください。"
+                "直し方: エラー一覧の赤いセルを直して保存し、そのファイルを受信箱(inbox)に入れて、同じ操作をもう一度してください。"
                     .to_owned(),
             );
         }

@@ -102,7 +102,7 @@ fn screen(files: &[PathBuf]) -> Vec<String> {
     let folder = TempDir::new().unwrap();
     let output = program(&folder, files).output().unwrap();
     let words = String::from_utf8(output.stdout).unwrap();
-    let lines = words.lines().filter(|line| !line.starts_with("報告書"));
+    let lines = words.lines().filter(|line| !line.starts_with("エラー一覧"));
     lines.map(str::to_owned).collect()
 }
 
@@ -123,6 +123,8 @@ fn program(folder: &TempDir, files: &[PathBuf]) -> Command {
 
 fn run(folder: &TempDir, word: &str, files: &[PathBuf]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rakuwing"));
+    // Sentences are looked at whole, wherever a screen would break them.
+    command.env("COLUMNS", "1000");
     command
         .arg(word)
         .args(files)

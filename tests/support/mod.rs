@@ -187,6 +187,8 @@ pub(crate) fn command_on(machine: &Path, office: &Path, arguments: &str) -> Comm
         .env("RAKUWING_HOME", machine)
         .env_remove("RAKUWING_API_KEY")
         .env("NO_PROXY", "127.0.0.1")
+        // Sentences are looked for whole; `tests/screen.rs` looks at how they are broken.
+        .env("COLUMNS", "1000")
         .stdin(Stdio::null());
     if arguments == "init" {
         disk::make_folder(office).unwrap();

@@ -100,7 +100,7 @@ fn unknown(typed: &str, office: &Office, archived: &[Archived]) -> Result<Error,
         |near| format!("`{near}` ではありませんか"),
     );
     Ok(Error::Usage(format!(
-        "`{typed}` というファイルは、この場所にも inbox にも archive にもありません。{next}"
+        "`{typed}` というファイルは、この場所にも受信箱(inbox)にも archive にもありません。{next}"
     )))
 }
 

@@ -245,8 +245,8 @@ fn unknown(typed: &str, waiting: &Source, office: &Office) -> Result<Unknown, Er
     let near = nearest(key, keys);
     Ok(Unknown {
         error: "この番号で送るもの・送ったものはありません。事業所は 事業所番号、利用者は 保険者番号-被保険者番号、\
-                計画は 事業所番号-保険者番号-被保険者番号 です(対応表で変えられます)。\n\
-                inbox の行が保留になっていないか、`rakuwing check` で確かめてください"
+                月間ケアプランは 事業所番号-保険者番号-被保険者番号 です(対応表で変えられます)。\n\
+                受信箱(inbox)の行が保留になっていないか、`rakuwing check` で確かめてください"
             .to_owned(),
         near: near.map(str::to_owned),
         sent: None,
@@ -261,7 +261,7 @@ fn not_made(typed: &str, sent: &LastSent, office: &Office) -> Result<Unknown, Er
     Ok(Unknown {
         error: format!(
             "これは実行 {} で登録していますが、その実行が読んだファイルが archive に残っていないか、\
-             今の対応表や基本情報では同じものになりません。楽すけからもう一度書き出して inbox に入れると、たどれます",
+             今の対応表や基本情報では同じものになりません。楽すけからもう一度書き出して受信箱(inbox)に入れると、たどれます",
             sent.run
         ),
         near: None,
