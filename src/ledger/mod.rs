@@ -5,7 +5,8 @@
 //! is not known stays intended until somebody has asked the service.
 //!
 //! Events hold counts and codes, never the content of a row. Bodies of items are kept,
-//! because the way back needs them; the ledger belongs to the owner of the rows.
+//! because the way back needs them, and so are the names of those who are still open in a
+//! month, because nobody may be forgotten; the ledger belongs to the owner of the rows.
 //!
 //! A ledger that is damaged, gone, or another folder's is refused before anything is read
 //! from it, and left as it was found. One that lies as this program left it today is not
@@ -25,6 +26,7 @@ pub mod corrections;
 pub mod open_rows;
 pub mod exclusions;
 pub mod locks;
+pub mod still_open;
 pub mod lineage;
 
 use std::path::{Path, PathBuf};
@@ -47,6 +49,7 @@ pub use open_rows::OpenFile;
 pub use proposals::{NewProposal, Part, ProposalState, SavedProposal, Side};
 pub use runs::RunId;
 pub use sendings::{Intent, Sending, SentVersion, Settled};
+pub use still_open::{Happened, OpenLine};
 pub use told::Told;
 
 /// The memory of one office folder.

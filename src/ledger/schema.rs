@@ -92,7 +92,7 @@ const MIGRATIONS: &[&str] = &[
         body BLOB NOT NULL,
         PRIMARY KEY (proposal, page)
     ) STRICT;
-",
+ ",
     "
     -- Months whose claims are closed. The lock that is taken away leaves its events.
     CREATE TABLE locks (
@@ -100,7 +100,7 @@ const MIGRATIONS: &[&str] = &[
         locked_at TEXT NOT NULL,
         run INTEGER NOT NULL REFERENCES runs (id)
     ) STRICT;
-",
+ ",
     "
     -- Where somebody has decided that what Care-wing holds stays: both sides as they were
     -- then. It holds as long as neither has changed.
@@ -113,7 +113,7 @@ const MIGRATIONS: &[&str] = &[
         run INTEGER NOT NULL REFERENCES runs (id),
         PRIMARY KEY (collection, key)
     ) STRICT;
-",
+ ",
     "
     -- What a proposal was made from, piece by piece: names, keys, digests and versions, so
     -- that it can be said what has moved. No content of a row.
@@ -130,12 +130,12 @@ const MIGRATIONS: &[&str] = &[
     -- How many items of a used proposal were not sent, or nobody knows whether they arrived;
     -- NULL where the run did not come to its end.
     ALTER TABLE proposals ADD COLUMN unfinished INTEGER;
-",
+ ",
     "
     -- 1 where a sending was asked about and not found, and yet may arrive late.
     ALTER TABLE sendings ADD COLUMN in_doubt INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX sendings_in_doubt ON sendings (collection, key) WHERE in_doubt = 1;
-",
+ ",
     "
     -- Which ledger this is (one row). The same id stands in a file beside it.
     CREATE TABLE identity (
@@ -143,7 +143,7 @@ const MIGRATIONS: &[&str] = &[
         id TEXT NOT NULL
     ) STRICT;
     INSERT INTO identity (one, id) VALUES (1, lower(hex(randomblob(16))));
-",
+ ",
     "
     -- A body stands once, apart from what becomes of its sending: a row that changes is
     -- written again as a whole. The body is the end of its row, because a digest tells where
@@ -183,7 +183,7 @@ const MIGRATIONS: &[&str] = &[
     DROP INDEX sendings_to_find;
     ALTER TABLE sendings DROP COLUMN body;
     ALTER TABLE sendings DROP COLUMN source;
-",
+ ",
     "
     -- The file of actuals that a care-management office was told last, for each subject.
     CREATE TABLE told (
@@ -207,11 +207,11 @@ const MIGRATIONS: &[&str] = &[
         insured TEXT NOT NULL,
         PRIMARY KEY (month, office, service_type, receiver, insurer, insured)
     ) STRICT, WITHOUT ROWID;
-",
+ ",
     "
     -- The serial of the last deletion, which a later file must come after.
     ALTER TABLE told ADD COLUMN deletion TEXT;
-",
+ ",
     "
     -- Cells of an input file that somebody has corrected in an error workbook, and the run
     -- that took it in. The text is the end of its row.
@@ -224,7 +224,7 @@ const MIGRATIONS: &[&str] = &[
         text TEXT NOT NULL,
         PRIMARY KEY (source, sheet, row, place, run)
     ) STRICT, WITHOUT ROWID;
-",
+ ",
     "
     -- What was finished of a file is asked for each file of the inbox.
     CREATE INDEX inputs_by_digest ON inputs (digest);
@@ -238,13 +238,13 @@ const MIGRATIONS: &[&str] = &[
         parts TEXT NOT NULL,
         PRIMARY KEY (proposal, side)
     ) STRICT;
-",
+ ",
     "
     -- What a body was made from, by fingerprint: what is made from the same needs not be made
     -- to be compared.
     ALTER TABLE sendings ADD COLUMN made_from BLOB;
     ALTER TABLE sent ADD COLUMN made_from BLOB;
-",
+ ",
     "
     -- What is still open of a month, or of the basic data (an empty month): of each file the
     -- run that read all of it last, its withheld rows, and what was said of them (JSON). The
@@ -277,7 +277,30 @@ const MIGRATIONS: &[&str] = &[
         reason TEXT NOT NULL,
         PRIMARY KEY (kind, cells)
     ) STRICT;
-",
+ ",
+    "
+    -- Who is still open in a month ('' for the basic data), why, where it stands, and since
+    -- which run. Names and numbers of people: it belongs to the owner of the rows, as bodies
+    -- do. The name is the end of its row.
+    CREATE TABLE still_open (
+        id INTEGER PRIMARY KEY,
+        step TEXT NOT NULL,
+        month TEXT NOT NULL,
+        run INTEGER NOT NULL REFERENCES runs (id),
+        insurer TEXT NOT NULL,
+        insured TEXT NOT NULL,
+        offices TEXT NOT NULL,
+        code TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        sheet TEXT NOT NULL,
+        row INTEGER,
+        count INTEGER NOT NULL,
+        file TEXT NOT NULL,
+        name TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX still_open_by_month ON still_open (step, month);
+ ",
 ];
 
 /// Brings the tables to this program's version, in one transaction a step.
