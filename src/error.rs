@@ -250,7 +250,8 @@ pub enum Refusal {
     },
     /// Care-wing hands out nothing for the month.
     #[error(
-        "{0} の承認された実績が一件もありません。Care-wing で承認してから、もう一度取得してください"
+        "{0} の承認された実績が一件もありません。Care-wing で承認してから、もう一度取得してください。\n\
+         承認を待つ訪問がだれのものかは `rakuwing status` で見られます"
     )]
     NothingApproved(String),
 }

@@ -14,7 +14,7 @@ use crate::table::NameWords;
 use super::bad_row::{BadRow, Cells};
 use super::days_unread::{self, Doubt};
 use super::excel_month::{self, Doubtful};
-use super::lines::Lines;
+use super::lines::{Lines, Unit};
 use super::mixed::Firsts;
 use super::of_files::Clash;
 use super::origin::Origin;
@@ -162,12 +162,16 @@ impl Gathered {
 
     /// Every client that a row names, whether the row is good or not.
     pub fn clients(&self) -> Result<BTreeSet<ClientId>, DiskError> {
+        Ok(self.clients_with(&self.lines.units()?))
+    }
+
+    /// The same where it is known whose months there are lines of.
+    pub fn clients_with(&self, units: &[Unit]) -> BTreeSet<ClientId> {
         let bad = self.bad_rows.iter().filter_map(|row| row.client);
         let cards = self.cards.iter().map(|(client, ..)| client.id);
-        let units = self.lines.units()?;
-        let planned = units.into_iter().map(|(.., client)| client);
+        let planned = units.iter().map(|(.., client)| *client);
         let aside = self.aside.iter().copied();
-        Ok(bad.chain(cards).chain(planned).chain(aside).collect())
+        bad.chain(cards).chain(planned).chain(aside).collect()
     }
 
     /// Where each client stands who is in a client list and will not be registered by what was

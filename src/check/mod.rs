@@ -55,7 +55,7 @@ use crate::finding::Imbalance;
 
 pub use clients::{CheckedClient, Person};
 pub use gather::{Gathered, Wanted};
-pub use lines::Lines;
+pub use lines::{Lines, Unit};
 pub use months::{CheckedMonth, MonthRules};
 pub use of_files::{Clash, Source};
 pub use offices::CheckedOffice;

@@ -8,8 +8,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::jobs::locks::Locks;
 use crate::jobs::{Consent, Keep};
-use crate::model::{AddOns, Mark, YearMonth};
+use crate::model::{AddOns, Mark};
 
+use super::month::MonthText;
 use super::screen::Voice;
 use super::wrap;
 
@@ -26,12 +27,13 @@ const AFTER: &str = "
   3. rakuwing plan --month 2026-10      月間ケアプランの登録
   4. rakuwing actuals --month 2026-10   実績の取得(月末、Care-wing で承認した後)
   5. rakuwing lock --month 2026-10      請求を締めたら、その月をロックする
+  いつでも rakuwing status              まだ済んでいない人と、次にすること
 
 エラーの直し方: reports の「エラー一覧」の赤いセルを直して保存し、そのファイルを受信箱(inbox)に入れて、同じ操作をもう一度します。直した行だけが送られます。
 
 はじめての方: rakuwing demo で、練習用のデータを使って全体を試せます。
 
-終了コード: 0 すべて通った  2 使い方の誤り  3 保留した行がある  4 決まりにより止めた  5 APIキー・親機  6 通信  7 読み書きできない  130 Ctrl-C で止めた  1 不具合
+終了コード: 0 すべて通った  2 使い方の誤り  3 保留した行や済んでいない人がある  4 決まりにより止めた  5 APIキー・親機  6 通信  7 読み書きできない  130 Ctrl-C で止めた  1 不具合
 
 Ctrl-C: 送信中の分を終えてから止まります(もう一度押すと、すぐに止まります)。同じ操作をもう一度すると、続きから進みます。";
 
@@ -127,8 +129,8 @@ pub enum Command {
         #[arg(value_name = "セル|番号/位置", help_heading = "引数")]
         place: String,
         /// 同じ番号の月間ケアプランがいくつもの月にあるときの対象年月(指定しなければ、いちばん後の月)
-        #[arg(long, value_name = "年-月", value_parser = month, help_heading = "引数")]
-        month: Option<YearMonth>,
+        #[arg(long, value_name = "年月", value_parser = MonthText::parse, help_heading = "引数")]
+        month: Option<MonthText>,
     },
     /// 送る内容を JSON Lines で書き出す。通信も記録もしない
     #[command(help_template = TEMPLATE, override_usage = "rakuwing convert <ファイル…> [-o 出力先]")]
@@ -266,16 +268,30 @@ pub enum Command {
         after_help = LOCK
     )]
     Lock {
-        /// ロックする年月(2026-10 の形)
-        #[arg(long, value_name = "年-月", value_parser = month, help_heading = "引数")]
-        month: Option<YearMonth>,
+        /// ロックする年月(2026-10、202610、R8.10、先月 など)
+        #[arg(long, value_name = "年月", value_parser = MonthText::parse, help_heading = "引数")]
+        month: Option<MonthText>,
     },
     /// 月のロックを外す
     #[command(help_template = TEMPLATE, override_usage = "rakuwing unlock --month 2026-10")]
     Unlock {
-        /// 対象年月
-        #[command(flatten)]
-        month: MonthFlag,
+        /// ロックを外す年月(2026-10、202610、R8.10、先月 など)
+        #[arg(long, value_name = "年月", value_parser = MonthText::parse, help_heading = "引数")]
+        month: MonthText,
+    },
+    /// いまの状態: その月に済んでいない人と、次にすることを見る。何も送らない
+    #[command(
+        help_template = TEMPLATE,
+        override_usage = "rakuwing status [--month 2026-10] [--done 番号]…",
+        after_help = STATUS
+    )]
+    Status {
+        /// 見る年月(指定しなければ、いま作業している月)
+        #[arg(long, value_name = "年月", value_parser = MonthText::parse, help_heading = "引数")]
+        month: Option<MonthText>,
+        /// もう送らなくてよい利用者を、済んでいない人の一覧から外す(何回でも指定できる)
+        #[arg(long, value_name = "番号", help_heading = "引数")]
+        done: Vec<String>,
     },
     /// サービスコードの一覧に、市町村の単位数表マスタを加える
     #[command(
@@ -336,6 +352,7 @@ impl Command {
             Self::Run { .. } => "run",
             Self::Lock { .. } => "lock",
             Self::Unlock { .. } => "unlock",
+            Self::Status { .. } => "status",
             Self::Codes { .. } => "codes import",
             Self::Names { .. } => "names",
             Self::Sandbox(_) => "sandbox",
@@ -392,6 +409,17 @@ const LOCK: &str = "
   ・見ることはできます: check はそのまま、plan と actuals は --prepare を付けて。作った登録データの register は断ります。
   ・直すときは unlock でロックを外すか、その一回だけ --override を付けます(台帳に残ります)。";
 
+const STATUS: &str = "
+その月について、次のことを見ます。Care-wing には問い合わせません。
+  ・書き出しの利用者の数、登録済みの数
+  ・保留の人、Care-wing側で変わった人、登録待ちの人、未承認の訪問がある人(氏名、原因、場所)
+  ・実績を取得したか、請求を締めてロックしたか
+  ・次にすること、一つ
+済んでいない人がいなければ終了コード 0、いれば 3 です。
+
+一度保留になった人は、登録できるまで一覧に残ります。間違って入っていた行など、もう送らなくてよい人は、--done に 保険者番号-被保険者番号 を指定して外します(番号を読めない行は ファイル名:行)。
+";
+
 const IMPORT: &str = "
 総合事業(A2・A3・A4)の行を、事業所フォルダーの mappings/codes/service_codes_own.csv に加えます。
   ・保険者・コード・適用開始が同じ行は置き換え、ほかの行には触れません。同じファイルをもう一度取り込んでも何も変わりません。
@@ -427,9 +455,9 @@ pub enum CodesCommand {
 /// 対象年月.
 #[derive(Debug, Args)]
 pub struct MonthFlag {
-    /// 対象年月(2026-10 の形)
-    #[arg(long, value_name = "年-月", value_parser = month, help_heading = "引数")]
-    pub month: YearMonth,
+    /// 対象年月(2026-10、202610、R8.10、2026年10月、先月、今月)
+    #[arg(long, value_name = "年月", value_parser = MonthText::parse, help_heading = "引数")]
+    pub month: Option<MonthText>,
 }
 
 /// 加算データも登録する / しない.
@@ -619,10 +647,6 @@ impl Arguments {
             (false, false) => Voice::Words,
         }
     }
-}
-
-fn month(text: &str) -> Result<YearMonth, String> {
-    YearMonth::parse(text).ok_or_else(|| "2026-10 の形で指定してください".to_owned())
 }
 
 /// What is wrong with a command line, in Japanese; help and version go to the standard

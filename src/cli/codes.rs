@@ -36,7 +36,11 @@ pub fn conclude(imported: &Imported, screen: &mut Screen) -> Exit {
     for line in lines(imported) {
         screen.line(line);
     }
-    screen.line(exit.meaning());
+    screen.line(match exit {
+        // It is about the rows of a master, and about nobody's month.
+        Exit::Clean => "すべての行を使えた",
+        exit => exit.meaning(),
+    });
     screen.object(&ImportObject {
         insurers: imported
             .account

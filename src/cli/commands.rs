@@ -18,9 +18,9 @@ use crate::jobs::locks::Turn;
 use crate::jobs::outcome::{FileSums, FindingSums, Heading};
 use crate::jobs::{
     Consent, Folder, Office, Options, Outcome, actuals, basics, check, connect, import_codes,
-    inbox, matching, plan, register, run as everything,
+    inbox, matching, plan, register, run as everything, still_open,
 };
-use crate::model::AddOns;
+use crate::model::{AddOns, YearMonth};
 use crate::progress::{Progress, Unwatched};
 use crate::sandbox;
 use crate::service::{ApiKey, KeyStore};
@@ -29,9 +29,10 @@ use crate::table::Tables;
 
 use super::arguments::{AddOnsFlag, Arguments, CodesCommand, Command, KeepFlag, SandboxFlags};
 use super::bar::Bars;
+use super::month::{self, MonthText, Proposes};
 use super::screen::{Screen, Voice};
 use super::wrap::wrapped;
-use super::{Surroundings, Terminal, codes, demo, explain, init, locks, names};
+use super::{Surroundings, Terminal, codes, demo, explain, init, locks, names, status};
 
 /// Runs a command.
 pub fn run(
@@ -41,6 +42,8 @@ pub fn run(
 ) -> Result<Exit, Error> {
     let open = || open(arguments, surroundings);
     let work = || work(arguments, surroundings);
+    let now = surroundings.clock.now();
+    let resolved = |month: Option<MonthText>| month.map(|month| month.on(now)).transpose();
     match &arguments.command {
         Command::Init { folder } => {
             init::init(folder.as_deref().unwrap_or(&arguments.office), screen)
@@ -63,9 +66,15 @@ pub fn run(
         }
         Command::Check { files } => check(arguments, files, surroundings, screen),
         Command::Explain { place, month } => match look(arguments, surroundings) {
-            Ok(office) => explain::explain(place, *month, Some(&office), &office.tables, screen),
+            Ok(office) => explain::explain(
+                place,
+                resolved(*month)?,
+                Some(&office),
+                &office.tables,
+                screen,
+            ),
             Err(Error::Settings(SettingsError::Absent(_))) => {
-                explain::explain(place, *month, None, &Tables::load(None)?, screen)
+                explain::explain(place, resolved(*month)?, None, &Tables::load(None)?, screen)
             }
             Err(error) => Err(error),
         },
@@ -101,8 +110,8 @@ pub fn run(
             let mut office = work()?;
             let mut options = options(&office, None, Some(keep));
             options.use_file.clone_from(&choice.file);
-            let outcome = basics::basics(&mut office, options, consent.consent(), screen)?;
-            Ok(conclude(&outcome, screen))
+            let ended = basics::basics(&mut office, options, consent.consent(), screen);
+            conclude_step(&office, None, ended, screen)
         }
         Command::Plan {
             month,
@@ -118,8 +127,10 @@ pub fn run(
             let mut options = options(&office, Some(add_ons), Some(keep));
             options.allow_removals = removals.allow_removals;
             options.use_file.clone_from(&choice.file);
-            let outcome = plan::plan(&mut office, month.month, options, consent.consent(), screen)?;
-            Ok(conclude(&outcome, screen))
+            let consent = consent.consent();
+            let month = month::chosen(month.month, &office, Proposes::Inbox, consent, screen)?;
+            let ended = plan::plan(&mut office, month, options, consent, screen);
+            conclude_step(&office, Some(month), ended, screen)
         }
         Command::Actuals {
             month,
@@ -135,8 +146,9 @@ pub fn run(
             options.mark = mark.map_or(options.mark, Into::into);
             options.deletions = *deletions;
             let consent = consent.consent();
-            let outcome = actuals::actuals(&mut office, month.month, options, consent, screen)?;
-            Ok(conclude(&outcome, screen))
+            let month = month::chosen(month.month, &office, Proposes::Ledger, consent, screen)?;
+            let ended = actuals::actuals(&mut office, month, options, consent, screen);
+            conclude_step(&office, Some(month), ended, screen)
         }
         Command::Register {
             proposal,
@@ -145,8 +157,8 @@ pub fn run(
         } => {
             let mut office = work()?;
             office.locks = locks.locks();
-            let outcome = register::register(&mut office, *proposal, *allow_removals, screen)?;
-            Ok(conclude(&outcome, screen))
+            let ended = register::register(&mut office, *proposal, *allow_removals, screen);
+            conclude_step(&office, None, ended, screen)
         }
         Command::Run {
             month,
@@ -164,16 +176,27 @@ pub fn run(
             options.use_file.clone_from(&choice.file);
             let consent = if *yes { Consent::Given } else { Consent::Ask };
             let mut outcomes = Vec::new();
-            let month = month.month;
+            let month = month::chosen(month.month, &office, Proposes::Inbox, consent, screen)?;
             let ended =
                 everything::run(&mut office, month, options, consent, screen, &mut outcomes);
+            if outcomes.is_empty() && ended.is_ok() {
+                return idle(&office, month, screen);
+            }
             Ok(conclude_all(&outcomes, ended.err().as_ref(), screen))
         }
         Command::Lock { month: Some(month) } => {
-            locks::turn(&mut open()?, *month, Turn::Lock, screen)
+            locks::turn(&mut open()?, month.on(now)?, Turn::Lock, screen)
         }
         Command::Lock { month: None } => locks::list(&look(arguments, surroundings)?, screen),
-        Command::Unlock { month } => locks::turn(&mut open()?, month.month, Turn::Unlock, screen),
+        Command::Unlock { month } => {
+            locks::turn(&mut open()?, month.on(now)?, Turn::Unlock, screen)
+        }
+        Command::Status { month, done } if done.is_empty() => {
+            status::show(&look(arguments, surroundings)?, resolved(*month)?, screen)
+        }
+        Command::Status { month, done } => {
+            status::set_aside(&mut open()?, resolved(*month)?, done, screen)
+        }
         Command::Codes {
             what: CodesCommand::Import { files },
         } => {
@@ -301,12 +324,40 @@ fn conclude(outcome: &Outcome, screen: &mut Screen) -> Exit {
     outcome.exit()
 }
 
+/// The same for a step, which names who is open whatever has stopped it.
+fn conclude_step(
+    office: &Office,
+    month: Option<YearMonth>,
+    ended: Result<Outcome, Error>,
+    screen: &mut Screen,
+) -> Result<Exit, Error> {
+    let error = match ended {
+        Ok(outcome) => return Ok(conclude(&outcome, screen)),
+        Err(error) => error,
+    };
+    let mut nothing = Outcome::of("", month);
+    // A ledger that cannot be read any more is what the error says.
+    if still_open::tell(office, &mut nothing).is_ok() {
+        screen.still_open(&nothing);
+    }
+    Err(error)
+}
+
+/// Shows that there was nothing to do, which is not to say that nobody is open.
+fn idle(office: &Office, month: YearMonth, screen: &mut Screen) -> Result<Exit, Error> {
+    let mut outcome = Outcome::of("run", Some(month));
+    still_open::tell(office, &mut outcome)?;
+    screen.line("受信箱(inbox)は空です。登録するものはありません。");
+    if outcome.exit() != Exit::Clean {
+        screen.account(&outcome);
+    }
+    screen.steps(&[], None, outcome.exit());
+    Ok(outcome.exit())
+}
+
 /// Shows how several jobs ended, and the error that stopped the next one; it decides the
 /// exit code, otherwise the gravest one counts.
 fn conclude_all(outcomes: &[Outcome], error: Option<&Error>, screen: &mut Screen) -> Exit {
-    if outcomes.is_empty() && error.is_none() {
-        screen.line("受信箱(inbox)は空です。することはありません。");
-    }
     for outcome in outcomes {
         screen.account(outcome);
     }
@@ -400,14 +451,19 @@ fn check(
                 answers: Answers::ToBeTaken,
                 ..office.memory()
             };
-            check::check(
+            let mut outcome = check::check(
                 &paths,
                 &known,
                 (&office.tables, &memory),
                 &reports,
                 heading(&office.name()),
                 screen,
-            )?
+            )?;
+            // It is about the files alone, and so is its exit code.
+            let exit = outcome.exit_code;
+            still_open::tell(&office, &mut outcome)?;
+            outcome.exit_code = exit;
+            outcome
         }
         Err(Error::Settings(SettingsError::Absent(_))) if !files.is_empty() => {
             let tables = Tables::load(None)?;

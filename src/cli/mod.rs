@@ -11,6 +11,8 @@ pub mod bar;
 pub mod commands;
 pub mod init;
 pub mod codes;
+pub mod month;
+pub mod status;
 pub mod locks;
 pub mod names;
 pub mod explain;

@@ -13,8 +13,10 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::error::{Error, Exit};
 use crate::jobs::{Clerk, Outcome, Summary};
+use crate::model::YearMonth;
 use crate::stop::Stop;
 
+use super::status::person_lines;
 use super::wrap::{width, wrapped};
 use super::{Surroundings, Terminal, question};
 
@@ -178,7 +180,31 @@ impl Screen {
         if let Some(report) = &outcome.report {
             self.file("エラー一覧", report);
         }
-        self.line(outcome.exit().meaning());
+        self.still_open(outcome);
+        self.line(outcome.closing());
+    }
+
+    /// Who is still open, by name; of many, the first.
+    pub fn still_open(&mut self, outcome: &Outcome) {
+        const NAMED: usize = 10;
+        let (people, month) = (&outcome.open, outcome.open_month);
+        if people.is_empty() {
+            return;
+        }
+        let of = month.map_or("基本情報".to_owned(), YearMonth::in_words);
+        self.line(format_args!("まだ済んでいない人({of}): {}名", people.len()));
+        for person in people.iter().take(NAMED) {
+            for line in person_lines(person, "  ") {
+                self.line(line);
+            }
+        }
+        if people.len() > NAMED {
+            self.line(format_args!("  ほか{}名", people.len() - NAMED));
+        }
+        let flag = month.map_or(String::new(), |month| format!(" --month {month}"));
+        self.line(format_args!(
+            "全員と次にすることは `rakuwing status{flag}` で見られます。"
+        ));
     }
 
     /// A line that somebody types; `None` where nobody can, or the input has ended.

@@ -527,6 +527,9 @@ catalogue! {
     FileHeld "A618" Review [Actuals Billing] "居宅支援事業所へのファイルを書き出さなかった"
         "前に書き出したファイルに載せた利用者の実績が、今回は保留になっています。作り直すとその人の実績が消えるため、このファイルは書き出しませんでした。"
         "保留の原因を直して、もう一度実績を取得してください。";
+    PlanNeverWent "A619" Review [Plan Actuals Billing] "予定を登録していない利用者"
+        "この月の月間ケアプランを、Care-wingに登録できていません。登録していない予定は、実績との対照に入りません。"
+        "月間ケアプランの登録を済ませてから、もう一度実績を取得してください。もう送らなくてよい行なら、rakuwing status --done で一覧から外します。";
     TimesFarApart "A622" Review [Actuals Billing] "実績の時刻が予定と大きく違う"
         "予定の時刻と、開始または長さが大きく違う実績です。"
         "記録の誤りなら、Care-wingで直して、もう一度実績を取得してください。正しければ、予定の時刻とサービスがそのままでよいか、楽すけで確かめてください。";
@@ -627,6 +630,7 @@ mod tests {
         "rakuwing",
         "rakuwing codes import",
         "rakuwing names",
+        "rakuwing status --done",
     ];
 
     #[test]

@@ -121,16 +121,9 @@ pub fn fold(mut actual: Actual, rules: &FoldRules<'_>) -> Result<Folded, Imbalan
     let unapproved = std::mem::take(&mut actual.unapproved);
     let sorted = piles::sort(actual, rules)?;
     let mut folded = Folded {
-        clients: Vec::new(),
-        comparison: Comparison {
-            month: rules.month,
-            limits: rules.limits,
-            clients: Vec::new(),
-        },
         findings: sorted.findings,
         book: sorted.book,
-        withheld: BTreeSet::new(),
-        dropped_add_ons: 0,
+        ..nothing(rules.month, rules.limits)
     };
     let file = source(rules.month);
     let mut piles = sorted.piles;
@@ -153,8 +146,24 @@ pub fn fold(mut actual: Actual, rules: &FoldRules<'_>) -> Result<Folded, Imbalan
     let overlaps = clients.par_iter_mut().map(|of| overlaps::find(of, &file));
     let overlaps: Vec<Vec<Finding>> = overlaps.collect();
     folded.findings.extend(overlaps.into_iter().flatten());
-    folded.wait_for(&unapproved, rules);
+    folded.wait_for(&unapproved, rules.roster);
     Ok(folded)
+}
+
+/// A month in which nothing was done.
+pub fn nothing(month: YearMonth, limits: TimeLimits) -> Folded {
+    Folded {
+        clients: Vec::new(),
+        comparison: Comparison {
+            month,
+            limits,
+            clients: Vec::new(),
+        },
+        findings: Vec::new(),
+        book: Book::default(),
+        withheld: BTreeSet::new(),
+        dropped_add_ons: 0,
+    }
 }
 
 impl Folded {
@@ -179,18 +188,18 @@ impl Folded {
 
     /// Adds what waits for approval. Care-wing counts it for each client and hands it out to
     /// nobody.
-    fn wait_for(&mut self, unapproved: &[Unapproved], rules: &FoldRules<'_>) {
+    pub fn wait_for(&mut self, unapproved: &[Unapproved], roster: &Roster) {
         let mut counts: BTreeMap<ClientId, u32> = BTreeMap::new();
         for waiting in unapproved {
             let count = counts.entry(waiting.client).or_default();
             *count = count.saturating_add(waiting.visits);
         }
-        let place = Place::file(source(rules.month));
+        let place = Place::file(source(self.comparison.month));
         for (client, visits) in counts.into_iter().filter(|(_, visits)| *visits > 0) {
             let clients = &mut self.comparison.clients;
             let at = clients.binary_search_by_key(&client, |of| of.client);
             let at = at.unwrap_or_else(|at| {
-                let known = rules.roster.find(client);
+                let known = roster.find(client);
                 let name = known.map_or("", |known| known.name.as_str());
                 clients.insert(at, unit::nothing_of(client, name));
                 at

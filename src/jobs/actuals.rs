@@ -6,23 +6,23 @@ use sha2::{Digest as _, Sha256};
 
 use crate::disk::Digest;
 use crate::error::{Error, Refusal};
-use crate::finding::Fate;
-use crate::fold::Folded;
-use crate::ledger::{NewProposal, ProposalState, RunId, SavedProposal};
-use crate::model::{AddOns, Comparison, YearMonth};
+use crate::finding::{Code, Fate, Finding};
+use crate::fold::{self, Folded};
+use crate::ledger::{NewProposal, OpenLine, ProposalState, RunId, SavedProposal};
+use crate::model::{AddOns, Comparison, FileName, Place, YearMonth};
 use crate::report::{self, ComparisonReport};
 use crate::service::{CareWing, ServiceError};
 use crate::write::{Parts, RowWriter};
 
 use super::drafts::in_words;
-use super::living::Seen;
 use super::office::Office;
 use super::outbox::{Manifest, Outbox};
 use super::outcome::{Outcome, heading, in_run};
 use super::proposal::{Options, Step, month_in_name};
 use super::register::{stale, stamped};
-use super::retrieval::{Retrieval, retrieve, summary, write_preview};
-use super::{Asking, Clerk, Consent, addressees, locks, preview};
+use super::retrieval::{self, Retrieval, retrieve, summary, write_preview};
+use super::still_open::{self, Found, Seen, Watch};
+use super::{Asking, Clerk, Consent, addressees, living, locks, plan, preview};
 
 /// The words in which writing is asked about.
 const WRITING: Asking = Asking {
@@ -43,7 +43,13 @@ pub fn actuals(
         locks::respect(office, run, month, consent, clerk)?;
         let (service, _) = office.care_wing()?;
         let pages = fetch(&service, month, options.add_ons)?;
-        let retrieval = retrieve(office, month, options, &pages)?;
+        let retrieval = match retrieve(office, month, options, &pages) {
+            Err(error @ Error::Refused(Refusal::NothingApproved(_))) => {
+                enter_not_approved(office, run, month, &pages)?;
+                return Err(error);
+            }
+            other => other?,
+        };
         let id = save(office, run, &retrieval, &pages)?;
         let preview = write_preview(office, id, &retrieval)?;
         let mut summary = summary(&retrieval);
@@ -148,9 +154,10 @@ fn finish(
     let month = Some(retrieval.month);
     let mut outcome = Outcome::of(Step::Actuals.name(), month);
     outcome.proposal = Some(id);
+    let not_registered = retrieval.not_registered.clone();
     let (name, run_name) = (office.name(), run.to_string());
     let heading = heading(&name, Step::Actuals, month, &run_name);
-    let folded = if go {
+    let mut folded = if go {
         let folded = write(office, run, retrieval, &mut outcome)?;
         office.ledger.close_proposal(id, ProposalState::Used)?;
         office.ledger.finish_proposal(id, 0)?;
@@ -170,7 +177,10 @@ fn finish(
              Care-wingで承認してから、もう一度「実績の取得」をしてください。"
         ));
     }
-    let seen = Seen {
+    enter_open(office, run, &folded, &not_registered)?;
+    let never_went = office.ledger.still_open(Step::Plan.name(), month)?;
+    folded.findings.extend(never_sent(&never_went));
+    let seen = living::Seen {
         step: Step::Actuals,
         month,
         book: &folded.book,
@@ -183,6 +193,63 @@ fn finish(
         office.ledger.at_once(|| living.enter(&office.ledger))?;
     }
     Ok(outcome)
+}
+
+/// Enters whose actuals are held, and who waits for approval.
+fn enter_open(
+    office: &Office,
+    run: RunId,
+    folded: &Folded,
+    not_registered: &[OpenLine],
+) -> Result<(), Error> {
+    let month = folded.comparison.month;
+    let clients = folded.comparison.clients.iter();
+    let clients = clients.map(|of| (of.client, &*of.name, of.unapproved));
+    let found = Found {
+        step: Step::Actuals,
+        month: Some(month),
+        book: &folded.book,
+        findings: &folded.findings,
+        inputs: &[],
+        seen: &Seen::default(),
+        watch: &Watch::default(),
+        others: still_open::not_approved(month, clients),
+    };
+    let ledger = &office.ledger;
+    ledger.at_once(|| still_open::enter_retrieved(office, run, found, not_registered))
+}
+
+/// The same where nothing is approved, so that there is nothing to fold.
+fn enter_not_approved(
+    office: &Office,
+    run: RunId,
+    month: YearMonth,
+    pages: &[Vec<u8>],
+) -> Result<(), Error> {
+    let actual = retrieval::read(&office.tables.actuals, pages)?;
+    let roster = plan::roster(office)?;
+    let mut folded = fold::nothing(month, office.settings.limits);
+    folded.wait_for(&actual.unapproved, &roster);
+    enter_open(office, run, &folded, &[])
+}
+
+/// Whose plan never went: nothing was planned for them at Care-wing, so what comes back of them
+/// is not their month.
+fn never_sent(open: &[OpenLine]) -> Vec<Finding> {
+    let people = still_open::people(open).into_iter();
+    let findings = people.map(|person| {
+        let reason = &person.reasons[0];
+        let place = Place {
+            row: reason.row,
+            ..Place::file(FileName::new(&reason.file))
+        };
+        let finding = Finding::new(Code::PlanNeverWent, place).detail(reason.in_words());
+        match person.client {
+            Some(client) => finding.of(client, person.name),
+            None => finding.value(person.name),
+        }
+    });
+    findings.collect()
 }
 
 /// Writes every file, and last the list of them.

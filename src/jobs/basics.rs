@@ -19,6 +19,7 @@ use super::proposal::{Options, Proposal, Step};
 use super::register::conclude;
 use super::settle::ready;
 use super::standing::Standing;
+use super::still_open::Seen;
 use super::{Aim, Clerk, Consent, additions, files};
 
 /// What the inbox is asked for.
@@ -59,6 +60,7 @@ pub fn prepare(
     let inputs_digest = inputs.digest();
     let named = inputs.gathered.clients()?;
     let named_now = inputs.named_since(&office.ledger, None)?;
+    let seen = Seen::in_basics(&inputs, &named);
 
     let offices = check::offices::check(&mut inputs.gathered)?;
     let mut known = known_care_offices(office)?;
@@ -128,6 +130,7 @@ pub fn prepare(
         remarks: inputs.remarks,
         exclusions: inputs.exclusions,
         named: named_now,
+        seen,
     };
     super::refuse_idle(office, proposal)
 }

@@ -8,7 +8,7 @@ use crate::chance;
 use crate::disk::Digest;
 use crate::error::{Error, Exit};
 use crate::finding::{Book, Code, Fate, Imbalance, RowId};
-use crate::ledger::{Keeping, ProposalState, RunId, Sending};
+use crate::ledger::{Keeping, OpenLine, ProposalState, RunId, Sending};
 use crate::model::FileName;
 use crate::payload::Held;
 use crate::service::retry::Overrun;
@@ -25,6 +25,7 @@ use super::outcome::{Outcome, heading, how_to_decide};
 use super::proposal::Proposal;
 use super::remarks::{about, apart, changed_meanwhile, missing_there, rejection};
 use super::send::{End, Route, send};
+use super::still_open::{self, Found, Watch};
 
 /// Sends what is to be sent, group by group, and closes the account.
 pub fn deliver(
@@ -46,6 +47,7 @@ pub fn deliver(
     // it said then.
     let delivery = chance::fresh_id();
     let waiting = waiting(&proposal);
+    let mut watch = Watch::of(office, proposal.step, proposal.month)?;
     let mut refused: BTreeMap<String, Refused> = BTreeMap::new();
     let mut unsent = 0;
     for group in std::mem::take(&mut proposal.groups) {
@@ -65,6 +67,9 @@ pub fn deliver(
         let ends = send(&ready, &route, &mut office.ledger, &*office.progress)?;
         unsent += ends.iter().filter(|end| **end == End::NotSent).count();
         for (planned, end) in ready.iter().zip(&ends) {
+            if *end == End::Accepted {
+                watch.see(&planned.item.key);
+            }
             if take(&mut outcome, &mut proposal, route.payload, planned, end)? == Fate::Withheld {
                 let row = planned.rows().next();
                 let code = blocks(end);
@@ -83,6 +88,7 @@ pub fn deliver(
         }
         steps.reach(Step::BeforeTheRestIsRemembered);
         still(office, run, &group, &mut proposal, &mut outcome)?;
+        stood(&group, &mut watch);
         steps.reach(Step::AfterTheRestIsRemembered);
         refused.extend(absent(&group));
         let missing = group
@@ -100,7 +106,7 @@ pub fn deliver(
     if office.stop.asked() {
         outcome.stop(unsent);
     }
-    close(office, run, &proposal, &waiting, &mut outcome)?;
+    close(office, run, &proposal, (&waiting, &watch), &mut outcome)?;
     steps.reach(Step::AfterTheAccountIsClosed);
     finish_inputs(office, &proposal, &waiting, &mut outcome);
     steps.reach(Step::AfterTheInputsAreArchived);
@@ -209,14 +215,14 @@ fn close(
     office: &Office,
     run: RunId,
     proposal: &Proposal,
-    waiting: &BTreeSet<FileName>,
+    (waiting, watch): (&BTreeSet<FileName>, &Watch),
     outcome: &mut Outcome,
 ) -> Result<(), Error> {
     let (name, run_name) = (office.name(), run.to_string());
     let heading = heading(&name, proposal.step, proposal.month, &run_name);
     outcome.notes.extend(proposal.remarks.iter().cloned());
     outcome.left = proposal.left;
-    let living = outcome.close_in(office, &proposal.seen(), heading)?;
+    let living = outcome.close_in(office, &proposal.for_the_workbook(), heading)?;
     let ledger = &office.ledger;
     ledger.at_once::<Error>(|| {
         living.enter(ledger)?;
@@ -241,9 +247,46 @@ fn close(
         for source in &proposal.corrected {
             ledger.correct(run, &source.digest, &source.fresh)?;
         }
-        Ok(())
+        // Before the files leave the inbox: who is held in them is nowhere else afterwards.
+        enter_open(office, run, proposal, watch, Vec::new())
     })
 }
+
+/// Sees in a group whoever needs nothing to be sent.
+pub fn stood(group: &Group, watch: &mut Watch) {
+    group.same.iter().for_each(|same| watch.see(&same.key));
+    let kept = group.items.iter();
+    for planned in kept.filter(|planned| planned.course() == Course::LeaveTheirs) {
+        watch.see(&planned.item.key);
+    }
+}
+
+/// Enters who is open after the step, and how many people there are in its month.
+pub fn enter_open(
+    office: &Office,
+    run: RunId,
+    proposal: &Proposal,
+    watch: &Watch,
+    others: Vec<OpenLine>,
+) -> Result<(), Error> {
+    if proposal.inputs.iter().any(|file| file.role == Role::Data) {
+        office.ledger.event(run, PEOPLE, proposal.seen.count())?;
+    }
+    let found = Found {
+        step: proposal.step,
+        month: proposal.month,
+        book: &proposal.book,
+        findings: &proposal.findings,
+        inputs: &proposal.inputs,
+        seen: &proposal.seen,
+        watch,
+        others,
+    };
+    still_open::enter(office, run, found)
+}
+
+/// The event that says how many people the rows of a month name.
+pub const PEOPLE: &str = "people";
 
 /// Items that are not sent: those held just so, those that stay as Care-wing has them, and
 /// those that wait for a decision. What is held just so and not remembered (a lost ledger, a

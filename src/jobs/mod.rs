@@ -36,6 +36,7 @@ pub mod months;
 pub mod locks;
 pub mod send;
 pub mod outcome;
+pub mod still_open;
 pub mod removal;
 pub mod basics;
 pub mod plan;
@@ -52,6 +53,8 @@ pub mod addressees;
 pub mod retrieval;
 pub mod actuals;
 pub mod run;
+pub mod month;
+pub mod status;
 pub mod explain;
 pub mod check;
 pub mod convert;
@@ -226,7 +229,7 @@ fn refuse_idle(office: &Office, proposal: Proposal) -> Result<Proposal, Error> {
     }
     Err(unusable(
         office,
-        &proposal.seen(),
+        &proposal.for_the_workbook(),
         proposal.remarks.clone(),
     )?)
 }

@@ -22,9 +22,11 @@ use super::office::Office;
 use super::proposal::{Step, month_in_name};
 use super::questions::questions;
 use super::shelf;
+use super::still_open::{self, OpenCause, Person};
 use super::withheld::{self, Shown, ShownFile};
 
-/// How a run ended. Holds counts and paths only, so that it may be printed anywhere.
+/// How a run ended. What becomes an object holds counts and paths only, so that it may be
+/// printed anywhere; the names of those who are still open are for the clerk's screen alone.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Outcome {
     /// The command.
@@ -69,8 +71,33 @@ pub struct Outcome {
     pub halfway: Halfway,
     /// Sentences for the clerk.
     pub notes: Vec<String>,
+    /// Whether it has registered what it could, or only prepared it.
+    #[serde(skip)]
+    pub sending: Sending,
+    /// Why people of the month are still open, this run's and others.
+    #[serde(rename = "open", skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<OpenCause>,
+    /// The month in which they are; `None` where only basic data is.
+    #[serde(skip)]
+    pub open_month: Option<YearMonth>,
+    /// Who they are.
+    #[serde(skip)]
+    pub open: Vec<Person>,
+    /// How the run's own rows ended, once it was asked who else is open.
+    #[serde(skip)]
+    pub rows_exit: Option<Exit>,
     /// The exit code.
     pub exit_code: u8,
+}
+
+/// Whether a run has registered what it could.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Sending {
+    /// It has, or there was nothing to register.
+    #[default]
+    Now,
+    /// It has only prepared it.
+    Later,
 }
 
 /// A file in the outbox.
@@ -367,6 +394,20 @@ impl Outcome {
         rows
     }
 
+    /// The last sentence. That all rows went through is said only where nobody is left open.
+    pub fn closing(&self) -> &'static str {
+        match (self.exit(), self.rows_exit, self.sending) {
+            (Exit::Clean, ..) if !self.open.is_empty() => {
+                "確かめた行はすべて通ったが、まだ済んでいない人がいる"
+            }
+            (Exit::Clean, _, Sending::Later) => "すべての行を登録できる。まだ登録していない",
+            (Exit::Withheld, Some(Exit::Clean), _) => {
+                "今回の行はすべて通ったが、まだ済んでいない人がいる"
+            }
+            (exit, ..) => exit.meaning(),
+        }
+    }
+
     /// The exit code.
     pub fn exit(&self) -> Exit {
         Exit::ALL
@@ -404,8 +445,13 @@ fn unanswered(finding: &Finding) -> bool {
 
 /// Whether it waits for somebody to decide whose side stays.
 fn waits(finding: &Finding) -> bool {
+    needs_decision(finding.code)
+}
+
+/// Whether it says that somebody else has changed an item at Care-wing.
+pub fn needs_decision(code: Code) -> bool {
     matches!(
-        finding.code,
+        code,
         Code::ChangedThere | Code::ChangedOnBothSides | Code::RemovedThere
     )
 }
@@ -565,6 +611,12 @@ pub fn in_run(
         (_, Ok(_)) => {}
         // They are in nobody's way, and the run has ended as it has.
         (_, Err(error)) => tracing::debug!(%error, "the previews stay"),
+    }
+    // Whoever lays both sides side by side has read, and decided nothing about anybody.
+    if let Ok(outcome) = &mut result
+        && Step::named(&outcome.command).is_some()
+    {
+        still_open::tell(office, outcome)?;
     }
     let exit = match &result {
         Ok(outcome) => outcome.exit(),

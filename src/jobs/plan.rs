@@ -23,6 +23,7 @@ use super::proposal::{Options, Proposal, Step};
 use super::register::conclude;
 use super::settle::ready;
 use super::standing::{Listed, Standing};
+use super::still_open::Seen;
 use super::versions::Versions;
 use super::way_back::{AllStuck, Stuck};
 use super::{Aim, Clerk, Consent, additions, files, locks, removal, waiting};
@@ -99,11 +100,15 @@ fn compared(
     (options, aim): (Options, Aim),
 ) -> Result<Proposal, Error> {
     let inputs_digest = inputs.digest();
-    let (named, whole) = rayon::join(
-        || inputs.gathered.clients(),
-        || removal::named_whole(&inputs, month),
+    let (units, own) = (inputs.gathered.lines.units()?, &*office.settings.offices);
+    let (named, (whole, seen)) = rayon::join(
+        || inputs.gathered.clients_with(&units),
+        || {
+            let whole = removal::named_whole(&inputs, month, &units);
+            let seen = Seen::in_plans(&inputs, month, (own, &whole), &units);
+            (whole, seen)
+        },
     );
-    let (named, whole) = (named?, whole?);
     let named_now = inputs.named_since(&office.ledger, Some(month))?;
     let scope = office.scope(month);
     let waiting = waiting::of(office, &inputs, &named, roster)?;
@@ -165,8 +170,9 @@ fn compared(
         remarks: std::mem::take(&mut inputs.remarks),
         exclusions: std::mem::take(&mut inputs.exclusions),
         named: named_now,
+        seen,
     };
-    parallel::let_go((inputs, named));
+    parallel::let_go((inputs, named, units));
     super::refuse_idle(office, proposal)
 }
 

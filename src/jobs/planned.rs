@@ -8,12 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{self, MonthRules, Roster, Waiting, Wanted};
 use crate::error::Error;
+use crate::ledger::OpenLine;
 use crate::model::{AddOns, ClientId, OfficeNumber, PlanLine, YearMonth};
 use crate::payload::lines;
 
 use super::collection::Collection;
 use super::inbox;
 use super::office::Office;
+use super::proposal::Step;
+use super::still_open::{self, Found, Seen, Watch};
 
 /// The plan of a month, from both places.
 #[derive(Debug, Default)]
@@ -24,6 +27,8 @@ pub struct Planned {
     pub from_inbox: usize,
     /// How many clients the inbox names whose lines cannot be used.
     pub unusable: usize,
+    /// Whoever cannot go, or would have to be registered first, as the inbox says.
+    pub open: Vec<OpenLine>,
 }
 
 /// Gathers it.
@@ -33,9 +38,7 @@ pub fn planned(office: &Office, month: YearMonth, roster: &Roster) -> Result<Pla
         ..Planned::default()
     };
     let mut inputs = inbox::gather(office, Wanted::Plans)?;
-    if inputs.gathered.sheets == 0 {
-        return Ok(planned);
-    }
+    let seen = Seen::of(&inputs.gathered);
     let scope = office.scope(month);
     let rules = MonthRules {
         scope: &scope,
@@ -45,7 +48,12 @@ pub fn planned(office: &Office, month: YearMonth, roster: &Roster) -> Result<Pla
         waiting: &Waiting::new(),
     };
     let mut used: BTreeSet<ClientId> = BTreeSet::new();
+    let collection = Collection::Plans(month).name();
     for month in check::months::check(&mut inputs.gathered, &rules)? {
+        let key = office.tables.plan.key(&month.plan);
+        if office.ledger.sent_in(&collection, &key)?.is_none() {
+            planned.open.push(still_open::not_registered(&month));
+        }
         let (client, of) = (month.plan.client, month.plan.office);
         planned.replace(client, of, lines::of_grid(&month.lines));
         used.insert(client);
@@ -59,6 +67,19 @@ pub fn planned(office: &Office, month: YearMonth, roster: &Roster) -> Result<Pla
         .chain(clashes.flat_map(|clash| clash.clients.iter().copied()))
         .collect();
     planned.unusable = held.difference(&used).count();
+    planned.open.extend(still_open::held(
+        &Found {
+            step: Step::Plan,
+            month: Some(month),
+            book: &inputs.gathered.book,
+            findings: &inputs.gathered.findings,
+            inputs: &inputs.files,
+            seen: &seen,
+            watch: &Watch::default(),
+            others: Vec::new(),
+        },
+        &office.tables.names,
+    ));
     Ok(planned)
 }
 

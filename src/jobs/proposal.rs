@@ -20,8 +20,9 @@ use super::corrections::Source;
 use super::exclusions::Exclusions;
 use super::files::Newer;
 use super::inbox::InputFile;
-use super::living::Seen;
+use super::living;
 use super::parts;
+use super::still_open::Seen;
 use super::way_back::{self, Stuck};
 
 /// The three steps of the manual.
@@ -125,12 +126,14 @@ pub struct Proposal {
     pub waiting: BTreeSet<FileName>,
     /// The file to be used in place of an older one, where only a person can say so.
     pub newer: Option<Newer>,
+    /// Whose rows were read.
+    pub seen: Seen,
 }
 
 impl Proposal {
     /// What the run has come to.
-    pub fn seen(&self) -> Seen<'_> {
-        Seen {
+    pub fn for_the_workbook(&self) -> living::Seen<'_> {
+        living::Seen {
             step: self.step,
             month: self.month,
             book: &self.book,

@@ -11,15 +11,16 @@ use crate::service::{CareWing, LinkInfo};
 use super::change::Course;
 use super::compare::Planned;
 use super::decide::decide;
-use super::deliver::{deliver, give};
+use super::deliver::{deliver, enter_open, give, stood};
 use super::office::{Office, refuse_foreign};
-use super::outcome::{Outcome, heading, in_run};
+use super::outcome::{Outcome, Sending, heading, in_run};
 use super::preview;
 use super::proposal::{Options, Proposal, Step};
 use super::remarks::apart;
 use super::removal::refuse_too_many;
 use super::settle::settle;
 use super::stale::moved;
+use super::still_open::{self, Watch};
 use super::{Aim, Asking, Clerk, Consent, actuals, basics, locks, plan, removal};
 
 /// Registers a saved proposal: the one with the number, or the newest that is open. Months are
@@ -176,7 +177,14 @@ pub fn conclude(
         Consent::Ask if proposal.to_send() == 0 => Consent::Given,
         other => other,
     };
-    let go = super::may_go_on(office, consent, clerk, REGISTERING, id)?;
+    let go = match super::may_go_on(office, consent, clerk, REGISTERING, id) {
+        Ok(go) => go,
+        Err(error) => {
+            // Nobody has answered: it was made, and waits.
+            enter_waiting(office, run, &proposal)?;
+            return Err(error);
+        }
+    };
     let mut outcome = if go {
         let ended = deliver(office, run, service, link, proposal, id);
         stamped(office, run, (&preview, id), ended)?
@@ -209,6 +217,9 @@ fn postpone(
     id: i64,
 ) -> Result<Outcome, Error> {
     let mut outcome = Outcome::of(proposal.step.name(), proposal.month);
+    if proposal.to_send() > 0 {
+        outcome.sending = Sending::Later;
+    }
     for planned in proposal.groups.iter().flat_map(|group| &group.items) {
         let (fate, code) = expected(planned);
         give(&mut proposal.book, planned, fate)?;
@@ -228,15 +239,27 @@ fn postpone(
             "今回のデータにない利用者{gone}人の予定も空にしてよければ、`rakuwing register {id} --allow-removals {gone}` を実行してください。"
         ));
     }
-    let (name, run) = (office.name(), run.to_string());
-    let mut heading = heading(&name, proposal.step, proposal.month, &run);
+    let (name, run_name) = (office.name(), run.to_string());
+    let mut heading = heading(&name, proposal.step, proposal.month, &run_name);
     heading.done = "送る予定";
     outcome.notes.extend(proposal.remarks.iter().cloned());
     outcome.left = proposal.left;
     // Nothing was sent, so what was open before is open still.
-    outcome.close_in(office, &proposal.seen(), heading)?;
+    outcome.close_in(office, &proposal.for_the_workbook(), heading)?;
+    enter_waiting(office, run, &proposal)?;
     parallel::let_go(proposal);
     Ok(outcome)
+}
+
+/// Enters who is open after a proposal that is not registered now.
+fn enter_waiting(office: &Office, run: RunId, proposal: &Proposal) -> Result<(), Error> {
+    let mut watch = Watch::of(office, proposal.step, proposal.month)?;
+    for group in &proposal.groups {
+        stood(group, &mut watch);
+    }
+    let waiting = still_open::waiting(proposal);
+    let ledger = &office.ledger;
+    ledger.at_once(|| enter_open(office, run, proposal, &watch, waiting))
 }
 
 /// The fate that the rows of an item would have, and what is to be said of it.

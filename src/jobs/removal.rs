@@ -8,8 +8,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::check::Roster;
-use crate::disk::DiskError;
+use crate::check::{Roster, Unit};
 use crate::error::{Error, Refusal};
 use crate::finding::Who;
 use crate::ledger::{LedgerError, RunId};
@@ -47,17 +46,16 @@ pub enum Leave {
 
 /// The offices of which the files name every client that has a plan in the month. To be asked
 /// before the rows are folded into months.
-pub fn named_whole(inputs: &Inputs, month: YearMonth) -> Result<BTreeSet<OfficeNumber>, DiskError> {
+pub fn named_whole(inputs: &Inputs, month: YearMonth, units: &[Unit]) -> BTreeSet<OfficeNumber> {
     let gathered = &inputs.gathered;
     let everybody = inputs.says_who_is_gone(RecordKind::PlanLine)
         && gathered.unusable_file().is_none()
         && gathered.bad_rows.iter().all(|row| row.client.is_some());
     if !everybody {
-        return Ok(BTreeSet::new());
+        return BTreeSet::new();
     }
-    let units = gathered.lines.units()?.into_iter();
-    let of_month = units.filter(|(_, of, _)| *of == month);
-    Ok(of_month.map(|(office, ..)| office).collect())
+    let of_month = units.iter().filter(|(_, of, _)| *of == month);
+    of_month.map(|(office, ..)| *office).collect()
 }
 
 /// Turns what is missing of whole offices into months to be emptied; the rest stays missing.

@@ -12,6 +12,7 @@ use crate::disk::Digest;
 use crate::error::{Error, Refusal};
 use crate::finding::{Address, Code, Fate};
 use crate::fold::{self, FoldRules, Folded, FoldedClient};
+use crate::ledger::OpenLine;
 use crate::model::{Actual, AddOns, Mark, YearMonth};
 use crate::report::{self, Action, Preview};
 use crate::service::ServiceError;
@@ -42,6 +43,8 @@ pub struct Retrieval {
     /// How many clients' plans are those of a file in the inbox, and how many of such a file
     /// could not be used.
     pub plans_of_the_inbox: (usize, usize),
+    /// Whoever stands in a plan of the inbox and was not registered.
+    pub not_registered: Vec<OpenLine>,
 }
 
 /// Folds pages into lines and encodes them; nothing is written yet.
@@ -87,6 +90,7 @@ pub fn retrieve(
         tellings,
         digest,
         plans_of_the_inbox: (planned.from_inbox, planned.unusable),
+        not_registered: planned.open,
     })
 }
 

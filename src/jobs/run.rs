@@ -7,11 +7,31 @@ use crate::model::YearMonth;
 
 use super::outcome::Outcome;
 use super::proposal::Options;
-use super::{Clerk, Consent, Office, basics, inbox, locks, plan};
+use super::{Clerk, Consent, Office, basics, inbox, locks, plan, still_open};
 
 /// Runs the steps that the inbox has files for; none where it is empty. Each that ends is
 /// put into `outcomes`, so that an error of a later one does not hide what was registered.
 pub fn run(
+    office: &mut Office,
+    month: YearMonth,
+    options: Options,
+    consent: Consent,
+    clerk: &mut dyn Clerk,
+    outcomes: &mut Vec<Outcome>,
+) -> Result<(), Error> {
+    let ended = steps(office, month, options, consent, clerk, outcomes);
+    // A later step may have brought through whom an earlier one still saw open, and once is
+    // enough to be named.
+    for (behind, outcome) in outcomes.iter_mut().rev().enumerate() {
+        still_open::tell_of(office, outcome, Some(month))?;
+        if behind > 0 {
+            outcome.open.clear();
+        }
+    }
+    ended
+}
+
+fn steps(
     office: &mut Office,
     month: YearMonth,
     options: Options,

@@ -109,6 +109,7 @@ cases! {
     an_error_workbook_comes_back_corrected,
     corrections_that_cannot_be_taken,
     a_question_is_answered,
+    nobody_is_forgotten_before_the_claim,
 }
 
 /// Plays a case and holds what happened against what was expected.
