@@ -272,7 +272,7 @@ impl Cell {
             Kind::Text => Meaning::Text(&self.value),
             _ if value.is_empty() && self.is_formula => Meaning::Fault(Fault::NoResult, ""),
             _ if value.is_empty() => Meaning::Nothing,
-            Kind::Number => number(value).map_or(unclear, Meaning::Number),
+            Kind::Number => text::number(value).map_or(unclear, Meaning::Number),
             Kind::Bool => match value {
                 "1" | "true" => Meaning::Text("1"),
                 "0" | "false" => Meaning::Text("0"),
@@ -287,13 +287,6 @@ impl Cell {
             Kind::Unknown => unclear,
         }
     }
-}
-
-/// A number as XML writes one (`xsd:double`), if it is one that a sheet can hold.
-fn number(text: &str) -> Option<f64> {
-    let digits = |byte: u8| byte.is_ascii_digit() || b"+-.eE".contains(&byte);
-    let number = text.bytes().all(digits).then(|| text.parse().ok())?;
-    number.filter(|number: &f64| number.is_finite())
 }
 
 fn index(text: &str) -> Option<u32> {

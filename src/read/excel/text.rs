@@ -5,6 +5,8 @@
 
 use std::fmt::Write as _;
 
+use crate::read::row::Fault;
+
 /// From here on a number has more digits than a spreadsheet keeps (15).
 const DIGITS_END: f64 = 1e15;
 
@@ -25,6 +27,23 @@ pub(super) fn push_number(number: f64, out: &mut String) {
         let power = format!("{number:E}");
         write!(out, "{}", power.replacen('E', "E+", 1))
     };
+}
+
+/// A number as a program keeps it in memory, which is none where it is not finite.
+pub(super) fn push_stored(number: f64, out: &mut String) -> Option<Fault> {
+    if !number.is_finite() {
+        return Some(Fault::Unreadable);
+    }
+    push_number(number, out);
+    None
+}
+
+/// A number as XML writes one (`xsd:double`), if it is one that a sheet can hold.
+pub(super) fn number(text: &str) -> Option<f64> {
+    let text = text.trim_matches([' ', '\t', '\r', '\n']);
+    let digits = |byte: u8| byte.is_ascii_digit() || b"+-.eE".contains(&byte);
+    let number = text.bytes().all(digits).then(|| text.parse().ok())?;
+    number.filter(|number: &f64| number.is_finite())
 }
 
 /// The number that Excel packs into four bytes: thirty bits of a whole number or of a float,

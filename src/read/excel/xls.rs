@@ -227,10 +227,6 @@ impl<'b> Continued<'b> {
         Ok(Self { now, later })
     }
 
-    fn is_at_end(&self) -> bool {
-        self.now.is_empty() && self.later.iter().all(|piece| piece.is_empty())
-    }
-
     fn byte(&mut self) -> Result<u8, Why> {
         while self.now.is_empty() {
             self.now = self.later.pop().ok_or(Why::Damaged)?;
@@ -293,8 +289,9 @@ fn shared_texts(begin: Record<'_>) -> Result<Strings, Why> {
     let mut texts = Strings::default();
     bytes.skip(4)?;
     let count = u32::from(bytes.u16()?) | u32::from(bytes.u16()?) << 16;
-    let mut read = 0;
-    while !bytes.is_at_end() {
+    // Behind so many texts may be bytes that are none. Where one cannot be read, nobody can say
+    // where the next begins: the cells that name them have no text.
+    for _ in 0..count {
         let text = texts.push_with(|out| {
             let length = bytes.u16()?;
             let form = bytes.byte()?;
@@ -308,12 +305,9 @@ fn shared_texts(begin: Record<'_>) -> Result<Strings, Why> {
             bytes.skip(4 * usize::from(runs))?;
             bytes.skip(usize::try_from(phonetic).map_err(|_| Why::Damaged)?)
         });
-        // Behind so many texts as there are said to be may be bytes that are none.
-        match text {
-            Err(_) if read >= count => break,
-            text => text?,
+        if text.is_err() {
+            break;
         }
-        read += 1;
     }
     Ok(texts)
 }
@@ -351,7 +345,8 @@ fn survey(records: &[u8], places: &mut Vec<CellPlace>) -> Result<Marks, Why> {
             }
             record::MERGED => merge(record.data, &mut marks)?,
             record::PACKED_NUMBERS => {
-                let numbers = record.data.len().saturating_sub(6) / 6;
+                // One that is cut short was meant for one cell at least.
+                let numbers = (record.data.len().saturating_sub(4) / 6).max(1);
                 for which in 0..u16::try_from(numbers).map_err(|_| Why::Damaged)? {
                     places.extend(place(record.data, start, which));
                 }
@@ -423,10 +418,14 @@ fn push(
 ) -> Result<Option<Fault>, Why> {
     let data = record.data;
     match record.kind {
-        record::NUMBER => text::push_number(f64_at(data, 6).ok_or(Why::Damaged)?, out),
+        record::NUMBER => {
+            let number = f64_at(data, 6).ok_or(Why::Damaged)?;
+            return Ok(text::push_stored(number, out));
+        }
+        record::PACKED_NUMBERS if !is_whole_row(data) => return Err(Why::Damaged),
         record::PACKED_NUMBER | record::PACKED_NUMBERS => {
             let packed = u32_at(data, 6 + 6 * usize::from(which)).ok_or(Why::Damaged)?;
-            text::push_number(text::unpacked(packed), out);
+            return Ok(text::push_stored(text::unpacked(packed), out));
         }
         record::SHARED_TEXT => {
             let text = u32_at(data, 6).and_then(|at| globals.texts.get(at));
@@ -435,22 +434,33 @@ fn push(
         record::TEXT | record::RICH_TEXT => globals.script.push_text(record, 6, out)?,
         record::BOOL_OR_ERROR => {
             let (&value, &error) = data.get(6).zip(data.get(7)).ok_or(Why::Damaged)?;
-            if error != 0 {
-                return Ok(Some(Fault::CellError));
+            match (value, error) {
+                (0, 0) => out.push('0'),
+                (1, 0) => out.push('1'),
+                (_, 0) => return Err(Why::Damaged),
+                _ => return Ok(Some(Fault::CellError)),
             }
-            out.push(if value == 0 { '0' } else { '1' });
         }
         _ => return push_result(record, globals.script, out),
     }
     Ok(None)
 }
 
+/// Whether several packed numbers end in the column that so many of them end in.
+fn is_whole_row(data: &[u8]) -> bool {
+    let ends = u16_at(data, 2).zip(u16_at(data, data.len().saturating_sub(2)));
+    let Some((first, last)) = ends.filter(|_| data.len() % 6 == 0) else {
+        return false;
+    };
+    usize::from(first) + data.len() / 6 == usize::from(last) + 2
+}
+
 /// What a formula came to. A text stands in a record of its own, somewhat later.
 fn push_result(record: Record<'_>, script: Script, out: &mut String) -> Result<Option<Fault>, Why> {
     let result = record.data.get(6..14).ok_or(Why::Damaged)?;
     if result[6..] != [0xFF, 0xFF] {
-        text::push_number(f64_at(result, 0).ok_or(Why::Damaged)?, out);
-        return Ok(None);
+        let number = f64_at(result, 0).ok_or(Why::Damaged)?;
+        return Ok(text::push_stored(number, out));
     }
     match result[0] {
         0 => match result_text(record)? {
@@ -459,8 +469,9 @@ fn push_result(record: Record<'_>, script: Script, out: &mut String) -> Result<O
         },
         1 => out.push(if result[2] == 0 { '0' } else { '1' }),
         2 => return Ok(Some(Fault::CellError)),
-        // 3: a text without characters.
-        _ => {}
+        // A text without characters.
+        3 => {}
+        _ => return Err(Why::Damaged),
     }
     Ok(None)
 }
@@ -628,6 +639,48 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_value_is_a_fault_of_its_cell() {
+        let packed = |last: u16| {
+            let numbers = [[0; 2], [2, 0], [0; 2]].concat();
+            at(
+                1,
+                4,
+                &[numbers, vec![0; 2], last.to_le_bytes().to_vec()].concat(),
+            )
+        };
+        let row = [
+            label(1, 0, "x"),
+            record(record::NUMBER, &at(1, 1, &f64::NAN.to_le_bytes())),
+            record(record::NUMBER, &at(1, 2, &[0; 4])),
+            record(record::BOOL_OR_ERROR, &at(1, 3, &[2, 0])),
+            record(record::PACKED_NUMBERS, &packed(9)),
+            formula(1, 5, [9, 0, 0, 0, 0, 0, 0xFF, 0xFF]),
+            record(record::PACKED_NUMBERS, &at(1, 6, &[0; 3])),
+        ];
+        let seen = read(&workbook(&[], &[header(), row.concat()].concat()));
+        let faults: String = (1..=6).map(|at| format!(" [{at} Unreadable]")).collect();
+        assert_eq!(seen[1], format!("2 x||||||{faults}"));
+    }
+
+    /// Behind them may be anything.
+    #[test]
+    fn there_are_as_many_shared_texts_as_there_are_said_to_be() {
+        let texts = [
+            &[0, 0, 0, 0, 1, 0, 0, 0][..],
+            &[1, 0, 0, b'a'],
+            &[1, 0, 0, b'b'],
+        ];
+        let shared =
+            |column, which: u32| record(record::SHARED_TEXT, &at(1, column, &which.to_le_bytes()));
+        let sheet = [header(), shared(0, 0), shared(1, 1)];
+        let globals = record(record::SHARED_TEXTS, &texts.concat());
+        assert_eq!(
+            read(&workbook(&globals, &sheet.concat()))[1..],
+            ["2 a| [1 Unreadable]"]
+        );
+    }
+
+    #[test]
     fn days_hidden_rows_merged_cells_and_passwords_are_seen() {
         let mut hidden = [0; 16];
         hidden[0] = 2;
@@ -682,7 +735,7 @@ mod tests {
 
     #[test]
     fn a_shared_text_goes_on_in_the_next_record_in_another_form() {
-        let begin = [&[0; 8][..], &[4, 0, 1], &wide("試験")].concat();
+        let begin = [&[0, 0, 0, 0, 2, 0, 0, 0][..], &[4, 0, 1], &wide("試験")].concat();
         let texts = [
             record(record::SHARED_TEXTS, &begin),
             record(record::CONTINUE, &[0, b'a', b'b', 1, 0, 0, b'c']),

@@ -217,10 +217,11 @@ fn push(kind: u16, data: &[u8], texts: &Strings, out: &mut String) -> Result<Opt
     match kind {
         record::PACKED_NUMBER => {
             let packed = u32_at(data, VALUE).ok_or(Why::Damaged)?;
-            text::push_number(text::unpacked(packed), out);
+            return Ok(text::push_stored(text::unpacked(packed), out));
         }
         record::NUMBER | record::RESULT_NUMBER => {
-            text::push_number(f64_at(data, VALUE).ok_or(Why::Damaged)?, out);
+            let number = f64_at(data, VALUE).ok_or(Why::Damaged)?;
+            return Ok(text::push_stored(number, out));
         }
         record::BOOL | record::RESULT_BOOL => {
             let flag = data.get(VALUE).ok_or(Why::Damaged)?;
@@ -384,6 +385,13 @@ mod tests {
         let long = [0x02, 0xFF, 0xFF, 0xFF, 0x7F];
         let said = "R113 見本[S] ファイルが壊れています";
         assert_eq!(read(&workbook(&long, &[])), [said]);
+    }
+
+    #[test]
+    fn a_number_that_is_none_is_a_fault_of_its_cell() {
+        let number = cell(record::NUMBER, 0, &f64::INFINITY.to_le_bytes());
+        let seen = read(&workbook(&[row(2, 0), number].concat(), &[]));
+        assert_eq!(seen.last().unwrap(), "2  [0 Unreadable]");
     }
 
     #[test]
