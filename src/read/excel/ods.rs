@@ -1,20 +1,23 @@
 //! `.ods`: one XML part holds all sheets; cells and rows that are alike stand there once,
 //! with how often they are repeated.
+//!
+//! Source: OpenDocument 1.3 part 3, 9 (tables), 19.385 (`office:value-type`), 6.1.2 (white space).
 
 use std::collections::HashSet;
 use std::io::{BufReader, Read, Seek};
 use std::sync::Arc;
 
-use quick_xml::Reader;
 use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesStart, Event};
+use quick_xml::name::{NamespaceResolver, ResolveResult};
+use quick_xml::{NsReader, XmlVersion};
 
 use crate::read::row::Fault;
 use crate::table::Calendar;
 
 use super::cells::Cells;
 use super::marks::{Marks, Region};
-use super::package::{Package, STEEPEST, attribute};
+use super::package::{Package, STEEPEST};
 use super::sheet::{Book, Facts, Visibility};
 use super::{Unreadable, Why, text};
 
@@ -42,23 +45,24 @@ pub(super) fn read<R: Read + Seek + Send>(
     let mut hidden_styles = HashSet::new();
     while let Some(next) = events.next()? {
         let Next::Open(element) = next else { continue };
-        match element.local_name().as_ref() {
-            "style" => style = attribute(&element, "name")?,
-            "table-properties" if says(&element, "display", "false")? => {
+        match element.name() {
+            (Space::Style, "style") => style = element.attribute(Space::Style, "name")?,
+            (Space::Style, "table-properties") if says(&element, "display", "false")? => {
                 hidden_styles.extend(style.take());
             }
-            "null-date" if says(&element, "date-value", "1904-01-01")? => {
+            (Space::Table, "null-date") if says(&element, "date-value", "1904-01-01")? => {
                 calendar = Calendar::Of1904;
             }
             // What other programs have sent is no sheet.
-            "dde-links" => {
+            (Space::Table, "dde-links") => {
                 drop(element);
                 events.pass_over()?;
             }
-            "table" => {
-                let hidden = attribute(&element, "style-name")?
+            (Space::Table, "table") => {
+                let hidden = element
+                    .attribute(Space::Table, "style-name")?
                     .is_some_and(|style| hidden_styles.contains(&style));
-                let name = attribute(&element, "name")?.unwrap_or_default();
+                let name = element.attribute(Space::Table, "name")?.unwrap_or_default();
                 let facts = Facts {
                     name: Arc::from(name),
                     visibility: if hidden {
@@ -78,26 +82,91 @@ pub(super) fn read<R: Read + Seek + Send>(
     Ok(())
 }
 
-fn says(element: &BytesStart<'_>, name: &str, value: &str) -> Result<bool, Why> {
-    Ok(attribute(element, name)?.is_some_and(|written| written == value))
+fn says(element: &Element<'_>, name: &str, value: &str) -> Result<bool, Why> {
+    let written = element.attribute(Space::Table, name)?;
+    Ok(written.is_some_and(|written| written == value))
+}
+
+/// Whose word a name is. A file may call the spaces of names as it likes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Space {
+    Office,
+    Style,
+    Table,
+    Text,
+    /// What one program adds to the standard.
+    Calc,
+    Other,
+}
+
+impl Space {
+    fn of(resolved: &ResolveResult<'_>) -> Self {
+        const OASIS: &str = "urn:oasis:names:tc:opendocument:xmlns:";
+        const CALC: &str = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0";
+        let word = match resolved {
+            ResolveResult::Bound(space) if space.0 == CALC => "calcext",
+            ResolveResult::Bound(space) => {
+                let word = space.0.strip_prefix(OASIS);
+                word.and_then(|word| word.strip_suffix(":1.0"))
+                    .unwrap_or("")
+            }
+            // A name that is not explained means what it usually means.
+            ResolveResult::Unknown(prefix) => prefix,
+            ResolveResult::Unbound => "",
+        };
+        match word {
+            "office" => Self::Office,
+            "style" => Self::Style,
+            "table" => Self::Table,
+            "text" => Self::Text,
+            "calcext" => Self::Calc,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// The XML, piece by piece.
 struct Events<R> {
-    reader: Reader<BufReader<R>>,
+    reader: NsReader<BufReader<R>>,
     buffer: Vec<u8>,
 }
 
+/// The beginning of an element.
+struct Element<'e> {
+    space: Space,
+    start: BytesStart<'e>,
+    spaces: &'e NamespaceResolver,
+}
+
+impl Element<'_> {
+    fn name(&self) -> (Space, &str) {
+        (self.space, self.start.local_name().into_inner())
+    }
+
+    fn attribute(&self, space: Space, name: &str) -> Result<Option<String>, Why> {
+        for attribute in self.start.attributes().with_checks(false) {
+            let attribute = attribute.map_err(|_| Why::Damaged)?;
+            if attribute.key.local_name().as_ref() == name
+                && Space::of(&self.spaces.resolve_attribute(attribute.key).0) == space
+            {
+                let value = attribute.normalized_value(XmlVersion::Implicit1_0);
+                return Ok(Some(value.map_err(|_| Why::Damaged)?.into_owned()));
+            }
+        }
+        Ok(None)
+    }
+}
+
 enum Next<'e> {
-    Open(BytesStart<'e>),
-    Close(String),
+    Open(Element<'e>),
+    Close(Space, String),
     Text(String),
     Other,
 }
 
 impl<R: Read> Events<R> {
     fn new(part: R) -> Self {
-        let mut reader = Reader::from_reader(BufReader::new(part));
+        let mut reader = NsReader::from_reader(BufReader::new(part));
         let config = reader.config_mut();
         config.check_end_names = false;
         config.expand_empty_elements = true;
@@ -112,8 +181,20 @@ impl<R: Read> Events<R> {
         let event = self.reader.read_event_into(&mut self.buffer);
         let event = event.map_err(Why::from_xml)?;
         Ok(Some(match event {
-            Event::Start(element) => Next::Open(element),
-            Event::End(element) => Next::Close(element.local_name().as_ref().to_owned()),
+            Event::Start(start) => {
+                let spaces = self.reader.resolver();
+                let space = Space::of(&spaces.resolve_element(start.name()).0);
+                Next::Open(Element {
+                    space,
+                    start,
+                    spaces,
+                })
+            }
+            Event::End(end) => {
+                let spaces = self.reader.resolver();
+                let space = Space::of(&spaces.resolve_element(end.name()).0);
+                Next::Close(space, end.local_name().as_ref().to_owned())
+            }
             Event::Text(text) => Next::Text(text.xml10_content().into_owned()),
             Event::CData(text) => Next::Text(text.xml10_content().into_owned()),
             Event::GeneralRef(reference) => {
@@ -135,7 +216,7 @@ impl<R: Read> Events<R> {
         while depth > 0 {
             match self.next()?.ok_or(Why::Damaged)? {
                 Next::Open(_) => depth += 1,
-                Next::Close(_) => depth -= 1,
+                Next::Close(..) => depth -= 1,
                 Next::Text(_) | Next::Other => {}
             }
         }
@@ -148,14 +229,14 @@ fn table<R: Read>(events: &mut Events<R>, cells: &mut Cells) -> Result<(), Why> 
     let mut row = 1_u32;
     loop {
         let element = match events.next()?.ok_or(Why::Damaged)? {
-            Next::Close(name) if name == "table" => return Ok(()),
-            Next::Close(_) | Next::Text(_) | Next::Other => continue,
+            Next::Close(Space::Table, name) if name == "table" => return Ok(()),
+            Next::Close(..) | Next::Text(_) | Next::Other => continue,
             Next::Open(element) => element,
         };
-        match element.local_name().as_ref() {
-            "table-row" => {
+        match element.name() {
+            (Space::Table, "table-row") => {
                 let repeated = count(&element, "number-rows-repeated")?;
-                let visibility = attribute(&element, "visibility")?;
+                let visibility = element.attribute(Space::Table, "visibility")?;
                 let hidden = visibility.is_some_and(|how| how != "visible");
                 drop(element);
                 let line = line(events)?;
@@ -163,13 +244,23 @@ fn table<R: Read>(events: &mut Events<R>, cells: &mut Cells) -> Result<(), Why> 
                 row = row.saturating_add(repeated);
             }
             // A copy of another file's sheet, kept for the formulas that refer to it.
-            "table-source" => return Err(Why::NoSheet),
-            // Shapes and forms may hold tables of their own.
-            "shapes" | "forms" => {
+            (Space::Table, "table-source") => return Err(Why::NoSheet),
+            // Rows may stand together.
+            (
+                Space::Table,
+                "table-header-rows"
+                | "table-rows"
+                | "table-row-group"
+                | "table-column"
+                | "table-columns"
+                | "table-header-columns"
+                | "table-column-group",
+            ) => {}
+            // Shapes, forms and whatever else is there may hold tables of their own.
+            _ => {
                 drop(element);
                 events.pass_over()?;
             }
-            _ => {}
         }
     }
 }
@@ -221,13 +312,13 @@ fn line<R: Read>(events: &mut Events<R>) -> Result<Line, Why> {
     let mut column = 0_u32;
     loop {
         let element = match events.next()?.ok_or(Why::Damaged)? {
-            Next::Close(name) if name == "table-row" => return Ok(line),
-            Next::Close(_) | Next::Text(_) | Next::Other => continue,
+            Next::Close(Space::Table, name) if name == "table-row" => return Ok(line),
+            Next::Close(..) | Next::Text(_) | Next::Other => continue,
             Next::Open(element) => element,
         };
         if !matches!(
-            element.local_name().as_ref(),
-            "table-cell" | "covered-table-cell"
+            element.name(),
+            (Space::Table, "table-cell" | "covered-table-cell")
         ) {
             drop(element);
             events.pass_over()?;
@@ -259,8 +350,8 @@ fn line<R: Read>(events: &mut Events<R>) -> Result<Line, Why> {
 }
 
 /// A number of repetitions, or of cells that are merged: one, unless the file says more.
-fn count(element: &BytesStart<'_>, name: &str) -> Result<u32, Why> {
-    let text = attribute(element, name)?;
+fn count(element: &Element<'_>, name: &str) -> Result<u32, Why> {
+    let text = element.attribute(Space::Table, name)?;
     text.map_or(Ok(1), |text| text.parse::<u32>().map_err(|_| Why::TooLarge))
         .map(|count| count.max(1))
 }
@@ -274,49 +365,48 @@ struct Value {
 }
 
 impl Value {
-    fn of(element: &BytesStart<'_>) -> Result<Self, Why> {
-        let mut value = Self {
-            kind: None,
-            written: None,
-            is_error: false,
-            is_formula: attribute(element, "formula")?.is_some(),
+    fn of(element: &Element<'_>) -> Result<Self, Why> {
+        let office = |name| element.attribute(Space::Office, name);
+        let kind = office("value-type")?;
+        let written = match kind.as_deref() {
+            Some("float" | "percentage" | "currency") => office("value")?,
+            Some("date") => office("date-value")?,
+            Some("time") => office("time-value")?,
+            Some("boolean") => office("boolean-value")?,
+            Some("string") => office("string-value")?,
+            Some(_) | None => None,
         };
-        for name in [
-            "value",
-            "string-value",
-            "date-value",
-            "time-value",
-            "boolean-value",
-        ] {
-            let written = attribute(element, name)?;
-            value.written = value.written.or(written);
-        }
-        // `office:value-type` is the value's; `calcext:value-type` only knows errors besides.
-        for attribute in element.attributes().with_checks(false) {
-            let attribute = attribute.map_err(|_| Why::Damaged)?;
-            match attribute.key.as_ref() {
-                "office:value-type" => value.kind = Some(attribute.value.to_string()),
-                "calcext:value-type" => value.is_error = *attribute.value == *"error",
-                _ => {}
-            }
-        }
-        Ok(value)
+        // `calcext:value-type` only knows errors besides.
+        let beside = element.attribute(Space::Calc, "value-type")?;
+        Ok(Self {
+            kind,
+            written,
+            is_error: beside.is_some_and(|kind| kind == "error"),
+            is_formula: element.attribute(Space::Table, "formula")?.is_some(),
+        })
     }
 
     fn push(&self, content: &str, out: &mut String) -> Option<Fault> {
         if self.is_error || (self.is_formula && is_error(content)) {
             return Some(Fault::CellError);
         }
-        let written = self.written.as_deref();
-        match (self.kind.as_deref(), written) {
+        match (self.kind.as_deref(), self.written.as_deref()) {
             (None, _) if self.is_formula => return Some(Fault::NoResult),
-            (Some("float" | "percentage" | "currency"), Some(number)) => match number.parse() {
-                Ok(number) => text::push_number(number, out),
-                Err(_) => out.push_str(number),
-            },
+            (Some("float" | "percentage" | "currency"), Some(number)) => {
+                let Some(number) = text::number(number) else {
+                    out.push_str(number);
+                    return Some(Fault::Unreadable);
+                };
+                text::push_number(number, out);
+            }
             (Some("date"), Some(date)) => text::push_moment(date, out),
             (Some("time"), Some(time)) => text::push_duration(time, out),
-            (Some("boolean"), Some(flag)) => out.push(if flag == "true" { '1' } else { '0' }),
+            (Some("boolean"), Some("true")) => out.push('1'),
+            (Some("boolean"), Some("false")) => out.push('0'),
+            (Some("boolean"), Some(flag)) => {
+                out.push_str(flag);
+                return Some(Fault::Unreadable);
+            }
             (Some("string"), Some(words)) => out.push_str(words),
             _ => out.push_str(content),
         }
@@ -333,49 +423,94 @@ fn is_error(content: &str) -> bool {
         .contains(&content)
 }
 
-/// The text that a cell shows, without notes and readings.
+/// The text that a cell shows, without notes and what is drawn upon it.
 fn content<R: Read>(events: &mut Events<R>) -> Result<String, Why> {
     let mut text = String::new();
     let mut paragraphs = 0;
     let mut depth = 1_usize;
-    loop {
+    while depth > 0 {
         let element = match events.next()?.ok_or(Why::Damaged)? {
-            Next::Text(words) => {
-                text.push_str(if paragraphs > 0 { &words } else { "" });
+            Next::Open(element) => element,
+            Next::Close(..) => {
+                depth -= 1;
                 continue;
             }
-            Next::Close(_) => {
-                depth -= 1;
-                if depth == 0 {
-                    return Ok(text);
+            Next::Text(_) | Next::Other => continue,
+        };
+        match element.name() {
+            (Space::Text, "p" | "h") => {
+                drop(element);
+                if paragraphs > 0 {
+                    text.push('\n');
                 }
+                paragraphs += 1;
+                paragraph(events, &mut text)?;
+            }
+            // Paragraphs may stand together, in a list say.
+            (Space::Text, _) => depth += 1,
+            _ => {
+                drop(element);
+                events.pass_over()?;
+            }
+        }
+    }
+    Ok(text)
+}
+
+/// A paragraph, without notes and how it is read aloud. White space is one space, and none at
+/// its ends; what is meant otherwise has an element of its own.
+fn paragraph<R: Read>(events: &mut Events<R>, text: &mut String) -> Result<(), Why> {
+    let mut apart = true;
+    let mut depth = 1_usize;
+    while depth > 0 {
+        let element = match events.next()?.ok_or(Why::Damaged)? {
+            Next::Text(words) => {
+                push_words(&words, &mut apart, text);
+                continue;
+            }
+            Next::Close(..) => {
+                depth -= 1;
                 continue;
             }
             Next::Other => continue,
             Next::Open(element) => element,
         };
+        let space = apart;
+        apart = false;
         depth += 1;
-        match element.local_name().as_ref() {
-            "p" => {
-                if paragraphs > 0 {
-                    text.push('\n');
-                }
-                paragraphs += 1;
-            }
-            "s" => {
-                let spaces = attribute(&element, "c")?.and_then(|count| count.parse().ok());
+        match element.name() {
+            (Space::Text, "s") => {
+                let spaces = element.attribute(Space::Text, "c")?;
+                let spaces = spaces.and_then(|count| count.parse().ok());
                 let spaces = spaces.unwrap_or(1_usize).min(SPACES);
                 text.extend(std::iter::repeat_n(' ', spaces));
             }
-            "tab" => text.push('\t'),
-            "line-break" => text.push('\n'),
-            "annotation" | "ruby-text" | "shapes" | "frame" | "table" => {
+            (Space::Text, "tab") => text.push('\t'),
+            (Space::Text, "line-break") => text.push('\n'),
+            (Space::Text, name) if !matches!(name, "ruby-text" | "note") => apart = space,
+            _ => {
                 drop(element);
                 events.pass_over()?;
                 depth -= 1;
+                apart = space;
             }
-            _ => {}
         }
+    }
+    if apart && text.ends_with(' ') {
+        text.pop();
+    }
+    Ok(())
+}
+
+fn push_words(words: &str, apart: &mut bool, text: &mut String) {
+    for sign in words.chars() {
+        let white = matches!(sign, ' ' | '\t' | '\n' | '\r');
+        if !white {
+            text.push(sign);
+        } else if !*apart {
+            text.push(' ');
+        }
+        *apart = white;
     }
 }
 
@@ -471,6 +606,70 @@ mod tests {
             rows(&row(cell))[1],
             "2 試験  花\n<二行\u{E000} \
              [0 PrivateCharacter { character: '\\u{e000}', offset: None }]"
+        );
+    }
+
+    #[test]
+    fn what_is_drawn_upon_a_cell_and_white_space_around_its_text_are_no_part_of_it() {
+        let drawn = "<draw:custom-shape><text:p>済</text:p></draw:custom-shape>";
+        let cells = [
+            format!("<table:table-cell>{drawn}</table:table-cell>"),
+            text("花").replace("</table:", &format!("{drawn}\n  </table:")),
+            text("\n  試験\n  <text:span> 花</text:span> <text:s/>"),
+        ];
+        assert_eq!(rows(&row(&cells.concat()))[1], "2 |花|試験 花  ");
+    }
+
+    #[test]
+    fn what_is_no_value_of_its_kind_is_a_fault() {
+        let cells = [
+            value("office:value-type=\"float\" office:value=\"nan\"", "1"),
+            value("office:value-type=\"float\" office:value=\" 5 \"", "1"),
+            value("office:value-type=\"float\" office:value=\"1,5\"", "1"),
+            value(
+                "office:value-type=\"boolean\" office:boolean-value=\"TRUE\"",
+                "1",
+            ),
+            value(
+                "office:value-type=\"date\" office:value=\"7\" office:date-value=\"2026-10-01\"",
+                "1",
+            ),
+        ];
+        assert_eq!(
+            rows(&row(&cells.concat()))[1],
+            "2 nan|5|1,5|TRUE|2026-10-01 [0 Unreadable] [2 Unreadable] [3 Unreadable]"
+        );
+    }
+
+    /// A program may call the spaces of names as it likes.
+    #[test]
+    fn names_mean_what_their_prefix_is_declared_to_mean() {
+        let cell = value("office:value-type=\"float\" office:value=\"13102\"", "壱");
+        let header: String = HEADER.iter().map(|name| text(name)).collect();
+        let table = format!(
+            "<table:table table:name=\"表\">{}{}<x:table-row xmlns:x=\"urn:x\">{cell}</x:table-row>\
+             </table:table>",
+            row(&header),
+            row(&cell)
+        );
+        let space = |word: &str| format!("\"urn:oasis:names:tc:opendocument:xmlns:{word}:1.0\"");
+        let content = format!(
+            "<office:document-content xmlns:o={} xmlns:t={} xmlns:p={}><office:body>\
+             <office:spreadsheet>{table}</office:spreadsheet></office:body></office:document-content>",
+            space("office"),
+            space("table"),
+            space("text")
+        );
+        let content = content
+            .replace("table:", "t:")
+            .replace("office:", "o:")
+            .replace("text:", "p:")
+            .replace("xmlns:t:", "xmlns:table:")
+            .replace("xmlns:o:", "xmlns:office:")
+            .replace("xmlns:p:", "xmlns:text:");
+        assert_eq!(
+            read(&archive(&[("content.xml", content.as_bytes())]))[1..],
+            ["2 13102"]
         );
     }
 
