@@ -10,6 +10,7 @@ use std::io::{self, BufReader, Read};
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
+use quick_xml::name::{Prefix, QName};
 
 use crate::read::decoded::Decoded;
 use crate::read::row::Fault;
@@ -35,9 +36,14 @@ pub(super) fn read(xml: impl Read, texts: &Strings, cells: &mut Cells) -> Result
         buffer.clear();
         reader.get_mut().get_mut().left = LONGEST;
         match reader.read_event_into(&mut buffer).map_err(Why::from_xml)? {
-            Event::Start(element) => sheet.opens(&element, cells)?,
+            Event::Start(element) => match sheet.own(element.name()) {
+                Some(name) => sheet.opens(name, &element, cells)?,
+                None => sheet.opens_foreign()?,
+            },
             Event::End(element) => {
-                sheet.closes(element.local_name().as_ref(), texts, cells)?;
+                if let Some(name) = sheet.own(element.name()) {
+                    sheet.closes(name, texts, cells)?;
+                }
             }
             Event::Eof => return Err(Why::Damaged),
             said => sheet.says(&said),
@@ -49,6 +55,8 @@ pub(super) fn read(xml: impl Read, texts: &Strings, cells: &mut Cells) -> Result
 /// Where in a sheet the reader is.
 #[derive(Debug, Default)]
 struct Sheet {
+    /// The prefix of the whole sheet; nothing before its first element.
+    prefix: Option<String>,
     part: Part,
     /// The row and the column of the next cell that does not say its place.
     next: Place,
@@ -76,8 +84,22 @@ enum Part {
 }
 
 impl Sheet {
-    fn opens(&mut self, element: &BytesStart<'_>, cells: &mut Cells) -> Result<(), Why> {
-        self.part = match (self.part, element.local_name().as_ref()) {
+    /// The name of an element, unless another maker has put it there: then it has a prefix of
+    /// its own.
+    fn own<'n>(&mut self, name: QName<'n>) -> Option<&'n str> {
+        let (name, prefix) = name.decompose();
+        let prefix = prefix.map_or("", Prefix::into_inner);
+        let own = self.prefix.get_or_insert_with(|| prefix.to_owned()) == prefix;
+        own.then(|| name.into_inner())
+    }
+
+    fn opens(
+        &mut self,
+        name: &str,
+        element: &BytesStart<'_>,
+        cells: &mut Cells,
+    ) -> Result<(), Why> {
+        self.part = match (self.part, name) {
             (Part::Before, "sheetData") => Part::Rows,
             (Part::Rows, "row") => {
                 self.row(element, cells)?;
@@ -104,6 +126,18 @@ impl Sheet {
             (Part::Inline, "rPh") => Part::Aloud,
             (part, _) => part,
         };
+        Ok(())
+    }
+
+    /// What another maker has put there may be what the sheet means, or nothing.
+    fn opens_foreign(&mut self) -> Result<(), Why> {
+        match self.part {
+            Part::Rows => return Err(Why::Damaged),
+            Part::Cell | Part::Value | Part::Inline | Part::InlineText => {
+                self.cell.is_unclear = true;
+            }
+            Part::Before | Part::Formula | Part::Aloud | Part::Foreign | Part::Behind => {}
+        }
         Ok(())
     }
 
@@ -166,6 +200,8 @@ struct Cell {
     values: usize,
     inline: String,
     is_formula: bool,
+    /// Whether something stands there that the sheet does not know.
+    is_unclear: bool,
 }
 
 /// What the value of a cell is.
@@ -204,6 +240,7 @@ impl Cell {
         self.values = 0;
         self.inline.clear();
         self.is_formula = false;
+        self.is_unclear = false;
         attributes(element, |name, value| {
             match name {
                 "r" => self.place = marks::cell(value.trim()).ok_or(Why::Damaged)?,
@@ -262,7 +299,7 @@ impl Cell {
         match self.kind {
             Kind::Error => Meaning::Fault(Fault::CellError, ""),
             _ if lacks_result => Meaning::Fault(Fault::NoResult, ""),
-            _ if self.values > 1 => unclear,
+            _ if self.values > 1 || self.is_unclear => unclear,
             // Some writers say a text of its own twice, which is no doubt.
             Kind::Inline if self.value.is_empty() || self.value == self.inline => {
                 Meaning::Text(&self.inline)
@@ -332,7 +369,7 @@ impl<R: Read> Read for Measured<R> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{read, sheet, xlsx, xlsx_of};
+    use super::super::samples::{read, row, sheet, xlsx, xlsx_of};
 
     /// What is read of cells in row 2; `A2` and so on are written `$A`.
     fn cells(cells: &str) -> String {
@@ -403,6 +440,26 @@ mod tests {
                  <c ><extLst><ext><v>9</v></ext></extLst><f>1</f><v>8</v></c>"
             ),
             "13102|7|12|a<b & c|8"
+        );
+    }
+
+    #[test]
+    fn what_another_maker_has_put_there_is_no_value() {
+        assert_eq!(
+            cells(
+                "<c ><o:v>9</o:v></c><c ><o:v>9</o:v><v>8</v></c>\
+                 <c ><v>7</v><extLst><ext><o:v>9</o:v></ext></extLst></c>"
+            ),
+            "|8|7 [0 Unreadable] [1 Unreadable]"
+        );
+        let sheet = sheet(&row(2, &["a"]), "");
+        let other = "<o:sheetData><o:row r=\"1\"/></o:sheetData><sheetData>";
+        let seen = read(&xlsx(&sheet.replacen("<sheetData>", other, 1)));
+        assert_eq!(seen[1..], ["2 a"]);
+        let all = sheet.replace("sheetData", "o:sheetData");
+        assert_eq!(
+            read(&xlsx(&all)),
+            ["R113 見本[Sheet1] ファイルが壊れています"]
         );
     }
 

@@ -164,7 +164,8 @@ fn head<R: Read>(window: &mut Window<R>) -> Result<Names, Why> {
             break found;
         }
         if window.at_end && is_closed(window.clear()) {
-            return Err(Why::NoSheet);
+            let other = memmem::find(window.clear(), DATA).is_some();
+            return Err(if other { Why::Damaged } else { Why::NoSheet });
         }
         window.grow()?;
     };
@@ -179,19 +180,26 @@ fn is_closed(xml: &[u8]) -> bool {
     xml.ends_with(b"/>") || (last.starts_with(b"</") && xml.ends_with(b">"))
 }
 
-/// The prefix of the element with the data, with its colon, and where its tag begins.
+/// The element that holds the rows.
+const DATA: &[u8] = b"sheetData";
+
+/// The prefix of the element with the data, with its colon, and where its tag begins. It is the
+/// one of the whole sheet: what bears another is another maker's.
 fn data(bytes: &[u8]) -> Option<(String, usize)> {
-    const NAME: &[u8] = b"sheetData";
-    memmem::find_iter(bytes, NAME).find_map(|at| {
+    let prefix = prefix_of_root(bytes)?;
+    memmem::find_iter(bytes, DATA).find_map(|at| {
         let open = memrchr(b'<', &bytes[..at])?;
-        let prefix = &bytes[open + 1..at];
-        let is_prefix = prefix.is_empty()
-            || prefix
-                .strip_suffix(b":")
-                .is_some_and(|prefix| prefix.iter().all(u8::is_ascii_alphanumeric));
-        let whole = is_prefix && is_tag(bytes, at + NAME.len());
+        let whole = bytes[open + 1..at] == *prefix && is_tag(bytes, at + DATA.len());
         whole.then(|| (String::from_utf8_lossy(prefix).into_owned(), open))
     })
+}
+
+/// What stands before the name of the first element, with its colon.
+fn prefix_of_root(bytes: &[u8]) -> Option<&[u8]> {
+    let begin = memchr(b'<', bytes)? + 1;
+    let length = (0..bytes.len() - begin).find(|at| is_tag(bytes, begin + at))?;
+    let name = &bytes[begin..begin + length];
+    Some(&name[..memrchr(b':', name).map_or(0, |colon| colon + 1)])
 }
 
 /// Every row, up to the end of the data.
