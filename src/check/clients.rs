@@ -88,6 +88,7 @@ pub fn check(
             for (.., origin) in &rows {
                 gathered.book.decide(origin.id, Fate::Withheld)?;
                 gathered.book.tie(rows[0].2.id, origin.id);
+                of_files.hold(origin.place(), id, &name);
             }
             gathered.held.extend(first.map(|origin| (id, origin)));
             continue;
@@ -131,8 +132,7 @@ pub fn check(
             gathered.findings.extend(held);
         }
     }
-    let clashes = of_files.say(&mut gathered.findings);
-    gathered.clashes.extend(clashes);
+    of_files.enter(gathered);
     Ok(checked)
 }
 

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::disk::DiskError;
-use crate::finding::{Book, Code, Fate, FileId, Finding, RowId};
+use crate::finding::{Book, Code, Fate, FileId, Finding, RowId, Who};
 use crate::model::{
-    CareOffice, Client, ClientId, FileName, InsuranceCard, PlanDay, PlanLine, Record, RecordKind,
+    CareOffice, Client, ClientId, FileName, InsuranceCard, Place, PlanDay, PlanLine, Record,
+    RecordKind,
 };
 use crate::read::{InPieces, Intake, Raw, Row, Sheet};
 use crate::table::NameWords;
@@ -78,6 +79,8 @@ pub struct Gathered {
     pub days_unread: Vec<(FileId, Finding)>,
     /// Sources that say two things of one subject.
     pub clashes: Vec<Clash>,
+    /// Whose rows are held for what is said of their file, each with its place.
+    pub held_with_files: Vec<(Place, Who)>,
     /// Clients whose basic data is held, each with a row that says so.
     pub held: Vec<(ClientId, Origin)>,
     page: Option<FileId>,
@@ -108,6 +111,7 @@ impl Gathered {
             doubtful: Vec::new(),
             days_unread: Vec::new(),
             clashes: Vec::new(),
+            held_with_files: Vec::new(),
             held: Vec::new(),
             page: None,
             firsts: Firsts::default(),
@@ -471,7 +475,6 @@ impl InPieces for Gathered {
 mod tests {
     use super::super::samples::{card, gather, line};
     use super::*;
-    use crate::model::Place;
 
     #[test]
     fn files_that_were_read_beside_others_are_as_if_they_had_been_read_behind_them() {

@@ -140,8 +140,7 @@ pub fn each<M: Send, E: From<CheckError>>(
     )?;
     left_out.say(&mut gathered.findings);
     gathered.findings.extend(said);
-    let clashes = of_files.say(&mut gathered.findings);
-    gathered.clashes.extend(clashes);
+    of_files.enter(gathered);
     Ok(())
 }
 
@@ -226,9 +225,10 @@ impl<'a> Desk<'a> {
                 self.of_files.unregistered(origin.sheet(), client);
             }
         }
-        for (_, origin) in lines {
+        for (line, origin) in lines {
             self.verdicts.decide(origin, Fate::Withheld);
             self.verdicts.tie(lines[0].1.id, origin.id);
+            self.of_files.hold(origin.place(), client, &line.name);
         }
         true
     }

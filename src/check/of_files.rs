@@ -4,9 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::finding::{Code, Finding};
+use crate::finding::{Code, Finding, Who};
 use crate::model::{ClientId, Place};
 use crate::read::Sheet;
+
+use super::gather::Gathered;
 
 /// Two sources that say two things of one subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +49,8 @@ pub(super) struct OfFiles {
     clashes: BTreeMap<(Code, Source, Source), (BTreeSet<ClientId>, usize)>,
     /// Plans whose clients nobody has registered: who, and how many rows.
     unregistered: BTreeMap<Source, (BTreeSet<ClientId>, usize)>,
+    /// Whose rows are held so: of these nothing is said by themselves.
+    held: Vec<(Place, Who)>,
 }
 
 impl OfFiles {
@@ -70,8 +74,15 @@ impl OfFiles {
         *rows += 1;
     }
 
+    /// A row is held for what is said of its file.
+    pub(super) fn hold(&mut self, place: Place, client: ClientId, name: &Arc<str>) {
+        let name = Arc::clone(name);
+        self.held.push((place, Who { id: client, name }));
+    }
+
     /// Adds what was gathered elsewhere.
     pub(super) fn add(&mut self, other: Self) {
+        self.held.extend(other.held);
         for (sources, (clients, subjects)) in other.clashes {
             let ours = self.clashes.entry(sources).or_default();
             ours.0.extend(clients);
@@ -84,10 +95,17 @@ impl OfFiles {
         }
     }
 
-    /// Says it, one finding for each file, and gives the clashes for whoever asks about them.
+    /// Says it, one finding for each file, keeps the clashes for whoever asks about them, and
+    /// whose rows are held, so that nobody is forgotten.
     ///
     /// P419, P424, B309.
-    pub(super) fn say(self, findings: &mut Vec<Finding>) -> Vec<Clash> {
+    pub(super) fn enter(mut self, gathered: &mut Gathered) {
+        gathered.held_with_files.append(&mut self.held);
+        let clashes = self.say(&mut gathered.findings);
+        gathered.clashes.extend(clashes);
+    }
+
+    fn say(self, findings: &mut Vec<Finding>) -> Vec<Clash> {
         for (source, (clients, rows)) in self.unregistered {
             let detail = format!("{}名、{rows}行", clients.len());
             findings.push(Finding::new(Code::NobodyRegistered, source.place).detail(detail));

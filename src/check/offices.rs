@@ -65,8 +65,7 @@ pub fn check(gathered: &mut Gathered) -> Result<Vec<CheckedOffice>, Imbalance> {
             origins,
         });
     }
-    let clashes = of_files.say(&mut gathered.findings);
-    gathered.clashes.extend(clashes);
+    of_files.enter(gathered);
     Ok(checked)
 }
 

@@ -187,6 +187,8 @@ fn finish(
         findings: &folded.findings,
         inputs: &[],
         named: &BTreeSet::new(),
+        with_files: &[],
+        went: &BTreeSet::new(),
     };
     let living = outcome.close_in(office, &seen, heading)?;
     if go {

@@ -60,7 +60,7 @@ pub fn prepare(
     let inputs_digest = inputs.digest();
     let named = inputs.gathered.clients()?;
     let named_now = inputs.named_since(&office.ledger, None)?;
-    let seen = Seen::in_basics(&inputs, &named);
+    let mut seen = Seen::in_basics(&inputs, &named);
 
     let offices = check::offices::check(&mut inputs.gathered)?;
     let mut known = known_care_offices(office)?;
@@ -111,6 +111,7 @@ pub fn prepare(
     let gathered = &inputs.gathered;
     let said = files::remarks(&gathered.findings, &gathered.clashes, &inputs.files, None);
     inputs.remarks.extend(said);
+    seen.held_with_files(&mut inputs.gathered);
     let proposal = Proposal {
         step: Step::Basics,
         month: None,

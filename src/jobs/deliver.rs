@@ -20,6 +20,7 @@ use super::archive::{self, Stayed};
 use super::change::Course;
 use super::compare::{Group, Planned, Same};
 use super::inbox::{InputFile, Role};
+use super::living;
 use super::office::Office;
 use super::outcome::{Outcome, heading, how_to_decide};
 use super::proposal::Proposal;
@@ -222,7 +223,11 @@ fn close(
     let heading = heading(&name, proposal.step, proposal.month, &run_name);
     outcome.notes.extend(proposal.remarks.iter().cloned());
     outcome.left = proposal.left;
-    let living = outcome.close_in(office, &proposal.for_the_workbook(), heading)?;
+    let seen = living::Seen {
+        went: &watch.clients_that_went(),
+        ..proposal.for_the_workbook()
+    };
+    let living = outcome.close_in(office, &seen, heading)?;
     let ledger = &office.ledger;
     ledger.at_once::<Error>(|| {
         living.enter(ledger)?;

@@ -200,6 +200,8 @@ fn refuse_empty(
         findings,
         inputs: &[],
         named: &BTreeSet::new(),
+        with_files: &inputs.gathered.held_with_files,
+        went: &BTreeSet::new(),
     };
     Err(unusable(office, &seen, why)?)
 }

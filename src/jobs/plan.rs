@@ -101,7 +101,7 @@ fn compared(
 ) -> Result<Proposal, Error> {
     let inputs_digest = inputs.digest();
     let (units, own) = (inputs.gathered.lines.units()?, &*office.settings.offices);
-    let (named, (whole, seen)) = rayon::join(
+    let (named, (whole, mut seen)) = rayon::join(
         || inputs.gathered.clients_with(&units),
         || {
             let whole = removal::named_whole(&inputs, month, &units);
@@ -151,6 +151,7 @@ fn compared(
         Some(month),
     );
     inputs.remarks.extend(said);
+    seen.held_with_files(&mut inputs.gathered);
     let proposal = Proposal {
         step: Step::Plan,
         waiting: files::waiting(&inputs.gathered),

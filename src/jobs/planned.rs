@@ -38,7 +38,7 @@ pub fn planned(office: &Office, month: YearMonth, roster: &Roster) -> Result<Pla
         ..Planned::default()
     };
     let mut inputs = inbox::gather(office, Wanted::Plans)?;
-    let seen = Seen::of(&inputs.gathered);
+    let mut seen = Seen::of(&inputs.gathered);
     let scope = office.scope(month);
     let rules = MonthRules {
         scope: &scope,
@@ -67,6 +67,7 @@ pub fn planned(office: &Office, month: YearMonth, roster: &Roster) -> Result<Pla
         .chain(clashes.flat_map(|clash| clash.clients.iter().copied()))
         .collect();
     planned.unusable = held.difference(&used).count();
+    seen.held_with_files(&mut inputs.gathered);
     planned.open.extend(still_open::held(
         &Found {
             step: Step::Plan,

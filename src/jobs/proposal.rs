@@ -140,6 +140,8 @@ impl Proposal {
             findings: &self.findings,
             inputs: &self.inputs,
             named: &self.named,
+            with_files: self.seen.with_files(),
+            went: const { &BTreeSet::new() },
         }
     }
 

@@ -66,5 +66,9 @@ fn steps(
         // Files that nothing can be made of: the step says what is wrong with them.
         outcomes.push(plan::plan(office, month, options, consent, clerk)?);
     }
+    // Whom a step has left open a later one may have brought through.
+    for outcome in outcomes {
+        still_open::tell(office, outcome)?;
+    }
     Ok(())
 }

@@ -18,9 +18,9 @@ use std::sync::Arc;
 
 use crate::disk::{self, Digest};
 use crate::error::Error;
-use crate::finding::{Book, Code, Finding, Severity};
+use crate::finding::{Book, Code, Finding, Severity, Who};
 use crate::ledger::{Ledger, OpenFile};
-use crate::model::{ClientId, FileName, RecordKind, YearMonth};
+use crate::model::{ClientId, FileName, Place, RecordKind, YearMonth};
 use crate::read::encoding;
 use crate::table::{Layout, Stated, Tables};
 
@@ -46,6 +46,10 @@ pub struct Seen<'a> {
     pub inputs: &'a [InputFile],
     /// Who is named in them, where somebody was open before.
     pub named: &'a BTreeSet<ClientId>,
+    /// Whose rows are held for what is said of their file, and nothing of them.
+    pub with_files: &'a [(Place, Who)],
+    /// Who was open before and went through.
+    pub went: &'a BTreeSet<ClientId>,
 }
 
 /// What is open.
@@ -89,6 +93,8 @@ struct Open {
     kinds: Vec<String>,
     /// The withheld rows, each with the run and the group of that run which it goes with.
     withheld: BTreeMap<Spot, (i64, u32)>,
+    /// Whose those rows are of which nothing is said by themselves.
+    whose: BTreeMap<Spot, ClientId>,
     said: Vec<Finding>,
 }
 
@@ -234,6 +240,11 @@ fn fresh(seen: &Seen<'_>, run: i64) -> (Vec<Open>, Vec<Finding>) {
             fresh[*at].withheld.extend(rows);
         }
     }
+    for (place, who) in seen.with_files {
+        if let Some((at, row)) = named.get(&place.file).zip(place.row) {
+            fresh[*at].whose.insert((place.sheet.clone(), row), who.id);
+        }
+    }
     // What was sent from a newer file since waits for nobody.
     let overtaken = |finding: &&Finding| finding.code == Code::SentSince;
     for finding in seen.findings.iter().filter(overtaken) {
@@ -243,12 +254,17 @@ fn fresh(seen: &Seen<'_>, run: i64) -> (Vec<Open>, Vec<Finding>) {
     }
     let mut of_the_run = Vec::new();
     for finding in seen.findings {
-        match of_file(&finding.place.file) {
+        match of_file(&finding.place.file).filter(|_| !is_known_elsewhere(finding)) {
             Some(at) if fresh[at].stays(finding) => fresh[at].said.push(finding.clone()),
             Some(_) | None => of_the_run.push(finding.clone()),
         }
     }
     (fresh, of_the_run)
+}
+
+/// Whether it says again what another step has left open, and ends with that.
+fn is_known_elsewhere(finding: &Finding) -> bool {
+    finding.code == Code::PlanNeverWent
 }
 
 /// Where a file lies: in the inbox, else in the archive.
@@ -276,6 +292,7 @@ impl Open {
             read_in: run,
             kinds: Vec::new(),
             withheld: BTreeMap::new(),
+            whose: BTreeMap::new(),
             said: Vec::new(),
         }
     }
@@ -342,6 +359,8 @@ impl Open {
             // Where the newer one has the row as well, it is shown with that one.
             self.said.retain(|finding| finding.code != Code::LeftOut);
         }
+        let went = |client: &ClientId| seen.went.contains(client);
+        self.let_go(&self.rows_of(went));
         // A plan of the national standard is one of several that name a client.
         if self
             .kinds
@@ -355,7 +374,15 @@ impl Open {
             client.is_some_and(|who| seen.named.contains(&who.id))
         };
         let named = self.said.iter().filter(is_named);
-        self.let_go(&named.filter_map(spot).collect());
+        let mut named: BTreeSet<Spot> = named.filter_map(spot).collect();
+        named.extend(self.rows_of(|client| seen.named.contains(client)));
+        self.let_go(&named);
+    }
+
+    /// The rows of people of which nothing is said by themselves.
+    fn rows_of(&self, is_meant: impl Fn(&ClientId) -> bool) -> BTreeSet<Spot> {
+        let rows = self.whose.iter().filter(|(_, client)| is_meant(client));
+        rows.map(|(spot, _)| spot.clone()).collect()
     }
 
     /// Takes out rows, and those that only went along with them: of such a row nothing is said.
@@ -462,6 +489,8 @@ mod tests {
             findings: &findings,
             inputs: &inputs,
             named: &named,
+            with_files: &[],
+            went: &BTreeSet::new(),
         };
         living.after(&seen, number, tables);
         // As it goes through the ledger.

@@ -21,6 +21,13 @@ impl Open {
                     (sheet.as_deref().map(str::to_owned), *row, *run, *group)
                 })
                 .collect(),
+            whose: (self.whose.iter())
+                .map(|((sheet, row), client)| {
+                    let sheet = sheet.as_deref().map(str::to_owned);
+                    let ClientId { insurer, insured } = client;
+                    (sheet, *row, insurer.to_string(), insured.to_string())
+                })
+                .collect(),
             said: self.said.iter().map(Said::of).collect(),
         };
         OpenFile {
@@ -45,6 +52,15 @@ impl Open {
             withheld: withheld
                 .map(|(sheet, row, run, group)| ((sheet.map(Into::into), row), (run, group)))
                 .collect(),
+            whose: (rows.whose.into_iter())
+                .filter_map(|(sheet, row, insurer, insured)| {
+                    let client = ClientId {
+                        insurer: InsurerNumber::parse(&insurer)?,
+                        insured: InsuredNumber::parse(&insured)?,
+                    };
+                    Some(((sheet.map(Into::into), row), client))
+                })
+                .collect(),
             said: said.filter_map(Said::finding).collect(),
             name: FileName::new(&file.name),
         })
@@ -56,6 +72,8 @@ impl Open {
 struct Rows {
     kinds: Vec<String>,
     withheld: Vec<(Option<String>, u32, i64, u32)>,
+    #[serde(default)]
+    whose: Vec<(Option<String>, u32, String, String)>,
     said: Vec<Said>,
 }
 
@@ -154,6 +172,13 @@ mod tests {
             digest: Digest::of(b"plan"),
             read_in: 4,
             kinds: vec!["plan_line".to_owned()],
+            whose: BTreeMap::from([(
+                (None, 7),
+                ClientId {
+                    insurer: InsurerNumber::parse("131128").unwrap(),
+                    insured: InsuredNumber::parse("0000100001").unwrap(),
+                },
+            )]),
             withheld: BTreeMap::from([((place.sheet.clone(), 7), (4, 2)), ((None, 9), (5, 1))]),
             said: vec![
                 refused,
@@ -163,7 +188,7 @@ mod tests {
         let read = Open::read(&open.written()).unwrap();
         assert_eq!(read.key(), open.key());
         assert_eq!((read.read_in, read.kinds), (open.read_in, open.kinds));
-        assert_eq!(read.withheld, open.withheld);
+        assert_eq!((read.withheld, read.whose), (open.withheld, open.whose));
         assert_eq!(read.said, open.said);
     }
 }

@@ -129,6 +129,9 @@ impl List<'_> {
         let bad: HashMap<Spot, &BadPlace> = (found.seen.bad.iter())
             .filter_map(|bad| Some((spot(&bad.place)?, bad)))
             .collect();
+        let with_files: HashMap<Spot, &Who> = (found.seen.with_files.iter())
+            .filter_map(|(place, who)| Some((spot(place)?, who)))
+            .collect();
         // Groups of rows that go together, with a row of each that nobody has named yet.
         let mut silent: BTreeMap<u32, Option<Place>> = BTreeMap::new();
         for page in found.book.withheld() {
@@ -138,7 +141,10 @@ impl List<'_> {
                 let at = ((page.file.clone(), page.sheet.clone()), row);
                 let said = said.get(&at).map(Vec::as_slice).unwrap_or_default();
                 let bad = bad.get(&at).copied();
-                if said.is_empty() && bad.is_none() {
+                if let Some(who) = with_files.get(&at) {
+                    self.add(&place, Some(who), "", self.cause_of_file(&place));
+                    silent.insert(group, None);
+                } else if said.is_empty() && bad.is_none() {
                     silent.entry(group).or_insert(Some(place));
                 } else {
                     self.row(&place, said, bad);
@@ -183,11 +189,17 @@ impl List<'_> {
         found.map_or(Code::Held, |finding| finding.code)
     }
 
-    /// What is said of somebody, or of a file, and of no row that was read.
+    /// What is said of somebody, or of a file, and of no row that was read. What holds a file
+    /// of which rows are held is said with these.
     fn apart_from_rows(&mut self) {
+        let pages = self.found.book.withheld().into_iter();
+        let pages = pages.filter(|page| !page.rows.is_empty());
+        let with_rows: BTreeSet<Page> = pages.map(|page| (page.file, page.sheet)).collect();
         for finding in self.found.findings.iter().filter(|of| of.withholds()) {
             let place = &finding.place;
-            if self.found.book.row_at(place).is_none() {
+            let page = (place.file.clone(), place.sheet.clone());
+            let with_its_rows = finding.client.is_none() && with_rows.contains(&page);
+            if self.found.book.row_at(place).is_none() && !with_its_rows {
                 self.add(place, finding.client.as_ref(), "", finding.code);
             }
         }

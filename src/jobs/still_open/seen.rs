@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::check::{Gathered, Unit};
+use crate::finding::Who;
 use crate::model::{ClientId, FileName, OfficeNumber, Place, RecordKind, YearMonth};
 
 use super::super::inbox::Inputs;
@@ -24,6 +25,8 @@ pub struct Seen {
     pub(super) bad: Vec<BadPlace>,
     /// What each sheet holds.
     pub(super) kinds: BTreeMap<Page, &'static str>,
+    /// Whose rows are held for what is said of their file.
+    pub(super) with_files: Vec<(Place, Who)>,
 }
 
 /// A row that is no record, with as much of whose it is as could be read.
@@ -107,6 +110,7 @@ impl Seen {
             offices: BTreeMap::new(),
             whole: BTreeSet::new(),
             bad: bad.collect(),
+            with_files: Vec::new(),
             kinds: sheets
                 .map(|sheet| {
                     let page = (sheet.file().clone(), sheet.name().cloned());
@@ -114,6 +118,17 @@ impl Seen {
                 })
                 .collect(),
         }
+    }
+
+    /// Whose rows are held for what is said of their file, each with its place.
+    pub fn with_files(&self) -> &[(Place, Who)] {
+        &self.with_files
+    }
+
+    /// Takes in whom the rules have held for what is said of their file; of their rows nothing
+    /// is said by themselves.
+    pub fn held_with_files(&mut self, gathered: &mut Gathered) {
+        self.with_files.append(&mut gathered.held_with_files);
     }
 
     /// How many people there are: those whose number could be read, and other rows by name.

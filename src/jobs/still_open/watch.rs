@@ -62,6 +62,11 @@ impl Watch {
         }
     }
 
+    /// Who did.
+    pub fn clients_that_went(&self) -> BTreeSet<ClientId> {
+        self.went.iter().map(|(client, _)| *client).collect()
+    }
+
     /// Whether somebody of a name did, by its comparison key.
     pub(super) fn namesake_went(&self, name: &str) -> bool {
         self.names_that_went.contains(name)
