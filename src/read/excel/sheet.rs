@@ -100,7 +100,11 @@ impl<'b> Book<'b> {
             Err(why) => return Err(Unreadable::sheet(&facts.name, why)),
         }
         let recogniser = rows.recogniser;
-        if recogniser.is_recognised() || recogniser.is_of_an_error_workbook() {
+        // A sheet whose header is nearly one has rows that somebody counts on.
+        if recogniser.is_recognised()
+            || recogniser.is_of_an_error_workbook()
+            || recogniser.is_suspected()
+        {
             self.any_known = true;
             recogniser.finish(self.intake);
         } else {
@@ -135,9 +139,7 @@ impl<'b> Book<'b> {
         }
         let place = self.place(None);
         let detail = match self.first_unknown {
-            Some(first) if self.nature != Nature::Html || first.is_suspected() => {
-                return first.finish(self.intake);
-            }
+            Some(first) if self.nature != Nature::Html => return first.finish(self.intake),
             _ if self.nature == Nature::Html => {
                 "ウェブページ(HTML)で、知っている見出しの表がありません。楽すけから、CSVかExcelのファイルで書き出してください"
             }
