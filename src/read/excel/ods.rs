@@ -1,7 +1,7 @@
 //! `.ods`: one XML part holds all sheets; cells and rows that are alike stand there once,
 //! with how often they are repeated.
 //!
-//! Source: OpenDocument 1.3 part 3, 9 (tables), 19.385 (`office:value-type`), 6.1.2 (white space).
+//! Source: `OpenDocument` 1.3 part 3, 9 (tables), 19.385 (`office:value-type`), 6.1.2 (white space).
 
 use std::collections::HashSet;
 use std::io::{BufReader, Read, Seek};
@@ -168,7 +168,6 @@ impl<R: Read> Events<R> {
     fn new(part: R) -> Self {
         let mut reader = NsReader::from_reader(BufReader::new(part));
         let config = reader.config_mut();
-        config.check_end_names = false;
         config.expand_empty_elements = true;
         Self {
             reader,
@@ -387,7 +386,7 @@ impl Value {
     }
 
     fn push(&self, content: &str, out: &mut String) -> Option<Fault> {
-        if self.is_error || (self.is_formula && is_error(content)) {
+        if self.is_error || (self.is_formula && is_error(content.trim())) {
             return Some(Fault::CellError);
         }
         match (self.kind.as_deref(), self.written.as_deref()) {

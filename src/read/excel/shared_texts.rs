@@ -17,7 +17,6 @@ use crate::read::decoded::Decoded;
 pub(super) fn read(xml: impl Read) -> Result<Strings, Why> {
     let xml = BufReader::new(Decoded::by_its_own_word(xml)?);
     let mut reader = Reader::from_reader(xml);
-    reader.config_mut().check_end_names = false;
     let mut texts = Strings::default();
     let mut text = String::new();
     let mut buffer = Vec::new();

@@ -28,7 +28,6 @@ pub(super) fn read(xml: impl Read, texts: &Strings, cells: &mut Cells) -> Result
     let xml = Measured::new(Decoded::by_its_own_word(xml)?);
     let mut reader = Reader::from_reader(BufReader::new(xml));
     let config = reader.config_mut();
-    config.check_end_names = false;
     config.expand_empty_elements = true;
     let mut sheet = Sheet::default();
     let mut buffer = Vec::new();
@@ -46,7 +45,7 @@ pub(super) fn read(xml: impl Read, texts: &Strings, cells: &mut Cells) -> Result
                 }
             }
             Event::Eof => return Err(Why::Damaged),
-            said => sheet.says(&said),
+            said => sheet.says(&said)?,
         }
     }
     Ok(())
@@ -122,6 +121,12 @@ impl Sheet {
             (Part::Cell, "is") => Part::Inline,
             (Part::Cell, "extLst") => Part::Foreign,
             (Part::Cell, "c" | "row") => return Err(Why::Damaged),
+            (Part::Cell, _) => {
+                self.cell.is_unclear = true;
+                Part::Cell
+            }
+            // What is no row and no cell cannot be passed over: it may have been one.
+            (Part::Rows, name) if !matches!(name, "extLst" | "ext") => return Err(Why::Damaged),
             (Part::Inline, "t") => Part::InlineText,
             (Part::Inline, "rPh") => Part::Aloud,
             (part, _) => part,
@@ -160,12 +165,19 @@ impl Sheet {
         Ok(())
     }
 
-    fn says(&mut self, said: &Event<'_>) {
+    fn says(&mut self, said: &Event<'_>) -> Result<(), Why> {
         match self.part {
             Part::Value => xml_text::push(said, &mut self.cell.value),
             Part::InlineText => xml_text::push(said, &mut self.cell.inline),
+            // Words in front of the first element are what is left of another beginning.
+            Part::Before if self.prefix.is_none() => {
+                if matches!(said, Event::Text(text) if !text.trim_ascii().is_empty()) {
+                    return Err(Why::Damaged);
+                }
+            }
             _ => {}
         }
+        Ok(())
     }
 
     fn row(&mut self, element: &BytesStart<'_>, cells: &mut Cells) -> Result<(), Why> {

@@ -194,12 +194,13 @@ fn data(bytes: &[u8]) -> Option<(String, usize)> {
     })
 }
 
-/// What stands before the name of the first element, with its colon.
+/// What stands before the name of the first element, with its colon, where that is a sheet.
 fn prefix_of_root(bytes: &[u8]) -> Option<&[u8]> {
     let begin = memchr(b'<', bytes)? + 1;
     let length = (0..bytes.len() - begin).find(|at| is_tag(bytes, begin + at))?;
     let name = &bytes[begin..begin + length];
-    Some(&name[..memrchr(b':', name).map_or(0, |colon| colon + 1)])
+    let prefix = name.strip_suffix(b"worksheet")?;
+    (prefix.is_empty() || prefix.ends_with(b":")).then_some(prefix)
 }
 
 /// Every row, up to the end of the data.
