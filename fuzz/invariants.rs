@@ -3,6 +3,8 @@
 //! `fuzz_targets/` calls them for as long as somebody lets it, and `tests/fuzz_smoke.rs` for a
 //! few seconds in every test run; both include this file.
 
+pub(crate) mod workbooks;
+
 use rakuwing::finding::Code;
 use rakuwing::model::{Field as Of, Kind, Value};
 use rakuwing::read::scan::{Field, Scanner};
