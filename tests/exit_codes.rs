@@ -7,7 +7,6 @@
 
 mod support;
 
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
@@ -19,7 +18,7 @@ use rakuwing::model::FileName;
 use rakuwing::sandbox::{self, Collection, Fault, FaultKind, Mischief, Options, Origin};
 use serde_json::json;
 
-use support::{Desk, KEY, command_on, copy_folder, end, until};
+use support::{Desk, KEY, Nowhere, command_on, copy_folder, end, until};
 
 const OFFICES: &str = "\
 事業所番号,事業所名,サービス種類
@@ -477,10 +476,8 @@ fn a_configuration_folder_that_was_copied_along_makes_no_second_parent_machine()
 fn a_service_that_cannot_be_reached_ends_with_6_and_leaves_the_inbox_as_it_is() {
     let desk = desk();
     desk.put("offices.csv", OFFICES);
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("http://{}", closed.local_addr().unwrap());
-    drop(closed);
-    desk.set(&desk.sandbox.url(), &address);
+    let nowhere = Nowhere::new();
+    desk.set(&desk.sandbox.url(), &nowhere.url());
     let ended = desk.run("basics --yes");
     assert_eq!(ended.exit, Some(6), "{ended:?}");
     assert_eq!(desk.files("inbox"), ["offices.csv"]);

@@ -428,7 +428,7 @@ fn held_offices(desk: &Desk) -> Vec<String> {
 fn an_edit_between_looking_and_sending_is_a_conflict_and_stays() {
     let desk = desk_for(BASICS, Idempotency::Honoured);
     assert_eq!(desk.run(BASICS).exit, Some(0));
-    desk.set("attempts = 2", "attempts = 20");
+    desk.never_gives_up();
     desk.put(
         "offices.csv",
         &OFFICES.replace("ケアプラン桜", "ケアプラン梅"),

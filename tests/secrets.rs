@@ -15,7 +15,6 @@
 mod preview;
 mod support;
 
-use std::net::TcpListener;
 use std::path::Path;
 
 use memchr::memmem;
@@ -25,7 +24,7 @@ use rusqlite::types::ValueRef;
 use serde_json::json;
 
 use preview::{decide, preview};
-use support::{Desk, Ended, KEY, files_below, grid};
+use support::{Desk, Ended, KEY, Nowhere, files_below, grid};
 
 /// Everything that is invented here and must not be found.
 const CANARIES: [&str; 17] = [
@@ -283,10 +282,8 @@ fn a_service_out_of_reach_tells_nobody() {
     });
     assert_eq!(searched(&desk, "basics --yes"), Some(6));
     assert_eq!(searched(&desk, "--json basics --yes"), Some(6));
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("http://{}", closed.local_addr().unwrap());
-    drop(closed);
-    desk.set(&desk.sandbox.url(), &address);
+    let nowhere = Nowhere::new();
+    desk.set(&desk.sandbox.url(), &nowhere.url());
     assert_eq!(searched(&desk, "basics --yes"), Some(6));
     assert_eq!(searched(&desk, "--json basics --yes"), Some(6));
 }
@@ -638,9 +635,8 @@ fn the_key_is_refused_a_place_within_the_office_folder() {
 #[test]
 fn what_is_for_this_machine_passes_no_proxy() {
     let desk = desk();
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap();
-    let proxy = format!("http://{}", closed.local_addr().unwrap());
-    drop(closed);
+    let nowhere = Nowhere::new();
+    let proxy = nowhere.url();
     let mut command = desk.command("basics --yes");
     command.env_remove("NO_PROXY").env_remove("no_proxy");
     command.env("HTTP_PROXY", &proxy).env("http_proxy", &proxy);

@@ -86,10 +86,11 @@ fn end(process: Child) -> Ended {
     }
 }
 
-/// Slow enough that a signal arrives before the last batch has been answered; nothing else
-/// depends on how long it is.
+/// From the second call on so slow that a signal arrives before the last one has been answered,
+/// however busy the machine is; nothing else depends on how long it is.
 fn slow(path: &str) -> Mischief {
-    Mischief::of(Fault::new(FaultKind::Delay { delay_ms: 500 }).on(path))
+    let delay = FaultKind::Delay { delay_ms: 3000 };
+    Mischief::of(Fault::new(delay).on(path).after(1))
 }
 
 fn items(posts: &[Recorded]) -> usize {

@@ -279,7 +279,7 @@ fn a_run_that_stops_at_the_plans_still_tells_of_the_basic_data() {
 #[test]
 fn a_file_that_is_replaced_while_it_is_sent_stays() {
     let desk = desk();
-    desk.set("attempts = 2", "attempts = 20");
+    desk.never_gives_up();
     let busy = FaultKind::Status {
         status: 503,
         retry_after: Some("0".to_owned()),

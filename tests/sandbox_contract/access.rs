@@ -51,7 +51,8 @@ fn more_calls_than_the_limit_are_429_if_the_rate_is_enforced() {
         ..Options::default()
     };
     let caller = Caller::new(options);
-    let statuses: Vec<_> = (0..5).map(|_| caller.get("/v1/link", "").status).collect();
-    assert_eq!(statuses[0], 200);
-    assert!(statuses.contains(&429), "{statuses:?}");
+    let mut statuses = (0..1000).map(|_| caller.get("/v1/link", "").status);
+    assert_eq!(statuses.next(), Some(200));
+    // On a busy machine a call may take longer than a second, and is let in.
+    assert!(statuses.any(|status| status == 429));
 }

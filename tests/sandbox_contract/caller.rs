@@ -15,6 +15,8 @@ pub(crate) struct Request {
     pub(crate) query: String,
     pub(crate) idempotency_key: Option<String>,
     pub(crate) body: Option<Value>,
+    /// How long an answer is waited for, where that is not long.
+    pub(crate) patience: Option<Duration>,
 }
 
 impl Request {
@@ -25,6 +27,7 @@ impl Request {
             query: String::new(),
             idempotency_key: None,
             body: None,
+            patience: None,
         }
     }
 }
@@ -55,7 +58,7 @@ impl Caller {
         rakuwing::service::prepare_encryption();
         let http = reqwest::blocking::Client::builder()
             .no_proxy()
-            .timeout(Duration::from_secs(2));
+            .timeout(Duration::from_secs(60));
         Self {
             running: start(options).unwrap(),
             http: http.build().unwrap(),
@@ -106,6 +109,24 @@ impl Caller {
             ..Request::new()
         };
         self.send("POST", "/v1/care-offices/batch", &request)
+    }
+
+    /// Posts and does not wait for the answer: the call goes on until the connection is dropped.
+    pub(crate) fn begin_to_post(&self, idempotency_key: &str, body: &Value) -> TcpStream {
+        let Request { key, device, .. } = Request::new();
+        let url = self.running.url();
+        let host = url.strip_prefix("http://").unwrap();
+        let body = body.to_string();
+        let length = body.len();
+        let mut connection = TcpStream::connect(host).unwrap();
+        write!(
+            connection,
+            "POST /v1/care-offices/batch HTTP/1.1\r\nHost: {host}\r\nX-Api-Key: {key}\r\n\
+             X-Device: {device}\r\nIdempotency-Key: {idempotency_key}\r\n\
+             Content-Length: {length}\r\n\r\n{body}"
+        )
+        .unwrap();
+        connection
     }
 
     /// All pages of the month's actuals.
@@ -188,6 +209,9 @@ impl Caller {
         }
         if let Some(body) = &request.body {
             call = call.body(body.to_string());
+        }
+        if let Some(patience) = request.patience {
+            call = call.timeout(patience);
         }
         let response = call.send().ok()?;
         let status = response.status().as_u16();

@@ -34,15 +34,13 @@ fn a_key_whose_first_request_still_runs_is_409() {
     caller.running.set_mischief(Mischief::of(
         Fault::new(FaultKind::HangBeforeEffect).times(1),
     ));
-    std::thread::scope(|scope| {
-        let hanging = scope.spawn(|| caller.try_post_once("key-1", care_offices()).is_none());
-        while caller.running.requests().is_empty() {
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        let answer = caller.post_once("key-1", care_offices());
-        assert_eq!((answer.status, answer.code()), (409, "in_progress"));
-        assert!(hanging.join().unwrap());
-    });
+    let hanging = caller.begin_to_post("key-1", &care_offices());
+    while caller.running.requests().is_empty() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let answer = caller.post_once("key-1", care_offices());
+    assert_eq!((answer.status, answer.code()), (409, "in_progress"));
+    drop(hanging);
 }
 
 #[test]

@@ -9,6 +9,7 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
@@ -28,12 +29,34 @@ pub(crate) const KEY: &str = "canary-key-5d81b7e2";
 pub(crate) const OWN_OFFICE: &str = "1370100016";
 
 /// Nothing here depends on speed; this only ends a test that waits in vain.
-const DEADLINE: Duration = Duration::from_secs(45);
+const DEADLINE: Duration = Duration::from_secs(600);
 
 /// A desk in an office: a folder, a machine's key store, and a service to talk to.
 pub(crate) struct Desk {
     root: TempDir,
     pub(crate) sandbox: Running,
+}
+
+/// An address on this machine where nobody listens. A connection that goes out from the port
+/// keeps everybody else off it as long as this lives.
+pub(crate) struct Nowhere {
+    _peer: TcpListener,
+    going_out: TcpStream,
+}
+
+impl Nowhere {
+    pub(crate) fn new() -> Self {
+        let peer = TcpListener::bind("127.0.0.1:0").unwrap();
+        let going_out = TcpStream::connect(peer.local_addr().unwrap()).unwrap();
+        Self {
+            _peer: peer,
+            going_out,
+        }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.going_out.local_addr().unwrap())
+    }
 }
 
 /// How a process ended.
@@ -90,6 +113,12 @@ impl Desk {
         let text = String::from_utf8(disk::read(&path).unwrap()).unwrap();
         assert!(text.contains(from), "no `{from}` in the settings");
         disk::write(&path, text.replace(from, to).as_bytes()).unwrap();
+    }
+
+    /// A run tries again until the service behaves, however long this process lets it wait.
+    pub(crate) fn never_gives_up(&self) {
+        self.set("attempts = 2", "attempts = 1000000");
+        self.set("retries = 100", "retries = 1000000");
     }
 
     /// Puts a file into the inbox as Windows would write it: CP932, CRLF.
@@ -186,6 +215,7 @@ pub(crate) fn command_on(machine: &Path, office: &Path, arguments: &str) -> Comm
         .args(arguments.split_whitespace())
         .env("RAKUWING_HOME", machine)
         .env_remove("RAKUWING_API_KEY")
+        .env_remove(rakuwing::cli::CLOCK)
         .env("NO_PROXY", "127.0.0.1")
         // Sentences are looked for whole; `tests/screen.rs` looks at how they are broken.
         .env("COLUMNS", "1000")
