@@ -123,13 +123,18 @@ fn count(of: &Element, name: &str) -> Option<u32> {
     })
 }
 
+/// How an error shows where nothing else tells of it.
+const ERRORS: [&str; 7] = [
+    "#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!",
+];
+
 fn meaning(of: &Element) -> Cell {
     let said = |name: &str| of.attribute_of(OFFICE, name);
     let content = content(of);
     let is_formula = of.attribute_of(TABLE, "formula").is_some();
     let is_error = of.attribute_of(CALC, "value-type") == Some("error");
-    let shows_error =
-        content.starts_with("Err:") || (content.starts_with('#') && content.len() < 9);
+    let shown = content.trim();
+    let shows_error = shown.starts_with("Err:") || ERRORS.contains(&shown);
     if is_error || (is_formula && shows_error) {
         return Cell::Unreadable;
     }

@@ -335,7 +335,9 @@ fn survey(records: &[u8], places: &mut Vec<CellPlace>) -> Result<Marks, Why> {
         rest = record.rest;
         match record.kind {
             record::BEGIN => depth += 1,
-            record::END if depth <= 1 => break,
+            // The place of the sheet is that of something else.
+            _ if depth == 0 => return Err(Why::Damaged),
+            record::END if depth == 1 => break,
             record::END => depth -= 1,
             _ if depth > 1 => {}
             record::ROW => {
@@ -350,7 +352,7 @@ fn survey(records: &[u8], places: &mut Vec<CellPlace>) -> Result<Marks, Why> {
                 // One that is cut short was meant for one cell at least.
                 let numbers = (record.data.len().saturating_sub(4) / 6).max(1);
                 for which in 0..u16::try_from(numbers).map_err(|_| Why::Damaged)? {
-                    places.extend(place(record.data, start, which));
+                    places.push(place(record.data, start, which)?);
                 }
             }
             record::NUMBER
@@ -359,7 +361,7 @@ fn survey(records: &[u8], places: &mut Vec<CellPlace>) -> Result<Marks, Why> {
             | record::RICH_TEXT
             | record::SHARED_TEXT
             | record::BOOL_OR_ERROR
-            | record::FORMULA => places.extend(place(record.data, start, 0)),
+            | record::FORMULA => places.push(place(record.data, start, 0)?),
             _ => {}
         }
     }
@@ -371,10 +373,13 @@ fn survey(records: &[u8], places: &mut Vec<CellPlace>) -> Result<Marks, Why> {
     Ok(marks)
 }
 
-fn place(data: &[u8], start: u32, which: u16) -> Option<CellPlace> {
-    Some(CellPlace {
-        row: u16_at(data, 0)?,
-        column: u16_at(data, 2)?.checked_add(which)?,
+/// A cell that is nowhere may be anybody's.
+fn place(data: &[u8], start: u32, which: u16) -> Result<CellPlace, Why> {
+    let column = u16_at(data, 2).and_then(|first| first.checked_add(which));
+    let (row, column) = u16_at(data, 0).zip(column).ok_or(Why::Damaged)?;
+    Ok(CellPlace {
+        row,
+        column,
         start,
         which,
     })
