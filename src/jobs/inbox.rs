@@ -672,13 +672,13 @@ mod tests {
     }
 
     #[test]
-    fn files_that_no_reader_takes_are_not_in_the_inbox() {
+    fn only_what_a_program_leaves_behind_is_passed_over() {
         let folder = tempfile::tempdir().unwrap();
         for name in ["b.csv", "a.XLSX", "~$a.xlsx", "c.txt", "d"] {
             disk::write(&folder.path().join(name), b"").unwrap();
         }
         let files = files_in(folder.path()).unwrap();
         let names: Vec<_> = files.iter().filter_map(|path| path.file_name()).collect();
-        assert_eq!(names, ["a.XLSX", "b.csv"]);
+        assert_eq!(names, ["a.XLSX", "b.csv", "c.txt", "d"]);
     }
 }

@@ -58,7 +58,7 @@ impl Caller {
         rakuwing::service::prepare_encryption();
         let http = reqwest::blocking::Client::builder()
             .no_proxy()
-            .timeout(Duration::from_secs(60));
+            .timeout(Duration::from_mins(1));
         Self {
             running: start(options).unwrap(),
             http: http.build().unwrap(),
