@@ -42,7 +42,7 @@ fn plan(rows: &[(u32, &str, usize)]) -> String {
         .map(|(who, start, day)| {
             let name = names[*who as usize];
             let line =
-                format!("2026/10,1370100016,131128,000010000{who},{name},111111,{start},23:00");
+                format!("2026/10,1370100016,131128,000010000{who},{name},111111,{start},19:00");
             (line, [*day])
         })
         .collect();
@@ -142,7 +142,7 @@ fn what_was_put_right_leaves_it_and_what_is_new_comes_in() {
     let before = desk.posts().len();
     drop_back(&desk, |_| ());
     let ended = register(&desk);
-    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    assert_eq!(ended.exit, Some(3), "{ended:?}");
     let said = "訂正がないので、何もしません";
     assert!(ended.stdout.contains(said), "{ended:?}");
     assert_eq!(both.map(|sheet| rows(&desk, sheet)), [vec![3], vec![3]]);
@@ -195,11 +195,11 @@ fn a_newer_export_takes_the_place_of_the_rows_of_those_it_names() {
     assert_eq!(register(&desk).exit, Some(3));
     assert_eq!(rows(&desk, SHEET), [2, 3]);
     desk.put("second.csv", &plan(&[(1, "9:00", 5), (2, "8:00", 6)]));
-    assert_eq!(register(&desk).exit, Some(0));
+    assert_eq!(register(&desk).exit, Some(3));
     assert_eq!(rows(&desk, SHEET), [3], "nobody has named 三子 since");
     // Under the same name the file is another version of the same.
     desk.put("first.csv", &plan(&[(1, "9:00", 5), (2, "8:00", 6)]));
-    assert_eq!(register(&desk).exit, Some(0));
+    assert_eq!(register(&desk).exit, Some(3));
     assert!(!desk.files("reports").contains(&WORKBOOK.to_owned()));
 }
 
@@ -213,7 +213,7 @@ fn what_was_only_looked_at_settles_nothing() {
     assert_eq!(ended.exit, Some(0), "{ended:?}");
     disk::remove(&desk.office().join("inbox").join(WORKBOOK)).unwrap();
     desk.put("second.csv", &plan(&[(1, "9:00", 5)]));
-    assert_eq!(register(&desk).exit, Some(0));
+    assert_eq!(register(&desk).exit, Some(3));
     assert_eq!(rows(&desk, SHEET), [3]);
     assert_eq!(codes(&desk), ["V207"]);
 }
@@ -377,7 +377,7 @@ fn an_input_that_cannot_be_moved_stays_and_the_run_ends_as_it_should() {
     desk.put(&name, &plan(&[(1, "9:00", 5), (2, "10:00", 6)]));
     let ended = register(&desk);
     assert_eq!(ended.exit, Some(0), "{ended:?}");
-    let said = "受信箱から移せないファイルがあります";
+    let said = "受信箱(inbox)から移せないファイルがあります";
     assert!(ended.stdout.contains(said), "{ended:?}");
     assert!(tally(&ended, &name).contains("送った 2"), "{ended:?}");
     let ended = register(&desk);
@@ -496,7 +496,7 @@ fn a_file_of_another_month_that_bears_the_same_name_takes_nothing_away() {
     let (desk, november) = of_the_same_name();
     desk.put("plan.csv", &november);
     desk.put("more.csv", &plan(&[(1, "9:00", 5), (3, "11:00", 7)]));
-    assert_eq!(register(&desk).exit, Some(0));
+    assert_eq!(register(&desk).exit, Some(3));
     assert_eq!(desk.files("inbox"), ["plan.csv"]);
     assert_eq!(rows(&desk, SHEET), [3], "the row of October waits");
 }
@@ -540,7 +540,7 @@ fn what_was_sent_from_another_file_since_is_not_overwritten_by_a_row_that_turns_
     desk.put("first.csv", &stray);
     assert_eq!(register(&desk).exit, Some(3));
     desk.put("second.csv", &plan(&[(1, "9:00", 5), (2, "15:00", 8)]));
-    assert_eq!(register(&desk).exit, Some(0));
+    assert_eq!(register(&desk).exit, Some(3));
     assert_eq!(rows(&desk, SHEET), [3]);
     let before = desk.posts().len();
     drop_back(&desk, |book| {

@@ -13,7 +13,7 @@ mod preview;
 mod spreadsheet;
 mod support;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use calamine::{Reader as _, Xlsx, open_workbook};
 use rakuwing::disk;
@@ -59,6 +59,15 @@ fn contents(path: &Path) -> Vec<String> {
 fn head(path: &Path) -> Vec<String> {
     let rows = rows(path, "概要").into_iter().flatten();
     rows.filter(|cell| !cell.is_empty()).take(4).collect()
+}
+
+/// Where a preview is once nobody can register it any more.
+fn used(desk: &Desk, path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let mut names = desk.files("archive");
+    names.retain(|kept| kept.ends_with(name));
+    assert_eq!(names.len(), 1, "{names:?}");
+    desk.office().join("archive").join(&names[0])
 }
 
 /// With the basic data and a plan registered, by the first two proposals and four runs.
@@ -136,9 +145,9 @@ fn a_changed_month_shows_the_visits_that_come_and_go_and_its_sums() {
     assert_eq!(
         contents(&path),
         [
-            format!("変更 計画 {key} 訪問の合計: 3回 → 4回 [＋1]"),
+            format!("変更 月間ケアプラン {key} 訪問の合計: 3回 → 4回 [＋1]"),
             format!(
-                "変更 計画 {key} 訪問 09:00〜09:30 身体介護１(111111): \
+                "変更 月間ケアプラン {key} 訪問 09:00〜09:30 身体介護１(111111): \
                  1日 8日 15日(3回) → 1日 15日 22日 29日(4回) [＋22日 ＋29日 －8日]"
             ),
         ]
@@ -187,6 +196,7 @@ fn its_number_is_the_one_that_register_takes_and_afterwards_it_says_so() {
     );
     let before = rows(&path, "変更の内容");
     assert_eq!(desk.run("register 3").exit, Some(0));
+    let path = used(&desk, &path);
     let state = &head(&path)[3];
     assert!(state.starts_with("登録済み: 20"), "{state}");
     assert!(
@@ -205,6 +215,7 @@ fn what_somebody_wrote_into_it_stays_when_it_is_said_to_be_registered() {
     let path = preview(&desk);
     saved_again(&path, |row| row.push("確認しました".to_owned()));
     assert_eq!(desk.run("register").exit, Some(0));
+    let path = used(&desk, &path);
     assert!(
         head(&path)[3].starts_with("登録済み: "),
         "{:?}",
@@ -232,6 +243,7 @@ fn a_preview_that_another_program_has_saved_is_said_to_be_registered_as_well() {
     disk::write(&path, &disk::read(&ours).unwrap()).unwrap();
     assert!(disk::read(&path).unwrap() != as_written);
     assert_eq!(desk.run("register").exit, Some(0));
+    let path = used(&desk, &path);
     assert!(
         head(&path)[3].starts_with("登録済み: "),
         "{:?}",
@@ -275,6 +287,7 @@ fn a_preview_that_has_become_stale_says_so() {
     let path = preview(&desk);
     desk.put("plan.csv", &grid(&[(ICHIRO, &[9]), (FUMI, &[2])]));
     assert_eq!(desk.run("register 3").exit, Some(4));
+    let path = used(&desk, &path);
     assert!(
         head(&path)[3].starts_with("古くなりました: "),
         "{:?}",
@@ -321,6 +334,7 @@ fn actuals_bear_their_number_and_say_when_they_were_written() {
         "{path:?}"
     );
     desk.run("register 3");
+    let path = used(&desk, &path);
     assert!(
         head(&path)[3].starts_with("登録済み: "),
         "{:?}",

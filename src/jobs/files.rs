@@ -82,11 +82,11 @@ fn remark(finding: &Finding, month: Option<YearMonth>) -> Option<String> {
         ),
         Code::MissingColumn => format!(
             "「{file}」は、必要な列の見出しが見つからないので読めません。\
-             報告書の「対応の追加」に、どの見出しのことかを書き入れてください。"
+             エラー一覧の「対応の追加」に、どの見出しのことかを書き入れてください。"
         ),
         Code::DaysUnread => format!(
             "「{file}」は、読めていない日の列があるので、ファイル全体を送りません。\
-             報告書の「対応の追加」に、日の列がどの見出しかを書き入れてください。"
+             エラー一覧の「対応の追加」に、日の列がどの見出しかを書き入れてください。"
         ),
         _ => return None,
     })
@@ -215,7 +215,7 @@ pub fn chosen(inputs: &Inputs, name: &str) -> Result<FileName, Error> {
     }
     let near = nearest(name, names().map(FileName::as_str));
     let next = near.map_or_else(
-        || "受信箱にあるファイルの名前を指定してください".to_owned(),
+        || "受信箱(inbox)にあるファイルの名前を指定してください".to_owned(),
         |near| format!("「{near}」ではありませんか"),
     );
     Err(Error::Usage(format!(

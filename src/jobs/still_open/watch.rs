@@ -89,7 +89,8 @@ impl Watch {
 
 /// Whether a line bears a name, and a number that cannot be read or is nobody's.
 pub(super) fn is_of_nobody(line: &OpenLine) -> bool {
-    let is_unknown = line.client.is_none() || line.code == Code::UnknownClient.number();
+    let unknown = [Code::UnknownClient, Code::NearlyKnown].map(Code::number);
+    let is_unknown = line.client.is_none() || unknown.contains(&&*line.code);
     is_unknown && !line.name.is_empty()
 }
 
