@@ -89,8 +89,13 @@ impl Watch {
 
 /// Whether a line bears a name, and a number that cannot be read or is nobody's.
 pub(super) fn is_of_nobody(line: &OpenLine) -> bool {
-    let unknown = [Code::UnknownClient, Code::NearlyKnown].map(Code::number);
-    let is_unknown = line.client.is_none() || unknown.contains(&&*line.code);
+    let of_nobody = [
+        Code::UnknownClient,
+        Code::NearlyKnown,
+        Code::NobodyRegistered,
+    ];
+    let is_unknown =
+        line.client.is_none() || (of_nobody.iter()).any(|code| line.code == code.number());
     is_unknown && !line.name.is_empty()
 }
 
