@@ -383,6 +383,26 @@ fn status_says_how_the_month_stands_and_one_thing_to_do() {
 }
 
 #[test]
+fn where_no_file_could_be_read_nobody_is_said_to_be_done() {
+    let mut world = World::new();
+    world.run(Deed::Basics([Row::Right; 4]));
+    world.desk.put("plan.csv", "氏名,金額\n石田　二,1\n");
+    let ended = world.desk.run("plan --month 2026-10 --yes");
+    assert_eq!(ended.exit, Some(7), "{ended:?}");
+    assert!(
+        ended.words().contains("「plan.csv」は読めません"),
+        "{ended:?}"
+    );
+    let status = world.desk.run("status --month 2026-10");
+    assert_eq!(status.exit, Some(3), "{status:?}");
+    let said = "この月の予定を読めていないので、だれが済んでいないか分かりません";
+    assert!(status.stdout.contains(said), "{status:?}");
+    world.empty_the_inbox();
+    assert_eq!(world.run(Deed::Plan([Row::Right; 4], 2)).exit, Some(0));
+    assert_eq!(world.desk.run("status --month 2026-10").exit, Some(0));
+}
+
+#[test]
 fn a_newer_export_without_somebody_who_was_held_forgets_nobody() {
     let mut world = world_after(ONE_IS_HELD);
     let without = [Row::Right, Row::Absent, Row::Right, Row::Right];

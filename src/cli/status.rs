@@ -16,6 +16,7 @@ use super::screen::Screen;
 struct StatusObject<'a> {
     month: Option<String>,
     exported: Option<usize>,
+    unread: bool,
     registered: usize,
     held: Vec<PersonObject<'a>>,
     changed_there: Vec<PersonObject<'a>>,
@@ -109,6 +110,9 @@ fn lines(status: &Status) -> Vec<String> {
             of.count,
             when(of)
         ),
+        None if status.is_unread => {
+            "  書き出しの利用者: 使えるファイルがなく、読めていません".to_owned()
+        }
         None => "  書き出しの利用者: まだ読んでいません".to_owned(),
     });
     lines.push(format!("  登録済み: {}名", status.registered));
@@ -142,12 +146,15 @@ fn lines(status: &Status) -> Vec<String> {
             months.collect::<Vec<_>>().join("、")
         ));
     }
-    let nobody_open = if status.is_clean() {
-        "この月に、済んでいない人はいません。"
-    } else {
-        "この月に、まだ済んでいない人がいます。"
+    let open = match (status.is_clean(), status.has_not_begun()) {
+        (true, false) => "この月に、済んでいない人はいません。",
+        (true, true) => "この月の予定は、まだ登録していません。",
+        (false, _) if status.is_unread => {
+            "この月の予定を読めていないので、だれが済んでいないか分かりません。"
+        }
+        (false, _) => "この月に、まだ済んでいない人がいます。",
     };
-    lines.push(nobody_open.to_owned());
+    lines.push(open.to_owned());
     lines.push(format!("次にすること: {}", status.next));
     lines
 }
@@ -170,6 +177,7 @@ fn object(status: &Status, exit: Exit) -> StatusObject<'_> {
     StatusObject {
         month: status.month.map(|month| month.to_string()),
         exported: status.exported.as_ref().map(|of| of.count),
+        unread: status.is_unread,
         registered: status.registered,
         held: people(&status.held),
         changed_there: people(&status.changed_there),

@@ -589,6 +589,9 @@ pub fn heading<'a>(
     }
 }
 
+/// The event of a run that had files and could use none of them.
+pub const NOTHING_USABLE: &str = "nothing_usable";
+
 /// A run in the ledger, from its beginning to its end.
 pub fn in_run(
     office: &mut Office,
@@ -622,6 +625,9 @@ pub fn in_run(
         Ok(outcome) => outcome.exit(),
         Err(error) => error.exit(),
     };
+    if matches!(result, Err(Error::NothingUsable { .. })) {
+        office.ledger.event(run, NOTHING_USABLE, 1)?;
+    }
     let now = office.now().to_rfc3339();
     office.ledger.end_run(run, exit.code(), &now)?;
     result

@@ -13,7 +13,7 @@ use crate::payload::lines;
 use super::collection::Collection;
 use super::deliver::PEOPLE;
 use super::office::Office;
-use super::outcome::needs_decision;
+use super::outcome::{NOTHING_USABLE, needs_decision};
 use super::proposal::Step;
 use super::still_open::{self, Person, Reason};
 
@@ -24,6 +24,9 @@ pub struct Status {
     pub month: Option<YearMonth>,
     /// How many people the last export of the plan named.
     pub exported: Option<Happened>,
+    /// Whether there were files of the plan, and none has been read so far: nobody knows whom
+    /// they name.
+    pub is_unread: bool,
     /// How many people's plans Care-wing holds.
     pub registered: usize,
     /// Who is held, and why.
@@ -59,14 +62,15 @@ pub fn status(office: &Office, month: Option<YearMonth>) -> Result<Status, Error
         };
         open.iter().filter_map(of_person).collect()
     };
-    let (exported, fetched, sent, locked) = match month {
+    let (exported, tried, fetched, sent, locked) = match month {
         Some(month) => (
             office.ledger.last_event(month, PEOPLE)?,
+            office.ledger.last_event(month, NOTHING_USABLE)?.is_some(),
             office.ledger.last_event(month, "written")?,
             last_sent(office, month)?,
             office.ledger.lock_of(month)?,
         ),
-        None => (None, None, None, None),
+        None => (None, false, None, None, None),
     };
     let mut status = Status {
         month,
@@ -82,6 +86,7 @@ pub fn status(office: &Office, month: Option<YearMonth>) -> Result<Status, Error
             (Some(fetched), Some(sent)) => sent > fetched.run,
             _ => false,
         },
+        is_unread: exported.is_none() && tried,
         exported,
         fetched,
         locked,
@@ -93,16 +98,20 @@ pub fn status(office: &Office, month: Option<YearMonth>) -> Result<Status, Error
 }
 
 impl Status {
-    /// Whether nobody is open.
+    /// Whether nobody is open, as far as anybody can know.
     pub fn is_clean(&self) -> bool {
-        [
+        let people = [
             &self.held,
             &self.changed_there,
             &self.waiting,
             &self.not_approved,
-        ]
-        .iter()
-        .all(|people| people.is_empty())
+        ];
+        !self.is_unread && people.iter().all(|people| people.is_empty())
+    }
+
+    /// Whether nothing of the month's plan was read or registered yet.
+    pub fn has_not_begun(&self) -> bool {
+        self.exported.is_none() && self.registered == 0
     }
 }
 
@@ -178,7 +187,14 @@ fn next(office: &Office, status: &Status) -> Result<String, Error> {
     if let Some((person, reason)) = first(Step::Plan) {
         return Ok(cure(&person, &reason, &command(Step::Plan, month)));
     }
-    if status.registered == 0 && status.exported.is_none() && status.fetched.is_none() {
+    if status.is_unread {
+        return Ok(format!(
+            "エラー一覧で、ファイルが使えなかったわけを見てください。直したファイルを受信箱(inbox)に入れて、\
+             もう一度登録してください: `{}`",
+            command(Step::Plan, month)
+        ));
+    }
+    if status.has_not_begun() && status.fetched.is_none() {
         return Ok(format!(
             "{}の月間ケアプランを受信箱(inbox)に入れ、登録してください: `{}`",
             month.in_words(),
