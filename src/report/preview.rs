@@ -153,43 +153,33 @@ pub fn write_proposal(
 ) -> Result<(), ReportError> {
     workbook::write(path, &title(preview), |workbook| {
         let looks = Looks::new();
-        let list = List {
-            name: LIST,
-            columns: COLUMNS,
-            rows_per_sheet: ROWS_PER_SHEET,
-            sums: None,
-        };
+        let list = sheet(LIST, COLUMNS);
         write_summary(workbook, &looks, preview, &list)?;
         list.write(workbook, &looks, preview.changes.iter().map(row))?;
         if !preview.news.is_empty() {
-            let news = List {
-                name: NEWS,
-                columns: NEWS_COLUMNS,
-                rows_per_sheet: ROWS_PER_SHEET,
-                sums: None,
-            };
-            news.write(workbook, &looks, preview.news.iter().map(news_row))?;
+            let news = preview.news.iter().map(news_row);
+            sheet(NEWS, NEWS_COLUMNS).write(workbook, &looks, news)?;
         }
         if !preview.apart.is_empty() {
-            let apart = List {
-                name: APART,
-                columns: APART_COLUMNS,
-                rows_per_sheet: ROWS_PER_SHEET,
-                sums: None,
-            };
-            apart.write(workbook, &looks, preview.apart.iter().map(apart_row))?;
+            let apart = preview.apart.iter().map(apart_row);
+            sheet(APART, APART_COLUMNS).write(workbook, &looks, apart)?;
         }
-        if no_return.is_empty() {
-            return Ok(());
+        if !no_return.is_empty() {
+            let gone = no_return.iter().map(no_return_row);
+            sheet(NO_RETURN, NO_RETURN_COLUMNS).write(workbook, &looks, gone)?;
         }
-        let list = List {
-            name: NO_RETURN,
-            columns: NO_RETURN_COLUMNS,
-            rows_per_sheet: ROWS_PER_SHEET,
-            sums: None,
-        };
-        list.write(workbook, &looks, no_return.iter().map(no_return_row))
+        Ok(())
     })
+}
+
+/// A list of as many sheets as it needs.
+fn sheet(name: &'static str, columns: &'static [Column]) -> List<'static> {
+    List {
+        name,
+        columns,
+        rows_per_sheet: ROWS_PER_SHEET,
+        sums: None,
+    }
 }
 
 /// `月間ケアプランの登録 2026年10月(登録データ 3)`
