@@ -84,12 +84,7 @@ fn remark(finding: &Finding, month: Option<YearMonth>) -> Option<String> {
             "「{file}」は、必要な列の見出しが見つからないので読めません。\
              エラー一覧の「対応の追加」に、どの見出しのことかを書き入れてください。"
         ),
-        Code::OwnOutput => format!(
-            "「{file}」は、rakuwing が書き出したファイルです。楽すけから書き出したものではないので、読みません。"
-        ),
-        Code::UnknownFileKind if detail.is_empty() => {
-            format!("「{file}」は、何のファイルか分からないので読めません。")
-        }
+        Code::OwnOutput => format!("「{file}」は、{}", finding.code.cause()),
         Code::UnknownFileKind => format!("「{file}」は読めません。{detail}。"),
         Code::DaysUnread => format!(
             "「{file}」は、読めていない日の列があるので、ファイル全体を送りません。\
