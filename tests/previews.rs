@@ -61,6 +61,12 @@ fn head(path: &Path) -> Vec<String> {
     rows.filter(|cell| !cell.is_empty()).take(4).collect()
 }
 
+/// What a preview says of how far it is, from its beginning.
+fn assert_state(path: &Path, state: &str) {
+    let head = head(path);
+    assert!(head[3].starts_with(state), "{head:?}");
+}
+
 /// Where a preview is once nobody can register it any more.
 fn used(desk: &Desk, path: &Path) -> PathBuf {
     let name = path.file_name().unwrap().to_str().unwrap();
@@ -216,11 +222,7 @@ fn what_somebody_wrote_into_it_stays_when_it_is_said_to_be_registered() {
     saved_again(&path, |row| row.push("確認しました".to_owned()));
     assert_eq!(desk.run("register").exit, Some(0));
     let path = used(&desk, &path);
-    assert!(
-        head(&path)[3].starts_with("登録済み: "),
-        "{:?}",
-        head(&path)
-    );
+    assert_state(&path, "登録済み: ");
     assert_eq!(rows(&path, "一覧")[1][7], "確認しました");
 }
 
@@ -244,11 +246,7 @@ fn a_preview_that_another_program_has_saved_is_said_to_be_registered_as_well() {
     assert!(disk::read(&path).unwrap() != as_written);
     assert_eq!(desk.run("register").exit, Some(0));
     let path = used(&desk, &path);
-    assert!(
-        head(&path)[3].starts_with("登録済み: "),
-        "{:?}",
-        head(&path)
-    );
+    assert_state(&path, "登録済み: ");
 }
 
 #[test]
@@ -288,11 +286,7 @@ fn a_preview_that_has_become_stale_says_so() {
     desk.put("plan.csv", &grid(&[(ICHIRO, &[9]), (FUMI, &[2])]));
     assert_eq!(desk.run("register 3").exit, Some(4));
     let path = used(&desk, &path);
-    assert!(
-        head(&path)[3].starts_with("古くなりました: "),
-        "{:?}",
-        head(&path)
-    );
+    assert_state(&path, "古くなりました: ");
 }
 
 /// A corporation's first month: as many are shown as somebody looks through, and how many more
@@ -335,11 +329,7 @@ fn actuals_bear_their_number_and_say_when_they_were_written() {
     );
     desk.run("register 3");
     let path = used(&desk, &path);
-    assert!(
-        head(&path)[3].starts_with("登録済み: "),
-        "{:?}",
-        head(&path)
-    );
+    assert_state(&path, "登録済み: ");
 }
 
 #[test]
