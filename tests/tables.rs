@@ -500,8 +500,9 @@ fn text(longest: usize) -> impl Strategy<Value = String> {
     ];
     prop::collection::vec(character, 0..=longest).prop_map(|text| {
         let text = String::from_iter(text);
-        // What begins so is a guard: reading takes it off and says so.
-        text.trim().trim_start_matches('\'').trim().to_owned()
+        // What begins so may be a guard or an error: reading takes it off, or refuses it.
+        let begins = |character: char| character.is_whitespace() || "'=#".contains(character);
+        text.trim_start_matches(begins).trim_end().to_owned()
     })
 }
 
