@@ -4,7 +4,7 @@
 //! behind it goes on.
 
 use std::fmt;
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 
 use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8};
 
@@ -90,17 +90,23 @@ impl<R: Read> Decoded<R> {
     }
 }
 
-impl<R: Read> Read for Decoded<R> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        while self.fetched == self.ready.len() {
-            if self.state == State::Turned {
-                return Ok(0);
-            }
+impl<R: Read> BufRead for Decoded<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        while self.fetched == self.ready.len() && self.state != State::Turned {
             self.refill()?;
         }
-        let length = into.len().min(self.ready.len() - self.fetched);
-        into[..length].copy_from_slice(&self.ready[self.fetched..self.fetched + length]);
+        Ok(&self.ready[self.fetched..])
+    }
+
+    fn consume(&mut self, length: usize) {
         self.fetched += length;
+    }
+}
+
+impl<R: Read> Read for Decoded<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let length = self.fill_buf()?.read(into)?;
+        self.consume(length);
         Ok(length)
     }
 }

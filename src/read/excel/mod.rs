@@ -26,6 +26,7 @@ mod sheet_cells;
 mod sheet_xml;
 mod strings;
 mod text;
+mod usual_cell;
 mod whole;
 mod xls;
 mod xlsb;

@@ -3,7 +3,7 @@
 //! Source: ECMA-376 part 1, 18.4.8 (`si`), 18.4.6 (`rPh`: how a text is read aloud, which is
 //! no part of it).
 
-use std::io::{BufReader, Read};
+use std::io::Read;
 
 use quick_xml::Reader;
 use quick_xml::events::Event;
@@ -15,8 +15,7 @@ use crate::read::decoded::Decoded;
 
 /// Reads them all; the first has the number 0.
 pub(super) fn read(xml: impl Read) -> Result<Strings, Why> {
-    let xml = BufReader::new(Decoded::by_its_own_word(xml)?);
-    let mut reader = Reader::from_reader(xml);
+    let mut reader = Reader::from_reader(Decoded::by_its_own_word(xml)?);
     let mut texts = Strings::default();
     let mut text = String::new();
     let mut buffer = Vec::new();

@@ -6,7 +6,7 @@
 //!
 //! Source: ECMA-376 part 1, 18.3.1.4 (`c`), 18.3.1.73 (`row`), 18.18.11 (`ST_CellType`).
 
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, Read};
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
@@ -18,6 +18,7 @@ use crate::read::row::Fault;
 use super::cells::{Cells, Place};
 use super::package::swells;
 use super::strings::Strings;
+use super::usual_cell::{self, UsualCell};
 use super::{Why, marks, text, xml_text};
 
 /// No text and no tag is longer; one that is was made to fill the memory.
@@ -26,22 +27,25 @@ const LONGEST: u64 = 8 << 20;
 /// Puts every cell that holds anything, row by row, and says which rows are hidden.
 pub(super) fn read(xml: impl Read, texts: &Strings, cells: &mut Cells) -> Result<(), Why> {
     let xml = Measured::new(Decoded::by_its_own_word(xml)?);
-    let mut reader = Reader::from_reader(BufReader::new(xml));
-    let config = reader.config_mut();
-    config.expand_empty_elements = true;
+    let mut reader = Reader::from_reader(xml);
+    reader.config_mut().expand_empty_elements = true;
     let mut sheet = Sheet::default();
     let mut buffer = Vec::new();
     while sheet.part != Part::Behind {
         buffer.clear();
-        reader.get_mut().get_mut().left = LONGEST;
+        reader.get_mut().left = LONGEST;
         match reader.read_event_into(&mut buffer).map_err(Why::from_xml)? {
             Event::Start(element) => match sheet.own(element.name()) {
-                Some(name) => sheet.opens(name, &element, cells)?,
+                Some(name) => {
+                    sheet.opens(name, &element, cells)?;
+                    sheet.usual_cells(reader.get_mut(), texts, cells)?;
+                }
                 None => sheet.opens_foreign()?,
             },
             Event::End(element) => {
                 if let Some(name) = sheet.own(element.name()) {
                     sheet.closes(name, texts, cells)?;
+                    sheet.usual_cells(reader.get_mut(), texts, cells)?;
                 }
             }
             Event::Eof => return Err(Why::Damaged),
@@ -106,8 +110,7 @@ impl Sheet {
             }
             (Part::Rows, "c") => {
                 self.cell.begin(element, self.next)?;
-                let (row, column) = self.cell.place;
-                self.next = (row, column + 1);
+                self.next = self.cell.behind();
                 Part::Cell
             }
             (Part::Cell, "v") => {
@@ -131,6 +134,30 @@ impl Sheet {
             (Part::Inline, "rPh") => Part::Aloud,
             (part, _) => part,
         };
+        Ok(())
+    }
+
+    /// Takes the cells that come next, as long as they are usual. The reader of events knows
+    /// nothing of them: it stands behind a tag, and whole elements go by.
+    fn usual_cells(
+        &mut self,
+        xml: &mut impl BufRead,
+        texts: &Strings,
+        cells: &mut Cells,
+    ) -> Result<(), Why> {
+        if self.part != Part::Rows || self.prefix.as_deref() != Some("") {
+            return Ok(());
+        }
+        let ready = xml.fill_buf()?;
+        let mut rest = ready;
+        while let Some((usual, behind)) = usual_cell::first(rest) {
+            self.cell.is(&usual, self.next)?;
+            self.next = self.cell.behind();
+            self.cell.put(texts, cells)?;
+            rest = behind;
+        }
+        let taken = ready.len() - rest.len();
+        xml.consume(taken);
         Ok(())
     }
 
@@ -234,6 +261,21 @@ enum Kind {
     Unknown,
 }
 
+impl Kind {
+    fn named(name: &str) -> Self {
+        match name {
+            "n" => Self::Number,
+            "b" => Self::Bool,
+            "e" => Self::Error,
+            "s" => Self::Shared,
+            "str" => Self::Text,
+            "inlineStr" => Self::Inline,
+            "d" => Self::Moment,
+            _ => Self::Unknown,
+        }
+    }
+}
+
 /// What a cell means.
 enum Meaning<'c> {
     Nothing,
@@ -246,6 +288,31 @@ enum Meaning<'c> {
 
 impl Cell {
     fn begin(&mut self, element: &BytesStart<'_>, next: Place) -> Result<(), Why> {
+        self.clear(next);
+        attributes(element, |name, value| {
+            match name {
+                "r" => self.stands_at(value)?,
+                "t" => self.kind = Kind::named(value),
+                _ => {}
+            }
+            Ok(())
+        })?;
+        self.must_be_in(next)
+    }
+
+    /// Is a whole cell, as it was taken apart.
+    fn is(&mut self, usual: &UsualCell<'_>, next: Place) -> Result<(), Why> {
+        self.clear(next);
+        self.stands_at(usual.reference)?;
+        self.kind = usual.kind.map_or(Kind::Number, Kind::named);
+        if let Some(value) = usual.value {
+            self.values = 1;
+            self.value.push_str(value);
+        }
+        self.must_be_in(next)
+    }
+
+    fn clear(&mut self, next: Place) {
         self.place = next;
         self.kind = Kind::Number;
         self.value.clear();
@@ -253,31 +320,25 @@ impl Cell {
         self.inline.clear();
         self.is_formula = false;
         self.is_unclear = false;
-        attributes(element, |name, value| {
-            match name {
-                "r" => self.place = marks::cell(value.trim()).ok_or(Why::Damaged)?,
-                "t" => {
-                    self.kind = match value {
-                        "n" => Kind::Number,
-                        "b" => Kind::Bool,
-                        "e" => Kind::Error,
-                        "s" => Kind::Shared,
-                        "str" => Kind::Text,
-                        "inlineStr" => Kind::Inline,
-                        "d" => Kind::Moment,
-                        _ => Kind::Unknown,
-                    }
-                }
-                _ => {}
-            }
-            Ok(())
-        })?;
-        // Rows and their cells say the same of where they are.
-        if self.place.0 == next.0 {
+    }
+
+    fn stands_at(&mut self, reference: &str) -> Result<(), Why> {
+        self.place = marks::cell(reference.trim()).ok_or(Why::Damaged)?;
+        Ok(())
+    }
+
+    /// Rows and their cells say the same of where they are.
+    fn must_be_in(&self, row: Place) -> Result<(), Why> {
+        if self.place.0 == row.0 {
             Ok(())
         } else {
             Err(Why::Damaged)
         }
+    }
+
+    /// Where the next cell stands, unless it says something else.
+    fn behind(&self) -> Place {
+        (self.place.0, self.place.1 + 1)
     }
 
     fn put(&mut self, texts: &Strings, cells: &mut Cells) -> Result<(), Why> {
@@ -371,16 +432,34 @@ impl<R> Measured<R> {
     }
 }
 
-impl<R: Read> Read for Measured<R> {
+impl<R: BufRead> Read for Measured<R> {
     fn read(&mut self, piece: &mut [u8]) -> io::Result<usize> {
-        let length = self.inner.read(piece)?;
-        self.left = self.left.checked_sub(length as u64).ok_or_else(swells)?;
+        let length = self.fill_buf()?.read(piece)?;
+        self.consume(length);
         Ok(length)
+    }
+}
+
+impl<R: BufRead> BufRead for Measured<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.left == 0 {
+            return Err(swells());
+        }
+        self.inner.fill_buf()
+    }
+
+    fn consume(&mut self, length: usize) {
+        self.left = self.left.saturating_sub(length as u64);
+        self.inner.consume(length);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
+    use proptest::prelude::*;
+
     use super::super::samples::{read, row, sheet, xlsx, xlsx_of};
 
     /// What is read of cells in row 2; `A2` and so on are written `$A`.
@@ -502,5 +581,71 @@ mod tests {
             "1,5|NaN|2|1|12||b||7 [0 Unreadable] [1 Unreadable] [2 Unreadable] [3 Unreadable] \
              [4 Unreadable] [5 Unreadable] [6 Unreadable] [7 CellError]"
         );
+    }
+
+    /// Something of a cell: its kind, its look, and what stands within its tags.
+    fn parts() -> impl Strategy<Value = (&'static str, &'static str, String)> {
+        let within = prop_oneof![
+            6 => "[0-9]{1,3}|[ ]?[0-9.E+-]{0,4}|[a-zぁ-ん_x0D\r\n ]{0,8}".prop_map(|v| format!("<v>{v}</v>")),
+            1 => prop::sample::select(vec![
+                "", "<v/>", "<v>1</v><v>2</v>", "<f>1</f>", "<f>1</f><v>3</v>", "<v>&#49;</v>", "<v>&amp;</v>",
+                "<v><!-- 1 -->2</v>", "<v><![CDATA[4]]></v>", "<is><t>a</t></is>", "<o:v>5</o:v>", "<v>1</v> ",
+            ]).prop_map(str::to_owned),
+        ];
+        (
+            prop::sample::select(vec![
+                "",
+                "",
+                " t=\"s\"",
+                " t=\"s\"",
+                " t=\"n\"",
+                " t=\"str\"",
+                " t=\"b\"",
+                " t=\"e\"",
+                " t=\"d\"",
+                " t=\"x\"",
+                " t=\"inlineStr\"",
+                " t='n'",
+                " cm=\"1\"",
+                " t=\"&quot;\"",
+            ]),
+            prop::sample::select(vec!["", " s=\"3\"", " s=\">\""]),
+            within,
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+        /// A blank before the end of a tag means nothing, and makes every cell unusual.
+        #[test]
+        fn a_usual_cell_is_what_the_reader_of_all_xml_says_it_is(
+            rows in prop::collection::vec((prop::collection::vec(parts(), 0..8), 0..9u8), 1..12),
+            times in prop_oneof![9 => Just(1), 1 => Just(200)],
+        ) {
+            let xml = |blank: &str| {
+                let mut xml = String::new();
+                for (number, (cells, odd)) in (2..).zip(rows.iter().cycle().take(rows.len() * times)) {
+                    let between = ["", "", "", "\n ", "<!-- -->", "<o:c/>", "x"][usize::from(*odd).min(6)];
+                    write!(xml, "<row r=\"{number}\">").unwrap();
+                    for ((kind, look, within), letter) in cells.iter().zip('A'..) {
+                        let place = if *odd == 8 { "A1".to_owned() } else { format!("{letter}{number}") };
+                        let tag = format!("<c r=\"{place}\"{look}{kind}{blank}");
+                        match &**within {
+                            "" => write!(xml, "{tag}/>{between}").unwrap(),
+                            within => write!(xml, "{tag}>{within}</c>{between}").unwrap(),
+                        }
+                    }
+                    xml.push_str("</row>");
+                }
+                xml
+            };
+            let texts: &[u8] = b"<sst><si><t>first</t></si><si><t>second</t></si></sst>";
+            let seen = |rows: &str| {
+                let xml = sheet(rows, "");
+                let sheets = [("Sheet1", "visible", &*xml)];
+                read(&xlsx_of(&sheets, "", &[("xl/sharedStrings.xml", texts)]))
+            };
+            prop_assert_eq!(seen(&xml("")), seen(&xml(" ")));
+        }
     }
 }

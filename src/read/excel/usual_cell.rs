@@ -1,0 +1,53 @@
+//! A cell of an `.xlsx` as nearly every program writes it.
+//!
+//! A sheet has millions of cells and of few forms: `<c r="B7" s="3" t="s"><v>12</v></c>`, or
+//! `<c r="C7" s="3"/>` where only its look is said. Such a cell is taken apart here from its
+//! bytes. Whatever is otherwise (another attribute, a formula, a reference, a space too many)
+//! is no answer, and the reader that knows every form of XML reads it; a law holds that both
+//! say the same.
+
+use memchr::memchr2;
+
+/// The parts of a cell.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct UsualCell<'x> {
+    /// `B7`
+    pub(super) reference: &'x str,
+    /// `s`
+    pub(super) kind: Option<&'x str>,
+    /// What stands within `v`, where there is one.
+    pub(super) value: Option<&'x str>,
+}
+
+/// The cell that XML begins with, and what is behind it; `None` is no answer.
+pub(super) fn first(xml: &[u8]) -> Option<(UsualCell<'_>, &[u8])> {
+    let mut rest = xml.strip_prefix(b"<c r=\"")?;
+    let mut cell = UsualCell {
+        reference: quoted(&mut rest)?,
+        ..UsualCell::default()
+    };
+    if let Some(style) = rest.strip_prefix(b" s=\"") {
+        rest = style;
+        quoted(&mut rest)?;
+    }
+    if let Some(kind) = rest.strip_prefix(b" t=\"") {
+        rest = kind;
+        cell.kind = Some(quoted(&mut rest)?);
+    }
+    if let Some(behind) = rest.strip_prefix(b"/>") {
+        return Some((cell, behind));
+    }
+    let value = rest.strip_prefix(b"><v>")?;
+    // Line ends have several forms, and the one that is meant is not always the one written.
+    let end = value.iter().position(|byte| b"<&\r".contains(byte))?;
+    cell.value = Some(str::from_utf8(&value[..end]).ok()?);
+    Some((cell, value[end..].strip_prefix(b"</v></c>")?))
+}
+
+/// What stands up to the next mark of a quotation, without anything that could mean another.
+fn quoted<'x>(rest: &mut &'x [u8]) -> Option<&'x str> {
+    let end = memchr2(b'"', b'<', rest)?;
+    let (text, behind) = rest.split_at(end);
+    *rest = behind.strip_prefix(b"\"")?;
+    str::from_utf8(text).ok()
+}
