@@ -200,6 +200,15 @@ fn a_newer_export_takes_the_place_of_the_rows_of_those_it_names() {
     // Under the same name the file is another version of the same.
     desk.put("first.csv", &plan(&[(1, "9:00", 5), (2, "8:00", 6)]));
     assert_eq!(register(&desk).exit, Some(3));
+    assert_eq!(rows(&desk, SHEET), [3], "nor has this one");
+    let status = desk.run("status --month 2026-10");
+    assert!(status.stdout.contains("三子"), "{status:?}");
+
+    // A person says that he is none of this month's any more.
+    let ended = desk.run("status --month 2026-10 --done 131128-0000100003");
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    desk.put("third.csv", &plan(&[(1, "9:00", 6), (2, "8:00", 6)]));
+    assert_eq!(register(&desk).exit, Some(0));
     assert!(!desk.files("reports").contains(&WORKBOOK.to_owned()));
 }
 

@@ -5,10 +5,11 @@
 //! of them. A run takes out what it has settled and puts in what it has found. What a finding
 //! says is kept as it was said; the text of a row is read again from its file.
 //!
-//! A row leaves when a run has read it again and it is withheld no more; when its file came anew
-//! under its name; or when a newer export names its client, whose month is the newer one's from
-//! then on. A row that names nobody stays until it is put right or left out: nobody can say
-//! that a newer file has it no more.
+//! A row leaves when a run has read it again and it is withheld no more; when a newer export
+//! names its client, whose month is the newer one's from then on; when its file came anew under
+//! its name, unless its client is in the new one no more; or when a person has set its client
+//! aside. A row that names nobody stays until it is put right or left out, or its file comes
+//! anew: nobody can say that another file has it no more.
 
 mod written;
 
@@ -127,6 +128,14 @@ impl Living {
         }
         self.files.retain(Open::says_something);
         of_the_run
+    }
+
+    /// Takes out the rows that a person has set aside, each by its client and its place.
+    pub fn set_aside(&mut self, is_meant: impl Fn(Option<ClientId>, &Place) -> bool) {
+        for open in &mut self.files {
+            open.set_aside(&is_meant);
+        }
+        self.files.retain(Open::says_something);
     }
 
     /// Puts in what is open of a file, in the place of what was.
@@ -346,8 +355,7 @@ impl Open {
                 || lists_offices
                 || is_newer(layouts, newer.name.as_str(), self.name.as_str())
             {
-                self.withheld.clear();
-                self.said.clear();
+                self.keep_only_those_gone(seen);
                 return;
             }
         }
@@ -377,6 +385,49 @@ impl Open {
         let mut named: BTreeSet<Spot> = named.filter_map(spot).collect();
         named.extend(self.rows_of(|client| seen.named.contains(client)));
         self.let_go(&named);
+    }
+
+    fn set_aside(&mut self, is_meant: impl Fn(Option<ClientId>, &Place) -> bool) {
+        let of_finding = |finding: &&Finding| {
+            let client = finding.client.as_ref().map(|who| who.id);
+            is_meant(client, &finding.place)
+        };
+        let said = self.said.iter().filter(of_finding);
+        let mut rows: BTreeSet<Spot> = said.filter_map(spot).collect();
+        rows.extend(
+            self.rows_of(|client| is_meant(Some(*client), &Place::file(self.name.clone()))),
+        );
+        let places = self.withheld.keys().filter(|(sheet, row)| {
+            let mut place = Place::file(self.name.clone());
+            (place.sheet, place.row) = (sheet.clone(), Some(*row));
+            is_meant(None, &place)
+        });
+        rows.extend(places.cloned());
+        self.said
+            .retain(|finding| spot(finding).is_some() || !of_finding(&finding));
+        self.let_go(&rows);
+    }
+
+    /// Of a file that came anew, only the rows stay of whoever is not in the new one: nobody can
+    /// say whether that is as it should be.
+    fn keep_only_those_gone(&mut self, seen: &Seen<'_>) {
+        let is_gone =
+            |client: &ClientId| !seen.named.contains(client) && !seen.went.contains(client);
+        let is_of_one = |finding: &&Finding| {
+            let client = finding.client.as_ref();
+            client.is_some_and(|who| is_gone(&who.id))
+        };
+        let said = self.said.iter().filter(is_of_one);
+        let mut gone: BTreeSet<Spot> = said.filter_map(spot).collect();
+        gone.extend(self.rows_of(is_gone));
+        let groups = gone.iter().filter_map(|spot| self.withheld.get(spot));
+        let groups: BTreeSet<(i64, u32)> = groups.copied().collect();
+        self.withheld
+            .retain(|spot, group| gone.contains(spot) || groups.contains(group));
+        self.said.retain(|finding| match spot(finding) {
+            Some(spot) => self.withheld.contains_key(&spot) || gone.contains(&spot),
+            None => is_of_one(&finding),
+        });
     }
 
     /// The rows of people of which nothing is said by themselves.
@@ -536,7 +587,7 @@ mod tests {
                 });
                 let named: BTreeSet<ClientId> =
                     lines().filter_map(|(_, (who, _))| who.map(client)).collect();
-                waits.retain(|(who, of)| !named.contains(who) && !exports.contains_key(of));
+                waits.retain(|(who, _)| !named.contains(who));
                 waits.extend(lines().filter_map(|(of, (who, is_wrong))| {
                     Some((client(who.filter(|_| is_wrong)?), of))
                 }));

@@ -11,12 +11,15 @@ mod people;
 mod seen;
 mod watch;
 
+use std::collections::BTreeSet;
+
 use crate::error::{Error, Exit};
 use crate::finding::{Book, Finding};
-use crate::ledger::{LedgerError, OpenLine, RunId};
+use crate::ledger::{Ledger, LedgerError, OpenLine, RunId};
 use crate::model::{ClientId, YearMonth};
 
 use super::inbox::InputFile;
+use super::living::Living;
 use super::office::Office;
 use super::outcome::{Outcome, Sending};
 use super::proposal::Step;
@@ -189,6 +192,7 @@ pub fn set_aside(
     let run = office.ledger.begin_run("status", month, &now)?;
     let mut found = vec![false; whom.len()];
     let ledger = &office.ledger;
+    let mut places = BTreeSet::new();
     ledger.at_once(|| {
         for (step, month) in [
             (Step::Basics, None),
@@ -202,15 +206,42 @@ pub fn set_aside(
                     let is = of.is(line);
                     (is_one, *found) = (is_one || is, *found || is);
                 }
+                if is_one {
+                    places.insert(people::address(line));
+                }
                 !is_one
             });
             ledger.keep_open(step.name(), month, &open)?;
         }
+        out_of_workbooks(ledger, month, whom, &places)?;
         let gone = found.iter().filter(|found| **found).count();
-        ledger.event(run, "set aside", gone)
+        Ok::<_, Error>(ledger.event(run, "set aside", gone)?)
     })?;
     office.ledger.end_run(run, Exit::Clean.code(), &now)?;
     Ok(found)
+}
+
+/// Takes the rows of whoever was set aside, and those that stood on the list, out of what the
+/// error workbooks show.
+fn out_of_workbooks(
+    ledger: &Ledger,
+    month: Option<YearMonth>,
+    whom: &[Whom],
+    places: &BTreeSet<String>,
+) -> Result<(), Error> {
+    for month in [None].into_iter().chain(month.map(Some)) {
+        let mut living = Living::remembered(ledger, month)?;
+        living.set_aside(|client, place| {
+            let sheet = place.sheet.as_deref().unwrap_or_default();
+            let place = people::in_one_word(place.file.as_str(), sheet, place.row);
+            match client {
+                Some(client) => whom.contains(&Whom::Client(client)),
+                None => places.contains(&place),
+            }
+        });
+        living.enter(ledger)?;
+    }
+    Ok(())
 }
 
 /// Somebody on the list, as a person names one.

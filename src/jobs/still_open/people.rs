@@ -73,6 +73,12 @@ impl Person {
         }
     }
 
+    /// Whether it is a whole file that nobody could make use of: whom it names is not known.
+    pub fn is_file(&self) -> bool {
+        let of_file = |reason: &Reason| reason.row.is_none();
+        self.client.is_none() && self.name.is_empty() && self.reasons.iter().all(of_file)
+    }
+
     /// What a person types to name this one.
     pub fn typed(&self) -> String {
         match self.client {
@@ -132,12 +138,17 @@ impl Reason {
 
 /// The place of a line in one word, as somebody types it.
 pub(super) fn address(line: &OpenLine) -> String {
-    let sheet = match &*line.sheet {
+    in_one_word(&line.file, &line.sheet, line.row)
+}
+
+/// A place in one word, as somebody types it.
+pub(super) fn in_one_word(file: &str, sheet: &str, row: Option<u32>) -> String {
+    let sheet = match sheet {
         "" => String::new(),
         sheet => format!(":{sheet}"),
     };
-    let row = line.row.map(|row| format!(":{row}")).unwrap_or_default();
-    format!("{}{sheet}{row}", line.file)
+    let row = row.map(|row| format!(":{row}")).unwrap_or_default();
+    format!("{file}{sheet}{row}")
 }
 
 /// Everybody once, in the order in which they come.
@@ -162,7 +173,12 @@ pub fn people(lines: &[OpenLine]) -> Vec<Person> {
         if person.name.is_empty() {
             person.name.clone_from(&line.name);
         }
-        person.reasons.push(Reason::of(line));
+        let reason = Reason::of(line);
+        // Every step looks at the same files.
+        let is_known = |of: &Reason| of.code == reason.code;
+        if !(person.is_file() && person.reasons.iter().any(is_known)) {
+            person.reasons.push(reason);
+        }
     }
     people
 }
