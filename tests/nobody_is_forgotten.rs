@@ -418,7 +418,7 @@ fn a_newer_export_without_somebody_who_was_held_forgets_nobody() {
     assert!(
         ended
             .stdout
-            .contains("1名を、済んでいない人の一覧から外しました"),
+            .contains("1件を、まだ済んでいない一覧から外しました"),
         "{ended:?}"
     );
     assert_eq!(world.run(Deed::Plan(without, 2)).exit, Some(0));

@@ -289,7 +289,7 @@ pub enum Command {
         /// 見る年月(指定しなければ、いま作業している月)
         #[arg(long, value_name = "年月", value_parser = MonthText::parse, help_heading = "引数")]
         month: Option<MonthText>,
-        /// もう送らなくてよい利用者を、済んでいない人の一覧から外す(何回でも指定できる)
+        /// もう送らなくてよい利用者を、まだ済んでいない一覧から外す(何回でも指定できる)
         #[arg(long, value_name = "番号", help_heading = "引数")]
         done: Vec<String>,
     },

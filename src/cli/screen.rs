@@ -12,11 +12,12 @@ use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::error::{Error, Exit};
+use crate::jobs::still_open::Person;
 use crate::jobs::{Clerk, Outcome, Summary};
 use crate::model::YearMonth;
 use crate::stop::Stop;
 
-use super::status::person_lines;
+use super::status::{UNUSED_FILES, person_lines};
 use super::wrap::{width, wrapped};
 use super::{Surroundings, Terminal, question};
 
@@ -184,22 +185,34 @@ impl Screen {
         self.line(outcome.closing());
     }
 
-    /// Who is still open, by name; of many, the first.
+    /// Who and what is still open, by name; of many, the first.
     pub fn still_open(&mut self, outcome: &Outcome) {
         const NAMED: usize = 10;
-        let (people, month) = (&outcome.open, outcome.open_month);
-        if people.is_empty() {
+        if outcome.open.is_empty() {
             return;
         }
+        let month = outcome.open_month;
         let of = month.map_or("基本情報".to_owned(), YearMonth::in_words);
-        self.line(format_args!("まだ済んでいない人({of}): {}名", people.len()));
-        for person in people.iter().take(NAMED) {
-            for line in person_lines(person, "  ") {
+        let (files, people): (Vec<&Person>, Vec<&Person>) =
+            outcome.open.iter().partition(|of| of.is_file());
+        for (title, open, counted) in [
+            (format!("まだ済んでいない人({of})"), people, "名"),
+            (UNUSED_FILES.to_owned(), files, "件"),
+        ] {
+            if open.is_empty() {
+                continue;
+            }
+            self.line(format_args!("{title}: {}{counted}", open.len()));
+            for line in open
+                .iter()
+                .take(NAMED)
+                .flat_map(|of| person_lines(of, "  "))
+            {
                 self.line(line);
             }
-        }
-        if people.len() > NAMED {
-            self.line(format_args!("  ほか{}名", people.len() - NAMED));
+            if open.len() > NAMED {
+                self.line(format_args!("  ほか{}{counted}", open.len() - NAMED));
+            }
         }
         let flag = month.map_or(String::new(), |month| format!(" --month {month}"));
         self.line(format_args!(

@@ -19,6 +19,7 @@ struct StatusObject<'a> {
     unread: bool,
     registered: usize,
     held: Vec<PersonObject<'a>>,
+    files: Vec<PersonObject<'a>>,
     changed_there: Vec<PersonObject<'a>>,
     waiting: Vec<PersonObject<'a>>,
     not_approved: Vec<PersonObject<'a>>,
@@ -77,13 +78,13 @@ pub fn set_aside(
     let gone = found.iter().filter(|found| **found).count();
     if gone > 0 {
         screen.line(format_args!(
-            "{gone}名を、済んでいない人の一覧から外しました。次に送るときにまた保留になれば、もう一度載ります。"
+            "{gone}件を、まだ済んでいない一覧から外しました。次に送るときにまた保留になれば、もう一度載ります。"
         ));
     }
     // By its place: what was typed may be anybody's number.
     for (place, _) in (1..).zip(&found).filter(|(_, found)| !**found) {
         screen.line(format_args!(
-            "--done の{place}番目は、済んでいない人の一覧にありません。"
+            "--done の{place}番目は、まだ済んでいない一覧にありません。"
         ));
     }
     show(office, month, screen)
@@ -127,6 +128,12 @@ fn lines(status: &Status) -> Vec<String> {
             lines.extend(person_lines(person, "    "));
         }
     }
+    if !status.files.is_empty() {
+        lines.push(format!("  {UNUSED_FILES}: {}件", status.files.len()));
+        for file in &status.files {
+            lines.extend(person_lines(file, "    "));
+        }
+    }
     lines.push(match (&status.fetched, status.registered_since) {
         (None, _) => "  実績の取得: まだしていません".to_owned(),
         (Some(at), false) => format!("  実績の取得: {}に書き出しました", when(at)),
@@ -152,12 +159,16 @@ fn lines(status: &Status) -> Vec<String> {
         (false, _) if status.is_unread => {
             "この月の予定を読めていないので、だれが済んでいないか分かりません。"
         }
+        (false, _) if !status.has_somebody_open() => "まだ使えていないファイルがあります。",
         (false, _) => "この月に、まだ済んでいない人がいます。",
     };
     lines.push(open.to_owned());
     lines.push(format!("次にすること: {}", status.next));
     lines
 }
+
+/// Above the files of which nobody knows whom they name.
+pub const UNUSED_FILES: &str = "まだ使えていないファイル";
 
 /// Somebody with the reasons, a line each.
 pub fn person_lines(person: &Person, indent: &str) -> Vec<String> {
@@ -180,6 +191,7 @@ fn object(status: &Status, exit: Exit) -> StatusObject<'_> {
         unread: status.is_unread,
         registered: status.registered,
         held: people(&status.held),
+        files: people(&status.files),
         changed_there: people(&status.changed_there),
         waiting: people(&status.waiting),
         not_approved: people(&status.not_approved),

@@ -398,9 +398,12 @@ impl Outcome {
     pub fn closing(&self) -> &'static str {
         match (self.exit(), self.rows_exit, self.sending) {
             (Exit::Clean, ..) if !self.open.is_empty() => {
-                "確かめた行はすべて通ったが、まだ済んでいない人がいる"
+                "確かめた行はすべて通ったが、まだ済んでいない人かファイルがある"
             }
             (Exit::Clean, _, Sending::Later) => "すべての行を登録できる。まだ登録していない",
+            (Exit::Withheld, Some(Exit::Clean), _) if self.open.iter().all(Person::is_file) => {
+                "今回の行はすべて通ったが、まだ使えていないファイルがある"
+            }
             (Exit::Withheld, Some(Exit::Clean), _) => {
                 "今回の行はすべて通ったが、まだ済んでいない人がいる"
             }

@@ -31,6 +31,8 @@ pub struct Status {
     pub registered: usize,
     /// Who is held, and why.
     pub held: Vec<Person>,
+    /// Files that nobody could make use of, and why.
+    pub files: Vec<Person>,
     /// Whose items somebody has changed at Care-wing.
     pub changed_there: Vec<Person>,
     /// Who was prepared and not registered.
@@ -62,6 +64,7 @@ pub fn status(office: &Office, month: Option<YearMonth>) -> Result<Status, Error
         };
         open.iter().filter_map(of_person).collect()
     };
+    let (files, held) = some(is_held).into_iter().partition(Person::is_file);
     let (exported, tried, fetched, sent, locked) = match month {
         Some(month) => (
             office.ledger.last_event(month, PEOPLE)?,
@@ -78,7 +81,8 @@ pub fn status(office: &Office, month: Option<YearMonth>) -> Result<Status, Error
             Some(month) => registered(office, month)?,
             None => 0,
         },
-        held: some(is_held),
+        held,
+        files,
         changed_there: some(is_changed_there),
         waiting: some(|reason| reason.code.is_none()),
         not_approved: some(is_not_approved),
@@ -98,15 +102,20 @@ pub fn status(office: &Office, month: Option<YearMonth>) -> Result<Status, Error
 }
 
 impl Status {
-    /// Whether nobody is open, as far as anybody can know.
+    /// Whether nobody and nothing is open, as far as anybody can know.
     pub fn is_clean(&self) -> bool {
+        !self.is_unread && self.files.is_empty() && !self.has_somebody_open()
+    }
+
+    /// Whether somebody is open of whom it is known.
+    pub fn has_somebody_open(&self) -> bool {
         let people = [
             &self.held,
             &self.changed_there,
             &self.waiting,
             &self.not_approved,
         ];
-        !self.is_unread && people.iter().all(|people| people.is_empty())
+        people.iter().any(|people| !people.is_empty())
     }
 
     /// Whether nothing of the month's plan was read or registered yet.
@@ -171,9 +180,13 @@ fn next(office: &Office, status: &Status) -> Result<String, Error> {
             });
             people.next()
         };
-        [&status.held, &status.changed_there, &status.waiting]
-            .into_iter()
-            .find_map(of_step)
+        let lists = [
+            &status.held,
+            &status.files,
+            &status.changed_there,
+            &status.waiting,
+        ];
+        lists.into_iter().find_map(of_step)
     };
     let basics = "rakuwing basics";
     if let Some((person, reason)) = first(Step::Basics) {
