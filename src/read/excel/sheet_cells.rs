@@ -309,6 +309,7 @@ impl Cell {
             self.values = 1;
             self.value.push_str(value);
         }
+        self.inline.push_str(usual.inline.unwrap_or_default());
         self.must_be_in(next)
     }
 
@@ -586,6 +587,8 @@ mod tests {
     /// Something of a cell: its kind, its look, and what stands within its tags.
     fn parts() -> impl Strategy<Value = (&'static str, &'static str, String)> {
         let within = prop_oneof![
+            3 => "[ a-zぁ-ん_x0D]{0,8}".prop_map(|t| format!("<is><t>{t}</t></is>")),
+            1 => "[ a-z]{0,3}".prop_map(|t| format!("<is><t xml:space=\"preserve\">{t}</t></is>")),
             6 => "[0-9]{1,3}|[ ]?[0-9.E+-]{0,4}|[a-zぁ-ん_x0D\r\n ]{0,8}".prop_map(|v| format!("<v>{v}</v>")),
             1 => prop::sample::select(vec![
                 "", "<v/>", "<v>1</v><v>2</v>", "<f>1</f>", "<f>1</f><v>3</v>", "<v>&#49;</v>", "<v>&amp;</v>",

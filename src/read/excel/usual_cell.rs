@@ -1,12 +1,12 @@
 //! A cell of an `.xlsx` as nearly every program writes it.
 //!
-//! A sheet has millions of cells and of few forms: `<c r="B7" s="3" t="s"><v>12</v></c>`, or
-//! `<c r="C7" s="3"/>` where only its look is said. Such a cell is taken apart here from its
-//! bytes. Whatever is otherwise (another attribute, a formula, a reference, a space too many)
+//! A sheet has millions of cells and of few forms: `<c r="B7" s="3" t="s"><v>12</v></c>`,
+//! `<c r="B7" t="inlineStr"><is><t>12</t></is></c>`, or `<c r="C7" s="3"/>` where only its look
+//! is said. Such a cell is taken apart here from its bytes. Whatever is otherwise (another attribute, a formula, a reference, a space too many)
 //! is no answer, and the reader that knows every form of XML reads it; a law holds that both
 //! say the same.
 
-use memchr::memchr2;
+use memchr::{memchr2, memchr3};
 
 /// The parts of a cell.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub(super) struct UsualCell<'x> {
     pub(super) kind: Option<&'x str>,
     /// What stands within `v`, where there is one.
     pub(super) value: Option<&'x str>,
+    /// The text of its own, which stands within `is` and `t`.
+    pub(super) inline: Option<&'x str>,
 }
 
 /// The cell that XML begins with, and what is behind it; `None` is no answer.
@@ -37,11 +39,27 @@ pub(super) fn first(xml: &[u8]) -> Option<(UsualCell<'_>, &[u8])> {
     if let Some(behind) = rest.strip_prefix(b"/>") {
         return Some((cell, behind));
     }
-    let value = rest.strip_prefix(b"><v>")?;
-    // Line ends have several forms, and the one that is meant is not always the one written.
-    let end = value.iter().position(|byte| b"<&\r".contains(byte))?;
-    cell.value = Some(str::from_utf8(&value[..end]).ok()?);
-    Some((cell, value[end..].strip_prefix(b"</v></c>")?))
+    if let Some(value) = rest.strip_prefix(b"><v>") {
+        rest = value;
+        cell.value = Some(text(&mut rest)?);
+        return Some((cell, rest.strip_prefix(b"</v></c>")?));
+    }
+    rest = rest.strip_prefix(b"><is><t")?;
+    rest = rest
+        .strip_prefix(b" xml:space=\"preserve\"")
+        .unwrap_or(rest);
+    rest = rest.strip_prefix(b">")?;
+    cell.inline = Some(text(&mut rest)?);
+    Some((cell, rest.strip_prefix(b"</t></is></c>")?))
+}
+
+/// Text up to the next tag. Line ends have several forms, and the one that is meant is not
+/// always the one written.
+fn text<'x>(rest: &mut &'x [u8]) -> Option<&'x str> {
+    let end = memchr3(b'<', b'&', b'\r', rest)?;
+    let (text, behind) = rest.split_at(end);
+    *rest = behind;
+    str::from_utf8(text).ok()
 }
 
 /// What stands up to the next mark of a quotation, without anything that could mean another.

@@ -103,20 +103,23 @@ struct Globals {
 
 impl Globals {
     fn read(stream: &[u8]) -> Result<Self, Why> {
+        // What comes first says how everything behind it is written.
+        let begin = first(stream)?.filter(|record| record.kind == record::BEGIN);
+        let begin = begin.ok_or(Why::Damaged)?;
         let mut globals = Self {
             sheets: Vec::new(),
             texts: Strings::default(),
-            script: Script::Bytes(SHIFT_JIS),
+            script: match u16_at(begin.data, 0) {
+                Some(0x0600) => Script::Utf16,
+                _ => Script::Bytes(SHIFT_JIS),
+            },
         };
         let mut calendar = Calendar::Of1900;
-        let mut rest = stream;
+        let mut rest = begin.rest;
         while let Some(record) = first(rest)? {
             rest = record.rest;
             let data = record.data;
             match record.kind {
-                record::BEGIN if u16_at(data, 0) == Some(0x0600) => {
-                    globals.script = Script::Utf16;
-                }
                 record::FILE_PASS => return Err(Why::Password),
                 record::CODE_PAGE => globals.script.set_page(u16_at(data, 0)),
                 record::DATE_MODE if u16_at(data, 0) == Some(1) => calendar = Calendar::Of1904,
@@ -754,5 +757,13 @@ mod tests {
             read(&workbook(&texts.concat(), &sheet.concat()))[1..],
             ["2 試験ab", "3 c"]
         );
+    }
+
+    #[test]
+    fn a_workbook_that_does_not_begin_with_how_it_is_written_is_damaged() {
+        let mut bytes = workbook(&[], &[]);
+        let begin = bytes.windows(4).position(|at| at == [0x09, 0x08, 4, 0]);
+        bytes[begin.unwrap()] = 0x08;
+        assert_eq!(read(&bytes), ["R113 見本 ファイルが壊れています"]);
     }
 }
