@@ -245,6 +245,20 @@ fn clients_of_another_month_than_the_files_are_of_are_not_gone() {
 }
 
 #[test]
+fn whoever_another_month_or_office_names_is_gone_all_the_same() {
+    let desk = desk();
+    desk.put(
+        "last.csv",
+        &grid(&[(&FUMI.replace("2026/10", "2026/09"), &[1])]),
+    );
+    let elsewhere = SABURO.replace("1370100016", "1370100024");
+    let ended = run(&desk, &[(ICHIRO, &[1, 8]), (&elsewhere, &[2])], 0);
+    assert_eq!(ended.exit, Some(3), "{ended:?}");
+    assert!(ended.stdout.contains("削除の許可待ち 2"), "{ended:?}");
+    assert!(ended.stdout.contains("見本　二美"), "{ended:?}");
+}
+
+#[test]
 fn nobody_is_gone_while_some_row_does_not_say_whose_it_is() {
     let desk = desk();
     let nobodys = FUMI.replace("0000100002", "12AB");

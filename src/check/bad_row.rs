@@ -28,6 +28,41 @@ pub struct BadRow {
     pub numbers: Vec<InsuredNumber>,
 }
 
+/// Whom a row names, at which of our offices and in which month, as far as it says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "each member is what the row says of it")]
+pub struct Mention {
+    pub client: ClientId,
+    pub office: Option<OfficeNumber>,
+    pub month: Option<YearMonth>,
+}
+
+impl Mention {
+    /// Whom a row names that is no record, if that can be told.
+    pub fn of(row: &BadRow) -> Option<Self> {
+        Some(Self {
+            client: row.client?,
+            office: row.office,
+            month: row.month,
+        })
+    }
+
+    /// Every way in which a row may name somebody's month at an office.
+    pub fn anyhow(
+        client: ClientId,
+        office: Option<OfficeNumber>,
+        month: YearMonth,
+    ) -> impl Iterator<Item = Self> {
+        [office, None].into_iter().flat_map(move |office| {
+            [Some(month), None].map(|month| Self {
+                client,
+                office,
+                month,
+            })
+        })
+    }
+}
+
 /// Where the cells of a row stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cells {

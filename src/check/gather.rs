@@ -12,7 +12,7 @@ use crate::model::{
 use crate::read::{InPieces, Intake, Raw, Row, Sheet};
 use crate::table::NameWords;
 
-use super::bad_row::{BadRow, Cells};
+use super::bad_row::{BadRow, Cells, Mention};
 use super::days_unread::{self, Doubt};
 use super::excel_month::{self, Doubtful};
 use super::lines::{Lines, Unit};
@@ -65,7 +65,7 @@ pub struct Gathered {
     /// Rows that are no record; they hold their client's other rows.
     pub bad_rows: Vec<BadRow>,
     /// Whose rows somebody has decided to leave out: they are named, and so they are not gone.
-    pub aside: Vec<ClientId>,
+    pub aside: Vec<Mention>,
     /// How many sheets of a wanted kind were recognised.
     pub sheets: usize,
     /// Each recognised sheet with how many rows it had, wanted or not.
@@ -166,16 +166,22 @@ impl Gathered {
 
     /// Every client that a row names, whether the row is good or not.
     pub fn clients(&self) -> Result<BTreeSet<ClientId>, DiskError> {
-        Ok(self.clients_with(&self.lines.units()?))
+        let cards = self.cards.iter().map(|(client, ..)| client.id);
+        let named = self.named(&self.lines.units()?);
+        Ok(cards.chain(named.iter().map(|of| of.client)).collect())
     }
 
-    /// The same where it is known whose months there are lines of.
-    pub fn clients_with(&self, units: &[Unit]) -> BTreeSet<ClientId> {
-        let bad = self.bad_rows.iter().filter_map(|row| row.client);
-        let cards = self.cards.iter().map(|(client, ..)| client.id);
-        let planned = units.iter().map(|(.., client)| *client);
+    /// Everybody whom a row of a plan names, good or not, where it is known whose months there
+    /// are lines of.
+    pub fn named(&self, units: &[Unit]) -> BTreeSet<Mention> {
+        let bad = self.bad_rows.iter().filter_map(Mention::of);
+        let planned = units.iter().map(|(office, month, client)| Mention {
+            client: *client,
+            office: Some(*office),
+            month: Some(*month),
+        });
         let aside = self.aside.iter().copied();
-        bad.chain(cards).chain(planned).chain(aside).collect()
+        bad.chain(planned).chain(aside).collect()
     }
 
     /// Where each client stands who is in a client list and will not be registered by what was

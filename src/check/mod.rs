@@ -53,6 +53,7 @@ pub(crate) mod samples;
 use crate::disk::DiskError;
 use crate::finding::Imbalance;
 
+pub use bad_row::Mention;
 pub use clients::{CheckedClient, Person};
 pub use gather::{Gathered, Wanted};
 pub use lines::{Lines, Unit};

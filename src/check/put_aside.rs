@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::finding::{Code, Fate, Finding, Imbalance, Who};
 use crate::model::FileName;
 
+use super::bad_row::Mention;
 use super::gather::Gathered;
 use super::origin::Origin;
 
@@ -47,7 +48,7 @@ pub fn put_aside(
         finding.client.clone_from(who);
         gathered.findings.push(finding);
         gathered.book.decide(row.origin.id, Fate::Excluded)?;
-        gathered.aside.extend(row.client);
+        gathered.aside.extend(Mention::of(&row));
     }
     Ok(())
 }

@@ -104,7 +104,7 @@ pub fn prepare(
         let mut group = compare(&standing, candidates, with, options.keep, said)?;
         // A kind of file that is not in the inbox says nothing about what has gone.
         if inputs.says_who_is_gone(kind) {
-            group.find_missing(&standing, &named)?;
+            group.find_missing(&standing, |who, _| named.contains(&who.id))?;
         }
         groups.push(group);
     }

@@ -1,13 +1,13 @@
 //! Three sides: what 楽すけ says now, what we last sent, what Care-wing holds now.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::disk::Fingerprint;
 use crate::error::Error;
 use crate::finding::{Book, Code, Fate, Finding, RowId, Who};
 use crate::ledger::{Ledger, LedgerError};
-use crate::model::{Client, ClientId, Record};
+use crate::model::{Client, ClientId, Field, OfficeNumber, Record};
 use crate::payload::{Difference, Held, Item};
 use crate::table::{Payload, Tables};
 
@@ -222,11 +222,11 @@ impl Group {
     }
 
     /// Finds what was sent and is not among the items, though no row of the inputs names its
-    /// client: a withheld client is not a missing one.
+    /// client, or names him at its office: a withheld client is not a missing one.
     pub fn find_missing(
         &mut self,
         standing: &Standing<'_>,
-        named: &BTreeSet<ClientId>,
+        is_named: impl Fn(&Who, Option<OfficeNumber>) -> bool,
     ) -> Result<(), LedgerError> {
         if self.is_all_that_was_sent() {
             return Ok(());
@@ -236,11 +236,12 @@ impl Group {
         keys.extend(self.same.iter().map(|same| &*same.key));
         for key in standing.sent().filter(|key| !keys.contains(key)) {
             let body = standing.sent_body(key)?;
-            let who = body.and_then(|body| who(&body, standing.payload()));
-            if is_missing(who.as_ref(), named) {
+            let whose = body.and_then(|body| whose(&body, standing.payload()));
+            let is_named = (whose.as_ref()).is_some_and(|(who, office)| is_named(who, *office));
+            if !is_named {
                 self.missing.push(Missing {
                     key: key.to_owned(),
-                    who,
+                    who: whose.map(|(who, _)| who),
                 });
             }
         }
@@ -265,47 +266,14 @@ pub fn remembered<T, C: Default + Extend<T>>(
     Ok(records)
 }
 
-fn is_missing(who: Option<&Who>, named: &BTreeSet<ClientId>) -> bool {
-    who.is_none_or(|who| !named.contains(&who.id))
-}
-
-fn who(body: &[u8], payload: &Payload) -> Option<Who> {
+/// Whose an item is, and at which of our offices, where it says so.
+fn whose(body: &[u8], payload: &Payload) -> Option<(Who, Option<OfficeNumber>)> {
     payload.read_body(body, |record| {
         let name = Client::from_record(record).map(|client| client.name);
-        Some(Who {
+        let who = Who {
             id: ClientId::from_record(record)?,
             name: name.unwrap_or_default().into(),
-        })
+        };
+        Some((who, record.office(Field::Office)))
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{InsuredNumber, InsurerNumber, MonthlyPlan, OfficeNumber, YearMonth};
-
-    #[test]
-    fn what_was_sent_is_missing_only_where_no_row_names_its_client() {
-        let tables = Tables::load(None).unwrap();
-        let plan = |number: &str| MonthlyPlan {
-            office: OfficeNumber::parse("1370100016").unwrap(),
-            month: YearMonth::new(2026, 10).unwrap(),
-            client: ClientId {
-                insurer: InsurerNumber::parse("131128").unwrap(),
-                insured: InsuredNumber::parse(number).unwrap(),
-            },
-            visits: Vec::new(),
-            add_ons: Vec::new(),
-        };
-        let withheld = plan("0000100001");
-        let gone = plan("0000100002");
-        let named = BTreeSet::from([withheld.client]);
-        let missing = |plan: &MonthlyPlan| {
-            let mut body = Vec::new();
-            tables.plan.write(plan, &mut body);
-            is_missing(who(&body, &tables.plan).as_ref(), &named)
-        };
-        assert!(missing(&gone));
-        assert!(!missing(&withheld));
-    }
 }

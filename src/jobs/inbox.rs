@@ -479,12 +479,9 @@ impl Inputs {
         let Some(month) = month else {
             return Ok(gathered.clients()?);
         };
-        let bad = gathered.bad_rows.iter();
-        let bad = bad.filter(|row| row.month.is_none_or(|of| of == month));
-        let units = gathered.lines.units()?.into_iter();
-        let units = units.filter(|(_, of, _)| *of == month);
-        let named = units.map(|(.., client)| client);
-        Ok(named.chain(bad.filter_map(|row| row.client)).collect())
+        let named = gathered.named(&gathered.lines.units()?).into_iter();
+        let named = named.filter(|named| named.month.is_none_or(|of| of == month));
+        Ok(named.map(|named| named.client).collect())
     }
 
     /// Takes a file that was chosen in place of others that say something else of the same.

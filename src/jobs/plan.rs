@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::thread;
 
-use crate::check::{self, Gathered, MonthRules, Roster, Wanted};
+use crate::check::{self, Gathered, Mention, MonthRules, Roster, Wanted};
 use crate::error::Error;
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{AddOns, Client, RecordKind, YearMonth};
@@ -102,7 +102,7 @@ fn compared(
     let inputs_digest = inputs.digest();
     let (units, own) = (inputs.gathered.lines.units()?, &*office.settings.offices);
     let (named, (whole, mut seen)) = rayon::join(
-        || inputs.gathered.clients_with(&units),
+        || inputs.gathered.named(&units),
         || {
             let whole = removal::named_whole(&inputs, month, &units);
             let seen = Seen::in_plans(&inputs, month, (own, &whole), &units);
@@ -139,7 +139,9 @@ fn compared(
         stuck,
     } = folded(&mut inputs.gathered, &rules, &desk, standing, options.keep)?;
     if inputs.says_who_is_gone(RecordKind::PlanLine) {
-        group.find_missing(standing, &named)?;
+        group.find_missing(standing, |who, office| {
+            Mention::anyhow(who.id, office, month).any(|row| named.contains(&row))
+        })?;
     }
     removal::propose(&mut group, standing, &whole, roster, options.keep)?;
     removal::allow(&mut group, options.allow_removals);

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::check::{Roster, Waiting, Wanted};
+use crate::check::{Mention, Roster, Waiting, Wanted};
 use crate::error::Error;
 use crate::model::{ClientId, RecordKind};
 
@@ -18,11 +18,11 @@ use super::office::Office;
 pub fn of(
     office: &Office,
     inputs: &Inputs,
-    named: &BTreeSet<ClientId>,
+    named: &BTreeSet<Mention>,
     roster: &Roster,
 ) -> Result<Waiting, Error> {
-    let unknown = named.iter().filter(|id| roster.find(**id).is_none());
-    let unknown: BTreeSet<ClientId> = unknown.copied().collect();
+    let named = named.iter().map(|named| named.client);
+    let unknown: BTreeSet<ClientId> = named.filter(|id| roster.find(*id).is_none()).collect();
     if roster.is_empty() || unknown.is_empty() {
         return Ok(Waiting::new());
     }
