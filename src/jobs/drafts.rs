@@ -103,6 +103,10 @@ impl Drafts {
         for (client, fate) in folded.clients.iter().zip(fates) {
             for row in &client.rows {
                 folded.book.decide(*row, *fate)?;
+                if *fate == Fate::Withheld {
+                    // What is said of one of them is said of all.
+                    folded.book.tie(client.rows[0], *row);
+                }
             }
         }
         for desk in desks {
