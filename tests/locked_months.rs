@@ -162,3 +162,47 @@ fn months_are_locked_listed_and_unlocked() {
     );
     assert_eq!(desk.run("unlock").exit, Some(2), "which month?");
 }
+
+#[test]
+fn whoever_is_open_in_a_month_is_named_when_it_is_locked_and_afterwards() {
+    let desk = locked_desk();
+    assert_eq!(desk.run("unlock --month 2026-10").exit, Some(0));
+    let wrong = plan("2026/10", &[1, 8]).replace("9:00", "朝");
+    desk.put("plan.csv", &wrong);
+    assert_eq!(desk.run("plan --month 2026-10 --yes").exit, Some(3));
+    let ended = desk.run("lock --month 2026-10");
+    assert_eq!(ended.exit, Some(3), "{ended:?}");
+    assert!(ended.stdout.contains("見本　一郎"), "{ended:?}");
+    assert!(ended.stdout.contains("ロックしました"), "{ended:?}");
+    // There is no other month, and a closed one has its state as well.
+    let status = desk.run("status");
+    assert_eq!(status.exit, Some(3), "{status:?}");
+    for words in ["いまの状態 2026年10月", "見本　一郎", "登録済み: 1名"] {
+        assert!(status.stdout.contains(words), "{words}: {status:?}");
+    }
+    let nothing = desk.run("lock --month 2027-01");
+    assert_eq!(nothing.exit, Some(0), "{nothing:?}");
+    assert!(
+        nothing
+            .stdout
+            .contains("登録した予定も、取得した実績もありません"),
+        "{nothing:?}"
+    );
+    assert_eq!(desk.run("status").stdout, status.stdout);
+}
+
+#[test]
+fn looking_at_a_locked_month_leaves_its_state_as_it_was() {
+    let desk = locked_desk();
+    let before = desk.run("status --month 2026-10").stdout;
+    desk.put("plan.csv", &plan("2026/10", &[1]).replace("9:00", "朝"));
+    let ended = desk.run("plan --month 2026-10 --prepare");
+    assert!(
+        ended
+            .stdout
+            .contains("ロックされているので、登録できません"),
+        "{ended:?}"
+    );
+    assert!(!ended.stdout.contains("登録するには"), "{ended:?}");
+    assert_eq!(desk.run("status --month 2026-10").stdout, before);
+}

@@ -187,7 +187,9 @@ pub fn run(
         Command::Lock { month: Some(month) } => {
             locks::turn(&mut open()?, month.on(now)?, Turn::Lock, screen)
         }
-        Command::Lock { month: None } => locks::list(&look(arguments, surroundings)?, screen),
+        Command::Lock { month: None } => {
+            locks::list(&look(arguments, surroundings)?, Exit::Clean, screen)
+        }
         Command::Unlock { month } => {
             locks::turn(&mut open()?, month.on(now)?, Turn::Unlock, screen)
         }

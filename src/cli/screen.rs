@@ -187,7 +187,6 @@ impl Screen {
 
     /// Who and what is still open, by name; of many, the first.
     pub fn still_open(&mut self, outcome: &Outcome) {
-        const NAMED: usize = 10;
         if outcome.open.is_empty() {
             return;
         }
@@ -195,29 +194,31 @@ impl Screen {
         let of = month.map_or("基本情報".to_owned(), YearMonth::in_words);
         let (files, people): (Vec<&Person>, Vec<&Person>) =
             outcome.open.iter().partition(|of| of.is_file());
-        for (title, open, counted) in [
-            (format!("まだ済んでいない人({of})"), people, "名"),
-            (UNUSED_FILES.to_owned(), files, "件"),
-        ] {
-            if open.is_empty() {
-                continue;
-            }
-            self.line(format_args!("{title}: {}{counted}", open.len()));
-            for line in open
-                .iter()
-                .take(NAMED)
-                .flat_map(|of| person_lines(of, "  "))
-            {
-                self.line(line);
-            }
-            if open.len() > NAMED {
-                self.line(format_args!("  ほか{}{counted}", open.len() - NAMED));
-            }
-        }
+        self.named(&format!("まだ済んでいない人({of})"), "名", &people);
+        self.named(UNUSED_FILES, "件", &files);
         let flag = month.map_or(String::new(), |month| format!(" --month {month}"));
         self.line(format_args!(
             "全員と次にすることは `rakuwing status{flag}` で見られます。"
         ));
+    }
+
+    /// A list by name; of many, the first.
+    pub fn named(&mut self, title: &str, counted: &str, list: &[&Person]) {
+        const NAMED: usize = 10;
+        if list.is_empty() {
+            return;
+        }
+        self.line(format_args!("{title}: {}{counted}", list.len()));
+        for line in list
+            .iter()
+            .take(NAMED)
+            .flat_map(|of| person_lines(of, "  "))
+        {
+            self.line(line);
+        }
+        if list.len() > NAMED {
+            self.line(format_args!("  ほか{}{counted}", list.len() - NAMED));
+        }
     }
 
     /// A line that somebody types; `None` where nobody can, or the input has ended.

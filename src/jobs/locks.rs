@@ -76,6 +76,15 @@ pub fn respect(
     Ok(())
 }
 
+/// Whether a month is locked, so that looking at it leaves no trace in its account.
+pub fn is_closed(office: &Office, month: Option<YearMonth>) -> Result<bool, Error> {
+    let locked = match month {
+        Some(month) => office.ledger.lock_of(month)?,
+        None => None,
+    };
+    Ok(locked.is_some() && office.locks == Locks::Respected)
+}
+
 /// Refuses a locked month, unless the lock is overridden for this run.
 pub fn refuse(office: &Office, month: YearMonth) -> Result<(), Error> {
     match (office.ledger.lock_of(month)?, office.locks) {

@@ -401,6 +401,9 @@ impl Outcome {
                 "確かめた行はすべて通ったが、まだ済んでいない人かファイルがある"
             }
             (Exit::Clean, _, Sending::Later) => "すべての行を登録できる。まだ登録していない",
+            (Exit::Withheld, Some(Exit::Clean), Sending::Later) => {
+                "今回の行はすべて登録できる。まだ登録していない"
+            }
             (Exit::Withheld, Some(Exit::Clean), _) if self.open.iter().all(Person::is_file) => {
                 "今回の行はすべて通ったが、まだ使えていないファイルがある"
             }

@@ -230,9 +230,16 @@ fn postpone(
     outcome.unchanged = proposal.unchanged();
     outcome.kept = proposal.count(Course::LeaveTheirs);
     outcome.proposal = Some(id);
-    outcome.notes.push(format!(
-        "まだ登録していません。登録するには `rakuwing register {id}` を実行してください。"
-    ));
+    let locked = locks::is_closed(office, proposal.month)?;
+    outcome.notes.push(match proposal.month.filter(|_| locked) {
+        Some(month) => format!(
+            "見るだけです。{}はロックされているので、登録できません。",
+            month.in_words()
+        ),
+        None => format!(
+            "まだ登録していません。登録するには `rakuwing register {id}` を実行してください。"
+        ),
+    });
     let gone = proposal.count(Course::Withhold(Code::RemovalWithheld));
     if gone > 0 {
         outcome.notes.push(format!(
@@ -246,7 +253,9 @@ fn postpone(
     outcome.left = proposal.left;
     // Nothing was sent, so what was open before is open still.
     outcome.close_in(office, &proposal.for_the_workbook(), heading)?;
-    enter_waiting(office, run, &proposal)?;
+    if !locked {
+        enter_waiting(office, run, &proposal)?;
+    }
     parallel::let_go(proposal);
     Ok(outcome)
 }

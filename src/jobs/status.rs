@@ -54,7 +54,10 @@ pub struct Status {
 /// Looks at a month, or at the one that is being worked on.
 pub fn status(office: &Office, month: Option<YearMonth>) -> Result<Status, Error> {
     let at_work = still_open::month_at_work(office)?;
-    let month = month.or(at_work);
+    let month = match month.or(at_work) {
+        None => last_closed(office)?,
+        month => month,
+    };
     let open = still_open::people(&still_open::open_in(office, month)?);
     let some = |is: fn(&Reason) -> bool| -> Vec<Person> {
         let of_person = |person: &Person| {
@@ -109,13 +112,18 @@ impl Status {
 
     /// Whether somebody is open of whom it is known.
     pub fn has_somebody_open(&self) -> bool {
+        self.open().next().is_some()
+    }
+
+    /// Who is open, as far as it is known; somebody may be open for several reasons.
+    pub fn open(&self) -> impl Iterator<Item = &Person> {
         let people = [
             &self.held,
             &self.changed_there,
             &self.waiting,
             &self.not_approved,
         ];
-        people.iter().any(|people| !people.is_empty())
+        people.into_iter().flatten()
     }
 
     /// Whether nothing of the month's plan was read or registered yet.
@@ -134,6 +142,18 @@ fn is_changed_there(reason: &Reason) -> bool {
 
 fn is_held(reason: &Reason) -> bool {
     reason.code.is_some() && !is_not_approved(reason) && !is_changed_there(reason)
+}
+
+/// Where every month is closed, the last one that anything was done in.
+fn last_closed(office: &Office) -> Result<Option<YearMonth>, Error> {
+    for month in office.ledger.known_months()?.into_iter().rev() {
+        for done in [PEOPLE, "written"] {
+            if office.ledger.last_event(month, done)?.is_some() {
+                return Ok(Some(month));
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// How many people's plans were registered and are not empty.
