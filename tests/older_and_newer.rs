@@ -7,6 +7,7 @@
 
 mod support;
 
+use std::io::{Cursor, Write as _};
 use std::sync::Arc;
 
 use rakuwing::clock::SystemClock;
@@ -14,6 +15,8 @@ use rakuwing::jobs::{Clerk, Consent, Folder, Office, Options, Outcome, Summary, 
 use rakuwing::model::{AddOns, Mark, YearMonth};
 use rakuwing::sandbox::{self, Collection};
 use rakuwing::service::KeyStore;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
 
 use support::{Desk, grid, unless_busy};
 
@@ -111,4 +114,41 @@ fn who_takes_neither_sends_nothing_and_finds_both_where_they_were() {
         desk.files("inbox"),
         ["予定_20260925.csv", "予定_20261001.csv"]
     );
+}
+
+#[test]
+fn what_lies_in_an_archive_and_beside_it_is_one_file_whatever_else_is_in_there() {
+    let desk = Desk::new(sandbox::Options::default());
+    desk.put_bytes("inbox/clients.csv", CLIENTS.as_bytes());
+    assert_eq!(desk.run("basics --yes").exit, Some(0));
+    let line = "2026/10,1370100016,131128,0000100001,見本　一郎,111111,9:00,9:30";
+    let plan = grid(&[(line, &[1, 8])]);
+    let archive = archive(&[("予定.csv", plan.as_bytes()), ("案内.pdf", b"%PDF-1.7\n")]);
+    desk.put_bytes("inbox/予定.csv", plan.as_bytes());
+    desk.put_bytes("inbox/書き出し.zip", &archive);
+    let ended = desk.run("plan --month 2026-10 --yes");
+    for words in [
+        "「書き出し.zip」の中の「案内.pdf」は読めません",
+        "「書き出し.zip」は、ほかのファイルと中身がまったく同じです(予定.csv と同じ",
+        "まだ使えていないファイル: 1件",
+    ] {
+        assert!(ended.stdout.contains(words), "{words}: {ended:?}");
+    }
+    assert!(!ended.stdout.contains("まだ済んでいない人"), "{ended:?}");
+    let months = desk
+        .sandbox
+        .held(Collection::Plans("2026-10".parse().unwrap()));
+    assert_eq!(months.len(), 1);
+}
+
+/// A zip archive of these files.
+fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        archive
+            .start_file(*name, SimpleFileOptions::default())
+            .unwrap();
+        archive.write_all(bytes).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
 }

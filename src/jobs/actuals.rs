@@ -186,6 +186,7 @@ fn finish(
         book: &folded.book,
         findings: &folded.findings,
         inputs: &[],
+        people: &BTreeSet::new(),
         named: &BTreeSet::new(),
         with_files: &[],
         went: &BTreeSet::new(),

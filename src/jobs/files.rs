@@ -85,7 +85,10 @@ fn remark(finding: &Finding, month: Option<YearMonth>) -> Option<String> {
              エラー一覧の「対応の追加」に、どの見出しのことかを書き入れてください。"
         ),
         Code::OwnOutput => format!("「{file}」は、{}", finding.code.cause()),
-        Code::UnknownFileKind => format!("「{file}」は読めません。{detail}。"),
+        Code::UnknownFileKind => match &finding.place.sheet {
+            Some(member) => format!("「{file}」の中の「{member}」は読めません。{detail}。"),
+            None => format!("「{file}」は読めません。{detail}。"),
+        },
         Code::DaysUnread => format!(
             "「{file}」は、読めていない日の列があるので、ファイル全体を送りません。\
              エラー一覧の「対応の追加」に、日の列がどの見出しかを書き入れてください。"

@@ -420,34 +420,51 @@ impl Inputs {
     fn pass_over_copies(&mut self) -> Result<(), Error> {
         let mut kept: HashMap<&Digest, usize> = HashMap::new();
         let mut copies = Vec::new();
+        let mut lying: Vec<(&InputFile, &Digest, Vec<&Arc<Sheet>>)> = Vec::new();
         let findings = self.gathered.findings.iter();
         let older = findings.filter(|finding| finding.code == Code::Superseded);
         let older: BTreeSet<&FileName> = older.map(|finding| &finding.place.file).collect();
         let counts = |file: &InputFile| file.role == Role::Data && !older.contains(&file.name);
-        let data = self.files.iter().enumerate();
-        for (at, file) in data.filter(|(_, file)| counts(file)) {
-            let Some(before) = kept.insert(&file.digest, at) else {
+        for file in self.files.iter().filter(|file| counts(file)) {
+            let sheets = self.sheets_of(file);
+            // In an archive each file is one by itself.
+            for sheets in sheets.chunk_by(|(one, _), (next, _)| one.member() == next.member()) {
+                let digest = sheets[0].0.member().unwrap_or(&file.digest);
+                lying.push((
+                    file,
+                    digest,
+                    sheets.iter().map(|(sheet, _)| sheet).collect(),
+                ));
+            }
+        }
+        for (at, (_, digest, _)) in lying.iter().enumerate() {
+            let Some(before) = kept.insert(digest, at) else {
                 continue;
             };
             // A copy bears a longer name than what it is a copy of.
             let rank = |at: usize| {
-                let file = &self.files[at];
-                (file.changes.is_empty(), file.name.as_str().len(), at)
+                let (file, digest, _) = lying[at];
+                let is_in_archive = *digest != file.digest;
+                (
+                    file.changes.is_empty(),
+                    is_in_archive,
+                    file.name.as_str().len(),
+                    at,
+                )
             };
             let (keep, copy) = if rank(before) < rank(at) {
                 (before, at)
             } else {
                 (at, before)
             };
-            kept.insert(&file.digest, keep);
+            kept.insert(digest, keep);
             copies.push((copy, keep));
         }
         let copies: Vec<(Arc<Sheet>, FileName)> = copies
             .into_iter()
             .flat_map(|(copy, keep)| {
-                let name = &self.files[keep].name;
-                let sheets = self.sheets_of(&self.files[copy]).iter();
-                sheets.map(move |(sheet, _)| (Arc::clone(sheet), name.clone()))
+                let (name, sheets) = (&lying[keep].0.name, lying[copy].2.iter());
+                sheets.map(move |sheet| (Arc::clone(sheet), name.clone()))
             })
             .collect();
         Ok(check::copies::leave_out(&mut self.gathered, copies)?)

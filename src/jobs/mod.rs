@@ -199,6 +199,7 @@ fn refuse_empty(
         book,
         findings,
         inputs: &[],
+        people: &BTreeSet::new(),
         named: &BTreeSet::new(),
         with_files: &inputs.gathered.held_with_files,
         went: &BTreeSet::new(),

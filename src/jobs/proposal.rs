@@ -139,6 +139,7 @@ impl Proposal {
             book: &self.book,
             findings: &self.findings,
             inputs: &self.inputs,
+            people: &self.seen.people,
             named: &self.named,
             with_files: self.seen.with_files(),
             went: const { &BTreeSet::new() },

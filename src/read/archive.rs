@@ -11,6 +11,7 @@ use encoding_rs::SHIFT_JIS;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
+use crate::disk::Digest;
 use crate::finding::{Code, Finding};
 use crate::model::{FileName, Place};
 use crate::table::Layout;
@@ -59,10 +60,12 @@ pub(super) fn read(
                 continue;
             }
         };
+        let digest = Digest::of(&bytes);
         let source = Source::Unpacked(bytes);
         let named = Named {
             file: name,
             member: Some(&member),
+            digest: Some(&digest),
         };
         match nature::of(&source)? {
             Nature::Archive => {

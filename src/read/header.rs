@@ -69,6 +69,7 @@ impl<'t> Recogniser<'t> {
                 },
                 hidden: false,
                 own_name: name.own(),
+                member: name.digest.cloned(),
             },
             sheet: name.sheet(sheet),
             layouts,

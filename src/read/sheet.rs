@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::disk::Digest;
 use crate::finding::{Code, Finding};
 use crate::model::{Field, FileName, Place};
 use crate::table::{Calendar, Layout};
@@ -46,6 +47,8 @@ pub(super) struct Keeping {
     pub(super) hidden: bool,
     /// The name of the file itself, where the sheet is in an archive.
     pub(super) own_name: FileName,
+    /// What that file is.
+    pub(super) member: Option<Digest>,
 }
 
 /// Which cells of a row there are.
@@ -201,6 +204,11 @@ impl Sheet {
     /// Whether the spreadsheet program does not show it.
     pub fn is_hidden(&self) -> bool {
         self.head.keeping.hidden
+    }
+
+    /// What the file itself is, where [`file`](Self::file) is the archive that it is in.
+    pub fn member(&self) -> Option<&Digest> {
+        self.head.keeping.member.as_ref()
     }
 
     /// The name of the file itself, where [`file`](Self::file) is the archive that it is in.

@@ -5,7 +5,7 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::disk;
+use crate::disk::{self, Digest};
 use crate::model::FileName;
 
 use super::ReadError;
@@ -26,12 +26,17 @@ pub(super) struct Named<'n> {
     pub(super) file: &'n FileName,
     /// The file within it, where that is an archive.
     pub(super) member: Option<&'n str>,
+    /// What that file is, whatever its name.
+    pub(super) digest: Option<&'n Digest>,
 }
 
 impl<'n> From<&'n FileName> for Named<'n> {
     fn from(file: &'n FileName) -> Self {
-        let member = None;
-        Self { file, member }
+        Self {
+            file,
+            member: None,
+            digest: None,
+        }
     }
 }
 

@@ -45,7 +45,9 @@ pub struct Seen<'a> {
     pub findings: &'a [Finding],
     /// The files that the rows came from.
     pub inputs: &'a [InputFile],
-    /// Who is named in them, where somebody was open before.
+    /// Who is named in them.
+    pub people: &'a BTreeSet<ClientId>,
+    /// The same, where somebody was open before and files of their kinds name everybody.
     pub named: &'a BTreeSet<ClientId>,
     /// Whose rows are held for what is said of their file, and nothing of them.
     pub with_files: &'a [(Place, Who)],
@@ -412,7 +414,7 @@ impl Open {
     /// say whether that is as it should be.
     fn keep_only_those_gone(&mut self, seen: &Seen<'_>) {
         let is_gone =
-            |client: &ClientId| !seen.named.contains(client) && !seen.went.contains(client);
+            |client: &ClientId| !seen.people.contains(client) && !seen.went.contains(client);
         let is_of_one = |finding: &&Finding| {
             let client = finding.client.as_ref();
             client.is_some_and(|who| is_gone(&who.id))
@@ -539,6 +541,7 @@ mod tests {
             book: &book,
             findings: &findings,
             inputs: &inputs,
+            people: &named,
             named: &named,
             with_files: &[],
             went: &BTreeSet::new(),

@@ -183,7 +183,9 @@ impl List<'_> {
     /// What is said of a whole file holds its rows, too.
     fn cause_of_file(&self, place: &Place) -> Code {
         let of_file = |finding: &&Finding| {
-            finding.withholds() && finding.place.row.is_none() && finding.place.file == place.file
+            let of = &finding.place;
+            let of_sheet = of.sheet.is_none() || of.sheet == place.sheet;
+            finding.withholds() && of.row.is_none() && of.file == place.file && of_sheet
         };
         let found = self.found.findings.iter().find(of_file);
         found.map_or(Code::Held, |finding| finding.code)
