@@ -86,7 +86,7 @@ impl Merged {
             let from_above = self.open.iter().find(|open| {
                 open.region.top < row.number()
                     && open.region.left as usize == column
-                    && (!open.text.is_empty() || open.fault.is_some())
+                    && (!open.text.trim().is_empty() || open.fault.is_some())
             });
             filled.push_with(|text| {
                 text.push_str(from_above.map_or(row.cell(column), |open| &open.text));

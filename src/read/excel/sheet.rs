@@ -380,6 +380,13 @@ mod tests {
     }
 
     #[test]
+    fn a_blank_merged_downwards_takes_nobodys_place() {
+        let rows = client(2, "　", "131128") + &client(3, "0000123457", "131128");
+        let seen = read(&xlsx(&sheet(&rows, &merge("A2:A3"))));
+        assert_eq!(seen[2], format!("3 0000123457|131128|{REST}"));
+    }
+
+    #[test]
     fn merged_titles_and_headers_do_no_harm() {
         let mut cells: Vec<&str> = HEADER.to_vec();
         cells.insert(3, "");
