@@ -389,7 +389,12 @@ fn place(data: &[u8], start: u32, which: u16) -> Result<CellPlace, Why> {
 }
 
 fn merge(data: &[u8], marks: &mut Marks) -> Result<(), Why> {
-    for region in data.get(2..).unwrap_or_default().as_chunks::<8>().0 {
+    let count = usize::from(u16_at(data, 0).ok_or(Why::Damaged)?);
+    let regions = data[2..].as_chunks::<8>().0;
+    if regions.len() < count {
+        return Err(Why::Damaged);
+    }
+    for region in regions {
         let side = |at| u16_at(region, at).map(u32::from).ok_or(Why::Damaged);
         let (top, bottom, left, right) = (side(0)?, side(2)?, side(4)?, side(6)?);
         if top > bottom || left > right {
@@ -757,6 +762,17 @@ mod tests {
             read(&workbook(&texts.concat(), &sheet.concat()))[1..],
             ["2 試験ab", "3 c"]
         );
+    }
+
+    #[test]
+    fn merged_cells_are_as_many_as_they_are_said_to_be() {
+        for cut in [&[][..], &[1, 0, 1, 0, 2, 0, 0, 0]] {
+            let sheet = [header(), record(record::MERGED, cut)].concat();
+            assert_eq!(
+                read(&workbook(&[], &sheet)),
+                ["R113 見本[S] ファイルが壊れています"]
+            );
+        }
     }
 
     #[test]
