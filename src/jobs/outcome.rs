@@ -56,9 +56,9 @@ pub struct Outcome {
     /// How many rows of error workbooks are withheld still, because nobody has touched them.
     #[serde(skip_serializing_if = "is_none")]
     pub left: usize,
-    /// Whether it shows rows that can be put right in it.
+    /// Whether it shows cells that can be put right in it.
     #[serde(skip)]
-    pub shows_rows: bool,
+    pub shows_red_cells: bool,
     /// The preview workbook.
     pub preview: Option<PathBuf>,
     /// What lies in the outbox now. The files for care-management offices bear their numbers
@@ -307,18 +307,27 @@ impl Outcome {
             self.write(place.path.clone(), view, &tallies, with, heading)?;
             shelf::wrote(office, &place.path)?;
         }
+        let of_another_cure = seen
+            .findings
+            .iter()
+            .all(|of| !of.withholds() || is_cured_otherwise(of));
         let earlier = living.withheld_before(trail.run);
         if earlier > 0 {
             self.notes.push(format!(
                 "前の操作で保留になり、まだ直していない行が、ほかに{earlier}行あります(エラー一覧に載っています)。"
             ));
         }
-        if self.shows_rows && self.findings.errors > 0 {
-            self.notes.push(
-                "直し方: エラー一覧の赤いセルを直して保存し、そのファイルを受信箱(inbox)に入れて、同じ操作をもう一度してください。"
-                    .to_owned(),
-            );
-        }
+        let how = match (self.findings.errors, self.shows_red_cells) {
+            (0, _) => None,
+            (_, true) => Some(
+                "エラー一覧の赤いセルを直して保存し、そのファイルを受信箱(inbox)に入れて、同じ操作をもう一度してください",
+            ),
+            (_, false) if of_another_cure => None,
+            (_, false) => {
+                Some("エラー一覧の「どう直すか」のとおりにして、同じ操作をもう一度してください")
+            }
+        };
+        self.notes.extend(how.map(|how| format!("直し方: {how}。")));
         Ok(living)
     }
 
@@ -365,7 +374,13 @@ impl Outcome {
         let findings = &*findings;
         let withheld = withheld::rows(&view.shown, &view.files, tables)?;
         let asked = questions(findings, &withheld, tables, heading.month);
-        let mut next = next_steps(findings, self.halfway, (withheld.len(), asked.len()));
+        self.shows_red_cells = !withheld.is_empty() && findings.iter().any(is_red);
+        let sheets = if self.shows_red_cells {
+            withheld.len()
+        } else {
+            0
+        };
+        let mut next = next_steps(findings, self.halfway, (sheets, asked.len()));
         next.extend(view.next);
         let report = ErrorReport {
             office: heading.office,
@@ -381,7 +396,6 @@ impl Outcome {
         };
         report::write_errors(&path, &report)?;
         self.report = Some(path);
-        self.shows_rows = !withheld.is_empty();
         Ok(())
     }
 
@@ -467,17 +481,34 @@ fn is_gone(finding: &Finding) -> bool {
     finding.code == Code::RemovalWithheld
 }
 
+/// Whether it is put right neither in the workbook nor in 楽すけ.
+fn is_cured_otherwise(finding: &Finding) -> bool {
+    waits(finding)
+        || is_gone(finding)
+        || finding.code == Code::CannotComeBack
+        || is_of_a_correction(finding)
+}
+
+/// Whether it is about what stands in a cell, which the workbook shows in red.
+fn is_red(finding: &Finding) -> bool {
+    let place = &finding.place;
+    let in_a_cell = place.row.is_some() && place.column.is_some();
+    finding.withholds() && in_a_cell && !is_cured_otherwise(finding)
+}
+
+/// How a clerk decides whose side stays, where somebody else has changed an item.
+pub fn whose_side_stays(findings: &[Finding]) -> Option<String> {
+    findings.iter().any(waits).then(|| {
+        "Care-wing側で変わったものは、どちらを残すか決めてください。\
+         --prepare で作り、プレビューの「判断」を選んで保存し、rakuwing register で登録します。\
+         すべて同じでよければ、--keep ours(楽すけ)または --keep theirs(Care-wing)を付けて実行します。"
+            .to_owned()
+    })
+}
+
 /// How a clerk decides what waits for a decision.
 pub fn how_to_decide(findings: &[Finding]) -> Vec<String> {
-    let mut steps = Vec::new();
-    if findings.iter().any(waits) {
-        steps.push(
-            "Care-wing側で変わったものは、どちらを残すか決めてください。\
-             --prepare で作り、プレビューの「判断」を選んで保存し、rakuwing register で登録します。\
-             すべて同じでよければ、--keep ours(楽すけ)または --keep theirs(Care-wing)を付けて実行します。"
-                .to_owned(),
-        );
-    }
+    let mut steps = Vec::from_iter(whose_side_stays(findings));
     let gone = findings.iter().filter(|finding| is_gone(finding)).count();
     if gone > 0 {
         steps.push(format!(
@@ -494,7 +525,7 @@ fn how_to_correct(shown: usize) -> &'static str {
          入れてください。直した行だけが、同じ利用者のほかの行といっしょに送られます。楽すけも同じように\
          直してください(直さないと、次の書き出しでまた同じエラーになります)。"
     } else {
-        "一覧の「エラー」を楽すけで直し、書き出し直して、受信箱(inbox)に入れてください。"
+        "一覧の「エラー」を、「どう直すか」のとおりに直してください。楽すけで直したときは、書き出し直して、受信箱(inbox)に入れてください。"
     }
 }
 
@@ -525,10 +556,7 @@ fn next_steps(
                 .to_owned(),
         );
     }
-    let cured_otherwise = findings
-        .iter()
-        .filter(|of| waits(of) || is_gone(of) || unwritable(of) || is_of_a_correction(of))
-        .count();
+    let cured_otherwise = findings.iter().filter(|of| is_cured_otherwise(of)).count();
     if findings.iter().any(is_of_a_correction) {
         steps.push(
             "取り込めなかった訂正が、一覧にあります。「どう直すか」を見て、もう要らないエラー一覧は受信箱(inbox)から\

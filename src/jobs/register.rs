@@ -13,7 +13,7 @@ use super::compare::Planned;
 use super::decide::decide;
 use super::deliver::{deliver, enter_open, give, stood};
 use super::office::{Office, refuse_foreign};
-use super::outcome::{Outcome, Sending, heading, in_run};
+use super::outcome::{Outcome, Sending, heading, in_run, whose_side_stays};
 use super::preview;
 use super::proposal::{Options, Proposal, Step};
 use super::remarks::apart;
@@ -240,6 +240,7 @@ fn postpone(
             "まだ登録していません。登録するには `rakuwing register {id}` を実行してください。"
         ),
     });
+    outcome.notes.extend(whose_side_stays(&proposal.findings));
     let gone = proposal.count(Course::Withhold(Code::RemovalWithheld));
     if gone > 0 {
         outcome.notes.push(format!(
