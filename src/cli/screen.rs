@@ -39,6 +39,8 @@ pub struct Screen {
     terminal: Terminal,
     columns: usize,
     stop: Stop,
+    /// What a summary has said: the account need not say it again.
+    said: Vec<String>,
 }
 
 /// An error as a program reads it.
@@ -65,6 +67,7 @@ impl Screen {
             terminal: surroundings.terminal,
             columns: surroundings.columns,
             stop: Stop::default(),
+            said: Vec::new(),
         }
     }
 
@@ -153,7 +156,8 @@ impl Screen {
 
     /// The closing account.
     pub fn account(&mut self, outcome: &Outcome) {
-        for note in &outcome.notes {
+        let said = std::mem::take(&mut self.said);
+        for note in outcome.notes.iter().filter(|note| !said.contains(note)) {
             self.line(note);
         }
         for file in &outcome.files {
@@ -245,6 +249,7 @@ impl Clerk for Screen {
         for remark in &summary.remarks {
             self.line(format_args!("  {remark}"));
         }
+        self.said.extend_from_slice(&summary.remarks);
         if let Some(number) = summary.proposal {
             self.line(format_args!("  登録データの番号: {number}"));
         }
