@@ -14,7 +14,7 @@ mod spreadsheet;
 mod support;
 
 use rakuwing::disk;
-use rakuwing::sandbox::{Fault, FaultKind, Mischief, Options};
+use rakuwing::sandbox::{Collection, Fault, FaultKind, Mischief, Options};
 
 use error_workbook::{ErrorWorkbook, FIRST};
 use support::{Desk, Ended, grid};
@@ -210,6 +210,43 @@ fn a_newer_export_takes_the_place_of_the_rows_of_those_it_names() {
     desk.put("third.csv", &plan(&[(1, "9:00", 6), (2, "8:00", 6)]));
     assert_eq!(register(&desk).exit, Some(0));
     assert!(!desk.files("reports").contains(&WORKBOOK.to_owned()));
+}
+
+#[test]
+fn rows_that_waited_for_the_basic_data_go_when_their_workbook_comes_back_as_it_is() {
+    let desk = Desk::new(Options::default());
+    desk.put("offices.csv", OFFICES);
+    let ended_card = CLIENTS.replace("要介護1,2026/4/1,2028/3/31", "要介護1,2024/4/1,2026/3/31");
+    desk.put("clients.csv", &ended_card);
+    assert_eq!(desk.run("basics --yes").exit, Some(0));
+    desk.put("plan.csv", &plan(&[(1, "9:00", 5), (2, "9:00", 6)]));
+    assert_eq!(register(&desk).exit, Some(3));
+    assert_eq!(codes(&desk), ["P405"]);
+    drop_back(&desk, |_| ());
+    let ended = register(&desk);
+    assert!(
+        ended.stdout.contains("訂正がないので、何もしません"),
+        "{ended:?}"
+    );
+
+    // The new card comes.
+    disk::remove(&desk.office().join("inbox").join(WORKBOOK)).unwrap();
+    desk.put("clients.csv", CLIENTS);
+    assert_eq!(desk.run("basics --yes").exit, Some(3));
+    let status = desk.run("status");
+    assert!(status.stdout.contains(WORKBOOK), "{status:?}");
+    drop_back(&desk, |_| ());
+    let ended = register(&desk);
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    assert!(
+        ended.stdout.contains("止めていた1行をもう一度"),
+        "{ended:?}"
+    );
+    let months = desk
+        .sandbox
+        .held(Collection::Plans("2026-10".parse().unwrap()));
+    assert_eq!(months.len(), 2);
+    assert_eq!(desk.files("inbox"), [] as [&str; 0]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What is registered, and where it goes.
 
+use crate::ledger::{Ledger, LedgerError};
 use crate::model::YearMonth;
 use crate::table::{Contract, Payload, Tables};
 
@@ -12,6 +13,13 @@ pub enum Collection {
     Clients,
     /// The plans of a month.
     Plans(YearMonth),
+}
+
+/// The run in which basic data was registered last.
+pub fn last_basics(ledger: &Ledger) -> Result<Option<i64>, LedgerError> {
+    let [offices, clients] = [Collection::CareOffices, Collection::Clients]
+        .map(|collection| ledger.last_sent_run(&collection.name()));
+    Ok(offices?.max(clients?))
 }
 
 impl Collection {

@@ -10,8 +10,9 @@ use crate::ledger::{Happened, LockedMonth};
 use crate::model::{ClientId, YearMonth};
 use crate::payload::lines;
 
-use super::collection::Collection;
+use super::collection::{Collection, last_basics};
 use super::deliver::PEOPLE;
+use super::living::workbook_name;
 use super::office::Office;
 use super::outcome::{NOTHING_USABLE, needs_decision};
 use super::proposal::Step;
@@ -218,7 +219,17 @@ fn next(office: &Office, status: &Status) -> Result<String, Error> {
         ));
     };
     if let Some((person, reason)) = first(Step::Plan) {
-        return Ok(cure(&person, &reason, &command(Step::Plan, month)));
+        let command = command(Step::Plan, month);
+        let basics = last_basics(&office.ledger)?;
+        let by_basics = reason.code.is_some_and(is_mended_by_basics);
+        if by_basics && basics.is_some_and(|run| run > reason.run) {
+            return Ok(format!(
+                "あとから基本情報を登録したので、もう一度 `{command}` を実行してください。予定のファイルが\
+                 受信箱(inbox)にもうないときは、reports の {} をそのまま受信箱に入れます。",
+                workbook_name(Some(month))
+            ));
+        }
+        return Ok(cure(&person, &reason, &command));
     }
     if status.is_unread {
         return Ok(format!(
@@ -260,6 +271,21 @@ fn next(office: &Office, status: &Status) -> Result<String, Error> {
         "outbox のファイルを楽すけに取り込み、請求を締めたら、この月をロックしてください: \
          `rakuwing lock --month {month}`"
     ))
+}
+
+/// Whether registering basic data may put it right.
+fn is_mended_by_basics(code: Code) -> bool {
+    matches!(
+        code,
+        Code::NobodyRegistered
+            | Code::UnknownClient
+            | Code::NearlyKnown
+            | Code::HeldInBasics
+            | Code::LevelDoesNotFit
+            | Code::NotCertified
+            | Code::UnknownCareOffice
+            | Code::Held
+    )
 }
 
 /// How the first one is put right, and what is typed then.

@@ -18,6 +18,7 @@ use crate::table::Tables;
 
 use super::super::additions::is_in_force;
 use super::super::archive;
+use super::super::collection::last_basics;
 use super::super::exclusions::{Exclusions, Marks};
 use super::super::inbox::name_of;
 use super::compare::{Compared, Edit, Sides, compare};
@@ -85,6 +86,11 @@ impl Desk<'_> {
                 continue;
             }
             groups.extend(asked);
+            if original.stale.is_none() && self.may_pass_now(workbook, sheet)? {
+                let again = withheld(sheet).map(|(_, group)| *group);
+                sums.again += again.clone().count();
+                groups.extend(again);
+            }
             sums.known += compared.known;
             if let Some(why) = original.stale {
                 sums.refused += compared.edits.len();
@@ -124,11 +130,7 @@ impl Desk<'_> {
         for sheet in corrections.sheets.iter().filter(|of| self.wants(of)) {
             // What a later workbook has corrected is not waiting any more.
             groups.extend(self.corrected_since(workbook, sheet)?);
-            let withheld = sheet.shown.iter();
-            let is_open =
-                |row: &u32| !sheet.remarked.contains(row) && !sheet.excluded.contains(row);
-            let withheld = withheld.filter(|(row, _)| is_open(row));
-            let left = withheld.filter(|(_, group)| !groups.contains(*group));
+            let left = withheld(sheet).filter(|(_, group)| !groups.contains(*group));
             sums.untouched += left.count();
         }
         Ok(sums)
@@ -147,6 +149,20 @@ impl Desk<'_> {
         Ok(later
             .filter_map(|of| sheet.shown.get(&of.row).copied())
             .collect())
+    }
+
+    /// Whether basic data was registered since the rows were read, so that what they lacked may
+    /// be there: of plans that wait for a client, a card or an office.
+    fn may_pass_now(&self, workbook: &Workbook, sheet: &Corrected) -> Result<bool, Error> {
+        let is_a_plan = matches!(
+            kind(sheet),
+            Some(RecordKind::PlanLine | RecordKind::PlanDay)
+        );
+        let (true, Some(ledger)) = (is_a_plan, self.memory.ledger) else {
+            return Ok(false);
+        };
+        let read_in = self.read_in(workbook, sheet)?;
+        Ok(last_basics(ledger)?.is_some_and(|run| run > read_in))
     }
 
     fn wants(&self, sheet: &Corrected) -> bool {
@@ -319,6 +335,12 @@ impl Desk<'_> {
             }
         }
     }
+}
+
+/// The rows of a sheet that are withheld, each with those that go with it.
+fn withheld(sheet: &Corrected) -> impl Iterator<Item = (&u32, &u32)> + Clone {
+    let is_open = |row: &u32| !sheet.remarked.contains(row) && !sheet.excluded.contains(row);
+    sheet.shown.iter().filter(move |(row, _)| is_open(row))
 }
 
 /// The file that a sheet of a workbook shows.

@@ -217,7 +217,7 @@ pub fn take(
         if sums.answers > 0 {
             taken.answered.insert(workbook.file.digest.clone());
         }
-        if sums.rows == 0 && sums.answers == 0 {
+        if sums.rows == 0 && sums.answers == 0 && sums.again == 0 {
             taken.idle.insert(workbook.file.digest.clone());
         } else {
             taken.left += sums.untouched;
@@ -254,6 +254,8 @@ struct Sums {
     taken_back: usize,
     /// What was not taken.
     refused: usize,
+    /// Rows that are looked at again, because basic data was registered since.
+    again: usize,
     /// Rows that nobody has touched.
     untouched: usize,
     /// Questions that were answered.
@@ -273,6 +275,7 @@ impl Sums {
             left_out,
             taken_back,
             refused,
+            again,
             untouched,
             answers,
             waiting,
@@ -291,6 +294,11 @@ impl Sums {
         }
         if answers > 0 {
             words.push(format!("答えのあった{answers}件の行をもう一度確かめます"));
+        }
+        if again > 0 {
+            words.push(format!(
+                "あとから基本情報を登録したので、止めていた{again}行をもう一度確かめます"
+            ));
         }
         if waiting > 0 {
             words.push(format!(
