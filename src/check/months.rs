@@ -52,6 +52,8 @@ pub struct CheckedMonth {
     pub name: Arc<str>,
     /// The lines that are sent, with their rows.
     pub lines: Vec<(PlanLine, Origin)>,
+    /// Lines that are in no row of the files: of what stands there and goes along as it is.
+    pub standing: Vec<PlanLine>,
     /// For each visit, its line and the day of the month.
     pub visit_cells: Vec<(usize, u32)>,
     /// For each add-on, its line and the day of the month.
@@ -316,6 +318,7 @@ impl CheckedMonth {
             lines: Vec::new(),
             visit_cells: Vec::new(),
             add_on_cells: Vec::new(),
+            standing: Vec::new(),
         }
     }
 

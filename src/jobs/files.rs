@@ -2,6 +2,8 @@
 //! of an older and a newer one counts.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::path::Path;
 
 use crate::check::{Clash, Gathered, Source};
 use crate::disk;
@@ -216,6 +218,12 @@ pub fn choose(proposal: &Proposal, consent: Consent, clerk: &mut dyn Clerk) -> O
 pub fn chosen(inputs: &Inputs, name: &str) -> Result<FileName, Error> {
     let names = || inputs.files.iter().map(|file| &file.name);
     if let Some(file) = names().find(|file| file.as_str() == name) {
+        return Ok(file.clone());
+    }
+    // Who leaves out the ending means the one file that has it.
+    let mut stems =
+        names().filter(|file| Path::new(file.as_str()).file_stem() == Some(OsStr::new(name)));
+    if let (Some(file), None) = (stems.next(), stems.next()) {
         return Ok(file.clone());
     }
     let near = nearest(name, names().map(FileName::as_str));

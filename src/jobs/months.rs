@@ -6,10 +6,11 @@
 //! key stays.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::check::{CheckedMonth, Roster};
 use crate::finding::Finding;
-use crate::model::AddOn;
+use crate::model::{AddOn, CivilDate, DayCounts, MonthlyPlan, PlanLine};
 use crate::payload::{Item, MadeFrom, remembered};
 use crate::table::{ServiceCodes, Tables};
 
@@ -100,20 +101,56 @@ fn join(month: &mut CheckedMonth, standing: &[AddOn], services: &ServiceCodes) {
     if others.is_empty() {
         return;
     }
+    // On the way back they are found by when they were planned.
+    for add_on in &others {
+        let Some(day) = add_on.date.map(CivilDate::day) else {
+            continue;
+        };
+        let home = (month.standing.iter_mut())
+            .find(|of| of.code == add_on.code && of.hours == add_on.hours);
+        if let Some(home) = home {
+            home.planned.set(day, home.planned.on(day) + 1);
+        } else {
+            let line = line(plan, &month.name, (add_on, day), services);
+            month.standing.push(line);
+        }
+    }
     plan.add_ons.extend(others);
     plan.add_ons.sort();
     // What came from no cell stands among them now.
     month.add_on_cells.clear();
 }
 
+/// The line of an add-on on a day.
+fn line(
+    plan: &MonthlyPlan,
+    name: &Arc<str>,
+    (add_on, day): (&AddOn, u32),
+    services: &ServiceCodes,
+) -> PlanLine {
+    let service = services.find(add_on.code, plan.client.insurer, plan.month);
+    let mut planned = DayCounts::default();
+    planned.set(day, 1);
+    PlanLine {
+        month: plan.month,
+        office: plan.office,
+        client: plan.client,
+        name: Arc::clone(name),
+        code: add_on.code,
+        service_name: service.map_or("", |service| &service.name).into(),
+        hours: add_on.hours,
+        planned,
+        planned_total: None,
+        actual: DayCounts::default(),
+        actual_total: None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::model::{
-        CivilDate, ClientId, InsuredNumber, InsurerNumber, MonthlyPlan, OfficeNumber, ServiceCode,
-        YearMonth,
+        ClientId, InsuredNumber, InsurerNumber, OfficeNumber, ServiceCode, YearMonth,
     };
 
     fn add_on(code: &str, day: u32) -> AddOn {
@@ -141,6 +178,7 @@ mod tests {
             },
             name: Arc::default(),
             lines: Vec::new(),
+            standing: Vec::new(),
             visit_cells: Vec::new(),
         };
         join(&mut month, standing, &Tables::load(None).unwrap().services);
@@ -170,6 +208,8 @@ mod tests {
         );
         // None of them is said to come from the cell of another one.
         assert_eq!(month.add_on_cells, []);
+        let remembered = month.standing.iter().map(|line| line.code.as_str());
+        assert_eq!(remembered.collect::<Vec<_>>(), ["114001", "114004"]);
     }
 
     #[test]

@@ -121,7 +121,7 @@ pub fn months(months: Vec<CheckedMonth>, payload: &Payload) -> Vec<(Item, Vec<u8
 /// What is remembered of a client's month for the way back.
 pub fn remembered(month: &CheckedMonth) -> Vec<u8> {
     let lines = lines::of_grid(&month.lines);
-    lines::store(&lines.iter().collect::<Vec<_>>())
+    lines::store(&lines.iter().chain(&month.standing).collect::<Vec<_>>())
 }
 
 /// A month without visits and add-ons, for a client whom no row names any more; the place
