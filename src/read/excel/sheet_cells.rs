@@ -297,7 +297,7 @@ impl Cell {
             }
             Ok(())
         })?;
-        self.must_be_in(next)
+        self.must_follow(next)
     }
 
     /// Is a whole cell, as it was taken apart.
@@ -310,7 +310,7 @@ impl Cell {
             self.value.push_str(value);
         }
         self.inline.push_str(usual.inline.unwrap_or_default());
-        self.must_be_in(next)
+        self.must_follow(next)
     }
 
     fn clear(&mut self, next: Place) {
@@ -328,9 +328,10 @@ impl Cell {
         Ok(())
     }
 
-    /// Rows and their cells say the same of where they are.
-    fn must_be_in(&self, row: Place) -> Result<(), Why> {
-        if self.place.0 == row.0 {
+    /// Rows and their cells say the same of where they are, and no cell stands there twice,
+    /// be it empty.
+    fn must_follow(&self, next: Place) -> Result<(), Why> {
+        if self.place.0 == next.0 && self.place.1 >= next.1 {
             Ok(())
         } else {
             Err(Why::Damaged)
