@@ -5,6 +5,8 @@
     reason = "a test ends where its ground is missing"
 )]
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -28,6 +30,15 @@ fn every_command_of_the_readme_ends_as_the_readme_says() {
             // It would run until somebody stops it; the service of this test stands in.
             ["rakuwing", "sandbox", ..] => {
                 Arguments::try_parse_from(command.split_whitespace()).unwrap();
+                continue;
+            }
+            // The practice service is asked to play; curl may be missing here.
+            ["curl", "-X", "POST", address] => {
+                let path = address.strip_prefix("http://127.0.0.1:8765").unwrap();
+                for path in [&format!("{path}/faithful"), path] {
+                    let answer = posted(&service.url(), path);
+                    assert!(answer.starts_with("HTTP/1.1 200"), "{path}: {answer}");
+                }
                 continue;
             }
             _ => {}
@@ -77,6 +88,19 @@ fn run(command: &str, place: &Path) -> i32 {
         .stdout(Stdio::null())
         .status();
     status.unwrap().code().unwrap()
+}
+
+/// What a service answers to a call without a body.
+fn posted(service: &str, path: &str) -> String {
+    let host = service.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(host).unwrap();
+    let call = format!(
+        "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    );
+    stream.write_all(call.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 /// What the README asks the reader to do by hand.

@@ -592,6 +592,10 @@ fn serve(
     screen.line(format_args!("APIキー: {}", flags.key));
     screen.line("訪問と承認をまねる: 別の画面で次を実行してください(月は対象年月)");
     screen.line(format_args!("  curl -X POST {url}/sandbox/play/2026-10"));
+    screen.line("すべてを予定どおりの訪問にし、残らず承認する:");
+    screen.line(format_args!(
+        "  curl -X POST {url}/sandbox/play/2026-10/faithful"
+    ));
     screen.line("止めるには Ctrl-C を押してください。");
     screen.object(&SandboxObject { url: &url });
     running.wait().map_err(failed)?;

@@ -39,7 +39,8 @@ pub fn take(office: &mut Office, clerk: &mut dyn Clerk) -> Result<(), Error> {
     }
     if added > 0 {
         clerk.note(&format!(
-            "「対応の追加」の答え{added}件を、この事業所の対応表(mappings)に加えました。"
+            "「対応の追加」の答え{added}件を、この事業所の対応表(mappings)に加えました。\
+             取り消すには、mappings/codes のファイルから、今日の日付の行を消します。"
         ));
     }
     Ok(())

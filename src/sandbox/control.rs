@@ -24,6 +24,7 @@ type Outcome<T> = Result<Json<T>, Wrong>;
 pub(super) fn router() -> Router<Arc<Service>> {
     Router::new()
         .route("/sandbox/play/{month}", post(play))
+        .route("/sandbox/play/{month}/faithful", post(play_faithfully))
         .route("/sandbox/requests", get(requests))
         .route("/sandbox/held/{collection}", get(held))
         .route("/sandbox/edit", post(edit))
@@ -53,6 +54,16 @@ async fn play(
             .play(month, order.play)
             .map_err(ControlError::Disk)?,
     ))
+}
+
+/// The same for whoever types it: everything as planned, and all of it approved.
+async fn play_faithfully(
+    State(service): State<Arc<Service>>,
+    Path(month): Path<String>,
+) -> Outcome<Played> {
+    let month = month.parse().map_err(ControlError::Unreadable)?;
+    let played = service.play(month, Play::Faithful);
+    Ok(Json(played.map_err(ControlError::Disk)?))
 }
 
 async fn requests(State(service): State<Arc<Service>>) -> Json<Vec<Recorded>> {

@@ -489,7 +489,7 @@ mod tests {
     fn cells_in_a_wrong_order_are_no_row() {
         let turned = "<row r=\"2\"><c r=\"B2\"><v>131128</v></c><c r=\"A2\"><v>1</v></c></row>";
         let said = "R113 見本[Sheet1] ファイルが壊れています";
-        assert_eq!(read(&xlsx(&sheet(turned, "")))[1..], [said]);
+        assert_eq!(read(&xlsx(&sheet(turned, ""))), [said]);
         let twice = "<row r=\"2\"><c r=\"A2\"><v>1</v></c><c r=\"A2\" s=\"1\"/></row>";
         assert_eq!(read(&xlsx(&sheet(twice, ""))), [said]);
         let rows = client(3, "0000123456", "131128") + &client(2, "0000123457", "131128");
