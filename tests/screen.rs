@@ -174,3 +174,19 @@ fn a_plan_of_many_people_who_are_open_names_ten_of_them() {
     let words = shown(&desk, "status");
     assert!(words.contains("見本　13子"), "{words}");
 }
+
+#[test]
+fn a_command_that_is_named_can_be_typed_as_it_stands_there() {
+    let desk = Desk::new(Options::default());
+    let office = desk.office();
+    let said = |arguments: &str| {
+        let output = desk.command(arguments).output().unwrap();
+        let words = [output.stdout, output.stderr].concat();
+        String::from_utf8(words).unwrap()
+    };
+    let named = format!("`rakuwing --office {} basics`", office.display());
+    assert!(said("status").contains(&named));
+    disk::remove(&office.join("rakuwing.toml")).unwrap();
+    let named = format!("`rakuwing init {}`", office.display());
+    assert!(said("status").contains(&named));
+}

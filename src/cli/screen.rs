@@ -41,6 +41,8 @@ pub struct Screen {
     stop: Stop,
     /// What a summary has said: the account need not say it again.
     said: Vec<String>,
+    /// The office as somebody types it, where it is not the folder that one works in.
+    office: Option<String>,
 }
 
 /// An error as a program reads it.
@@ -68,6 +70,7 @@ impl Screen {
             columns: surroundings.columns,
             stop: Stop::default(),
             said: Vec::new(),
+            office: None,
         }
     }
 
@@ -80,6 +83,22 @@ impl Screen {
     /// Whether somebody can be asked.
     pub fn terminal(&self) -> Terminal {
         self.terminal
+    }
+
+    /// The same screen, whose commands work as they are typed where the office is.
+    #[must_use]
+    pub fn working_in(self, office: &Path) -> Self {
+        let here = office == Path::new(".");
+        let office = office.display().to_string();
+        let quoted = if office.contains(char::is_whitespace) {
+            format!("\"{office}\"")
+        } else {
+            office
+        };
+        Self {
+            office: (!here).then_some(quoted),
+            ..self
+        }
     }
 
     /// How much is said.
@@ -95,8 +114,24 @@ impl Screen {
     /// A line for the clerk. A screen that is gone (a closed pipe) is no reason to stop.
     pub fn line(&mut self, text: impl Display) {
         if self.voice == Voice::Words {
-            let _ = writeln!(io::stdout(), "{}", wrapped(&text.to_string(), self.columns));
+            let text = self.as_typed(text.to_string());
+            let _ = writeln!(io::stdout(), "{}", wrapped(&text, self.columns));
         }
+    }
+
+    /// A text whose commands can be typed as they stand there.
+    fn as_typed(&self, text: String) -> String {
+        const COMMAND: &str = "`rakuwing ";
+        let Some(office) = &self.office else {
+            return text;
+        };
+        let typed = |(at, piece): (usize, &str)| match piece.strip_prefix("init`") {
+            _ if at == 0 || piece.starts_with("sandbox") => piece.to_owned(),
+            Some(rest) => format!("init {office}`{rest}"),
+            None => format!("--office {office} {piece}"),
+        };
+        let pieces: Vec<String> = text.split(COMMAND).enumerate().map(typed).collect();
+        pieces.join(COMMAND)
     }
 
     /// Where a file is: a path stays in one piece as long as it fits a line.
@@ -124,11 +159,8 @@ impl Screen {
                 error: message,
             });
         } else {
-            let _ = writeln!(
-                io::stderr(),
-                "{}",
-                wrapped(&format!("エラー: {message}"), self.columns)
-            );
+            let message = self.as_typed(format!("エラー: {message}"));
+            let _ = writeln!(io::stderr(), "{}", wrapped(&message, self.columns));
         }
     }
 

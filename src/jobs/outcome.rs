@@ -446,7 +446,7 @@ fn is_none(count: &usize) -> bool {
 }
 
 /// Whether it is about an error workbook that was dropped back, and not about a row.
-fn is_of_a_correction(finding: &Finding) -> bool {
+pub fn is_of_a_correction(finding: &Finding) -> bool {
     matches!(
         finding.code,
         Code::SourceChanged

@@ -215,6 +215,12 @@ impl Proposal {
         self.groups.iter().map(|group| group.missing.len()).sum()
     }
 
+    /// How many months would be emptied, or wait for it.
+    fn removals(&self) -> usize {
+        let removals = self.planned().filter(|planned| planned.removal.is_some());
+        removals.count()
+    }
+
     /// What the clerk is shown.
     pub fn summary(&self, preview: Option<PathBuf>) -> Summary {
         let pro_rated = self.codes(Code::ProRatedPlanned);
@@ -222,7 +228,7 @@ impl Proposal {
             ("新規", self.actions(Action::Create)),
             ("変更", self.actions(Action::Update)),
             ("変更なし", self.unchanged()),
-            ("今回のデータにない", self.missing()),
+            ("今回のデータにない", self.missing() + self.removals()),
         ];
         let of_change = [
             ("削除(月を空にする)", self.actions(Action::Delete)),

@@ -54,12 +54,12 @@ pub fn register(
         let (service, link) = office.care_wing()?;
         refuse_foreign(&link)?;
         settle(office, &service)?;
-        let mut proposal = match saved.proposal.month {
-            Some(month) if step == Step::Plan => {
-                plan::prepare(office, &service, month, (options.clone(), Aim::Send))?
-            }
-            Some(_) | None => basics::prepare(office, &service, (options.clone(), Aim::Send))?,
+        let anew = (options.clone(), Aim::Send);
+        let made_anew = match saved.proposal.month {
+            Some(month) if step == Step::Plan => plan::prepare(office, &service, month, anew),
+            Some(_) | None => basics::prepare(office, &service, anew),
         };
+        let mut proposal = made_anew.map_err(|error| gone(saved.id, error))?;
         refuse_stale(office, (run, &service), &saved, &proposal)?;
         decide(office, &saved, &mut proposal)?;
         if let Some(allowed) = allow_removals {
@@ -113,6 +113,18 @@ fn used(saved: &SavedProposal) -> Refusal {
                 None => format!("rakuwing {}", saved.proposal.step),
             },
         },
+    }
+}
+
+/// Where the files of a proposal lie there no more, it is the proposal that cannot be registered.
+fn gone(id: i64, error: Error) -> Error {
+    match error {
+        Error::NothingToRead { .. } | Error::NothingUsable { .. } => Refusal::ProposalStale {
+            id,
+            moved: "・受信箱(inbox)に、そのときのファイルがありません".to_owned(),
+        }
+        .into(),
+        error => error,
     }
 }
 

@@ -225,7 +225,7 @@ fn next(office: &Office, status: &Status) -> Result<String, Error> {
         if by_basics && basics.is_some_and(|run| run > reason.run) {
             return Ok(format!(
                 "あとから基本情報を登録したので、もう一度 `{command}` を実行してください。予定のファイルが\
-                 受信箱(inbox)にもうないときは、reports の {} をそのまま受信箱に入れます。",
+                 受信箱(inbox)にもうないときは、reports の {} をそのまま受信箱(inbox)に入れます。",
                 workbook_name(Some(month))
             ));
         }

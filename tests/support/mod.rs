@@ -233,10 +233,18 @@ pub(crate) fn end(command: &mut Command) -> Ended {
         stdout,
         stderr,
     } = command.output().unwrap();
+    // Commands are looked for as they are typed within the office; `tests/screen.rs` looks at
+    // how they are typed elsewhere.
+    let office = command.get_args().nth(1).unwrap_or_default();
+    let elsewhere = format!("`rakuwing --office {} ", office.display());
+    let words = |bytes| {
+        let text = String::from_utf8(bytes).unwrap();
+        text.replace(&elsewhere, "`rakuwing ")
+    };
     Ended {
         exit: status.code(),
-        stdout: String::from_utf8(stdout).unwrap(),
-        stderr: String::from_utf8(stderr).unwrap(),
+        stdout: words(stdout),
+        stderr: words(stderr),
     }
 }
 

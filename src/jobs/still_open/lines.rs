@@ -11,6 +11,7 @@ use crate::model::{ClientId, FileName, Place, YearMonth};
 use crate::table::NameWords;
 
 use super::super::change::Course;
+use super::super::outcome::is_of_a_correction;
 use super::super::proposal::{Proposal, Step};
 use super::Found;
 use super::seen::{BadPlace, Page};
@@ -198,7 +199,13 @@ impl List<'_> {
         let pages = pages.filter(|page| !page.rows.is_empty());
         let with_rows: BTreeSet<Page> = pages.map(|page| (page.file, page.sheet)).collect();
         for finding in self.found.findings.iter().filter(|of| of.withholds()) {
-            let place = &finding.place;
+            let of_a_workbook = Place::file(finding.place.file.clone());
+            let place = if is_of_a_correction(finding) {
+                // What stands in an error workbook is no row of anybody's.
+                &of_a_workbook
+            } else {
+                &finding.place
+            };
             let page = (place.file.clone(), place.sheet.clone());
             let with_its_rows = finding.client.is_none() && with_rows.contains(&page);
             if self.found.book.row_at(place).is_none() && !with_its_rows {
