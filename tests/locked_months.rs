@@ -206,3 +206,23 @@ fn looking_at_a_locked_month_leaves_its_state_as_it_was() {
     assert!(!ended.stdout.contains("登録するには"), "{ended:?}");
     assert_eq!(desk.run("status --month 2026-10").stdout, before);
 }
+
+#[test]
+fn a_month_that_is_only_to_be_locked_is_named_until_it_is() {
+    let desk = locked_desk();
+    assert_eq!(desk.run("unlock --month 2026-10").exit, Some(0));
+    assert_eq!(desk.run("plan --month 2026-10 --yes").exit, Some(0));
+    desk.sandbox.play("2026-10", Play::Faithful).unwrap();
+    let ended = desk.run("actuals --month 2026-10 --yes");
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    assert!(
+        ended.stdout.contains("`rakuwing lock --month 2026-10`"),
+        "{ended:?}"
+    );
+    desk.put("plan.csv", &plan("2026/11", &[1, 8]));
+    assert_eq!(desk.run("plan --month 2026-11 --yes").exit, Some(0));
+    let of_october = "まだロックしていない月: 2026年10月";
+    assert!(desk.run("status").stdout.contains(of_october));
+    assert_eq!(desk.run("lock --month 2026-10").exit, Some(0));
+    assert!(!desk.run("status").stdout.contains(of_october));
+}

@@ -201,8 +201,11 @@ fn its_number_is_the_one_that_register_takes_and_afterwards_it_says_so() {
         "まだ何も登録していません。登録するときは rakuwing register 3 を実行します。"
     );
     let before = rows(&path, "変更の内容");
-    assert_eq!(desk.run("register 3").exit, Some(0));
+    let ended = desk.run("register 3");
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
     let path = used(&desk, &path);
+    let there = format!("プレビュー(控え): {}\n", path.display());
+    assert!(ended.stdout.contains(&there), "{there}: {ended:?}");
     let state = &head(&path)[3];
     assert!(state.starts_with("登録済み: 20"), "{state}");
     assert!(

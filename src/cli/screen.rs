@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use tracing::Level;
@@ -41,6 +41,8 @@ pub struct Screen {
     stop: Stop,
     /// What a summary has said: the account need not say it again.
     said: Vec<String>,
+    /// Where it has said that the preview is.
+    preview: Option<PathBuf>,
     /// The office as somebody types it, where it is not the folder that one works in.
     office: Option<String>,
 }
@@ -70,6 +72,7 @@ impl Screen {
             columns: surroundings.columns,
             stop: Stop::default(),
             said: Vec::new(),
+            preview: None,
             office: None,
         }
     }
@@ -214,6 +217,14 @@ impl Screen {
         for file in &outcome.written {
             self.file(&file.kind, &file.path);
         }
+        let shown = self.preview.take();
+        if let Some(preview) = outcome
+            .preview
+            .as_ref()
+            .filter(|of| Some(*of) != shown.as_ref())
+        {
+            self.file("プレビュー(控え)", preview);
+        }
         if let Some(report) = &outcome.report {
             self.file("エラー一覧", report);
         }
@@ -287,6 +298,7 @@ impl Clerk for Screen {
         }
         if let Some(preview) = &summary.preview {
             self.file("  プレビュー", preview);
+            self.preview = Some(preview.clone());
         }
     }
 

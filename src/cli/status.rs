@@ -153,6 +153,12 @@ fn lines(status: &Status) -> Vec<String> {
             months.collect::<Vec<_>>().join("、")
         ));
     }
+    if let Some(month) = status.not_locked {
+        lines.push(format!(
+            "  まだロックしていない月: {}(楽すけに取り込み、請求を締めたら `rakuwing lock --month {month}`)",
+            month.in_words()
+        ));
+    }
     let open = match (status.is_clean(), status.has_not_begun()) {
         (true, false) => "この月に、済んでいない人はいません。",
         (true, true) => "この月の予定は、まだ登録していません。",

@@ -176,6 +176,11 @@ fn finish(
             "まだ承認されていない訪問が{unapproved}件あり、書き出すファイルには入りません。\
              Care-wingで承認してから、もう一度「実績の取得」をしてください。"
         ));
+    } else if let Some(month) = month.filter(|_| go) {
+        outcome.notes.push(format!(
+            "次にすること: outbox のファイルを楽すけに取り込み、請求を締めたら、`rakuwing lock --month {month}` で\
+             この月をロックしてください。"
+        ));
     }
     enter_open(office, run, &folded, &not_registered)?;
     let never_went = office.ledger.still_open(Step::Plan.name(), month)?;

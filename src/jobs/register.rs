@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::disk;
 use crate::error::{Error, Refusal};
 use crate::finding::{Code, Fate};
 use crate::ledger::{ProposalState, RunId, SavedProposal};
@@ -74,7 +75,9 @@ pub fn register(
         office.stop.heed()?;
         let preview = preview::path(office, saved.id, step, saved.proposal.month);
         let ended = deliver(office, run, &service, &link, proposal, saved.id);
-        stamped(office, run, (&preview, saved.id), ended)
+        let mut outcome = stamped(office, run, (&preview, saved.id), ended)?;
+        outcome.preview = Some(preview).filter(|path| disk::exists(path));
+        Ok(outcome)
     })
 }
 

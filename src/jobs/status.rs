@@ -48,6 +48,8 @@ pub struct Status {
     pub locked: Option<LockedMonth>,
     /// Other months in which somebody is open, and that are not locked.
     pub other_months: Vec<YearMonth>,
+    /// The last other month whose actuals were written, that has nobody open and is not locked.
+    pub not_locked: Option<YearMonth>,
     /// The one next step.
     pub next: String,
 }
@@ -98,6 +100,7 @@ pub fn status(office: &Office, month: Option<YearMonth>) -> Result<Status, Error
         exported,
         fetched,
         locked,
+        not_locked: not_locked(office, month)?,
         other_months: others(office, month)?,
         next: String::new(),
     };
@@ -186,6 +189,20 @@ fn others(office: &Office, month: Option<YearMonth>) -> Result<Vec<YearMonth>, E
         }
     }
     Ok(others)
+}
+
+/// The last other month of which nothing is left to do but to import it and lock it.
+fn not_locked(office: &Office, month: Option<YearMonth>) -> Result<Option<YearMonth>, Error> {
+    for of in office.ledger.known_months()?.into_iter().rev() {
+        if Some(of) != month
+            && office.ledger.lock_of(of)?.is_none()
+            && office.ledger.last_event(of, "written")?.is_some()
+            && still_open::open_in(office, Some(of))?.is_empty()
+        {
+            return Ok(Some(of));
+        }
+    }
+    Ok(None)
 }
 
 /// The one next step, in the order of the manual.
