@@ -552,3 +552,25 @@ fn what_goes_through_at_one_of_our_offices_says_nothing_of_another_one() {
     let mended = plan(0, "9:00");
     assert_eq!(mended.exit, Some(0), "{mended:?}");
 }
+
+#[test]
+fn a_folder_in_the_inbox_is_as_unread_as_a_file_that_nobody_can_read() {
+    let mut world = world_after([Row::Right; 4]);
+    let folder = world.desk.office().join("inbox/先月分");
+    disk::make_folder(&folder).unwrap();
+    let mut runs = vec![world.run(Deed::Plan([Row::Right; 4], 3))];
+    for arguments in ["run --month 2026-10 --yes", "status"] {
+        runs.push(world.desk.run(arguments));
+    }
+    for ended in runs {
+        assert_eq!(ended.exit, Some(3), "{ended:?}");
+        assert!(!ended.stdout.contains(SUCCESS), "{ended:?}");
+        assert!(
+            ended.stdout.contains("まだ使えていないファイル: 1件"),
+            "{ended:?}"
+        );
+        assert!(ended.stdout.contains("・先月分"), "{ended:?}");
+    }
+    disk::rename(&folder, &world.desk.office().join("archive/先月分")).unwrap();
+    assert_eq!(world.desk.run("run --month 2026-10 --yes").exit, Some(0));
+}

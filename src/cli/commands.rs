@@ -349,7 +349,11 @@ fn conclude_step(
 fn idle(office: &Office, month: YearMonth, screen: &mut Screen) -> Result<Exit, Error> {
     let mut outcome = Outcome::of("run", Some(month));
     still_open::tell(office, &mut outcome)?;
-    screen.line("受信箱(inbox)は空です。登録するものはありません。");
+    screen.line(if outcome.open.iter().any(still_open::Person::is_file) {
+        "受信箱(inbox)に、読めるファイルがありません。"
+    } else {
+        "受信箱(inbox)は空です。登録するものはありません。"
+    });
     if outcome.exit() != Exit::Clean {
         screen.account(&outcome);
     }
@@ -437,7 +441,7 @@ fn check(
                 given => given.to_vec(),
             };
             if paths.is_empty() {
-                let wanted = "楽すけから書き出した";
+                let wanted = "CSVかExcel";
                 return Err(Error::NothingToRead {
                     folder: office.folder.inbox(),
                     wanted,

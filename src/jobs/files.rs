@@ -91,6 +91,9 @@ fn remark(finding: &Finding, month: Option<YearMonth>) -> Option<String> {
             Some(member) => format!("「{file}」の中の「{member}」は読めません。{detail}。"),
             None => format!("「{file}」は読めません。{detail}。"),
         },
+        Code::NoUsableRow => format!(
+            "「{file}」には、見出しの下にデータの行が一つもありません。楽すけで選んだ対象年月や事業所を確かめてください。"
+        ),
         Code::DaysUnread => format!(
             "「{file}」は、読めていない日の列があるので、ファイル全体を送りません。\
              エラー一覧の「対応の追加」に、日の列がどの見出しかを書き入れてください。"

@@ -246,11 +246,13 @@ fn postpone(
     outcome.kept = proposal.count(Course::LeaveTheirs);
     outcome.proposal = Some(id);
     let locked = locks::is_closed(office, proposal.month)?;
+    let nothing = proposal.planned().next().is_none();
     outcome.notes.push(match proposal.month.filter(|_| locked) {
         Some(month) => format!(
             "見るだけです。{}はロックされているので、登録できません。",
             month.in_words()
         ),
+        None if nothing => "登録するものはありません。".to_owned(),
         None => format!(
             "まだ登録していません。登録するには `rakuwing register {id}` を実行してください。"
         ),

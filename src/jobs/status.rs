@@ -61,7 +61,9 @@ pub fn status(office: &Office, month: Option<YearMonth>) -> Result<Status, Error
         None => last_closed(office)?,
         month => month,
     };
-    let open = still_open::people(&still_open::open_in(office, month)?);
+    let mut open = still_open::open_in(office, month)?;
+    open.extend(still_open::unread_folders(office)?);
+    let open = still_open::people(&open);
     let some = |is: fn(&Reason) -> bool| -> Vec<Person> {
         let of_person = |person: &Person| {
             let mut person = person.clone();
@@ -237,9 +239,10 @@ fn next(office: &Office, status: &Status) -> Result<String, Error> {
     };
     if let Some((person, reason)) = first(Step::Plan) {
         let command = command(Step::Plan, month);
-        let basics = last_basics(&office.ledger)?;
         let by_basics = reason.code.is_some_and(is_mended_by_basics);
-        if by_basics && basics.is_some_and(|run| run > reason.run) {
+        let tried = office.ledger.last_event(month, "sent")?;
+        let tried = tried.map_or(reason.run, |of| of.run.max(reason.run));
+        if by_basics && last_basics(&office.ledger)?.is_some_and(|run| run > tried) {
             return Ok(format!(
                 "あとから基本情報を登録したので、もう一度 `{command}` を実行してください。予定のファイルが\
                  受信箱(inbox)にもうないときは、reports の {} をそのまま受信箱(inbox)に入れます。",

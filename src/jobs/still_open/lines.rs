@@ -83,7 +83,11 @@ pub fn not_approved<'a>(
 }
 
 /// A line about a place, of nobody yet.
-fn line((step, month): (Step, Option<YearMonth>), code: &str, place: &Place) -> OpenLine {
+pub(super) fn line(
+    (step, month): (Step, Option<YearMonth>),
+    code: &str,
+    place: &Place,
+) -> OpenLine {
     OpenLine {
         step: step.name().to_owned(),
         month,

@@ -14,11 +14,11 @@ mod watch;
 use std::collections::BTreeSet;
 
 use crate::error::{Error, Exit};
-use crate::finding::{Book, Finding};
+use crate::finding::{Book, Code, Finding};
 use crate::ledger::{Ledger, LedgerError, OpenLine, RunId};
-use crate::model::{ClientId, YearMonth};
+use crate::model::{ClientId, FileName, Place, YearMonth};
 
-use super::inbox::InputFile;
+use super::inbox::{self, InputFile};
 use super::living::Living;
 use super::office::Office;
 use super::outcome::{Outcome, Sending};
@@ -128,6 +128,17 @@ pub fn open_in(office: &Office, month: Option<YearMonth>) -> Result<Vec<OpenLine
     Ok(open)
 }
 
+/// Folders in the inbox, in which nobody looks: what is in them is as unread as a file that
+/// nobody can make use of.
+pub fn unread_folders(office: &Office) -> Result<Vec<OpenLine>, Error> {
+    let folders = inbox::passed_over(&office.folder.inbox())?;
+    let folders = folders.iter().map(|name| {
+        let place = Place::file(FileName::new(name));
+        lines::line((Step::Basics, None), Code::UnknownFileKind.number(), &place)
+    });
+    Ok(folders.collect())
+}
+
 /// The month that is being worked on: the last one with somebody open, or else the last one
 /// that anything was done in; a locked one is closed.
 pub fn month_at_work(office: &Office) -> Result<Option<YearMonth>, LedgerError> {
@@ -166,6 +177,7 @@ pub fn tell_of(
     let rows = outcome.exit();
     let rows = *outcome.rows_exit.get_or_insert(rows);
     let mut open = open_in(office, month)?;
+    open.extend(unread_folders(office)?);
     if outcome.sending == Sending::Later {
         // They are what the run was made for.
         open.retain(|line| line.code != WAITING || line.step != outcome.command);
