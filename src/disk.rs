@@ -19,11 +19,32 @@ use sha2::{Digest as _, Sha256};
 
 /// A file or folder could not be used.
 #[derive(Debug, thiserror::Error)]
-#[error("`{path}` {action}: {source}")]
+#[error("`{path}` {action}: {}", in_words(source))]
 pub struct DiskError {
     path: PathBuf,
     action: &'static str,
     source: io::Error,
+}
+
+/// What the operating system says, in the words of the clerk where it is one of the usual
+/// troubles; its own number stays beside them for whoever is asked.
+pub fn in_words(error: &io::Error) -> String {
+    use io::ErrorKind as Kind;
+    let Some(number) = error.raw_os_error() else {
+        return error.to_string();
+    };
+    let words = match error.kind() {
+        Kind::NotFound => "ファイルかフォルダーがありません",
+        Kind::PermissionDenied => "開く許可がないか、ほかのプログラムが開いています",
+        Kind::StorageFull | Kind::QuotaExceeded => "ディスクに空きがありません",
+        Kind::ReadOnlyFilesystem => "書き込めない場所です",
+        Kind::AlreadyExists => "同じ名前のものがあります",
+        Kind::IsADirectory => "ファイルではなくフォルダーです",
+        Kind::NotADirectory => "フォルダーではなくファイルです",
+        Kind::AddrInUse => "ほかのプログラムがこのポートを使っています",
+        _ => return error.to_string(),
+    };
+    format!("{words}(OSの番号 {number})")
 }
 
 impl DiskError {
@@ -449,5 +470,19 @@ mod tests {
         let error = read(Path::new("/nowhere/plan.csv")).unwrap_err();
         assert!(error.to_string().contains("`/nowhere/plan.csv`"));
         assert!(error.is_absent());
+    }
+
+    #[test]
+    fn what_the_system_says_is_said_in_the_words_of_the_clerk() {
+        let folder = tempfile::tempdir().unwrap();
+        let absent = read(&folder.path().join("none.csv"))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            absent.contains("ファイルかフォルダーがありません(OSの番号 "),
+            "{absent}"
+        );
+        let own = io::Error::new(io::ErrorKind::NotFound, "of our own");
+        assert_eq!(in_words(&own), "of our own");
     }
 }

@@ -586,8 +586,9 @@ fn serve(
     };
     let failed = |error: io::Error| {
         Error::Usage(format!(
-            "練習用サービスを始められません(ポート {}): {error}",
-            flags.port
+            "練習用サービスを始められません(ポート {}): {}",
+            flags.port,
+            disk::in_words(&error)
         ))
     };
     let running = sandbox::start(options).map_err(failed)?;
