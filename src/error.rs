@@ -250,10 +250,24 @@ pub enum Refusal {
     },
     /// Care-wing hands out nothing for the month.
     #[error(
-        "{0} の承認された実績が一件もありません。Care-wing で承認してから、もう一度取得してください。\n\
-         承認を待つ訪問がだれのものかは `rakuwing status` で見られます"
+        "{month} の承認された実績が一件もありません。Care-wing で承認してから、もう一度取得してください。\n{}",
+        waiting_in_words(*waiting)
     )]
-    NothingApproved(String),
+    NothingApproved {
+        /// The month, in words.
+        month: String,
+        /// How many visits wait for somebody to approve them.
+        waiting: u64,
+    },
+}
+
+fn waiting_in_words(visits: u64) -> String {
+    match visits {
+        0 => "承認を待つ訪問の記録も、まだ一件もありません".to_owned(),
+        visits => {
+            format!("承認を待つ訪問は{visits}件です。だれのものかは `rakuwing status` で見られます")
+        }
+    }
 }
 
 impl From<CheckError> for Error {

@@ -44,7 +44,7 @@ pub fn actuals(
         let (service, _) = office.care_wing()?;
         let pages = fetch(&service, month, options.add_ons)?;
         let retrieval = match retrieve(office, month, options, &pages) {
-            Err(error @ Error::Refused(Refusal::NothingApproved(_))) => {
+            Err(error @ Error::Refused(Refusal::NothingApproved { .. })) => {
                 enter_not_approved(office, run, month, &pages)?;
                 return Err(error);
             }

@@ -56,7 +56,12 @@ pub fn retrieve(
 ) -> Result<Retrieval, Error> {
     let actual = read(&office.tables.actuals, pages)?;
     if actual.visits.is_empty() && actual.add_ons.is_empty() {
-        return Err(Refusal::NothingApproved(month.in_words()).into());
+        let waiting = actual.unapproved.iter().map(|of| u64::from(of.visits));
+        return Err(Refusal::NothingApproved {
+            month: month.in_words(),
+            waiting: waiting.sum(),
+        }
+        .into());
     }
     let roster: Roster = plan::roster(office)?;
     let planned = planned(office, month, &roster)?;
