@@ -24,6 +24,10 @@ pub(super) fn read(xml: impl Read) -> Result<Strings, Why> {
         buffer.clear();
         let event = reader.read_event_into(&mut buffer);
         match event.map_err(Why::from_xml)? {
+            // What an element within a text means nobody can say.
+            Event::Start(_) | Event::Empty(_) if within == Within::Text => {
+                text.push(char::REPLACEMENT_CHARACTER);
+            }
             Event::Start(element) => match element.local_name().as_ref() {
                 "si" => text.clear(),
                 "t" if within == Within::Nothing => within = Within::Text,
@@ -77,6 +81,14 @@ mod tests {
         let all: Vec<_> = (0..5).map(|at| texts.get(at)).collect();
         let expected = [Some("髙橋"), Some(""), Some(""), Some(" a&<b>"), None];
         assert_eq!(all, expected);
+    }
+
+    #[test]
+    fn an_element_within_a_text_is_no_text() {
+        let texts = read(b"<sst><si><t>a<v>1</v></t></si><si><t>b<br/></t></si></sst>".as_slice());
+        let texts = texts.unwrap();
+        assert_eq!(texts.get(0), Some("a\u{FFFD}1"));
+        assert_eq!(texts.get(1), Some("b\u{FFFD}"));
     }
 
     #[test]

@@ -132,6 +132,10 @@ impl Sheet {
             (Part::Rows, name) if !matches!(name, "extLst" | "ext") => return Err(Why::Damaged),
             (Part::Inline, "t") => Part::InlineText,
             (Part::Inline, "rPh") => Part::Aloud,
+            (part @ (Part::Value | Part::InlineText), _) => {
+                self.cell.is_unclear = true;
+                part
+            }
             (part, _) => part,
         };
         Ok(())
@@ -544,6 +548,10 @@ mod tests {
                  <c ><v>7</v><extLst><ext><o:v>9</o:v></ext></extLst></c>"
             ),
             "|8|7 [0 Unreadable] [1 Unreadable]"
+        );
+        assert_eq!(
+            cells("<c ><v>1<x>2</x></v></c><c t=\"inlineStr\"><is><t>a<x>b</x></t></is></c>"),
+            "12| [0 Unreadable] [1 Unreadable]"
         );
         let sheet = sheet(&row(2, &["a"]), "");
         let other = "<o:sheetData><o:row r=\"1\"/></o:sheetData><sheetData>";
