@@ -28,13 +28,15 @@ pub(super) struct SheetLooks {
     line: Format,
     state: Format,
     bad_state: Format,
-    again: Format,
+    choice: Format,
     why: Format,
     held: Format,
+    answers: Format,
 }
 
 impl SheetLooks {
     pub(super) fn new(looks: &Looks) -> Self {
+        let text = || base().set_num_format("@");
         let cell = bordered()
             .set_num_format("@")
             .set_align(FormatAlign::VerticalCenter);
@@ -49,9 +51,10 @@ impl SheetLooks {
             line: looks.link.clone().set_align(FormatAlign::Center),
             state: cell.clone(),
             bad_state: tinted(&cell, Tone::Red),
-            again: tinted(&cell, Tone::Blue).set_align(FormatAlign::Center),
-            why: tinted(&cell, Tone::Blue),
+            choice: text().set_align(FormatAlign::Center),
+            why: text(),
             held: tinted(&base(), Tone::Grey),
+            answers: tinted(&bordered(), Tone::Blue),
             wrong,
             cell,
         }
@@ -111,6 +114,13 @@ impl Writer<'_> {
         for at in 0..self.sheet.width {
             page.set_column_format(self.columns.of_file(at), &format)?;
         }
+        for (key, look) in [
+            (AGAIN, &self.looks.choice),
+            (EXCLUDE, &self.looks.choice),
+            (WHY, &self.looks.why),
+        ] {
+            page.set_column_format(self.columns.beside(key), look)?;
+        }
         for at in 0..self.sheet.width {
             page.write_string_with_format(0, self.columns.of_file(at), column_key(at), &format)?;
         }
@@ -164,16 +174,11 @@ impl Writer<'_> {
         let about = &self.findings[said.clone()];
         self.write_numbers(page, place, row.number, said)?;
         self.write_state(page, place, &state(row.shown, about), about)?;
-        page.write_blank(place, self.columns.beside(AGAIN), &self.looks.again)?;
-        let (exclude, why) = (self.columns.beside(EXCLUDE), self.columns.beside(WHY));
         if let ShownRow::Excluded { .. } = row.shown {
             let decided = about.iter().find(|of| of.code == Code::LeftOut);
             let reason = decided.map_or("", |of| &*of.value);
-            page.write_string_with_format(place, exclude, LEAVE_OUT, &self.looks.again)?;
-            page.write_string_with_format(place, why, &*clip(reason), &self.looks.why)?;
-        } else {
-            page.write_blank(place, exclude, &self.looks.again)?;
-            page.write_blank(place, why, &self.looks.why)?;
+            page.write_string(place, self.columns.beside(EXCLUDE), LEAVE_OUT)?;
+            page.write_string(place, self.columns.beside(WHY), &*clip(reason))?;
         }
         self.write_cells(page, place, row, about)
     }
@@ -336,6 +341,31 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// Gives whole columns of the rows a shade by a rule: grey to what is only held, blue to the
+    /// cells that wait for an answer. As cells of their own these would be most of the sheet.
+    fn shade(&self, page: &mut Worksheet, last: u32, end: u16) -> Result<(), XlsxError> {
+        let of_row = |key: &str| {
+            let letters = letters(self.columns.beside(key).into());
+            format!("${letters}{}", FIRST_ROW + 1)
+        };
+        let is_held = format!(
+            "LEFT({},{})=\"{HELD}\"",
+            of_row(STATE),
+            HELD.chars().count()
+        );
+        let is_row = format!("{}<>\"\"", of_row(LINE));
+        let rule = |formula: &str, look: &Format| {
+            let rule = ConditionalFormatFormula::new().set_rule(formula);
+            rule.set_format(look.clone())
+        };
+        let held = rule(&is_held, &self.looks.held);
+        let answers = rule(&is_row, &self.looks.answers);
+        let [line, again, why] = [LINE, AGAIN, WHY].map(|key| self.columns.beside(key));
+        page.add_conditional_format(FIRST_ROW, line, last, end, &held)?
+            .add_conditional_format(FIRST_ROW, again, last, why, &answers)?;
+        Ok(())
+    }
+
     fn finish(
         &self,
         page: &mut Worksheet,
@@ -356,16 +386,8 @@ impl Writer<'_> {
             page.set_column_hidden(self.columns.beside(key))?;
         }
         let end = column(BESIDE.len() + self.sheet.width.max(1) - 1);
-        let held = ConditionalFormatFormula::new()
-            .set_rule(&*format!(
-                "LEFT(${}{},{})=\"{HELD}\"",
-                letters(self.columns.beside(STATE).into()),
-                FIRST_ROW + 1,
-                HELD.chars().count()
-            ))
-            .set_format(self.looks.held.clone());
         let (line, state) = (self.columns.beside(LINE), self.columns.beside(STATE));
-        page.add_conditional_format(FIRST_ROW, line, last, end, &held)?;
+        self.shade(page, last, end)?;
         page.set_freeze_panes(FIRST_ROW, state + 1)?
             .autofilter(1, 0, last, end)?
             .ignore_error_range(0, 0, last, end, IgnoreError::NumberStoredAsText)?
