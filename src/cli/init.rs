@@ -21,6 +21,7 @@ struct FolderObject<'a> {
 /// Makes the folder, or says that it is one.
 pub fn init(root: &Path, screen: &mut Screen) -> Result<Exit, Error> {
     let folder = Folder::at(root);
+    screen.work_in(root);
     if disk::exists(&folder.settings()) {
         folder.make()?;
         screen.line(format_args!(
@@ -43,12 +44,7 @@ pub fn init(root: &Path, screen: &mut Screen) -> Result<Exit, Error> {
             Some(_) => "  1. 練習でなければ、rakuwing.toml を開き、Care-wing の接続先を書く",
             None => "  1. rakuwing.toml を開き、自事業所の番号と Care-wing の接続先を書く",
         });
-        let command = if root == Path::new(".") {
-            "`rakuwing connect`".to_owned()
-        } else {
-            format!("`rakuwing --office {} connect`", root.display())
-        };
-        screen.line(format_args!("  2. {command} で接続設定をする"));
+        screen.line("  2. `rakuwing connect` で接続設定をする");
     }
     screen.object(&FolderObject {
         folder: root,

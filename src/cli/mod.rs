@@ -73,9 +73,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, surroundings: &Surroun
             return refuse(&words, &message, surroundings);
         }
     };
-    let mut screen = Screen::new(arguments.voice(), surroundings)
-        .heeding(surroundings.stop.clone())
-        .working_in(&arguments.office);
+    let mut screen =
+        Screen::new(arguments.voice(), surroundings).heeding(surroundings.stop.clone());
+    screen.work_in(&arguments.office);
     screen::start_log(arguments.verbose);
     if surroundings.clock.is_given() {
         let now = surroundings.clock.now().to_rfc3339();

@@ -88,9 +88,8 @@ impl Screen {
         self.terminal
     }
 
-    /// The same screen, whose commands work as they are typed where the office is.
-    #[must_use]
-    pub fn working_in(self, office: &Path) -> Self {
+    /// From now on commands are said so that they work, as they are typed, for an office.
+    pub fn work_in(&mut self, office: &Path) {
         let here = office == Path::new(".");
         let office = office.display().to_string();
         let quoted = if office.contains(char::is_whitespace) {
@@ -98,10 +97,7 @@ impl Screen {
         } else {
             office
         };
-        Self {
-            office: (!here).then_some(quoted),
-            ..self
-        }
+        self.office = (!here).then_some(quoted);
     }
 
     /// How much is said.

@@ -290,6 +290,25 @@ pub fn read_corrected(
     inputs.settled(tables)
 }
 
+/// A file that lies in the inbox by itself, or a file of an archive there.
+struct Lying<'a> {
+    /// The file in the inbox.
+    file: &'a InputFile,
+    /// Of what lies there, or within it.
+    digest: &'a Digest,
+    sheets: &'a [(Arc<Sheet>, usize)],
+}
+
+impl Lying<'_> {
+    /// What is kept of two of the same content comes first: what was corrected, then what is in
+    /// no archive. A copy bears a longer name than what it is a copy of.
+    fn rank(&self) -> (bool, bool, usize) {
+        let is_in_archive = *self.digest != self.file.digest;
+        let letters = self.file.name.as_str().len();
+        (self.file.changes.is_empty(), is_in_archive, letters)
+    }
+}
+
 impl Inputs {
     fn of(wanted: Wanted, digests: Digests, tables: &Tables) -> Self {
         Self {
@@ -418,56 +437,44 @@ impl Inputs {
 
     /// Leaves out what lies there twice, byte for byte; one that was corrected is the one kept.
     fn pass_over_copies(&mut self) -> Result<(), Error> {
-        let mut kept: HashMap<&Digest, usize> = HashMap::new();
-        let mut copies = Vec::new();
-        let mut lying: Vec<(&InputFile, &Digest, Vec<&Arc<Sheet>>)> = Vec::new();
+        let lying = self.lying();
+        let mut kept: HashMap<&Digest, &Lying<'_>> = HashMap::new();
+        let mut copies: Vec<(Arc<Sheet>, FileName)> = Vec::new();
+        for one in &lying {
+            let Some(before) = kept.insert(one.digest, one) else {
+                continue;
+            };
+            let (keep, copy) = if before.rank() <= one.rank() {
+                (before, one)
+            } else {
+                (one, before)
+            };
+            kept.insert(keep.digest, keep);
+            let sheets = copy.sheets.iter();
+            copies.extend(sheets.map(|(sheet, _)| (Arc::clone(sheet), keep.file.name.clone())));
+        }
+        Ok(check::copies::leave_out(&mut self.gathered, copies)?)
+    }
+
+    /// Everything that lies in the inbox by itself.
+    fn lying(&self) -> Vec<Lying<'_>> {
+        let mut lying = Vec::new();
         let findings = self.gathered.findings.iter();
         let older = findings.filter(|finding| finding.code == Code::Superseded);
         let older: BTreeSet<&FileName> = older.map(|finding| &finding.place.file).collect();
         let counts = |file: &InputFile| file.role == Role::Data && !older.contains(&file.name);
         for file in self.files.iter().filter(|file| counts(file)) {
             let sheets = self.sheets_of(file);
-            // In an archive each file is one by itself.
             for sheets in sheets.chunk_by(|(one, _), (next, _)| one.member() == next.member()) {
                 let digest = sheets[0].0.member().unwrap_or(&file.digest);
-                lying.push((
+                lying.push(Lying {
                     file,
                     digest,
-                    sheets.iter().map(|(sheet, _)| sheet).collect(),
-                ));
+                    sheets,
+                });
             }
         }
-        for (at, (_, digest, _)) in lying.iter().enumerate() {
-            let Some(before) = kept.insert(digest, at) else {
-                continue;
-            };
-            // A copy bears a longer name than what it is a copy of.
-            let rank = |at: usize| {
-                let (file, digest, _) = lying[at];
-                let is_in_archive = *digest != file.digest;
-                (
-                    file.changes.is_empty(),
-                    is_in_archive,
-                    file.name.as_str().len(),
-                    at,
-                )
-            };
-            let (keep, copy) = if rank(before) < rank(at) {
-                (before, at)
-            } else {
-                (at, before)
-            };
-            kept.insert(digest, keep);
-            copies.push((copy, keep));
-        }
-        let copies: Vec<(Arc<Sheet>, FileName)> = copies
-            .into_iter()
-            .flat_map(|(copy, keep)| {
-                let (name, sheets) = (&lying[keep].0.name, lying[copy].2.iter());
-                sheets.map(move |sheet| (Arc::clone(sheet), name.clone()))
-            })
-            .collect();
-        Ok(check::copies::leave_out(&mut self.gathered, copies)?)
+        lying
     }
 
     /// Who is named in exports that take the place of earlier ones, for a month or for the basic

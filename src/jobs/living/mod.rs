@@ -370,7 +370,7 @@ impl Open {
             self.said.retain(|finding| finding.code != Code::LeftOut);
         }
         let went = |client: &ClientId| seen.went.contains(client);
-        self.let_go(&self.rows_of(went));
+        self.let_go(&self.unsaid_rows(went));
         // A plan of the national standard is one of several that name a client.
         if self
             .kinds
@@ -379,14 +379,8 @@ impl Open {
         {
             return;
         }
-        let is_named = |finding: &&Finding| {
-            let client = finding.client.as_ref();
-            client.is_some_and(|who| seen.named.contains(&who.id))
-        };
-        let named = self.said.iter().filter(is_named);
-        let mut named: BTreeSet<Spot> = named.filter_map(spot).collect();
-        named.extend(self.rows_of(|client| seen.named.contains(client)));
-        self.let_go(&named);
+        let named = |client: &ClientId| seen.named.contains(client);
+        self.let_go(&self.rows_about(named));
     }
 
     fn set_aside(&mut self, is_meant: impl Fn(Option<ClientId>, &Place) -> bool) {
@@ -396,12 +390,14 @@ impl Open {
         };
         let said = self.said.iter().filter(of_finding);
         let mut rows: BTreeSet<Spot> = said.filter_map(spot).collect();
-        rows.extend(
-            self.rows_of(|client| is_meant(Some(*client), &Place::file(self.name.clone()))),
-        );
+        let file = Place::file(self.name.clone());
+        rows.extend(self.unsaid_rows(|client| is_meant(Some(*client), &file)));
         let places = self.withheld.keys().filter(|(sheet, row)| {
-            let mut place = Place::file(self.name.clone());
-            (place.sheet, place.row) = (sheet.clone(), Some(*row));
+            let place = Place {
+                sheet: sheet.clone(),
+                row: Some(*row),
+                ..file.clone()
+            };
             is_meant(None, &place)
         });
         rows.extend(places.cloned());
@@ -415,25 +411,27 @@ impl Open {
     fn keep_only_those_gone(&mut self, seen: &Seen<'_>) {
         let is_gone =
             |client: &ClientId| !seen.people.contains(client) && !seen.went.contains(client);
-        let is_of_one = |finding: &&Finding| {
-            let client = finding.client.as_ref();
-            client.is_some_and(|who| is_gone(&who.id))
-        };
-        let said = self.said.iter().filter(is_of_one);
-        let mut gone: BTreeSet<Spot> = said.filter_map(spot).collect();
-        gone.extend(self.rows_of(is_gone));
+        let gone = self.rows_about(is_gone);
         let groups = gone.iter().filter_map(|spot| self.withheld.get(spot));
         let groups: BTreeSet<(i64, u32)> = groups.copied().collect();
         self.withheld
             .retain(|spot, group| gone.contains(spot) || groups.contains(group));
         self.said.retain(|finding| match spot(finding) {
             Some(spot) => self.withheld.contains_key(&spot) || gone.contains(&spot),
-            None => is_of_one(&finding),
+            None => is_about(finding, is_gone),
         });
     }
 
-    /// The rows of people of which nothing is said by themselves.
-    fn rows_of(&self, is_meant: impl Fn(&ClientId) -> bool) -> BTreeSet<Spot> {
+    /// The rows of people, whether or not anything is said of the rows themselves.
+    fn rows_about(&self, is_meant: impl Fn(&ClientId) -> bool) -> BTreeSet<Spot> {
+        let said = self.said.iter().filter(|of| is_about(of, &is_meant));
+        let mut rows: BTreeSet<Spot> = said.filter_map(spot).collect();
+        rows.extend(self.unsaid_rows(is_meant));
+        rows
+    }
+
+    /// Those of which nothing is said by themselves.
+    fn unsaid_rows(&self, is_meant: impl Fn(&ClientId) -> bool) -> BTreeSet<Spot> {
         let rows = self.whose.iter().filter(|(_, client)| is_meant(client));
         rows.map(|(spot, _)| spot.clone()).collect()
     }
@@ -462,6 +460,12 @@ fn newer<'a>(seen: &Seen<'a>) -> Vec<&'a InputFile> {
     let data = inputs.filter(|file| file.role == Role::Data);
     data.filter(|file| seen.book.has_rows_of(&file.name))
         .collect()
+}
+
+/// Whether a finding is about somebody who is meant.
+fn is_about(finding: &Finding, is_meant: impl Fn(&ClientId) -> bool) -> bool {
+    let client = finding.client.as_ref();
+    client.is_some_and(|who| is_meant(&who.id))
 }
 
 /// The row that a finding is about.
