@@ -83,24 +83,39 @@ fn within_guard(text: &str) -> Option<&str> {
 }
 
 /// Whether a text is what a spreadsheet shows where it has no value: `#REF!` and its kin, a
-/// column of `#` where the number is wider, `Err:502` of LibreOffice.
+/// column of `#` where the number is wider, `Err:502` of LibreOffice. Every cell is asked, so
+/// the first byte answers for nearly all of them.
 fn is_error(text: &str) -> bool {
-    if let Some(number) = text.strip_prefix("Err:") {
-        return !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    match text.as_bytes().first() {
+        Some(b'E') => text.strip_prefix("Err:").is_some_and(is_number),
+        Some(b'#') => is_error_word(&text[1..]),
+        _ => false,
     }
-    let Some(word) = text.strip_prefix('#').filter(|word| !word.is_empty()) else {
-        return false;
-    };
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// `REF!`, `N/A`, `####`, behind their first `#`.
+fn is_error_word(word: &str) -> bool {
     let capital = |byte: u8| byte.is_ascii_uppercase() || b"/_0".contains(&byte);
     let named = word.strip_suffix(['!', '?']);
-    word.bytes().all(|byte| byte == b'#')
+    (!word.is_empty() && word.bytes().all(|byte| byte == b'#'))
         || matches!(word, "N/A" | "GETTING_DATA")
         || named.is_some_and(|word| !word.is_empty() && word.bytes().all(capital))
 }
 
 /// What is to be said of a free text.
 fn remark(text: &str) -> Option<Code> {
-    const NOTHING: [&str; 9] = [
+    if is_word_for_nothing(text) {
+        return Some(Code::WordForNothing);
+    }
+    has_lost_characters(text).then_some(Code::LostCharacters)
+}
+
+fn is_word_for_nothing(text: &str) -> bool {
+    const WORDS: [&str; 9] = [
         "null",
         "(null)",
         "<null>",
@@ -111,10 +126,9 @@ fn remark(text: &str) -> Option<Code> {
         "undefined",
         "nil",
     ];
-    if text.len() <= 9 && NOTHING.iter().any(|word| word.eq_ignore_ascii_case(text)) {
-        return Some(Code::WordForNothing);
-    }
-    has_lost_characters(text).then_some(Code::LostCharacters)
+    let begins_so = |first: &u8| b"nNuU(<\\".contains(first);
+    text.as_bytes().first().is_some_and(begins_so)
+        && WORDS.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
 /// Traces of characters that were lost on the way: signs that stand for them, references and
