@@ -17,12 +17,26 @@ pub(super) fn read<'a>(
     text: &'a str,
     read: impl Fn(&'a str) -> Result<Reading<'a>, Code>,
 ) -> Result<Reading<'a>, Code> {
-    let Some(within) = within_guard(text) else {
+    if !begins_oddly(text) {
         return unguarded(field, text, read);
-    };
-    let mut reading = unguarded(field, within, read)?;
-    reading.add(Code::GuardTakenOff);
+    }
+    let within = within_guard(text);
+    let bare = within.unwrap_or(text);
+    if is_error(bare.trim()) {
+        return Err(Code::CellError);
+    }
+    let mut reading = unguarded(field, bare, read)?;
+    if within.is_some() {
+        reading.add(Code::GuardTakenOff);
+    }
     Ok(reading)
+}
+
+/// Whether a text may be a guarded one or an error: every cell is asked, so hardly any is looked
+/// at further. Blanks may stand before either, wide ones too.
+fn begins_oddly(text: &str) -> bool {
+    let odd = |first: &u8| b"='#E".contains(first) || *first <= b' ' || !first.is_ascii();
+    text.as_bytes().first().is_some_and(odd)
 }
 
 /// The count of a day, in whose place the same may stand.
@@ -43,9 +57,6 @@ fn unguarded<'a>(
     text: &'a str,
     read: impl Fn(&'a str) -> Result<Reading<'a>, Code>,
 ) -> Result<Reading<'a>, Code> {
-    if is_error(text.trim()) {
-        return Err(Code::CellError);
-    }
     let mut reading = read(text)?;
     if let Value::Text(text) = reading.value {
         lost_digits(text)?;
@@ -83,8 +94,7 @@ fn within_guard(text: &str) -> Option<&str> {
 }
 
 /// Whether a text is what a spreadsheet shows where it has no value: `#REF!` and its kin, a
-/// column of `#` where the number is wider, `Err:502` of LibreOffice. Every cell is asked, so
-/// the first byte answers for nearly all of them.
+/// column of `#` where the number is wider, `Err:502` of LibreOffice.
 fn is_error(text: &str) -> bool {
     match text.as_bytes().first() {
         Some(b'E') => text.strip_prefix("Err:").is_some_and(is_number),
