@@ -57,19 +57,26 @@ fn unguarded<'a>(
     text: &'a str,
     read: impl Fn(&'a str) -> Result<Reading<'a>, Code>,
 ) -> Result<Reading<'a>, Code> {
-    let mut reading = read(text)?;
-    if let Value::Text(text) = reading.value {
-        lost_digits(text)?;
-        if let Some(code) = remark(text) {
-            reading.add(code);
-        }
-        match field {
-            Field::PostalCode => postal_code(text, &mut reading)?,
-            Field::Phone | Field::Fax => phone(text, &mut reading)?,
-            _ => {}
-        }
+    // In place: to move every reading out of its result and back takes longer than to look at it.
+    let mut result = read(text);
+    if let Ok(reading) = &mut result
+        && let Value::Text(text) = reading.value
+    {
+        free_text(field, text, reading)?;
     }
-    Ok(reading)
+    result
+}
+
+fn free_text<'a>(field: Field, text: &'a str, reading: &mut Reading<'a>) -> Result<(), Code> {
+    lost_digits(text)?;
+    if let Some(code) = remark(text) {
+        reading.add(code);
+    }
+    match field {
+        Field::PostalCode => postal_code(text, reading),
+        Field::Phone | Field::Fax => phone(text, reading),
+        _ => Ok(()),
+    }
 }
 
 /// Whether nothing is to be said of a text in a field of free text.
