@@ -9,9 +9,11 @@
 mod support;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rakuwing::disk;
 use rakuwing::sandbox::{Fault, FaultKind, Mischief, Options, Play, Recorded};
 use serde_json::json;
 
@@ -62,6 +64,22 @@ fn can_interrupt() -> bool {
         eprintln!("SKIPPED: there is no `kill -INT` on this system");
     }
     cfg!(unix)
+}
+
+/// Whether nothing started from here hears a Ctrl-C that it does not listen for itself: a script
+/// that puts the tests into the background (`&`) starts them so.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+fn is_deaf() -> bool {
+    const INTERRUPT: u64 = 1 << 1;
+    let status = disk::read(Path::new("/proc/self/status")).unwrap_or_default();
+    let status = String::from_utf8_lossy(&status);
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    let is_deaf = ignored.is_some_and(|mask| mask & INTERRUPT != 0);
+    if is_deaf {
+        eprintln!("SKIPPED: these tests run in the background, where Ctrl-C is not heard");
+    }
+    is_deaf
 }
 
 fn interrupt(process: &Child) {
@@ -478,7 +496,7 @@ fn a_question_ends_with_ctrl_c_and_nothing_is_sent() {
 
 #[test]
 fn the_practice_service_ends_with_the_first_one() {
-    if !can_interrupt() {
+    if !can_interrupt() || is_deaf() {
         return;
     }
     let desk = Desk::unconnected(Options::default());
