@@ -29,14 +29,12 @@ pub(super) struct SheetLooks {
     state: Format,
     bad_state: Format,
     choice: Format,
-    why: Format,
     held: Format,
     answers: Format,
 }
 
 impl SheetLooks {
     pub(super) fn new(looks: &Looks) -> Self {
-        let text = || base().set_num_format("@");
         let cell = bordered()
             .set_num_format("@")
             .set_align(FormatAlign::VerticalCenter);
@@ -51,8 +49,7 @@ impl SheetLooks {
             line: looks.link.clone().set_align(FormatAlign::Center),
             state: cell.clone(),
             bad_state: tinted(&cell, Tone::Red),
-            choice: text().set_align(FormatAlign::Center),
-            why: text(),
+            choice: base().set_num_format("@").set_align(FormatAlign::Center),
             held: tinted(&base(), Tone::Grey),
             answers: tinted(&bordered(), Tone::Blue),
             wrong,
@@ -108,18 +105,14 @@ impl Writer<'_> {
             page.write_string_with_format(0, self.columns.beside(key), *key, &format)?;
         }
         // A cell that was empty stays text as well when somebody fills it.
-        for key in [ROW, FINDINGS] {
+        for key in [ROW, FINDINGS, WHY] {
             page.set_column_format(self.columns.beside(key), &format)?;
+        }
+        for key in [AGAIN, EXCLUDE] {
+            page.set_column_format(self.columns.beside(key), &self.looks.choice)?;
         }
         for at in 0..self.sheet.width {
             page.set_column_format(self.columns.of_file(at), &format)?;
-        }
-        for (key, look) in [
-            (AGAIN, &self.looks.choice),
-            (EXCLUDE, &self.looks.choice),
-            (WHY, &self.looks.why),
-        ] {
-            page.set_column_format(self.columns.beside(key), look)?;
         }
         for at in 0..self.sheet.width {
             page.write_string_with_format(0, self.columns.of_file(at), column_key(at), &format)?;
