@@ -16,14 +16,15 @@ pub(super) fn fault_in(text: &str) -> Option<Fault> {
     if let [b'0'..=b'9'] = text.as_bytes() {
         return None;
     }
-    // What is looked for begins with one of these bytes; nearly no cell has any.
-    let suspect = |byte| {
-        matches!(
-            byte,
-            0..0x20 | 0x7F | 0xC2 | 0xD8 | 0xE1 | 0xE2 | 0xEE | 0xEF | 0xF3 | 0xF4
-        )
+    // What is looked for begins with one of these bytes; nearly no cell has any, but for the
+    // letters and digits that are as wide as kanji.
+    let bytes = text.as_bytes();
+    let suspect = |(at, byte): (usize, &u8)| match byte {
+        0..0x20 | 0x7F | 0xC2 | 0xD8 | 0xE1 | 0xE2 | 0xEE | 0xF3 | 0xF4 => true,
+        0xEF => !matches!(bytes.get(at + 1), Some(0xBC..=0xBE)),
+        _ => false,
     };
-    if !text.bytes().any(suspect) {
+    if !bytes.iter().enumerate().any(suspect) {
         return None;
     }
     text.chars().find_map(unwritten)

@@ -6,7 +6,7 @@
 //! through a spreadsheet.
 
 use crate::finding::Code;
-use crate::model::{Digits, Field, Value};
+use crate::model::{Digits, Field, Kind, Value};
 
 use super::fold::nfkc;
 use super::text::{self, Reading, lost_digits};
@@ -17,8 +17,8 @@ pub(super) fn read<'a>(
     text: &'a str,
     read: impl Fn(&'a str) -> Result<Reading<'a>, Code>,
 ) -> Result<Reading<'a>, Code> {
-    if !begins_oddly(text) {
-        return unguarded(field, text, read);
+    if is_usual(field, text) {
+        return read(text);
     }
     let within = within_guard(text);
     let bare = within.unwrap_or(text);
@@ -32,11 +32,31 @@ pub(super) fn read<'a>(
     Ok(reading)
 }
 
-/// Whether a text may be a guarded one or an error: every cell is asked, so hardly any is looked
-/// at further. Blanks may stand before either, wide ones too.
-fn begins_oddly(text: &str) -> bool {
-    let odd = |first: &u8| b"='#E".contains(first) || *first <= b' ' || !first.is_ascii();
-    text.as_bytes().first().is_some_and(odd)
+/// Whether nothing of what is looked for here can be in a text: every cell is asked, so hardly
+/// any is looked at further.
+fn is_usual(field: Field, text: &str) -> bool {
+    let Kind::Text { .. } = field.kind() else {
+        // Guards and errors; blanks may stand before either, wide ones too.
+        let odd = |first: &u8| b"='#E".contains(first) || *first <= b' ' || !first.is_ascii();
+        return !text.as_bytes().first().is_some_and(odd);
+    };
+    let has_a_form = matches!(field, Field::PostalCode | Field::Phone | Field::Fax);
+    !has_a_form && is_of_plain_letters(text)
+}
+
+/// Whether a text has only letters that no guard, no error, no word for nothing and no trace of
+/// lost characters has: kana and most kanji, and digits of any width.
+fn is_of_plain_letters(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_plain = |(at, byte): (usize, &u8)| match byte {
+        b'0'..=b'9' | 0x80..=0xBF | 0xE4..=0xE6 | 0xE8..=0xE9 => true,
+        // All but 〓, but four kanji, and but `？`.
+        0xE3 => bytes[at + 1..].first_chunk() != Some(&[0x80, 0x93]),
+        0xE7 => !matches!(bytes.get(at + 1), Some(0xB8 | 0xB9)),
+        0xEF => bytes[at + 1..].first_chunk() != Some(&[0xBC, 0x9F]),
+        _ => false,
+    };
+    bytes.iter().enumerate().all(is_plain)
 }
 
 /// The count of a day, in whose place the same may stand.
@@ -57,14 +77,11 @@ fn unguarded<'a>(
     text: &'a str,
     read: impl Fn(&'a str) -> Result<Reading<'a>, Code>,
 ) -> Result<Reading<'a>, Code> {
-    // In place: to move every reading out of its result and back takes longer than to look at it.
-    let mut result = read(text);
-    if let Ok(reading) = &mut result
-        && let Value::Text(text) = reading.value
-    {
-        free_text(field, text, reading)?;
+    let mut reading = read(text)?;
+    if let Value::Text(text) = reading.value {
+        free_text(field, text, &mut reading)?;
     }
-    result
+    Ok(reading)
 }
 
 fn free_text<'a>(field: Field, text: &'a str, reading: &mut Reading<'a>) -> Result<(), Code> {
@@ -271,6 +288,8 @@ pub fn header(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::table::Calendar;
 
@@ -353,6 +372,23 @@ mod tests {
         }
         for text in ["NULL", "nan", "\\N", "(null)"] {
             assert_eq!(said(Field::Address, text), [Code::WordForNothing], "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn of_plain_letters_nothing_is_to_be_said(
+            text in "[ -~ã-é、-ヿ縀-繿一-龥！-ｚ〓?？\u{80}-\u{BF}]{0,6}|\\PC{0,6}"
+        ) {
+            prop_assert!(!is_of_plain_letters(&text) || is_plain(&text));
+            prop_assert!(!is_usual(Field::Insured, &text) || within_guard(&text).is_none());
+        }
+    }
+
+    #[test]
+    fn names_and_services_are_of_plain_letters() {
+        for text in ["架空　太郎", "身体介護２", "ｻﾄｳ", "髙橋"] {
+            assert!(is_of_plain_letters(text), "{text}");
         }
     }
 
