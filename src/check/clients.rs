@@ -136,23 +136,16 @@ pub fn check(
     Ok(checked)
 }
 
-/// B309: whether what is wrong with a client is that two lists speak of it, an older and a newer
-/// one. Then nothing is wrong with their rows.
+/// B309: whether two lists say different things of a client, an older and a newer one. What else
+/// is wrong in their rows is said when that is settled.
 fn two_lists(
     client: ClientId,
     rows: &[Person],
     findings: &[Finding],
     of_files: &mut OfFiles,
 ) -> bool {
-    let of_both = |code| {
-        matches!(
-            code,
-            Code::PersonDiffers | Code::CertificationOverlaps | Code::PeriodReversed
-        )
-    };
     let differ = |code| matches!(code, Code::PersonDiffers | Code::CertificationOverlaps);
-    let errors = || findings.iter().filter(|finding| finding.withholds());
-    let by_the_lists = errors().any(|of| differ(of.code)) && errors().all(|of| of_both(of.code));
+    let by_the_lists = findings.iter().any(|finding| differ(finding.code));
     let mut sheets: Vec<&Arc<Sheet>> = rows.iter().map(|(.., origin)| origin.sheet()).collect();
     sheets.retain(|sheet| sheet.layout.completes() == Completes::No);
     sheets.sort_by_key(|sheet| sheet.whole());
@@ -313,6 +306,18 @@ mod tests {
                 "P410 2行目 3行目のため",
             ]
         );
+        assert_eq!(withheld, 2);
+    }
+
+    #[test]
+    fn two_lists_that_differ_are_one_question_whatever_else_is_wrong_in_them() {
+        let elsewhere = |file| card().with("居宅支援事業所番号", "1370000026").within(file);
+        let (clients, said, withheld) = checked(&[
+            elsewhere("a.csv"),
+            elsewhere("b.csv").with("住所", "東京都"),
+        ]);
+        assert!(clients.is_empty());
+        assert_eq!(said, ["B309 a.csv にも、同じ1名の内容があります"]);
         assert_eq!(withheld, 2);
     }
 

@@ -326,18 +326,16 @@ impl Sheet {
     pub(super) fn passes_over(&self, row: &Row) -> Option<Finding> {
         let of_row = |code| Finding::new(code, self.place(row.number()));
         let is_filled = |at: &&usize| !row.cell(**at).trim().is_empty();
-        // The cheap question first: nearly every row has two of them.
-        if self.head.vital.iter().filter(is_filled).take(2).count() < 2 {
+        // The cheap question first: nearly every row has more than half of them. A line of sums
+        // has its word in the place of a number, and perhaps a count in that of a name.
+        let vital = &self.head.vital;
+        let many = (vital.len() / 2 + 1).max(2);
+        if vital.iter().filter(is_filled).take(many).count() < many {
             let first = row.cells().find(|cell| !cell.trim().is_empty())?;
             let footer = self.layout.is_footer(first);
             return footer.then(|| of_row(Code::FooterLine));
         }
-        if !self
-            .head
-            .vital
-            .iter()
-            .all(|at| self.is_header(row.cell(*at)))
-        {
+        if !vital.iter().all(|at| self.is_header(row.cell(*at))) {
             return None;
         }
         let moved = |at: &usize| row.cell(*at).trim() != &*self.head.headers[*at];
