@@ -385,17 +385,40 @@ mod tests {
         assert_eq!(hidden, ["1", "10"], "the numbers, and 実績1");
     }
 
-    #[test]
-    fn the_list_leads_to_the_cell_and_the_row_leads_back() {
+    /// Two rows of a file that are held, of a name and a day.
+    fn held(rows: [u32; 2]) -> WithheldSheet {
         let file = FileName::new("月間ケアプラン.csv");
         let source = (file, None, Digest::of(b""));
         let headers = vec!["氏名".into(), "生年月日".into()];
         let kind = ("月間ケアプラン".to_owned(), "plan_line");
         let mut sheet = WithheldSheet::new(kind, source, headers, Vec::new());
-        for row in [7, 9] {
+        for row in rows {
             let shown = ShownRow::Withheld { group: 1 };
             sheet.push(row, shown, ["山田", "朝"].into_iter());
         }
+        sheet
+    }
+
+    #[test]
+    fn cells_that_wait_for_an_answer_are_shaded_from_the_first_row_to_the_last() {
+        let sheets = [held([7, 9])];
+        let report = ErrorReport {
+            withheld: &sheets,
+            ..report(&[])
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("errors.xlsx");
+        write_sheets(&path, &report, 10).unwrap();
+        let xml = part(&path, 3);
+        let rules = xml.split("<conditionalFormatting ").skip(1);
+        let rules: Vec<&str> = rules.filter_map(|rule| rule.split('"').nth(1)).collect();
+        // 元の行 to the last column, and もう一度, 除外, 除外の理由.
+        assert_eq!(rules, ["C3:I4", "E3:G4"]);
+    }
+
+    #[test]
+    fn the_list_leads_to_the_cell_and_the_row_leads_back() {
+        let sheet = held([7, 9]);
         let of_cell = |row| Finding::new(Code::NotADate, place(row).at(1, &"生年月日".into()));
         let findings = [
             of_cell(7),
