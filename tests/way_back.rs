@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 
 use encoding_rs::SHIFT_JIS;
 use proptest::prelude::*;
-use rakuwing::check::{self, MonthRules, Roster, Scope, Waiting, Wanted};
+use rakuwing::check::{self, MonthRules, Registered, Roster, Scope, Waiting, Wanted};
 use rakuwing::disk;
 use rakuwing::finding::Fate;
 use rakuwing::fold::{self, FoldRules};
@@ -228,12 +228,14 @@ fn sent(month: YearMonth, plan: &[PlanLine]) -> (Vec<Json>, BTreeMap<ClientId, V
         add_ons: AddOns::With,
         roster: None,
         waiting: &Waiting::new(),
+        registered: &Registered::new(),
     };
     let months = check::months::check(&mut inputs.gathered, &rules).unwrap();
     let (mut bodies, mut planned) = (Vec::new(), BTreeMap::new());
     for (item, remembered) in payload::months(months, &TABLES.plan) {
         bodies.push(serde_json::from_slice(&item.body).unwrap());
-        let lines = lines::restore(&remembered).unwrap();
+        let lines = lines::restore(&remembered).unwrap().into_iter();
+        let lines: Vec<PlanLine> = lines.map(|of| of.line).collect();
         planned.insert(lines[0].client, lines);
     }
     (bodies, planned)

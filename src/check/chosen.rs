@@ -5,6 +5,7 @@
 //! sender cares for, and says nothing of others.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
 use crate::finding::{Code, Fate, Finding, RowId};
 use crate::model::{ClientId, FileName, OfficeNumber, RecordKind, YearMonth};
@@ -14,10 +15,13 @@ use crate::table::Completes;
 use super::CheckError;
 use super::bad_row::BadRow;
 use super::gather::Gathered;
+use super::senders;
 
 /// What a chosen file speaks of: nothing else is said about that.
 struct Subject {
     file: FileName,
+    /// Its sheets; files of other senders say nothing else about what they speak of.
+    sheets: Vec<Arc<Sheet>>,
     kinds: BTreeSet<RecordKind>,
     months: BTreeSet<(OfficeNumber, YearMonth)>,
     clients: BTreeSet<ClientId>,
@@ -28,6 +32,7 @@ struct Subject {
 /// is known stays.
 pub fn check(gathered: &mut Gathered, file: &FileName) -> Result<(), CheckError> {
     let subject = Subject::of(gathered, file)?;
+    gathered.chosen = Some(file.clone());
     if subject.kinds.is_empty() {
         return Ok(());
     }
@@ -60,6 +65,10 @@ impl Subject {
         let rows = gathered.as_bad_rows(|origin| origin.sheet().file() == file)?;
         Ok(Self {
             file: file.clone(),
+            sheets: (gathered.recognised.iter())
+                .filter(|(sheet, _)| sheet.file() == file)
+                .map(|(sheet, _)| Arc::clone(sheet))
+                .collect(),
             kinds: rows.iter().map(|row| row.kind).collect(),
             months: rows
                 .iter()
@@ -72,7 +81,8 @@ impl Subject {
     fn is_of_another(&self, sheet: &Sheet) -> bool {
         let layout = &sheet.layout;
         let speaks = self.kinds.contains(&layout.record()) && layout.completes() == Completes::No;
-        speaks && *sheet.file() != self.file
+        let another = *sheet.file() != self.file;
+        speaks && another && !self.sheets.iter().any(|of| senders::differ(of, sheet))
     }
 
     fn includes(&self, row: &BadRow) -> bool {

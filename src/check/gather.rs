@@ -22,7 +22,7 @@ use super::origin::Origin;
 use super::person::Nobody;
 use super::unknown::Waiting;
 use super::usual_line::UsualLines;
-use super::{cells, rows};
+use super::{cells, rows, senders};
 
 /// Which rows a step is about; files of the other kind are passed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +79,8 @@ pub struct Gathered {
     pub days_unread: Vec<(FileId, Finding)>,
     /// Sources that say two things of one subject.
     pub clashes: Vec<Clash>,
+    /// The file that somebody has chosen where two say two things.
+    pub chosen: Option<FileName>,
     /// Whose rows are held for what is said of their file, each with its place.
     pub held_with_files: Vec<(Place, Who)>,
     /// Clients whose basic data is held, each with a row that says so.
@@ -111,6 +113,7 @@ impl Gathered {
             doubtful: Vec::new(),
             days_unread: Vec::new(),
             clashes: Vec::new(),
+            chosen: None,
             held_with_files: Vec::new(),
             held: Vec::new(),
             page: None,
@@ -119,6 +122,12 @@ impl Gathered {
             usual_lines: None,
             doubt: None,
         }
+    }
+
+    /// Whether any file says which care-management office has planned its rows.
+    pub fn has_senders(&self) -> bool {
+        let mut sheets = self.recognised.iter();
+        sheets.any(|(sheet, _)| senders::of(sheet).is_some())
     }
 
     /// Which rows are kept.

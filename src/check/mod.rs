@@ -41,6 +41,7 @@ mod counts;
 mod code_name;
 pub mod of_files;
 mod versions;
+pub mod senders;
 pub mod twins;
 mod overlaps;
 pub mod roster;
@@ -63,6 +64,7 @@ pub use offices::CheckedOffice;
 pub use origin::Origin;
 pub use roster::Roster;
 pub use scope::Scope;
+pub use senders::Registered;
 pub use unknown::Waiting;
 
 /// The rules could not be carried through. Never a fault of the data.

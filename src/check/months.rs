@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::finding::{Book, Code, Fate, Finding};
 use crate::model::{
-    AddOn, AddOns, CivilDate, ClockRange, Field, Fields, List, MonthlyPlan, PlanLine, ServiceCode,
-    Value, Visit, YearMonth,
+    AddOn, AddOns, CivilDate, ClockRange, Field, Fields, FileName, List, MonthlyPlan, PlanLine,
+    SentLine, ServiceCode, Value, Visit, YearMonth,
 };
 use crate::parallel;
 use crate::table::{NameWords, ServiceCodes};
@@ -23,10 +23,11 @@ use super::origin::Origin;
 use super::overlaps::TimedLine;
 use super::roster::Roster;
 use super::scope::Scope;
+use super::senders::Registered;
 use super::services::{self, Sending};
 use super::unknown::{self, Waiting};
 use super::verdicts::Verdicts;
-use super::{certification, counts, days, overlaps, roster, twins, versions};
+use super::{certification, counts, days, overlaps, roster, senders, twins, versions};
 
 /// What the rules need besides the rows.
 #[derive(Debug, Clone)]
@@ -41,6 +42,9 @@ pub struct MonthRules<'a> {
     pub roster: Option<&'a Roster>,
     /// Who stands in a client list and was not registered.
     pub waiting: &'a Waiting,
+    /// What was registered for months that more than one office plans; empty where no file says
+    /// who has planned it.
+    pub registered: &'a Registered,
 }
 
 /// A client's month that passed.
@@ -53,8 +57,9 @@ pub struct CheckedMonth {
     /// The lines that are sent, with their rows.
     pub lines: Vec<(PlanLine, Origin)>,
     /// Lines that are in no row of the files: of what stands there and goes along as it is.
-    pub standing: Vec<PlanLine>,
-    /// For each visit, its line and the day of the month.
+    pub standing: Vec<SentLine>,
+    /// For each visit, its line and the day of the month; those that stand are counted on
+    /// behind the lines.
     pub visit_cells: Vec<(usize, u32)>,
     /// For each add-on, its line and the day of the month.
     pub add_on_cells: Vec<(usize, u32)>,
@@ -120,13 +125,14 @@ pub fn each<M: Send, E: From<CheckError>>(
     let lines = std::mem::take(&mut gathered.lines);
     let mut pieces = lines.by_unit(PIECE).map_err(CheckError::from)?;
     let (names, book) = (&*gathered.names, &mut gathered.book);
+    let chosen = gathered.chosen.as_ref();
     let bad = BadRows::sort(&gathered.bad_rows, rules.scope, book, &mut left_out);
     let bad = bad.map_err(CheckError::from)?;
     let (mut said, mut of_files) = (Vec::new(), OfFiles::default());
     parallel::in_order(
         || Ok(pieces.next().map_err(CheckError::from)?),
         |piece| {
-            let mut desk = Desk::new(rules, &bad, names);
+            let mut desk = Desk::new(rules, &bad, (names, chosen));
             let mut months = Vec::new();
             piece.each_unit(|unit, lines| months.extend(desk.fold(unit, lines)));
             (make(months), desk.verdicts, desk.left_out, desk.of_files)
@@ -151,6 +157,8 @@ struct Desk<'a> {
     rules: &'a MonthRules<'a>,
     bad: &'a BadRows<'a>,
     names: &'a NameWords,
+    /// The file that counts where two say two things.
+    chosen: Option<&'a FileName>,
     /// How each line of a month is sent; used again for each month.
     sendings: Vec<Sending>,
     /// The lines of a month in their order; used again for each month.
@@ -164,11 +172,16 @@ struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    fn new(rules: &'a MonthRules<'a>, bad: &'a BadRows<'a>, names: &'a NameWords) -> Self {
+    fn new(
+        rules: &'a MonthRules<'a>,
+        bad: &'a BadRows<'a>,
+        (names, chosen): (&'a NameWords, Option<&'a FileName>),
+    ) -> Self {
         Self {
             rules,
             bad,
             names,
+            chosen,
             sendings: Vec::new(),
             order: Order::default(),
             verdicts: Verdicts::default(),
@@ -186,9 +199,15 @@ impl<'a> Desk<'a> {
             return None;
         }
         let first = self.verdicts.findings.len();
+        let known = (self.rules.registered, self.rules.roster);
+        let mut standing = senders::others(unit, &lines, known);
+        if let Some(chosen) = self.chosen {
+            senders::settle(&mut lines, &mut standing, chosen, &mut self.verdicts);
+        }
         let mut because = self.bad.concerning(unit, &lines, self.names);
         self.line_by_line(unit, &mut lines, &mut because);
         let findings = &mut self.verdicts.findings;
+        because.extend(senders::check(&lines, &standing, findings));
         twins::check(&lines, findings);
         let (office, month, client) = unit;
         let mut checked = CheckedMonth::new(MonthlyPlan {
@@ -212,7 +231,13 @@ impl<'a> Desk<'a> {
         checked.spread_visits(&lines, &self.order);
         checked.name = name;
         checked.lines = lines;
-        (!checked.lines.is_empty()).then_some(checked)
+        if checked.lines.is_empty() {
+            return None;
+        }
+        if !standing.is_empty() {
+            checked.stand_beside(standing, self.rules);
+        }
+        Some(checked)
     }
 
     /// Holds a month for something that is said of its file: another file holds it as well, or
@@ -366,6 +391,54 @@ impl CheckedMonth {
             }
         }
     }
+
+    /// Adds what others have planned for the month and was registered.
+    fn stand_beside(&mut self, standing: Vec<SentLine>, rules: &MonthRules<'_>) {
+        for (at, SentLine { line, .. }) in (self.lines.len()..).zip(&standing) {
+            let town = line.client.insurer;
+            let listed = rules.services.find(line.code, town, line.month);
+            let sending = services::sending(line, listed, rules.add_ons);
+            for (day, count) in line.planned.counted() {
+                for _ in 0..count {
+                    self.stand(line, sending, (at, day));
+                }
+            }
+        }
+        let plan = &mut self.plan;
+        let order = |of: &Visit| (of.date, of.hours, of.code);
+        in_order(&mut plan.visits, &mut self.visit_cells, order);
+        let order = |of: &AddOn| (of.date, of.hours, of.code);
+        in_order(&mut plan.add_ons, &mut self.add_on_cells, order);
+        self.standing = standing;
+    }
+
+    fn stand(&mut self, line: &PlanLine, sending: Sending, cell: (usize, u32)) {
+        let Some(date) = line.month.day(cell.1) else {
+            return;
+        };
+        let code = line.code;
+        let add_ons = &mut self.plan.add_ons;
+        match (sending, line.hours) {
+            (Sending::AsVisits, Some(hours)) => {
+                self.plan.visits.push(Visit { date, hours, code });
+                self.visit_cells.push(cell);
+            }
+            (Sending::AsOneAddOn, _) if add_ons.iter().any(|of| of.code == code) => {}
+            (Sending::AsAddOns | Sending::AsOneAddOn, hours) => {
+                let date = Some(date);
+                add_ons.push(AddOn { date, hours, code });
+                self.add_on_cells.push(cell);
+            }
+            (Sending::AsVisits, None) | (Sending::Not, _) => {}
+        }
+    }
+}
+
+/// Orders things, and what belongs to each of them with it.
+fn in_order<T, C, K: Ord>(things: &mut Vec<T>, cells: &mut Vec<C>, key: impl Fn(&T) -> K) {
+    let mut both: Vec<(T, C)> = things.drain(..).zip(cells.drain(..)).collect();
+    both.sort_by_key(|(thing, _)| key(thing));
+    (*things, *cells) = both.into_iter().unzip();
 }
 
 /// The days of the month on which any of the lines has a count.

@@ -8,7 +8,7 @@ use crate::read::header::Recogniser;
 use crate::read::{Fault, Row};
 use crate::table::{Layout, Tables};
 
-use super::{Gathered, MonthRules, Origin, Roster, Scope, Waiting, Wanted};
+use super::{Gathered, MonthRules, Origin, Registered, Roster, Scope, Waiting, Wanted};
 
 /// Our own office in the samples.
 pub(crate) const OURS: &str = "1370100016";
@@ -70,6 +70,12 @@ fn nobody_waits() -> &'static Waiting {
     &NOBODY
 }
 
+/// Nothing was registered before.
+fn nothing_registered() -> &'static Registered {
+    static NOTHING: LazyLock<Registered> = LazyLock::new(Registered::new);
+    &NOTHING
+}
+
 /// The rules of a run with add-ons, where nothing is known of the clients.
 pub(super) fn rules(scope: &Scope) -> MonthRules<'_> {
     MonthRules {
@@ -78,6 +84,7 @@ pub(super) fn rules(scope: &Scope) -> MonthRules<'_> {
         add_ons: AddOns::With,
         roster: None,
         waiting: nobody_waits(),
+        registered: nothing_registered(),
     }
 }
 

@@ -20,6 +20,32 @@ pub enum Sending {
     Not,
 }
 
+/// What becomes of a line; `listed` is what its code means.
+pub fn sending(line: &PlanLine, listed: Option<&Service>, add_ons: AddOns) -> Sending {
+    let timed = line.hours.is_some();
+    let class = listed.map(|service| service.class);
+    let is_never_sent = match class {
+        Some(Class::Rate) => true,
+        Some(Class::Visit) => !timed,
+        _ => false,
+    };
+    if is_never_sent || line.planned.total() == 0 {
+        return Sending::Not;
+    }
+    if class.map_or(timed, |class| class.is_visit(timed)) {
+        return Sending::AsVisits;
+    }
+    let fee = class.is_some_and(Class::is_fee);
+    if add_ons == AddOns::Without && !fee {
+        return Sending::Not;
+    }
+    if matches!(class, Some(Class::PerMonth | Class::MonthlyFee)) {
+        Sending::AsOneAddOn
+    } else {
+        Sending::AsAddOns
+    }
+}
+
 /// P411–P417: decides about a line and says why; `listed` is what its code means.
 pub fn check(
     line: &PlanLine,
@@ -35,21 +61,20 @@ pub fn check(
         };
         findings.push(Finding::new(code, origin.field(field)).value(text));
     };
+    let sending = sending(line, listed, add_ons);
     if line.planned.total() == 0 {
         say(Code::EmptyLine, Field::PlannedTotal);
-        return Sending::Not;
+        return sending;
     }
-    let timed = line.hours.is_some();
-    let class = listed.map(|service| service.class);
-    match class {
+    match listed.map(|service| service.class) {
         None => say(Code::UnknownService, Field::ServiceCode),
         Some(Class::Rate) => {
             say(Code::RateAddOn, Field::ServiceCode);
-            return Sending::Not;
+            return sending;
         }
-        Some(Class::Visit) if !timed => {
+        Some(Class::Visit) if line.hours.is_none() => {
             say(Code::VisitWithoutTime, Field::Start);
-            return Sending::Not;
+            return sending;
         }
         Some(
             Class::Visit
@@ -63,19 +88,10 @@ pub fn check(
     if is_pro_rated(listed, &line.service_name) {
         say(Code::ProRatedPlanned, Field::ServiceCode);
     }
-    if class.map_or(timed, |class| class.is_visit(timed)) {
-        return Sending::AsVisits;
-    }
-    let fee = class.is_some_and(Class::is_fee);
-    if add_ons == AddOns::Without && !fee {
+    if sending == Sending::Not {
         say(Code::AddOnLeftOut, Field::ServiceCode);
-        return Sending::Not;
     }
-    if matches!(class, Some(Class::PerMonth | Class::MonthlyFee)) {
-        Sending::AsOneAddOn
-    } else {
-        Sending::AsAddOns
-    }
+    sending
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 //!
 //! Only names tell that two files are an older and a newer one of the same thing: sender,
 //! receiver, their types and the month are the same, and the serial is not. Files of different
-//! senders are none, though both may hold one client whose care manager has changed; which of
-//! them is right is for the rule on versions to ask.
+//! senders are none, though both may hold one client whose care manager has changed: they are
+//! one month together.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -44,7 +44,8 @@ pub fn check(gathered: &mut Gathered) -> Result<(), Imbalance> {
     leave_out_sheets(gathered, Code::Superseded, &older)
 }
 
-fn parts(sheet: &Sheet) -> Option<NameParts> {
+/// What the name of a sheet's file says, where files of its layout are named by a pattern.
+pub(super) fn parts(sheet: &Sheet) -> Option<NameParts> {
     let pattern = sheet.layout.position()?.file_name.as_ref()?;
     match pattern.read(sheet.own_name().as_str()) {
         Stated::This(parts) => Some(parts),
@@ -124,9 +125,17 @@ mod tests {
     }
 
     #[test]
-    fn files_of_another_sender_receiver_or_month_supersede_nothing() {
+    fn a_file_of_another_sender_is_a_part_of_the_same_month() {
+        let other = "UPPLAN_202610_1370000026_43_1370100016_11_20260926093000.CSV";
+        let (days, said, excluded) =
+            checked(&[day("20261005").within(OLDER), day("20261007").within(other)]);
+        assert_eq!(days, ["2026-10-05", "2026-10-07"]);
+        assert_eq!((said.len(), excluded), (0, 0));
+    }
+
+    #[test]
+    fn files_of_another_service_receiver_or_month_supersede_nothing() {
         for other in [
-            "UPPLAN_202610_1370000026_43_1370100016_11_20260926093000.CSV",
             "UPPLAN_202610_1370000018_46_1370100016_11_20260926093000.CSV",
             "UPPLAN_202610_1370000018_43_1370100990_11_20260926093000.CSV",
             "UPPLAN_202611_1370000018_43_1370100016_11_20260926093000.CSV",

@@ -2,7 +2,8 @@
 //!
 //! Two exports of one month in the inbox are an older and a newer one. Taken together every
 //! visit of theirs would be planned twice, and nothing in them says which one is meant. That is
-//! a question about the files, and asked once.
+//! a question about the files, and asked once. Files of two care-management offices are no
+//! versions of one another (see the rule on senders).
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use crate::read::Sheet;
 
 use super::of_files::OfFiles;
 use super::origin::Origin;
+use super::senders;
 
 /// P419: whether a client's month comes from more than one source, each of which is noted.
 pub(super) fn check(
@@ -19,21 +21,23 @@ pub(super) fn check(
     client: ClientId,
     of_files: &mut OfFiles,
 ) -> bool {
-    let Some((_, first)) = lines.first() else {
-        return false;
-    };
     // The lines of one source come one after the other.
     let runs = lines.chunk_by(|(_, one), (_, next)| is_one_source(one.sheet(), next.sheet()));
-    let mut others: Vec<&Arc<Sheet>> = Vec::new();
-    for run in runs.skip(1) {
+    let mut sources: Vec<&Arc<Sheet>> = Vec::new();
+    let mut clash = false;
+    for run in runs {
         let sheet = run[0].1.sheet();
-        let is_known = |of: &Arc<Sheet>| is_one_source(of, sheet);
-        if !is_one_source(first.sheet(), sheet) && !others.iter().any(|of| is_known(of)) {
-            of_files.clash(Code::TwoVersions, (first.sheet(), sheet), Some(client));
-            others.push(sheet);
+        if sources.iter().any(|of| is_one_source(of, sheet)) {
+            continue;
         }
+        let version = sources.iter().find(|of| !senders::differ(of, sheet));
+        if let Some(first) = version {
+            of_files.clash(Code::TwoVersions, (first, sheet), Some(client));
+            clash = true;
+        }
+        sources.push(sheet);
     }
-    !others.is_empty()
+    clash
 }
 
 /// Whether two sheets are one: of one file, and of one name in it.

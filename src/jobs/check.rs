@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::check::{
-    self, CheckedClient, CheckedMonth, CheckedOffice, Gathered, MonthRules, Roster, Scope, Waiting,
-    Wanted,
+    self, CheckedClient, CheckedMonth, CheckedOffice, Gathered, MonthRules, Registered, Roster,
+    Scope, Waiting, Wanted,
 };
 use crate::error::Error;
 use crate::finding::{Book, Fate, Finding, RowId};
@@ -121,6 +121,7 @@ impl Basics {
             add_ons,
             roster: (!self.roster.is_empty()).then_some(&self.roster),
             waiting: &self.waiting,
+            registered: &Registered::new(),
         };
         check::months::each(&mut self.gathered, &rules, make, take)
     }

@@ -171,8 +171,9 @@ fn time_in(name: &str) -> Option<u64> {
     moments.max()
 }
 
-/// The files that stay in the inbox as a whole: something must be done about them first. A
-/// national file does not: what settles it is another one, which its sender has to make.
+/// The files that stay in the inbox as a whole: something must be done about them first. Of two
+/// versions of a national file none does: what settles it is another one, which its sender has to
+/// make. Which of two senders is right somebody here can say.
 pub fn waiting(gathered: &Gathered) -> BTreeSet<FileName> {
     let sheets = gathered.recognised.iter();
     let national = sheets.filter(|(sheet, _)| sheet.header_row().is_none());
@@ -180,10 +181,13 @@ pub fn waiting(gathered: &Gathered) -> BTreeSet<FileName> {
     let clashing = gathered.clashes.iter();
     let clashing = clashing.flat_map(|clash| [&clash.first, &clash.other]);
     let clashing = clashing.filter(|source| !national.contains(&source.place.file));
-    let held = gathered
-        .findings
-        .iter()
-        .filter(|finding| matches!(finding.code, Code::NobodyRegistered | Code::DaysUnread));
+    let held = gathered.findings.iter().filter(|finding| {
+        let code = finding.code;
+        matches!(
+            code,
+            Code::NobodyRegistered | Code::DaysUnread | Code::TwoPlanners
+        )
+    });
     clashing
         .map(|source| source.place.file.clone())
         .chain(held.map(|finding| finding.place.file.clone()))

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::check::{CheckedMonth, Roster};
 use crate::finding::Finding;
-use crate::model::{AddOn, CivilDate, DayCounts, MonthlyPlan, PlanLine};
+use crate::model::{AddOn, CivilDate, DayCounts, MonthlyPlan, PlanLine, SentLine};
 use crate::payload::{Item, MadeFrom, remembered};
 use crate::table::{ServiceCodes, Tables};
 
@@ -107,12 +107,14 @@ fn join(month: &mut CheckedMonth, standing: &[AddOn], services: &ServiceCodes) {
             continue;
         };
         let home = (month.standing.iter_mut())
+            .map(|of| &mut of.line)
             .find(|of| of.code == add_on.code && of.hours == add_on.hours);
         if let Some(home) = home {
             home.planned.set(day, home.planned.on(day) + 1);
         } else {
             let line = line(plan, &month.name, (add_on, day), services);
-            month.standing.push(line);
+            let sender = None;
+            month.standing.push(SentLine { line, sender });
         }
     }
     plan.add_ons.extend(others);
@@ -208,7 +210,7 @@ mod tests {
         );
         // None of them is said to come from the cell of another one.
         assert_eq!(month.add_on_cells, []);
-        let remembered = month.standing.iter().map(|line| line.code.as_str());
+        let remembered = month.standing.iter().map(|of| of.line.code.as_str());
         assert_eq!(remembered.collect::<Vec<_>>(), ["114001", "114004"]);
     }
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use crate::disk;
 use crate::error::Error;
-use crate::model::{ClientId, Field, InsuredNumber, InsurerNumber, YearMonth};
+use crate::model::{ClientId, Field, InsuredNumber, InsurerNumber, SentLine, YearMonth};
 use crate::payload::lines;
 use crate::table::source::Source;
 use crate::table::{
@@ -120,7 +120,7 @@ impl Texts {
         for month in months.into_iter().rev().take(MONTHS) {
             let sources = office.ledger.sources(&Collection::Plans(month).name())?;
             for source in sources {
-                for line in lines::restore(&source).unwrap_or_default() {
+                for SentLine { line, .. } in lines::restore(&source).unwrap_or_default() {
                     texts.add(line.client, &line.name, of_line(&line).into_iter());
                 }
             }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::thread;
 
-use crate::check::{self, Gathered, Mention, MonthRules, Roster, Wanted};
+use crate::check::{self, Gathered, Mention, MonthRules, Registered, Roster, Wanted};
 use crate::error::Error;
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{AddOns, Client, RecordKind, YearMonth};
@@ -26,7 +26,7 @@ use super::standing::{Listed, Standing};
 use super::still_open::Seen;
 use super::versions::Versions;
 use super::way_back::{AllStuck, Stuck};
-use super::{Aim, Clerk, Consent, additions, files, locks, removal, waiting};
+use super::{Aim, Clerk, Consent, additions, files, locks, planned, removal, waiting};
 
 /// Runs the step.
 pub fn plan(
@@ -112,12 +112,18 @@ fn compared(
     let named_now = inputs.named_since(&office.ledger, Some(month))?;
     let scope = office.scope(month);
     let waiting = waiting::of(office, &inputs, &named, roster)?;
+    let registered = if inputs.gathered.has_senders() {
+        planned::registered(&office.ledger, month)?
+    } else {
+        Registered::new()
+    };
     let rules = MonthRules {
         scope: &scope,
         services: &office.tables.services,
         add_ons: options.add_ons,
         roster: Some(roster),
         waiting: &waiting,
+        registered: &registered,
     };
     let corrected = &inputs.corrected;
     let desk = MonthDesk {

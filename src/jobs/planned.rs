@@ -6,10 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::{self, MonthRules, Roster, Waiting, Wanted};
+use crate::check::{self, MonthRules, Registered, Roster, Waiting, Wanted};
 use crate::error::Error;
-use crate::ledger::OpenLine;
-use crate::model::{AddOns, ClientId, OfficeNumber, PlanLine, YearMonth};
+use crate::ledger::{Ledger, LedgerError, OpenLine};
+use crate::model::{AddOns, ClientId, OfficeNumber, PlanLine, SentLine, YearMonth};
 use crate::payload::lines;
 
 use super::collection::Collection;
@@ -33,10 +33,12 @@ pub struct Planned {
 
 /// Gathers it.
 pub fn planned(office: &Office, month: YearMonth, roster: &Roster) -> Result<Planned, Error> {
-    let mut planned = Planned {
-        lines: registered(office, month)?,
-        ..Planned::default()
-    };
+    let registered = registered(&office.ledger, month)?;
+    let mut planned = Planned::default();
+    for ((.., client), lines) in &registered {
+        let of_client = planned.lines.entry(*client).or_default();
+        of_client.extend(lines::of_all(lines.iter().cloned()));
+    }
     let mut inputs = inbox::gather(office, Wanted::Plans)?;
     let mut seen = Seen::of(&inputs.gathered);
     let scope = office.scope(month);
@@ -46,6 +48,7 @@ pub fn planned(office: &Office, month: YearMonth, roster: &Roster) -> Result<Pla
         add_ons: AddOns::With,
         roster: Some(roster),
         waiting: &Waiting::new(),
+        registered: &registered,
     };
     let mut used: BTreeSet<ClientId> = BTreeSet::new();
     let collection = Collection::Plans(month).name();
@@ -55,7 +58,8 @@ pub fn planned(office: &Office, month: YearMonth, roster: &Roster) -> Result<Pla
             planned.open.push(still_open::not_registered(&month));
         }
         let (client, of) = (month.plan.client, month.plan.office);
-        planned.replace(client, of, lines::of_grid(&month.lines));
+        let lines = lines::of_grid(&month.lines).into_iter();
+        planned.replace(client, of, lines::of_all(lines.chain(month.standing)));
         used.insert(client);
     }
     planned.from_inbox = used.len();
@@ -92,17 +96,15 @@ impl Planned {
     }
 }
 
-/// The lines of the plans that were last registered, by client.
-fn registered(
-    office: &Office,
-    month: YearMonth,
-) -> Result<BTreeMap<ClientId, Vec<PlanLine>>, Error> {
-    let mut planned: BTreeMap<ClientId, Vec<PlanLine>> = BTreeMap::new();
-    let sources = office.ledger.sources(&Collection::Plans(month).name())?;
-    for source in sources {
-        for line in lines::restore(&source).unwrap_or_default() {
-            planned.entry(line.client).or_default().push(line);
+/// The lines of the plans that were last registered, each with who planned it.
+pub fn registered(ledger: &Ledger, month: YearMonth) -> Result<Registered, LedgerError> {
+    let mut registered = Registered::new();
+    for source in ledger.sources(&Collection::Plans(month).name())? {
+        let lines = lines::restore(&source).unwrap_or_default();
+        if let Some(SentLine { line, .. }) = lines.first() {
+            let unit = (line.office, line.month, line.client);
+            registered.insert(unit, lines);
         }
     }
-    Ok(planned)
+    Ok(registered)
 }

@@ -167,7 +167,7 @@ fn registered(office: &Office, month: YearMonth) -> Result<usize, Error> {
     let mut clients: BTreeSet<ClientId> = BTreeSet::new();
     for source in office.ledger.sources(&Collection::Plans(month).name())? {
         let lines = lines::restore(&source).unwrap_or_default();
-        clients.extend(lines.first().map(|line| line.client));
+        clients.extend(lines.first().map(|of| of.line.client));
     }
     Ok(clients.len())
 }

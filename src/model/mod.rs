@@ -30,6 +30,6 @@ pub use comparison::{
 pub use field::{Field, Kind, List, Need, RecordKind};
 pub use number::{CheckDigit, Digits, InsuredNumber, InsurerNumber, OfficeNumber};
 pub use place::{FileName, Place};
-pub use plan::{AddOn, DayCounts, MonthlyPlan, PlanLine, Visit};
+pub use plan::{AddOn, DayCounts, MonthlyPlan, PlanLine, Sender, SentLine, Visit};
 pub use plan_day::PlanDay;
 pub use record::{Fields, Record, Value};

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::record::text;
 use super::{
-    CivilDate, ClientId, ClockRange, Field, Fields, List, OfficeNumber, Record, ServiceCode, Value,
-    YearMonth,
+    CivilDate, ClientId, ClockRange, Field, Fields, List, OfficeNumber, Record, ServiceCode,
+    ServiceType, Value, YearMonth,
 };
 
 /// One count for each day of a month, day 1 first.
@@ -164,6 +164,25 @@ impl Fields for PlanLine {
             _ => None,
         }
     }
+}
+
+/// 送り元: whose plan a file of the national standard is. A care-management office sends one for
+/// each kind of service that an office of ours gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sender {
+    /// The care-management office.
+    pub office: OfficeNumber,
+    /// Our service; names of files from before 2024 do not say it.
+    pub service_type: Option<ServiceType>,
+}
+
+/// A line as it was registered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentLine {
+    /// The line.
+    pub line: PlanLine,
+    /// Who planned it; `None` where it came from the grid of 楽すけ, which holds whole months.
+    pub sender: Option<Sender>,
 }
 
 /// One planned visit.

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::Origin;
+use crate::check::{Origin, senders};
 use crate::model::{
     CivilTime, ClientId, ClockRange, DayCounts, InsuredNumber, InsurerNumber, OfficeNumber,
-    PlanLine, RecordKind, ServiceCode, YearMonth,
+    PlanLine, RecordKind, Sender, SentLine, ServiceCode, ServiceType, YearMonth,
 };
 
 const VERSION: u32 = 1;
@@ -34,39 +34,61 @@ struct StoredLine {
     hours: Option<(u16, u16)>,
     /// Day and count.
     planned: Vec<(u32, u8)>,
+    /// Who planned it: the number of an office, and a type of service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sender: Option<(String, Option<String>)>,
 }
 
-/// The lines as the grid of 楽すけ has them. It holds a service at a time once, with all its
-/// days, and a file that plans day by day has a line for each. Two of one day are two helpers
-/// and stay two lines.
-pub fn of_grid(lines: &[(PlanLine, Origin)]) -> Vec<PlanLine> {
-    let mut grid: Vec<PlanLine> = Vec::with_capacity(lines.len());
+/// The lines as the grid of 楽すけ has them, each with who planned it. The grid holds a service
+/// at a time once, with all its days, and a file that plans day by day has a line for each. Two
+/// of one day are two helpers and stay two lines.
+pub fn of_grid(lines: &[(PlanLine, Origin)]) -> Vec<SentLine> {
+    let mut grid: Vec<SentLine> = Vec::with_capacity(lines.len());
     for (line, origin) in lines {
         let is_a_day = origin.sheet().layout.record() == RecordKind::PlanDay;
-        let home = grid.iter_mut().find(|home| {
-            is_a_day
-                && home.code == line.code
-                && home.hours == line.hours
-                && line
-                    .planned
-                    .counted()
-                    .all(|(day, _)| home.planned.on(day) == 0)
+        let sender = is_a_day.then(|| senders::of(origin.sheet())).flatten();
+        let line = line.clone();
+        lay(&mut grid, SentLine { line, sender }, |home| {
+            is_a_day && home.sender == sender
         });
-        match home {
-            Some(home) => {
-                for (day, count) in line.planned.counted() {
-                    home.planned.set(day, count);
-                }
-            }
-            None => grid.push(line.clone()),
-        }
     }
     grid
 }
 
+/// The same lines whoever has planned them.
+pub fn of_all(lines: impl IntoIterator<Item = SentLine>) -> Vec<PlanLine> {
+    let mut grid: Vec<SentLine> = Vec::new();
+    for line in lines {
+        let is_a_day = line.sender.is_some();
+        lay(&mut grid, line, |home| is_a_day && home.sender.is_some());
+    }
+    grid.into_iter().map(|of| of.line).collect()
+}
+
+/// Lays a line on the one that has its service, its time and none of its days, if it may.
+fn lay(grid: &mut Vec<SentLine>, new: SentLine, may: impl Fn(&SentLine) -> bool) {
+    let days = new.line.planned;
+    let home = grid.iter_mut().find(|home| {
+        may(home)
+            && home.line.code == new.line.code
+            && home.line.hours == new.line.hours
+            && days
+                .counted()
+                .all(|(day, _)| home.line.planned.on(day) == 0)
+    });
+    match home {
+        Some(home) => {
+            for (day, count) in days.counted() {
+                home.line.planned.set(day, count);
+            }
+        }
+        None => grid.push(new),
+    }
+}
+
 /// The lines of one client's month, as bytes.
-pub fn store(lines: &[&PlanLine]) -> Vec<u8> {
-    let Some(first) = lines.first() else {
+pub fn store(lines: &[&SentLine]) -> Vec<u8> {
+    let Some(SentLine { line: first, .. }) = lines.first() else {
         return Vec::new();
     };
     let stored = StoredMonth {
@@ -81,7 +103,7 @@ pub fn store(lines: &[&PlanLine]) -> Vec<u8> {
     serde_json::to_vec(&stored).expect("plain texts and numbers are JSON")
 }
 
-fn stored_line(line: &PlanLine) -> StoredLine {
+fn stored_line(SentLine { line, sender }: &SentLine) -> StoredLine {
     StoredLine {
         code: line.code.to_string(),
         service_name: line.service_name.to_string(),
@@ -89,11 +111,15 @@ fn stored_line(line: &PlanLine) -> StoredLine {
             .hours
             .map(|hours| (hours.start().minutes(), hours.end().minutes())),
         planned: line.planned.counted().collect(),
+        sender: sender.map(|of| {
+            let service_type = of.service_type.map(|of| of.to_string());
+            (of.office.to_string(), service_type)
+        }),
     }
 }
 
 /// Reads lines back; `None` where they are of a newer version or damaged.
-pub fn restore(bytes: &[u8]) -> Option<Vec<PlanLine>> {
+pub fn restore(bytes: &[u8]) -> Option<Vec<SentLine>> {
     let stored: StoredMonth = serde_json::from_slice(bytes).ok()?;
     if stored.version != VERSION {
         return None;
@@ -110,7 +136,14 @@ pub fn restore(bytes: &[u8]) -> Option<Vec<PlanLine>> {
         for (day, count) in &line.planned {
             planned.set(*day, *count);
         }
-        Some(PlanLine {
+        let sender = match &line.sender {
+            Some((office, of)) => Some(Sender {
+                office: OfficeNumber::parse(office)?,
+                service_type: of.as_deref().and_then(ServiceType::parse),
+            }),
+            None => None,
+        };
+        let line = PlanLine {
             month,
             office,
             client,
@@ -125,7 +158,8 @@ pub fn restore(bytes: &[u8]) -> Option<Vec<PlanLine>> {
             planned_total: None,
             actual: DayCounts::default(),
             actual_total: None,
-        })
+        };
+        Some(SentLine { line, sender })
     };
     stored.lines.iter().map(line).collect()
 }
@@ -146,8 +180,9 @@ mod tests {
             "service_name":"身体介護１","hours":[1410,30],"planned":[[5,1],[12,2]]}]}"#;
         let lines = restore(stored.as_bytes()).unwrap();
         assert_eq!(lines.len(), 1);
-        assert_eq!(lines[0].planned.total(), 3);
-        assert!(lines[0].hours.unwrap().passes_midnight());
+        assert_eq!(lines[0].line.planned.total(), 3);
+        assert!(lines[0].line.hours.unwrap().passes_midnight());
+        assert_eq!(lines[0].sender, None);
         let again = store(&lines.iter().collect::<Vec<_>>());
         assert_eq!(restore(&again).unwrap(), lines);
     }
@@ -162,7 +197,7 @@ mod tests {
         ]);
         let days: Vec<Vec<u32>> = of_grid(&gathered.lines.all())
             .iter()
-            .map(|line| line.planned.counted().map(|(day, _)| day).collect())
+            .map(|of| of.line.planned.counted().map(|(day, _)| day).collect())
             .collect();
         assert_eq!(days, [vec![5, 12], vec![5], vec![12]]);
     }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::model::{OfficeNumber, ServiceType, YearMonth};
+use crate::model::{OfficeNumber, Sender, ServiceType, YearMonth};
 
 use super::error::TableError;
 use super::fold::nfkc;
@@ -43,6 +43,8 @@ pub struct NameParts {
     pub subject: Vec<String>,
     /// A time stamp, digits of a fixed width, so that a later one is the greater text.
     pub serial: String,
+    /// Who made it, where that is an office's number.
+    pub sender: Option<Sender>,
 }
 
 /// What the name of a file is made of.
@@ -210,21 +212,36 @@ impl NamePattern {
         let mut found = NameParts {
             subject: Vec::new(),
             serial: String::new(),
+            sender: None,
         };
+        let (mut sender, mut service_type) = (None, None);
         for (part, presence) in &self.parts {
             // Behind the serial stand `(1)`, ` - コピー` and the ending.
             let token = tokens.peek().map(|token| match part {
                 Part::Serial => &token[..digits(token)],
                 _ => token.trim(),
             });
-            match token.filter(|token| part.is(token)) {
-                Some(token) if *part == Part::Serial => token.clone_into(&mut found.serial),
-                Some(token) => found.subject.push(token.to_owned()),
-                None if *presence == Presence::Sometimes => continue,
-                None => return None,
+            let Some(token) = token.filter(|token| part.is(token)) else {
+                if *presence == Presence::Sometimes {
+                    continue;
+                }
+                return None;
+            };
+            match part {
+                Part::Serial => token.clone_into(&mut found.serial),
+                Part::Sender => sender = OfficeNumber::parse(token),
+                Part::ReceiverType => service_type = ServiceType::parse(token),
+                Part::Month | Part::SenderType | Part::Receiver => {}
+            }
+            if *part != Part::Serial {
+                found.subject.push(token.to_owned());
             }
             tokens.next();
         }
+        found.sender = sender.map(|office| Sender {
+            office,
+            service_type,
+        });
         Some(found)
     }
 }
@@ -291,9 +308,15 @@ mod tests {
     }
 
     fn this(subject: &str, serial: &str) -> Stated {
+        let subject: Vec<String> = subject.split(' ').map(str::to_owned).collect();
+        let service_type = subject.last().filter(|last| last.len() == 2);
         Stated::This(NameParts {
-            subject: subject.split(' ').map(str::to_owned).collect(),
             serial: serial.to_owned(),
+            sender: OfficeNumber::parse(&subject[1]).map(|office| Sender {
+                office,
+                service_type: service_type.and_then(|of| ServiceType::parse(of)),
+            }),
+            subject,
         })
     }
 

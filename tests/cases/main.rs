@@ -38,6 +38,7 @@ cases! {
     two_exports_of_one_month,
     a_footnote_is_left_out,
     two_lists_of_clients,
+    two_offices_plan_one_month,
     the_same_file_twice,
     a_plan_of_another_month,
     no_client_list_yet,
