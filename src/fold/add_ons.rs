@@ -112,7 +112,13 @@ fn land(taken: &[Taken], lines: &mut Lines<'_>) {
         .filter_map(|of| {
             let (code, hours) = (of.code, of.hours);
             let day = of.date?.day();
-            Some((of, Meant { day, code, hours }))
+            let meant = Meant {
+                day,
+                code,
+                hours,
+                planned: None,
+            };
+            Some((of, meant))
         })
         .collect();
     let meant: Vec<Meant> = dated.iter().map(|(_, meant)| *meant).collect();

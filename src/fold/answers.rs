@@ -1,6 +1,13 @@
-//! Which planned line an actual answers: by day and code, then by the nearest start.
+//! Which planned line an actual answers: the one that it says itself, by day, code and start, and
+//! then the nearest one.
+//!
+//! A planned visit is made once, whoever records it. Where more records say that they were planned
+//! as one visit than it has counts (two helpers of one code, a record that somebody has typed
+//! again), those that are left over are surplus: billed by themselves they would be billed twice.
 
 use crate::model::{ActualVisit, ClockRange, DayCounts, PlanLine, ServiceCode};
+
+use crate::table::services::is_for_two;
 
 use super::FoldRules;
 use super::lines::Lines;
@@ -13,6 +20,8 @@ pub enum Answer {
     Line(usize),
     /// A planned line of another code, in the place of which it was made.
     Instead(usize),
+    /// One that others have answered already.
+    Surplus,
     /// Nothing that was planned.
     None,
 }
@@ -35,16 +44,30 @@ pub struct Meant {
     pub code: ServiceCode,
     /// The times, where it has some.
     pub hours: Option<ClockRange>,
+    /// The times for which the recorder itself had planned it.
+    pub planned: Option<ClockRange>,
 }
 
 impl Meant {
-    /// The time that the recorder itself planned a visit for says more than when it began.
     fn of(visit: &ActualVisit) -> Self {
         Self {
             day: visit.date.day(),
             code: visit.code,
-            hours: Some(visit.planned.unwrap_or(visit.hours)),
+            hours: Some(visit.hours),
+            planned: visit.planned,
         }
+    }
+
+    /// When it was meant to be: the time that the recorder itself planned a visit for says more
+    /// than when it began.
+    fn time(&self) -> Option<ClockRange> {
+        self.planned.or(self.hours)
+    }
+
+    /// Whether it says that it was planned as a line is, on whatever day.
+    fn claims(&self, line: &PlanLine) -> bool {
+        let start = |hours: Option<ClockRange>| hours.map(ClockRange::start);
+        self.planned.is_some() && line.code == self.code && start(line.hours) == start(self.planned)
     }
 }
 
@@ -63,20 +86,32 @@ pub fn find(
         .collect();
     let same = |of: &Meant, at: usize| {
         let line: &PlanLine = &planned[at];
-        (line.hours.is_some() && line.code == of.code).then(|| distance(of.hours, line.hours))
+        let is_it = line.hours.is_some() && line.code == of.code;
+        is_it.then(|| {
+            let meant = distance(of.time(), line.hours);
+            (!of.claims(line), meant, distance(of.hours, line.hours))
+        })
     };
     let same = assign(&meant, &mut left, same);
     let rest = |of: &Meant, at: usize| {
         let line: &PlanLine = &planned[at];
-        let overlap = of.hours.zip(line.hours).is_some_and(|(a, b)| overlap(a, b));
-        (is_visit[at] && line.code != of.code && overlap).then(|| distance(of.hours, line.hours))
+        let overlap = of.time().zip(line.hours);
+        let overlap = overlap.is_some_and(|(a, b)| self::overlap(a, b));
+        (is_visit[at] && line.code != of.code && overlap).then(|| distance(of.time(), line.hours))
     };
-    let open: Vec<usize> = (0..visits.len()).filter(|at| same[*at].is_none()).collect();
+    let is_surplus = |at: usize| {
+        let of = &meant[at];
+        let claims = |line: &PlanLine| of.claims(line) && line.planned.on(of.day) > 0;
+        planned.iter().any(claims)
+            || (planned.is_empty() && is_second_of_two(&visits[at].record, of, &meant[..at], rules))
+    };
+    let is_open = |at: &usize| same[*at].is_none() && !is_surplus(*at);
+    let open: Vec<usize> = (0..visits.len()).filter(is_open).collect();
     let still: Vec<Meant> = open.iter().map(|at| meant[*at]).collect();
     let instead = assign(&still, &mut left, rest);
     let mut of_visits: Vec<Answer> = same
         .into_iter()
-        .map(|line| line.map_or(Answer::None, Answer::Line))
+        .map(|line| line.map_or(Answer::Surplus, Answer::Line))
         .collect();
     for (at, line) in open.into_iter().zip(instead) {
         of_visits[at] = line.map_or(Answer::None, Answer::Instead);
@@ -87,6 +122,24 @@ pub fn find(
         }
     }
     Answers { of_visits, left }
+}
+
+/// Where 楽すけ has no plan, the recorder's own says that a visit of two helpers was planned once.
+fn is_second_of_two(
+    record: &ActualVisit,
+    of: &Meant,
+    before: &[Meant],
+    rules: &FoldRules<'_>,
+) -> bool {
+    let same =
+        |other: &Meant| (other.day, other.code, other.planned) == (of.day, of.code, of.planned);
+    let service = || {
+        let town = record.client.insurer;
+        rules.services.find(record.code, town, rules.month)
+    };
+    of.planned.is_some()
+        && before.iter().any(same)
+        && service().is_some_and(|service| is_for_two(&service.name))
 }
 
 /// Add-ons that carry the time of their visit are no visits.
@@ -109,6 +162,7 @@ pub fn land(visits: &[Fetched<ActualVisit>], answers: &Answers, lines: &mut Line
             Answer::Instead(_) | Answer::None => {
                 lines.count_on_own(record.code, Some(record.hours), day);
             }
+            Answer::Surplus => {}
         }
     }
 }
@@ -119,12 +173,12 @@ pub type Distance = (u16, u16);
 /// For each of `meant` the line it answers, if any. Every count of a line, as `left` holds
 /// them, is answered once at the most, and then left no more; the closest pairs find each
 /// other first. `distance` is `None` where one cannot answer the other.
-pub fn assign(
+pub fn assign<D: Ord>(
     meant: &[Meant],
     left: &mut [DayCounts],
-    distance: impl Fn(&Meant, usize) -> Option<Distance>,
+    distance: impl Fn(&Meant, usize) -> Option<D>,
 ) -> Vec<Option<usize>> {
-    let mut pairs: Vec<(Distance, usize, usize)> = Vec::new();
+    let mut pairs: Vec<(D, usize, usize)> = Vec::new();
     for (at, of) in meant.iter().enumerate() {
         for (line, open) in left.iter().enumerate() {
             if open.on(of.day) > 0
@@ -243,6 +297,63 @@ mod tests {
             ["111111 09:00–09:30 5日×2", "111111 09:03–09:33 5日"]
         );
         assert_eq!(said, ["A604 3行目 「2026-10-05 09:03 111111」"]);
+    }
+
+    #[test]
+    fn what_says_that_it_was_planned_as_a_visit_that_is_answered_is_surplus() {
+        let planned = |times: &str, number: &str, code: &str| ActualVisit {
+            planned: hours("9:00-9:30"),
+            ..visit(number, 5, times, code)
+        };
+        // Two helpers of one code, and a record that was typed again.
+        for code in ["111121", "111111"] {
+            let visits = vec![
+                planned("9:00-9:30", "v1", code),
+                planned("9:01-9:31", "v2", code),
+                visit("v3", 6, "9:00-9:30", code),
+            ];
+            let (lines, said) = folded(vec![line(code, "9:00-9:30", &[5, 6])], visits);
+            assert_eq!(lines, [format!("{code} 09:00–09:30 5日 6日")]);
+            assert_eq!(said, [format!("A624 2行目 「2026-10-05 09:01 {code}」")]);
+        }
+        // Of two records the nearer one is the visit's.
+        let visits = vec![
+            planned("8:00-8:30", "v1", "111111"),
+            planned("9:01-9:31", "v2", "111111"),
+        ];
+        let (_, said) = folded(vec![line("111111", "9:00-9:30", &[5])], visits);
+        assert_eq!(said, ["A624 1行目 「2026-10-05 08:00 111111」"]);
+        // The recorder's own plan says as much of two helpers, and nothing of two visits.
+        let without_plan = |code| {
+            let visits = vec![
+                planned("9:00-9:30", "v1", code),
+                planned("9:01-9:31", "v2", code),
+            ];
+            folded(Vec::new(), visits).0.len()
+        };
+        assert_eq!((without_plan("111121"), without_plan("111111")), (1, 2));
+        // As many as were planned are none, and neither is what was planned for another day.
+        let twice = vec![
+            planned("9:00-9:30", "v1", "111111"),
+            planned("9:01-9:31", "v2", "111111"),
+        ];
+        let (_, said) = folded(vec![line("111111", "9:00-9:30", &[5, 5])], twice.clone());
+        assert_eq!(said, [""; 0]);
+        let (lines, _) = folded(vec![line("111111", "9:00-9:30", &[6])], twice);
+        assert_eq!(lines, ["111111 09:00–09:30 5日", "111111 09:01–09:31 5日"]);
+    }
+
+    #[test]
+    fn a_record_that_says_what_it_was_planned_as_goes_before_one_that_is_only_near() {
+        let near = visit("v1", 5, "9:00-9:30", "111111");
+        let says = ActualVisit {
+            planned: hours("9:00-9:30"),
+            ..visit("v2", 5, "9:40-10:10", "111111")
+        };
+        let (lines, said) = folded(vec![line("111111", "9:00-9:30", &[5])], vec![near, says]);
+        // The line of its own is the planned one, because it has the very times.
+        assert_eq!(lines, ["111111 09:00–09:30 5日×2"]);
+        assert_eq!(said, ["A604 1行目 「2026-10-05 09:00 111111」"]);
     }
 
     #[test]

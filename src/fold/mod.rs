@@ -171,7 +171,8 @@ impl Folded {
         let (client, _) = id;
         self.findings.extend(unit.findings);
         for (row, fate) in unit.fates {
-            if fate == Fate::Withheld {
+            // Surplus records are kept back beside what goes.
+            if fate == Fate::Withheld && unit.client.is_none() {
                 self.withheld.insert(id);
             }
             self.book.decide(row, fate)?;

@@ -6,6 +6,7 @@
 
 use crate::finding::{Code, Finding};
 use crate::model::{ClientComparison, ClockRange, Compared, FileName, Place, Slot};
+use crate::table::services::is_for_two;
 
 /// Marks the visits of a client that overlap, whichever of our offices made them, and says so of
 /// each that began while another one went on.
@@ -59,13 +60,6 @@ fn is_meant(client: &ClientComparison, one: usize, other: usize) -> bool {
     let code = |visit: &Compared| visit.actual.map(|slot| slot.code);
     let name = code(one).and_then(|code| client.services.get(&code));
     code(one) == code(other) && name.is_some_and(|name| is_for_two(name))
-}
-
-/// A service of two helpers says so in its name; its code is another number in every variant.
-fn is_for_two(name: &str) -> bool {
-    ["２人", "2人", "二人"]
-        .iter()
-        .any(|word| name.contains(word))
 }
 
 /// A moment, in minutes since the month began.

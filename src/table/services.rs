@@ -238,6 +238,13 @@ pub fn is_pro_rated(listed: Option<&Service>, name: &str) -> bool {
     listed.is_some_and(|of| of.is_pro_rated) || is_of_a_part(name)
 }
 
+/// A service of two helpers says so in its name; its code is another number in every variant.
+pub fn is_for_two(name: &str) -> bool {
+    ["２人", "2人", "二人"]
+        .iter()
+        .any(|word| name.contains(word))
+}
+
 /// Asked of every line of a month: the names are short, and most searches take longer to get
 /// ready than to look through one.
 fn is_of_a_part(name: &str) -> bool {

@@ -39,6 +39,7 @@ cases! {
     a_footnote_is_left_out,
     two_lists_of_clients,
     two_offices_plan_one_month,
+    two_helpers_record_one_visit,
     the_same_file_twice,
     a_plan_of_another_month,
     no_client_list_yet,
