@@ -392,24 +392,31 @@ impl CheckedMonth {
         }
     }
 
-    /// Adds what others have planned for the month and was registered.
+    /// Adds what others have planned for the month and was registered, but for what does not go,
+    /// or stands once a month and is there already.
     fn stand_beside(&mut self, standing: Vec<SentLine>, rules: &MonthRules<'_>) {
-        for (at, SentLine { line, .. }) in (self.lines.len()..).zip(&standing) {
+        for sent in standing {
+            let line = &sent.line;
             let town = line.client.insurer;
             let listed = rules.services.find(line.code, town, line.month);
             let sending = services::sending(line, listed, rules.add_ons);
+            let is_there = || self.plan.add_ons.iter().any(|of| of.code == line.code);
+            if sending == Sending::Not || (sending == Sending::AsOneAddOn && is_there()) {
+                continue;
+            }
+            let at = self.lines.len() + self.standing.len();
             for (day, count) in line.planned.counted() {
                 for _ in 0..count {
                     self.stand(line, sending, (at, day));
                 }
             }
+            self.standing.push(sent);
         }
         let plan = &mut self.plan;
         let order = |of: &Visit| (of.date, of.hours, of.code);
         in_order(&mut plan.visits, &mut self.visit_cells, order);
         let order = |of: &AddOn| (of.date, of.hours, of.code);
         in_order(&mut plan.add_ons, &mut self.add_on_cells, order);
-        self.standing = standing;
     }
 
     fn stand(&mut self, line: &PlanLine, sending: Sending, cell: (usize, u32)) {

@@ -288,6 +288,26 @@ mod tests {
     }
 
     #[test]
+    fn add_ons_of_others_wait_with_all_add_ons_where_none_are_registered() {
+        let add_on = day("20261005").serving_at("114004", "9999", "9999");
+        let before = registered(&[day("20261005").within(FIRST), add_on.within(FIRST)]);
+        let mut gathered = gather(&[day("20261019").within(SECOND)]);
+        let line = &before[0].line;
+        let unit = (line.office, line.month, line.client);
+        let scope = scope();
+        let rules = MonthRules {
+            registered: &Registered::from([(unit, before)]),
+            add_ons: crate::model::AddOns::Without,
+            ..rules(&scope)
+        };
+        let months = months::check(&mut gathered, &rules).unwrap();
+        let plan = &months[0].plan;
+        assert_eq!((plan.visits.len(), plan.add_ons.len()), (2, 0));
+        // What stands there of them joins later, and must not be remembered twice.
+        assert_eq!(months[0].standing.len(), 1);
+    }
+
+    #[test]
     fn of_a_grid_the_days_of_another_offices_card_stay() {
         let of = |from: &str, to: &str, office: &str| {
             card()
