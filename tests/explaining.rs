@@ -210,6 +210,24 @@ fn national_files_in_the_archive_are_read_under_the_names_they_had() {
 }
 
 #[test]
+fn what_another_office_has_planned_is_a_part_of_the_month() {
+    let desk = with_files_of("two-offices-plan-one-month/inbox");
+    assert_eq!(desk.run("basics --yes").exit, Some(0));
+    assert_eq!(desk.run("plan --month 2026-10 --yes").exit, Some(0));
+    put_files_of(&desk, "two-offices-plan-one-month/second");
+    assert_eq!(desk.run("plan --month 2026-10 --yes").exit, Some(0));
+    let item = answer(&desk, PLAN);
+    assert_eq!(item["care_wing"]["state"], json!("same"));
+    let links = item["links"].as_array().unwrap().iter();
+    let days = links.filter(|of| of["pointer"].as_str().unwrap().ends_with("/date"));
+    let days: Vec<&Json> = days.map(|of| &of["value"]).collect();
+    assert_eq!(
+        days,
+        ["2026-10-05", "2026-10-12", "2026-10-19", "2026-10-26"]
+    );
+}
+
+#[test]
 fn a_day_of_the_grid_leads_to_its_visit_in_words() {
     let desk = filled();
     let ended = explain(&desk, "plan.csv:I2");

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 
 use encoding_rs::SHIFT_JIS;
 use proptest::prelude::*;
-use rakuwing::check::{self, MonthRules, Registered, Roster, Scope, Waiting, Wanted};
+use rakuwing::check::{self, MonthRules, Roster, Scope, SentMonths, Waiting, Wanted};
 use rakuwing::disk;
 use rakuwing::finding::Fate;
 use rakuwing::fold::{self, FoldRules};
@@ -228,7 +228,7 @@ fn sent(month: YearMonth, plan: &[PlanLine]) -> (Vec<Json>, BTreeMap<ClientId, V
         add_ons: AddOns::With,
         roster: None,
         waiting: &Waiting::new(),
-        registered: &Registered::new(),
+        sent: &SentMonths::new(),
     };
     let months = check::months::check(&mut inputs.gathered, &rules).unwrap();
     let (mut bodies, mut planned) = (Vec::new(), BTreeMap::new());

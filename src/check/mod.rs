@@ -64,7 +64,7 @@ pub use offices::CheckedOffice;
 pub use origin::Origin;
 pub use roster::Roster;
 pub use scope::Scope;
-pub use senders::Registered;
+pub use senders::SentMonths;
 pub use unknown::Waiting;
 
 /// The rules could not be carried through. Never a fault of the data.

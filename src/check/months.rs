@@ -23,7 +23,7 @@ use super::origin::Origin;
 use super::overlaps::TimedLine;
 use super::roster::Roster;
 use super::scope::Scope;
-use super::senders::Registered;
+use super::senders::SentMonths;
 use super::services::{self, Sending};
 use super::unknown::{self, Waiting};
 use super::verdicts::Verdicts;
@@ -44,7 +44,7 @@ pub struct MonthRules<'a> {
     pub waiting: &'a Waiting,
     /// What was registered for months that more than one office plans; empty where no file says
     /// who has planned it.
-    pub registered: &'a Registered,
+    pub sent: &'a SentMonths,
 }
 
 /// A client's month that passed.
@@ -199,7 +199,7 @@ impl<'a> Desk<'a> {
             return None;
         }
         let first = self.verdicts.findings.len();
-        let known = (self.rules.registered, self.rules.roster);
+        let known = (self.rules.sent, self.rules.roster);
         let mut standing = senders::others(unit, &lines, known);
         if let Some(chosen) = self.chosen {
             senders::settle(&mut lines, &mut standing, chosen, &mut self.verdicts);

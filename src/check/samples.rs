@@ -8,7 +8,7 @@ use crate::read::header::Recogniser;
 use crate::read::{Fault, Row};
 use crate::table::{Layout, Tables};
 
-use super::{Gathered, MonthRules, Origin, Registered, Roster, Scope, Waiting, Wanted};
+use super::{Gathered, MonthRules, Origin, Roster, Scope, SentMonths, Waiting, Wanted};
 
 /// Our own office in the samples.
 pub(crate) const OURS: &str = "1370100016";
@@ -70,9 +70,9 @@ fn nobody_waits() -> &'static Waiting {
     &NOBODY
 }
 
-/// Nothing was registered before.
-fn nothing_registered() -> &'static Registered {
-    static NOTHING: LazyLock<Registered> = LazyLock::new(Registered::new);
+/// Nothing was sent before.
+fn nothing_sent() -> &'static SentMonths {
+    static NOTHING: LazyLock<SentMonths> = LazyLock::new(SentMonths::new);
     &NOTHING
 }
 
@@ -84,7 +84,7 @@ pub(super) fn rules(scope: &Scope) -> MonthRules<'_> {
         add_ons: AddOns::With,
         roster: None,
         waiting: nobody_waits(),
-        registered: nothing_registered(),
+        sent: nothing_sent(),
     }
 }
 

@@ -18,7 +18,7 @@ use super::superseded::parts;
 use super::verdicts::Verdicts;
 
 /// The lines that were registered for months, each with who planned it.
-pub type Registered = HashMap<Unit, Vec<SentLine>>;
+pub type SentMonths = HashMap<Unit, Vec<SentLine>>;
 
 /// Who sent the rows of a sheet; `None` where its name does not say it, and for 楽すけ's own.
 pub fn of(sheet: &Sheet) -> Option<Sender> {
@@ -37,9 +37,9 @@ pub(super) fn differ(one: &Sheet, other: &Sheet) -> bool {
 pub(super) fn others(
     unit: Unit,
     lines: &[(PlanLine, Origin)],
-    (registered, roster): (&Registered, Option<&Roster>),
+    (sent, roster): (&SentMonths, Option<&Roster>),
 ) -> Vec<SentLine> {
-    let Some(registered) = registered.get(&unit) else {
+    let Some(sent) = sent.get(&unit) else {
         return Vec::new();
     };
     let of_sheets = sheets(lines).map(of);
@@ -47,7 +47,7 @@ pub(super) fn others(
         return Vec::new();
     };
     let client = roster.and_then(|roster| roster.find(unit.2));
-    let others = registered.iter().filter_map(|sent| match sent.sender {
+    let others = sent.iter().filter_map(|sent| match sent.sender {
         Some(sender) => (!now.contains(&sender)).then(|| sent.clone()),
         None => of_another_day(sent, &now, client?),
     });
@@ -182,14 +182,14 @@ mod tests {
         let mut gathered = gather(rows);
         gathered.chosen = chosen.map(FileName::new);
         let unit = |of: &SentLine| (of.line.office, of.line.month, of.line.client);
-        let registered: Registered = registered
+        let registered: SentMonths = registered
             .first()
             .map(|of| (unit(of), registered.to_vec()))
             .into_iter()
             .collect();
         let scope = scope();
         let rules = MonthRules {
-            registered: &registered,
+            sent: &registered,
             roster: cards,
             ..rules(&scope)
         };
@@ -296,7 +296,7 @@ mod tests {
         let unit = (line.office, line.month, line.client);
         let scope = scope();
         let rules = MonthRules {
-            registered: &Registered::from([(unit, before)]),
+            sent: &SentMonths::from([(unit, before)]),
             add_ons: crate::model::AddOns::Without,
             ..rules(&scope)
         };

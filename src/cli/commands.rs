@@ -451,6 +451,7 @@ fn check(
                 offices: office.settings.offices.clone(),
                 roster: plan::roster(&office)?,
                 care_offices: Some(basics::known_care_offices(&office)?),
+                ledger: Some(&office.ledger),
             };
             let reports = office.folder.reports();
             let memory = Memory {

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::check::{
-    self, CheckedClient, CheckedMonth, CheckedOffice, Gathered, MonthRules, Registered, Roster,
-    Scope, Waiting, Wanted,
+    self, CheckedClient, CheckedMonth, CheckedOffice, Gathered, MonthRules, Roster, Scope,
+    SentMonths, Waiting, Wanted,
 };
 use crate::error::Error;
 use crate::finding::{Book, Fate, Finding, RowId};
+use crate::ledger::Ledger;
 use crate::model::{AddOns, OfficeNumber};
 use crate::parallel;
 use crate::table::Tables;
@@ -16,17 +17,19 @@ use crate::table::Tables;
 use super::corrections::Memory;
 use super::inbox::{self, Inputs};
 use super::outcome::{Account, Heading, Outcome, trail};
-use super::{Clerk, explain};
+use super::{Clerk, explain, planned};
 
 /// What is known besides the files.
 #[derive(Debug, Default)]
-pub struct Known {
+pub struct Known<'a> {
     /// Our own offices; empty where any office is meant.
     pub offices: Vec<OfficeNumber>,
     /// Clients that were registered earlier.
     pub roster: Roster,
     /// Care-management offices that were registered earlier; `None` without an office folder.
     pub care_offices: Option<BTreeSet<OfficeNumber>>,
+    /// What was sent; `None` without an office folder.
+    pub ledger: Option<&'a Ledger>,
 }
 
 /// Everything that passed, and what is to be said about the rest.
@@ -48,7 +51,7 @@ pub struct Passed {
 /// need it are not asked.
 pub fn pass(
     inputs: Inputs,
-    known: &Known,
+    known: &Known<'_>,
     add_ons: AddOns,
     tables: &Tables,
 ) -> Result<Passed, Error> {
@@ -80,11 +83,12 @@ pub struct Basics {
     scope: Scope,
     roster: Roster,
     waiting: Waiting,
+    sent: SentMonths,
 }
 
 impl Basics {
     /// Applies every rule on care-management offices and clients.
-    pub fn check(inputs: Inputs, known: &Known) -> Result<Self, Error> {
+    pub fn check(inputs: Inputs, known: &Known<'_>) -> Result<Self, Error> {
         let mut gathered = inputs.gathered;
         let offices = check::offices::check(&mut gathered)?;
         let care_offices = known.care_offices.as_ref().map(|known| {
@@ -94,7 +98,12 @@ impl Basics {
         let clients = check::clients::check(&mut gathered, care_offices.as_ref(), &known.roster)?;
         let fresh = clients.iter().map(|checked| checked.client.clone());
         let roster = known.roster.clients().cloned().chain(fresh).collect();
+        let sent = match known.ledger {
+            Some(ledger) => planned::sent_before(ledger, &gathered)?,
+            None => SentMonths::new(),
+        };
         Ok(Self {
+            sent,
             offices,
             clients,
             waiting: gathered.waiting(),
@@ -121,7 +130,7 @@ impl Basics {
             add_ons,
             roster: (!self.roster.is_empty()).then_some(&self.roster),
             waiting: &self.waiting,
-            registered: &Registered::new(),
+            sent: &self.sent,
         };
         check::months::each(&mut self.gathered, &rules, make, take)
     }
@@ -149,7 +158,7 @@ impl Basics {
 /// Checks files, explains each of them, and writes the error workbook into `reports`.
 pub fn check(
     paths: &[PathBuf],
-    known: &Known,
+    known: &Known<'_>,
     (tables, memory): (&Tables, &Memory<'_>),
     reports: &Path,
     heading: Heading<'_>,

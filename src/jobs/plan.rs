@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::thread;
 
-use crate::check::{self, Gathered, Mention, MonthRules, Registered, Roster, Wanted};
+use crate::check::{self, Gathered, Mention, MonthRules, Roster, Wanted};
 use crate::error::Error;
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{AddOns, Client, RecordKind, YearMonth};
@@ -112,18 +112,14 @@ fn compared(
     let named_now = inputs.named_since(&office.ledger, Some(month))?;
     let scope = office.scope(month);
     let waiting = waiting::of(office, &inputs, &named, roster)?;
-    let registered = if inputs.gathered.has_senders() {
-        planned::registered(&office.ledger, month)?
-    } else {
-        Registered::new()
-    };
+    let sent = planned::sent_before(&office.ledger, &inputs.gathered)?;
     let rules = MonthRules {
         scope: &scope,
         services: &office.tables.services,
         add_ons: options.add_ons,
         roster: Some(roster),
         waiting: &waiting,
-        registered: &registered,
+        sent: &sent,
     };
     let corrected = &inputs.corrected;
     let desk = MonthDesk {

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::{self, MonthRules, Registered, Roster, Waiting, Wanted};
+use crate::check::{self, CheckError, Gathered, MonthRules, Roster, SentMonths, Waiting, Wanted};
 use crate::error::Error;
 use crate::ledger::{Ledger, LedgerError, OpenLine};
 use crate::model::{AddOns, ClientId, OfficeNumber, PlanLine, SentLine, YearMonth};
@@ -33,9 +33,9 @@ pub struct Planned {
 
 /// Gathers it.
 pub fn planned(office: &Office, month: YearMonth, roster: &Roster) -> Result<Planned, Error> {
-    let registered = registered(&office.ledger, month)?;
+    let sent = sent(&office.ledger, month)?;
     let mut planned = Planned::default();
-    for ((.., client), lines) in &registered {
+    for ((.., client), lines) in &sent {
         let of_client = planned.lines.entry(*client).or_default();
         of_client.extend(lines::of_all(lines.iter().cloned()));
     }
@@ -48,7 +48,7 @@ pub fn planned(office: &Office, month: YearMonth, roster: &Roster) -> Result<Pla
         add_ons: AddOns::With,
         roster: Some(roster),
         waiting: &Waiting::new(),
-        registered: &registered,
+        sent: &sent,
     };
     let mut used: BTreeSet<ClientId> = BTreeSet::new();
     let collection = Collection::Plans(month).name();
@@ -97,14 +97,27 @@ impl Planned {
 }
 
 /// The lines of the plans that were last registered, each with who planned it.
-pub fn registered(ledger: &Ledger, month: YearMonth) -> Result<Registered, LedgerError> {
-    let mut registered = Registered::new();
+pub fn sent(ledger: &Ledger, month: YearMonth) -> Result<SentMonths, LedgerError> {
+    let mut sent = SentMonths::new();
     for source in ledger.sources(&Collection::Plans(month).name())? {
         let lines = lines::restore(&source).unwrap_or_default();
         if let Some(SentLine { line, .. }) = lines.first() {
             let unit = (line.office, line.month, line.client);
-            registered.insert(unit, lines);
+            sent.insert(unit, lines);
         }
     }
-    Ok(registered)
+    Ok(sent)
+}
+
+/// The same of every month that files are about, where any of them says who has planned it.
+pub fn sent_before(ledger: &Ledger, gathered: &Gathered) -> Result<SentMonths, Error> {
+    let mut sent = SentMonths::new();
+    if gathered.has_senders() {
+        let units = gathered.lines.units().map_err(CheckError::from)?;
+        let months: BTreeSet<YearMonth> = units.into_iter().map(|(_, month, _)| month).collect();
+        for month in months {
+            sent.extend(self::sent(ledger, month)?);
+        }
+    }
+    Ok(sent)
 }

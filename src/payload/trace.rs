@@ -106,9 +106,13 @@ impl Trace {
 
     /// A visit's date is the column of its day; everything else stands in its row.
     fn day(&self, (origin, day): (usize, u32), field: Option<Field>) -> Place {
+        // What stands there beside the rows has none.
+        let Some(origin) = self.origins.get(origin) else {
+            return self.origins[0].place();
+        };
         match field {
-            Some(Field::Date) | None => self.origins[origin].day(Field::Planned, day),
-            Some(field) => self.origins[origin].field(field),
+            Some(Field::Date) | None => origin.day(Field::Planned, day),
+            Some(field) => origin.field(field),
         }
     }
 }

@@ -130,6 +130,7 @@ fn judge(inputs: Inputs, office: Option<&Office>, tables: &Tables) -> Result<Jud
                 offices: office.settings.offices.clone(),
                 roster: plan::roster(office)?,
                 care_offices: Some(basics::known_care_offices(office)?),
+                ledger: Some(&office.ledger),
             };
             pass(inputs, &known, office.settings.add_ons, tables)?
         }
