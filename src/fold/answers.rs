@@ -6,7 +6,6 @@
 //! again), those that are left over are surplus: billed by themselves they would be billed twice.
 
 use crate::model::{ActualVisit, ClockRange, DayCounts, PlanLine, ServiceCode};
-
 use crate::table::services::is_for_two;
 
 use super::FoldRules;
@@ -20,8 +19,6 @@ pub enum Answer {
     Line(usize),
     /// A planned line of another code, in the place of which it was made.
     Instead(usize),
-    /// One that others have answered already.
-    Surplus,
     /// Nothing that was planned.
     None,
 }
@@ -29,7 +26,10 @@ pub enum Answer {
 /// The answers of a client's visits.
 #[derive(Debug)]
 pub struct Answers {
-    /// For each visit.
+    /// What was taken out of the visits: it says that it was planned as a visit that others have
+    /// answered already.
+    pub surplus: Vec<Fetched<ActualVisit>>,
+    /// For each visit that is left.
     pub of_visits: Vec<Answer>,
     /// For each planned line, the visits that nothing has answered; none for an add-on.
     pub left: Vec<DayCounts>,
@@ -72,9 +72,9 @@ impl Meant {
 }
 
 /// Finds the answers: first visits of the same code, then, among what is left, visits of
-/// another code that were made at the time of a planned one.
+/// another code that were made at the time of a planned one. Takes the surplus out of the visits.
 pub fn find(
-    visits: &[Fetched<ActualVisit>],
+    visits: &mut Vec<Fetched<ActualVisit>>,
     planned: &[PlanLine],
     rules: &FoldRules<'_>,
 ) -> Answers {
@@ -109,19 +109,26 @@ pub fn find(
     let open: Vec<usize> = (0..visits.len()).filter(is_open).collect();
     let still: Vec<Meant> = open.iter().map(|at| meant[*at]).collect();
     let instead = assign(&still, &mut left, rest);
-    let mut of_visits: Vec<Answer> = same
+    let mut of_visits: Vec<Option<Answer>> = same
         .into_iter()
-        .map(|line| line.map_or(Answer::Surplus, Answer::Line))
+        .map(|line| line.map(Answer::Line))
         .collect();
     for (at, line) in open.into_iter().zip(instead) {
-        of_visits[at] = line.map_or(Answer::None, Answer::Instead);
+        of_visits[at] = Some(line.map_or(Answer::None, Answer::Instead));
     }
+    let mut answered = of_visits.iter().map(Option::is_some);
+    let surplus = visits.extract_if(.., |_| answered.next() == Some(false));
+    let surplus = surplus.collect();
     for (left, is_visit) in left.iter_mut().zip(is_visit) {
         if !is_visit {
             *left = DayCounts::default();
         }
     }
-    Answers { of_visits, left }
+    Answers {
+        of_visits: of_visits.into_iter().flatten().collect(),
+        left,
+        surplus,
+    }
 }
 
 /// Where 楽すけ has no plan, the recorder's own says that a visit of two helpers was planned once.
@@ -162,7 +169,6 @@ pub fn land(visits: &[Fetched<ActualVisit>], answers: &Answers, lines: &mut Line
             Answer::Instead(_) | Answer::None => {
                 lines.count_on_own(record.code, Some(record.hours), day);
             }
-            Answer::Surplus => {}
         }
     }
 }

@@ -57,8 +57,13 @@ pub fn fold(id: Unit, mut pile: Pile, rules: &FoldRules<'_>, file: &FileName) ->
             .push(Finding::new(Code::DeliveredTwice, place).of(client, name.as_str()));
     }
     pile.order();
+    let answers = answers::find(&mut pile.visits, &planned, rules);
     let pile = &pile;
-    let answers = answers::find(&pile.visits, &planned, rules);
+    // It is kept back by itself: the visit that it is of was made, and goes.
+    let surplus = answers.surplus.iter().map(|visit| visit.row);
+    folded
+        .fates
+        .extend(surplus.map(|row| (row, Fate::Withheld)));
     folded.compare(pile, &planned, &answers, (rules, file));
     if known.is_none() && !pile.is_empty() {
         folded.withhold_unknown(client, pile, file);
@@ -69,16 +74,15 @@ pub fn fold(id: Unit, mut pile: Pile, rules: &FoldRules<'_>, file: &FileName) ->
     folded.remark(pile, &answers, has_plan, file);
     answers::land(&pile.visits, &answers, &mut lines);
     folded.say_unanswered(file);
-    let mut rows = folded.keep_back_surplus(pile, &answers, file);
+    let mut rows: Vec<RowId> = pile.visits.iter().map(|visit| visit.row).collect();
     let taken = add_ons::fold(&pile.add_ons, &mut lines, rules, file, &mut folded);
     rows.extend(taken.iter().map(|add_on| add_on.row));
-    let performed = performed(pile, &answers, &taken);
+    let performed = performed(pile, &taken);
     let lines = lines.finish(rules.mark);
     folded.pro_rate(&lines, pile, rules, file);
     for finding in &mut folded.findings {
         finding.concern(client, name.as_str());
     }
-    // What is surplus is kept back by itself: the visit that it is of was made, and goes.
     let holds = |of: &Finding| of.withholds() && of.code != Code::SurplusRecord;
     if folded.findings.iter().any(holds) {
         folded
@@ -168,7 +172,6 @@ impl FoldedUnit {
                     record.planned.map(|hours| slot(hours, record.code))
                 }
                 Answer::None => None,
-                Answer::Surplus => continue,
             };
             let sides = (was_planned, Some(slot(record.hours, record.code)));
             let compared = Compared::of(record.office, record.date, sides, rules.limits);
@@ -234,29 +237,17 @@ impl FoldedUnit {
                 Answer::None if has_plan => {
                     say(Code::NotPlanned, format!("{when} {}", record.code));
                 }
-                Answer::Line(_) | Answer::Surplus | Answer::None => {}
+                Answer::Line(_) | Answer::None => {}
             }
         }
-    }
-
-    /// A624: keeps back the records that are left over where a planned visit was answered; gives
-    /// the rows of the others.
-    fn keep_back_surplus(&mut self, pile: &Pile, answers: &Answers, file: &FileName) -> Vec<RowId> {
-        let (mut rows, client) = (Vec::with_capacity(pile.visits.len()), self.compared.client);
-        for (visit, answer) in pile.visits.iter().zip(&answers.of_visits) {
-            if *answer != Answer::Surplus {
-                rows.push(visit.row);
-                continue;
-            }
+        // Of each by its own: the rest of the month goes.
+        for visit in &answers.surplus {
             let record = &visit.record;
             let value = format!("{} {} {}", record.date, record.hours.start(), record.code);
             let place = place(file, visit.number);
-            let finding = Finding::new(Code::SurplusRecord, place).value(value);
-            let finding = finding.of(client, self.compared.name.as_str());
-            self.findings.push(finding);
-            self.fates.push((visit.row, Fate::Withheld));
+            let finding = Finding::new(Code::SurplusRecord, place);
+            self.findings.push(finding.value(value));
         }
-        rows
     }
 
     /// A611: planned visits without an approved actual, in one finding.
@@ -308,10 +299,8 @@ impl FoldedUnit {
 }
 
 /// What was done, each at its own time.
-fn performed(pile: &Pile, answers: &Answers, add_ons: &[add_ons::Taken]) -> Vec<Performed> {
-    let visits = pile.visits.iter().zip(&answers.of_visits);
-    let visits = visits.filter(|(_, answer)| **answer != Answer::Surplus);
-    let visits = visits.map(|(visit, _)| {
+fn performed(pile: &Pile, add_ons: &[add_ons::Taken]) -> Vec<Performed> {
+    let visits = pile.visits.iter().map(|visit| {
         let record = &visit.record;
         (record.date, Some(record.hours), record.code)
     });
