@@ -6,6 +6,7 @@
 //! no two plan the same service on one day; where they do, somebody is asked about these days.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use crate::finding::{Code, Fate, Finding};
 use crate::model::{Client, DayCounts, Field, FileName, PlanLine, Sender, SentLine, ServiceCode};
@@ -56,7 +57,7 @@ pub(super) fn others(
 
 /// The sheets of lines, of which those of one come one after the other.
 fn sheets(lines: &[(PlanLine, Origin)]) -> impl Iterator<Item = &Sheet> {
-    let runs = lines.chunk_by(|(_, one), (_, next)| std::ptr::eq(one.sheet(), next.sheet()));
+    let runs = lines.chunk_by(|(_, one), (_, next)| Arc::ptr_eq(one.sheet(), next.sheet()));
     runs.map(|run| &**run[0].1.sheet())
 }
 
@@ -221,6 +222,12 @@ mod tests {
         ];
         let both = vec!["5 111111".to_owned(), "19 111111".to_owned()];
         assert_eq!(checked(&rows, &[]), (both, vec![]));
+    }
+
+    #[test]
+    fn the_lines_of_one_file_are_of_one_sheet() {
+        let rows = [day("20261005").within(FIRST), day("20261006").within(FIRST)];
+        assert_eq!(sheets(&gather(&rows).lines.all()).count(), 1);
     }
 
     #[test]
