@@ -6,6 +6,7 @@
 pub mod catalogue;
 pub mod fate;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -38,6 +39,17 @@ pub struct Finding {
     /// The code whose cure fits this case better than its own: what another side refuses is
     /// put right as what we find ourselves.
     pub resembles: Option<Code>,
+    /// What else of the same kind it stands for.
+    pub also: Option<Box<Also>>,
+}
+
+/// Findings that are said with another one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Also {
+    /// Where they stand.
+    pub places: Vec<Place>,
+    /// Whom they concern.
+    pub clients: BTreeSet<ClientId>,
 }
 
 /// A client as a report names one.
@@ -59,7 +71,25 @@ impl Finding {
             value: String::new(),
             detail: String::new(),
             resembles: None,
+            also: None,
         }
+    }
+
+    /// Says another finding of the same kind along with it.
+    pub fn stand_for(&mut self, other: Self) {
+        let also = self.also.get_or_insert_default();
+        also.places.push(other.place);
+        also.clients.extend(other.client.map(|who| who.id));
+        if let Some(more) = other.also {
+            also.places.extend(more.places);
+            also.clients.extend(more.clients);
+        }
+    }
+
+    /// Where it stands, and where what it stands for does.
+    pub fn places(&self) -> impl Iterator<Item = &Place> {
+        let also = self.also.iter().flat_map(|also| &also.places);
+        std::iter::once(&self.place).chain(also)
     }
 
     /// Adds the text that stands in the cell.
