@@ -207,7 +207,7 @@ fn a_newer_export_takes_the_place_of_the_rows_of_those_it_names() {
     // A person says that he is none of this month's any more.
     let ended = desk.run("status --month 2026-10 --done 131128-0000100003");
     assert_eq!(ended.exit, Some(0), "{ended:?}");
-    desk.put("third.csv", &plan(&[(1, "9:00", 6), (2, "8:00", 6)]));
+    desk.put("third.csv", &plan(&[(1, "7:00", 5), (2, "8:00", 6)]));
     assert_eq!(register(&desk).exit, Some(0));
     assert!(!desk.files("reports").contains(&WORKBOOK.to_owned()));
 }
@@ -216,12 +216,12 @@ fn a_newer_export_takes_the_place_of_the_rows_of_those_it_names() {
 fn rows_that_waited_for_the_basic_data_go_when_their_workbook_comes_back_as_it_is() {
     let desk = Desk::new(Options::default());
     desk.put("offices.csv", OFFICES);
-    let ended_card = CLIENTS.replace("要介護1,2026/4/1,2028/3/31", "要介護1,2024/4/1,2026/3/31");
-    desk.put("clients.csv", &ended_card);
+    let of_another_level = CLIENTS.replace("要介護1", "要支援1");
+    desk.put("clients.csv", &of_another_level);
     assert_eq!(desk.run("basics --yes").exit, Some(0));
     desk.put("plan.csv", &plan(&[(1, "9:00", 5), (2, "9:00", 6)]));
     assert_eq!(register(&desk).exit, Some(3));
-    assert_eq!(codes(&desk), ["P405"]);
+    assert_eq!(codes(&desk), ["P404"]);
     drop_back(&desk, |_| ());
     let ended = register(&desk);
     assert!(

@@ -133,7 +133,10 @@ fn an_override_is_said_and_entered_and_holds_for_one_run() {
         "{ended:?}"
     );
     assert_eq!(events(&desk, "lock overridden"), [event("plan")]);
-    for arguments in ["actuals --month 2026-10 --yes", "run --month 2026-10 --yes"] {
+    for arguments in [
+        "actuals --month 2026-10 --yes",
+        "run --month 2026-10 --allow-removals 9 --yes",
+    ] {
         desk.put("plan.csv", &plan("2026/10", &[1]));
         assert_eq!(desk.run(arguments).exit, Some(4), "{arguments}");
         let ended = desk.run(&format!("{arguments} --override"));

@@ -109,6 +109,9 @@ struct World {
     last_plan: ([Row; 4], u8),
 }
 
+/// A day before the month, of which nothing is past: days that a plan lacks are no matter here.
+const BEFORE: &str = "2026-09-28";
+
 impl World {
     fn new() -> Self {
         let desk = Desk::new(Options::default());
@@ -229,25 +232,25 @@ impl World {
             Deed::Plan(rows, days) => {
                 self.empty_the_inbox();
                 self.put_plan(rows, days);
-                self.desk.run("plan --month 2026-10 --yes")
+                self.desk.run_on(BEFORE, "plan --month 2026-10 --yes")
             }
             Deed::Prepare(rows, days) => {
                 self.empty_the_inbox();
                 self.put_plan(rows, days);
-                self.desk.run("plan --month 2026-10 --prepare")
+                self.desk.run_on(BEFORE, "plan --month 2026-10 --prepare")
             }
             Deed::Run(rows, days) => {
                 self.empty_the_inbox();
                 self.put_basics(rows);
                 self.put_plan(rows, days);
-                self.desk.run("run --month 2026-10 --yes")
+                self.desk.run_on(BEFORE, "run --month 2026-10 --yes")
             }
             Deed::LeaveOut => {
                 let (rows, days) = self.last_plan;
                 self.run(Deed::Plan(without_trouble(rows), days))
             }
             Deed::LeaveOutOfBasics => self.run(Deed::Basics(without_trouble(self.last_basics))),
-            Deed::Register => self.desk.run("register"),
+            Deed::Register => self.desk.run_on(BEFORE, "register"),
             Deed::Check => self.desk.run("check"),
             Deed::Play(play) => {
                 let played = self.desk.sandbox.play(MONTH, play).unwrap();

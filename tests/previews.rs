@@ -83,7 +83,11 @@ fn desk() -> Desk {
     desk.put("clients.csv", CLIENTS);
     assert_eq!(desk.run("basics --yes").exit, Some(0));
     desk.put("plan.csv", &grid(&[(ICHIRO, &[1, 8, 15]), (FUMI, &[2])]));
-    assert_eq!(desk.run("plan --month 2026-10 --prepare").exit, Some(0));
+    assert_eq!(
+        desk.run("plan --month 2026-10 --allow-removals 9 --prepare")
+            .exit,
+        Some(0)
+    );
     assert_eq!(desk.run("register").exit, Some(0));
     desk
 }
@@ -145,7 +149,11 @@ fn a_changed_month_shows_the_visits_that_come_and_go_and_its_sums() {
         "plan.csv",
         &grid(&[(ICHIRO, &[1, 15, 22, 29]), (FUMI, &[2])]),
     );
-    assert_eq!(desk.run("plan --month 2026-10 --prepare").exit, Some(0));
+    assert_eq!(
+        desk.run("plan --month 2026-10 --allow-removals 9 --prepare")
+            .exit,
+        Some(0)
+    );
     let path = preview(&desk);
     let key = "1370100016-131128-0000100001";
     assert_eq!(
@@ -162,7 +170,8 @@ fn a_changed_month_shows_the_visits_that_come_and_go_and_its_sums() {
     assert_eq!(list.len(), 2, "{list:?}");
     assert_eq!(
         list[1][5],
-        "訪問の合計: 3回 → 4回(＋1)\n訪問 09:00〜09:30 身体介護１(111111): ＋22日 ＋29日 －8日"
+        "過ぎた日の訪問がなくなります: 8日\n\
+         訪問の合計: 3回 → 4回(＋1)\n訪問 09:00〜09:30 身体介護１(111111): ＋22日 ＋29日 －8日"
     );
 }
 
@@ -187,7 +196,7 @@ fn what_was_edited_there_is_the_side_that_is_overwritten() {
 fn its_number_is_the_one_that_register_takes_and_afterwards_it_says_so() {
     let desk = desk();
     desk.put("plan.csv", &grid(&[(ICHIRO, &[1]), (FUMI, &[2])]));
-    let ended = desk.run("plan --month 2026-10 --prepare");
+    let ended = desk.run("plan --month 2026-10 --allow-removals 9 --prepare");
     assert_eq!(ended.exit, Some(0), "{ended:?}");
     assert!(ended.stdout.contains("登録データの番号: 3\n"), "{ended:?}");
     let path = preview(&desk);
@@ -220,7 +229,7 @@ fn its_number_is_the_one_that_register_takes_and_afterwards_it_says_so() {
 fn what_somebody_wrote_into_it_stays_when_it_is_said_to_be_registered() {
     let desk = desk();
     desk.put("plan.csv", &grid(&[(ICHIRO, &[1]), (FUMI, &[2])]));
-    desk.run("plan --month 2026-10 --prepare");
+    desk.run("plan --month 2026-10 --allow-removals 9 --prepare");
     let path = preview(&desk);
     saved_again(&path, |row| row.push("確認しました".to_owned()));
     assert_eq!(desk.run("register").exit, Some(0));
@@ -233,7 +242,7 @@ fn what_somebody_wrote_into_it_stays_when_it_is_said_to_be_registered() {
 fn a_preview_that_another_program_has_saved_is_said_to_be_registered_as_well() {
     let desk = desk();
     desk.put("plan.csv", &grid(&[(ICHIRO, &[1]), (FUMI, &[2])]));
-    desk.run("plan --month 2026-10 --prepare");
+    desk.run("plan --month 2026-10 --allow-removals 9 --prepare");
     let path = preview(&desk);
     let as_written = disk::read(&path).unwrap();
     // By the way of a format of its own, so that nothing of what we wrote is left.
@@ -256,7 +265,7 @@ fn a_preview_that_another_program_has_saved_is_said_to_be_registered_as_well() {
 fn a_preview_whose_sentence_is_gone_stops_nothing_and_the_clerk_hears_of_it() {
     let desk = desk();
     desk.put("plan.csv", &grid(&[(ICHIRO, &[1]), (FUMI, &[2])]));
-    desk.run("plan --month 2026-10 --prepare");
+    desk.run("plan --month 2026-10 --allow-removals 9 --prepare");
     let path = preview(&desk);
     disk::write(&path, &overwritten(&path)).unwrap();
     let ended = desk.run("register");
@@ -284,7 +293,7 @@ fn overwritten(path: &Path) -> Vec<u8> {
 fn a_preview_that_has_become_stale_says_so() {
     let desk = desk();
     desk.put("plan.csv", &grid(&[(ICHIRO, &[1]), (FUMI, &[2])]));
-    desk.run("plan --month 2026-10 --prepare");
+    desk.run("plan --month 2026-10 --allow-removals 9 --prepare");
     let path = preview(&desk);
     desk.put("plan.csv", &grid(&[(ICHIRO, &[9]), (FUMI, &[2])]));
     assert_eq!(desk.run("register 3").exit, Some(4));

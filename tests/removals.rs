@@ -69,7 +69,7 @@ fn empty_months(desk: &Desk) -> usize {
 #[test]
 fn with_leave_for_fewer_than_there_are_no_month_is_emptied() {
     let desk = desk();
-    let ended = run(&desk, &[(ICHIRO, &[1])], 1);
+    let ended = run(&desk, &[(ICHIRO, &[1, 8])], 1);
     assert_eq!(ended.exit, Some(3), "{ended:?}");
     assert!(ended.stdout.contains("削除の許可待ち 2"), "{ended:?}");
     assert!(ended.stdout.contains("--allow-removals 2"), "{ended:?}");

@@ -413,7 +413,7 @@ fn locked_months_tell_nobody() {
         ("--json lock", 0),
         ("plan --month 2026-10 --yes", 4),
         ("--json run --month 2026-10 --yes", 4),
-        ("plan --month 2026-10 --prepare", 0),
+        ("plan --month 2026-10 --allow-removals 9 --prepare", 0),
         ("register", 4),
         ("register --override", 0),
         ("--json actuals --month 2026-10 --yes", 4),

@@ -433,7 +433,7 @@ fn what_a_month_is_made_from_saves_time_and_changes_nothing() {
 
     desk.put("plan.csv", &grid(&[(ICHIRO, &[1, 8]), (FUMI, &[2, 10])]));
     let prepared = || {
-        let ended = desk.run("--json plan --month 2026-10 --prepare");
+        let ended = desk.run("--json plan --month 2026-10 --allow-removals 1 --prepare");
         assert_eq!(ended.exit, Some(0), "{ended:?}");
         let digests = "SELECT held_digest || items_digest FROM proposals ORDER BY id DESC LIMIT 1";
         let digests: String = desk

@@ -229,8 +229,8 @@ pub enum Command {
         /// 登録データの番号(指定しなければ、最後に作ったもの)
         #[arg(value_name = "番号", help_heading = "引数")]
         proposal: Option<i64>,
-        /// 今回のデータにいない利用者の予定を、この人数まで空にしてよい(指定しなければ、作ったときのとおり)
-        #[arg(long, value_name = "人数", help_heading = "引数")]
+        /// 今回のデータにない予定を、この数までなくしてよい: 空にする利用者の人数と、なくす過ぎた日の日数の合計(指定しなければ、作ったときのとおり)
+        #[arg(long, value_name = "数", help_heading = "引数")]
         allow_removals: Option<usize>,
         /// ロックした月
         #[command(flatten)]
@@ -505,13 +505,13 @@ pub struct KeepFlag {
     pub keep: Option<KeepChoice>,
 }
 
-/// 今回のデータにいない利用者の予定を空にしてよいか.
+/// 今回のデータにいない利用者の予定を空にし、ない日の訪問をなくしてよいか.
 #[derive(Debug, Args)]
 pub struct RemovalsFlag {
-    /// 今回のデータにいない利用者の予定を、この人数まで空にしてよい(指定しなければ空にしない)
+    /// 今回のデータにない予定を、この数までなくしてよい: 空にする利用者の人数と、なくす過ぎた日の日数の合計(指定しなければなくさない)
     #[arg(
         long,
-        value_name = "人数",
+        value_name = "数",
         default_value_t = 0,
         hide_default_value = true,
         help_heading = "引数"

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::disk::Fingerprint;
 use crate::error::Error;
-use crate::finding::{Book, Code, Fate, Finding, RowId, Who};
+use crate::finding::{Book, Fate, Finding, RowId, Who};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{Client, ClientId, Field, OfficeNumber, Record};
 use crate::payload::{Difference, Held, Item};
@@ -15,7 +15,7 @@ use super::Aim;
 use super::change::{Change, Course, Keep};
 use super::collection::Collection;
 use super::overtaken::{self, Overtaken};
-use super::removal::{Leave, Removal};
+use super::removal::{Gone, Leave, Removal};
 use super::standing::Standing;
 use super::versions::Versions;
 
@@ -38,7 +38,7 @@ pub struct Planned {
     pub differences: Vec<Difference>,
     /// Whose side stays, as far as it was decided.
     pub keep: Option<Keep>,
-    /// What it is the end of, where no row names it any more.
+    /// What would go with it, where that needs a leave.
     pub removal: Option<Removal>,
 }
 
@@ -55,14 +55,22 @@ impl Planned {
 
     /// What becomes of it.
     pub fn course(&self) -> Course {
-        let leave = self.removal.map(|removal| removal.leave);
-        match (self.decided(), leave) {
-            (Course::Send, Some(Leave::Missing)) => Course::Withhold(Code::RemovalWithheld),
+        match (self.decided(), &self.removal) {
+            (Course::Send, Some(removal)) if removal.leave == Leave::Missing => {
+                Course::Withhold(removal.what.waits_as())
+            }
             (course, _) => course,
         }
     }
 
-    fn decided(&self) -> Course {
+    /// Whether it empties a month that no row names any more.
+    pub fn empties(&self) -> bool {
+        let what = self.removal.as_ref().map(|removal| &removal.what);
+        matches!(what, Some(Gone::Month { .. }))
+    }
+
+    /// What becomes of it where every leave is given.
+    pub(super) fn decided(&self) -> Course {
         match (self.change, self.keep) {
             (Change::New | Change::Changed, _) | (_, Some(Keep::Ours)) => Course::Send,
             (Change::Kept, _) | (_, Some(Keep::Theirs)) => Course::LeaveTheirs,

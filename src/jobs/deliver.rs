@@ -24,7 +24,9 @@ use super::living;
 use super::office::Office;
 use super::outcome::{Outcome, heading, how_to_decide};
 use super::proposal::Proposal;
-use super::remarks::{about, apart, changed_meanwhile, missing_there, rejection};
+use super::remarks::{
+    about, apart, changed_meanwhile, missing_there, not_sent, rejection, taken_away,
+};
 use super::send::{End, Route, send};
 use super::still_open::{self, Found, Watch};
 
@@ -143,7 +145,7 @@ fn waiting(proposal: &Proposal) -> BTreeSet<FileName> {
         }
         let origins = planned.item.trace.origins().iter();
         files.extend(origins.map(|origin| origin.place().file));
-        if planned.removal.is_some() {
+        if planned.empties() {
             // That somebody is in none of them is what all of them say.
             files.extend(proposal.inputs.iter().map(|file| file.name.clone()));
         }
@@ -321,9 +323,11 @@ fn still(
             }
         };
         give(&mut proposal.book, planned, fate)?;
-        proposal
-            .findings
-            .extend(code.map(|code| apart(planned, code)));
+        proposal.findings.extend(
+            code.map(|code| not_sent(planned, code))
+                .into_iter()
+                .flatten(),
+        );
     }
     adopt(office, run, group)?;
     let keepings: Vec<_> = theirs.into_iter().map(keeping).collect();
@@ -386,8 +390,8 @@ fn take(
     match end {
         End::Accepted => {
             outcome.sent += 1;
-            if planned.removal.is_some() {
-                findings.push(about(planned, Code::MonthEmptied));
+            if let Some(removal) = &planned.removal {
+                findings.extend(taken_away(planned, removal, removal.what.went_as()));
             }
             if planned.may_be_decided() {
                 findings.push(apart(planned, Code::Overwritten));

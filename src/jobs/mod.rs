@@ -226,7 +226,7 @@ fn refuse_idle(office: &Office, proposal: Proposal) -> Result<Proposal, Error> {
         // Nothing is to be sent, and something is to be remembered.
         return Ok(proposal);
     }
-    let has_rows = proposal.unchanged() > 0 || proposal.planned().any(|of| of.removal.is_none());
+    let has_rows = proposal.unchanged() > 0 || proposal.planned().any(|of| !of.empties());
     if has_rows || proposal.withheld() > 0 {
         return Ok(proposal);
     }

@@ -4,6 +4,7 @@
 //! ledger has, or what somebody else has made of it, which was fetched already.
 
 use crate::error::Error;
+use crate::finding::Code;
 use crate::model::ServiceCode;
 use crate::payload::{Contents, News, Of, news};
 use crate::report::{self, Action, NEWS};
@@ -36,7 +37,7 @@ pub fn of(proposal: &Proposal, office: &Office) -> Result<Told, Error> {
     for group in &proposal.groups {
         let mut in_words = Vec::with_capacity(group.items.len());
         for planned in &group.items {
-            if planned.course() != Course::Send {
+            if !is_looked_into(planned) {
                 in_words.push(String::new());
                 continue;
             }
@@ -53,6 +54,12 @@ pub fn of(proposal: &Proposal, office: &Office) -> Result<Told, Error> {
         told.in_words.push(in_words);
     }
     Ok(told)
+}
+
+/// Whether it would be sent, at least once somebody has agreed to what would go with it.
+fn is_looked_into(planned: &Planned) -> bool {
+    let waits = Course::Withhold(Code::PastDaysWithheld);
+    planned.course() == Course::Send || planned.course() == waits
 }
 
 /// What is new in an item; nothing where a table cannot read it back.

@@ -21,6 +21,7 @@ use super::living::{self, Living, Seen};
 use super::office::Office;
 use super::proposal::{Step, month_in_name};
 use super::questions::questions;
+use super::removal::Asked;
 use super::shelf;
 use super::still_open::{self, OpenCause, Person};
 use super::withheld::{self, Shown, ShownFile};
@@ -476,15 +477,24 @@ pub fn needs_decision(code: Code) -> bool {
     )
 }
 
-/// Whether it waits for a leave to empty a month.
-fn is_gone(finding: &Finding) -> bool {
-    finding.code == Code::RemovalWithheld
+/// What leave findings wait for.
+fn leave_asked_for(findings: &[Finding]) -> Asked {
+    let count = |code| findings.iter().filter(|of| of.code == code).count();
+    Asked {
+        months: count(Code::RemovalWithheld),
+        days: count(Code::PastDaysWithheld),
+    }
+}
+
+/// Whether it waits for a leave that something may go.
+fn waits_for_leave(finding: &Finding) -> bool {
+    leave_asked_for(std::slice::from_ref(finding)).count() > 0
 }
 
 /// Whether it is put right neither in the workbook nor in 楽すけ.
 fn is_cured_otherwise(finding: &Finding) -> bool {
     waits(finding)
-        || is_gone(finding)
+        || waits_for_leave(finding)
         || finding.code == Code::CannotComeBack
         || is_of_a_correction(finding)
 }
@@ -509,12 +519,11 @@ pub fn whose_side_stays(findings: &[Finding]) -> Option<String> {
 /// How a clerk decides what waits for a decision.
 pub fn how_to_decide(findings: &[Finding]) -> Vec<String> {
     let mut steps = Vec::from_iter(whose_side_stays(findings));
-    let gone = findings.iter().filter(|finding| is_gone(finding)).count();
-    if gone > 0 {
-        steps.push(format!(
-            "今回のデータにない利用者{gone}人の予定を空にしてよければ、--allow-removals {gone} を付けて実行してください。"
-        ));
-    }
+    let asked = leave_asked_for(findings);
+    steps.extend(asked.in_words().map(|agreed| {
+        let count = asked.count();
+        format!("{agreed}、--allow-removals {count} を付けて実行してください。")
+    }));
     steps
 }
 

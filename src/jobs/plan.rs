@@ -116,6 +116,7 @@ fn compared(
     let rules = MonthRules {
         scope: &scope,
         services: &office.tables.services,
+        rates: &office.tables.unit_prices,
         add_ons: options.add_ons,
         roster: Some(roster),
         waiting: &waiting,
@@ -146,6 +147,7 @@ fn compared(
         })?;
     }
     removal::propose(&mut group, standing, &whole, roster, options.keep)?;
+    removal::find_past_days(&mut group, standing, (month, office.today()?))?;
     removal::allow(&mut group, options.allow_removals);
     let gathered = &inputs.gathered;
     let said = files::remarks(

@@ -17,7 +17,7 @@ use super::office::Office;
 use super::outcome::Outcome;
 use super::proposal::{Proposal, Step, action, month_in_name};
 use super::remarks::few;
-use super::removal::Removal;
+use super::removal::Gone;
 use super::way_back::Stuck;
 
 /// Writes the preview workbook of a proposal, tied to what is saved of it, under the number by
@@ -164,15 +164,17 @@ fn decision(keep: Option<Keep>) -> Decision {
 /// What would happen to something that somebody else has changed, and where the sides differ.
 fn detail(planned: &Planned) -> String {
     let apart = apart_in_words(planned);
-    match planned.removal {
-        Some(Removal {
-            visits, add_ons, ..
-        }) => {
-            let removal = format!("今回のデータにありません(訪問 {visits}回、加算 {add_ons}件)");
-            format!("{removal}\n{apart}").trim_end().to_owned()
+    let removal = match planned.removal.as_ref().map(|removal| &removal.what) {
+        Some(Gone::Month { visits, add_ons }) => {
+            format!("今回のデータにありません(訪問 {visits}回、加算 {add_ons}件)")
         }
-        None => apart,
-    }
+        Some(Gone::Days(days)) => {
+            let days: Vec<String> = days.iter().map(|day| day.day().to_string()).collect();
+            format!("過ぎた日の訪問がなくなります: {}日", days.join("、"))
+        }
+        None => return apart,
+    };
+    format!("{removal}\n{apart}").trim_end().to_owned()
 }
 
 fn apart_in_words(planned: &Planned) -> String {

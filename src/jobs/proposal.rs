@@ -217,8 +217,7 @@ impl Proposal {
 
     /// How many months would be emptied, or wait for it.
     fn removals(&self) -> usize {
-        let removals = self.planned().filter(|planned| planned.removal.is_some());
-        removals.count()
+        self.planned().filter(|planned| planned.empties()).count()
     }
 
     /// What the clerk is shown.
@@ -232,7 +231,7 @@ impl Proposal {
         ];
         let of_change = [
             ("削除(月を空にする)", self.actions(Action::Delete)),
-            ("削除の許可待ち", self.waiting(Code::RemovalWithheld)),
+            ("削除の許可待ち", self.waiting_for_leave()),
             ("Care-wing側の内容を残す", self.count(Course::LeaveTheirs)),
             ("Care-wing側で変更", self.waiting(Code::ChangedThere)),
             ("両方で変更", self.waiting(Code::ChangedOnBothSides)),
@@ -265,6 +264,10 @@ impl Proposal {
         }
     }
 
+    fn waiting_for_leave(&self) -> usize {
+        self.waiting(Code::RemovalWithheld) + self.waiting(Code::PastDaysWithheld)
+    }
+
     fn waiting(&self, code: Code) -> usize {
         self.count(Course::Withhold(code))
     }
@@ -280,7 +283,7 @@ impl Proposal {
 /// What would happen to an item.
 pub fn action(planned: &Planned) -> Action {
     match planned.course() {
-        Course::Send if planned.removal.is_some() => Action::Delete,
+        Course::Send if planned.empties() => Action::Delete,
         Course::Send => match planned.change {
             Change::New | Change::RemovedThere => Action::Create,
             Change::Changed | Change::Kept | Change::ChangedThere | Change::ChangedBoth => {

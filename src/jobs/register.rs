@@ -17,7 +17,7 @@ use super::office::{Office, refuse_foreign};
 use super::outcome::{Outcome, Sending, heading, in_run, whose_side_stays};
 use super::preview;
 use super::proposal::{Options, Proposal, Step};
-use super::remarks::apart;
+use super::remarks::not_sent;
 use super::removal::refuse_too_many;
 use super::settle::settle;
 use super::stale::moved;
@@ -238,9 +238,11 @@ fn postpone(
     for planned in proposal.groups.iter().flat_map(|group| &group.items) {
         let (fate, code) = expected(planned);
         give(&mut proposal.book, planned, fate)?;
-        proposal
-            .findings
-            .extend(code.map(|code| apart(planned, code)));
+        proposal.findings.extend(
+            code.map(|code| not_sent(planned, code))
+                .into_iter()
+                .flatten(),
+        );
     }
     outcome.unchanged = proposal.unchanged();
     outcome.kept = proposal.count(Course::LeaveTheirs);
@@ -258,12 +260,12 @@ fn postpone(
         ),
     });
     outcome.notes.extend(whose_side_stays(&proposal.findings));
-    let gone = proposal.count(Course::Withhold(Code::RemovalWithheld));
-    if gone > 0 {
-        outcome.notes.push(format!(
-            "今回のデータにない利用者{gone}人の予定も空にしてよければ、`rakuwing register {id} --allow-removals {gone}` を実行してください。"
-        ));
-    }
+    let withheld = |of: &&Planned| matches!(of.course(), Course::Withhold(_));
+    let asked = removal::asked_for(proposal.planned().filter(withheld));
+    outcome.notes.extend(asked.in_words().map(|agreed| {
+        let count = asked.count();
+        format!("{agreed}、`rakuwing register {id} --allow-removals {count}` を実行してください。")
+    }));
     let (name, run_name) = (office.name(), run.to_string());
     let mut heading = heading(&name, proposal.step, proposal.month, &run_name);
     heading.done = "送る予定";

@@ -10,6 +10,7 @@ use crate::table::Payload;
 
 use super::collection::Collection;
 use super::compare::{Missing, Planned};
+use super::removal::{Gone, Removal};
 
 /// A finding about an item.
 pub fn about(planned: &Planned, code: Code) -> Finding {
@@ -20,6 +21,29 @@ pub fn about(planned: &Planned, code: Code) -> Finding {
 /// A finding about an item whose sides differ, field by field.
 pub fn apart(planned: &Planned, code: Code) -> Finding {
     about(planned, code).detail(side_by_side(&planned.differences))
+}
+
+/// What is said of an item that waits, or stays as it is there.
+pub fn not_sent(planned: &Planned, code: Code) -> Vec<Finding> {
+    match &planned.removal {
+        Some(removal) if code == Code::PastDaysWithheld => taken_away(planned, removal, code),
+        _ => vec![apart(planned, code)],
+    }
+}
+
+/// What is said of what goes with an item: of a month once, of days each, so that there are as
+/// many as the leave has to count.
+pub fn taken_away(planned: &Planned, removal: &Removal, code: Code) -> Vec<Finding> {
+    match &removal.what {
+        Gone::Month { .. } => vec![about(planned, code)],
+        Gone::Days(days) => {
+            let said = days.iter().map(|day| {
+                let detail = format!("{}月{}日", day.month(), day.day());
+                about(planned, code).detail(detail)
+            });
+            said.collect()
+        }
+    }
 }
 
 /// What is said of an item that was changed there between the look and the sending.

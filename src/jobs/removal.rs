@@ -1,18 +1,23 @@
-//! Months that are emptied, because their client is in no row of the files any more.
+//! What goes from Care-wing because it is not planned any more, and goes only with a leave.
 //!
-//! Nothing else is ever taken away: clients and offices are hidden in 楽すけ and stay. And a
-//! month is emptied only where its absence means something: the files name everybody, each of
-//! their rows says whose it is, and they have rows of the same office and month. An export
-//! of another office, another month, or one that broke, empties nobody's month.
+//! A month is emptied because its client is in no row of the files, and only where that means
+//! something: the files name everybody, each of their rows says whose it is, and they have rows
+//! of the same office and month. An export of another office, another month, or one that broke,
+//! empties nobody's month.
+//!
+//! A day that has passed goes from a month that stays: whoever was visited on it was visited, so
+//! that a plan without it is likelier to be part of one than a change.
+//!
+//! Nothing else is ever taken away: clients and offices are hidden in 楽すけ and stay.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::check::{Roster, Unit};
 use crate::error::{Error, Refusal};
-use crate::finding::Who;
+use crate::finding::{Code, Who};
 use crate::ledger::{LedgerError, RunId};
-use crate::model::{MonthlyPlan, OfficeNumber, RecordKind, YearMonth};
+use crate::model::{CivilDate, MonthlyPlan, OfficeNumber, RecordKind, YearMonth};
 use crate::payload::{emptied, lines};
 
 use super::change::{Change, Course, Keep};
@@ -24,23 +29,53 @@ use super::proposal::Proposal;
 use super::remarks::side;
 use super::standing::Standing;
 
-/// A month that would be emptied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What would go with an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Removal {
     /// Whether it was allowed.
     pub leave: Leave,
-    /// How many visits we sent for it.
-    pub visits: usize,
-    /// How many add-ons we sent for it.
-    pub add_ons: usize,
+    /// What it is.
+    pub what: Gone,
 }
 
-/// Whether months may be emptied in this run.
+/// What is not planned any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Gone {
+    /// The whole month, with what we sent for it.
+    Month {
+        /// How many visits that were.
+        visits: usize,
+        /// How many add-ons.
+        add_ons: usize,
+    },
+    /// Days that have passed, on which we sent visits.
+    Days(BTreeSet<CivilDate>),
+}
+
+impl Gone {
+    /// What is said while it waits for its leave.
+    pub fn waits_as(&self) -> Code {
+        match self {
+            Self::Month { .. } => Code::RemovalWithheld,
+            Self::Days(_) => Code::PastDaysWithheld,
+        }
+    }
+
+    /// What is said once it has gone.
+    pub fn went_as(&self) -> Code {
+        match self {
+            Self::Month { .. } => Code::MonthEmptied,
+            Self::Days(_) => Code::PastDaysRemoved,
+        }
+    }
+}
+
+/// Whether something may go in this run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Leave {
-    /// As many as there are.
+    /// As much as there is.
     Given,
-    /// None: fewer were allowed than there are, or none at all.
+    /// Nothing: less was allowed than there is, or nothing at all.
     Missing,
 }
 
@@ -94,10 +129,37 @@ pub fn propose(
         let mut planned = standing.planned(emptied, change, keep)?;
         planned.removal = Some(Removal {
             leave: Leave::Missing,
-            visits: plan.visits.len(),
-            add_ons: plan.add_ons.len(),
+            what: Gone::Month {
+                visits: plan.visits.len(),
+                add_ons: plan.add_ons.len(),
+            },
         });
         group.items.push(planned);
+    }
+    Ok(())
+}
+
+/// Finds the days before `today` on which a month that was sent has visits and what would be sent
+/// instead has none.
+pub fn find_past_days(
+    group: &mut Group,
+    standing: &Standing<'_>,
+    (month, today): (YearMonth, CivilDate),
+) -> Result<(), LedgerError> {
+    if month.day(1) >= Some(today) {
+        return Ok(());
+    }
+    let changed = group.items.iter_mut();
+    for planned in changed.filter(|of| of.removal.is_none() && of.change != Change::New) {
+        let Some(sent) = standing.sent_month(&planned.item.key)? else {
+            continue;
+        };
+        let now = standing.month(&planned.item.body);
+        let gone = days_gone(&sent, now.as_ref(), today);
+        planned.removal = (!gone.is_empty()).then_some(Removal {
+            leave: Leave::Missing,
+            what: Gone::Days(gone),
+        });
     }
     Ok(())
 }
@@ -114,13 +176,30 @@ fn who(plan: &MonthlyPlan, missing: &Missing, roster: &Roster) -> Who {
     }
 }
 
-/// Gives leave to empty months, if as many are allowed as there are. One that somebody else has
-/// changed counts when it was decided to be emptied all the same, and not before.
+/// The days before `today` of which a month that was sent has visits and another one has nothing:
+/// what was a visit may have become a fee, whose day is no loss.
+fn days_gone(
+    sent: &MonthlyPlan,
+    now: Option<&MonthlyPlan>,
+    today: CivilDate,
+) -> BTreeSet<CivilDate> {
+    let mut gone: BTreeSet<CivilDate> = sent.visits.iter().map(|visit| visit.date).collect();
+    gone.retain(|date| *date < today);
+    if let Some(now) = now {
+        let visits = now.visits.iter().map(|visit| visit.date);
+        let add_ons = now.add_ons.iter().filter_map(|add_on| add_on.date);
+        for date in visits.chain(add_ons) {
+            gone.remove(&date);
+        }
+    }
+    gone
+}
+
+/// Gives leave, if as much is allowed as there is. What somebody else has changed counts when it
+/// was decided to be sent all the same, and not before.
 pub fn allow(group: &mut Group, allowed: usize) {
     give(group, Leave::Given);
-    let items = group.items.iter();
-    let emptied = items.filter(|of| of.removal.is_some() && of.course() == Course::Send);
-    if emptied.count() > allowed {
+    if asked_for(group.items.iter()).count() > allowed {
         give(group, Leave::Missing);
     }
 }
@@ -131,17 +210,59 @@ fn give(group: &mut Group, leave: Leave) {
     }
 }
 
+/// How much a leave is asked for, or was given.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// Months that would be emptied.
+    pub months: usize,
+    /// Days that have passed.
+    pub days: usize,
+}
+
+impl Asked {
+    /// What stands behind `--allow-removals`: a month counts one, and so does a day.
+    pub fn count(self) -> usize {
+        self.months + self.days
+    }
+
+    /// What somebody agrees to who gives the leave; nothing where there is nothing to agree to.
+    pub fn in_words(self) -> Option<String> {
+        let Self { months, days } = self;
+        let of_months = format!("今回のデータにない利用者{months}人の予定を空に");
+        let of_days = format!("今回の予定にない過ぎた日{days}日の訪問をなく");
+        match (months, days) {
+            (0, 0) => None,
+            (_, 0) => Some(format!("{of_months}してよければ")),
+            (0, _) => Some(format!("{of_days}してよければ")),
+            (_, _) => Some(format!("{of_months}し、{of_days}してよければ")),
+        }
+    }
+}
+
+/// How much of what would be sent, leave or not, takes something away.
+pub fn asked_for<'p>(items: impl Iterator<Item = &'p Planned>) -> Asked {
+    let mut asked = Asked::default();
+    let sent = items.filter(|of| of.decided() == Course::Send);
+    for what in sent.filter_map(|of| of.removal.as_ref()).map(|of| &of.what) {
+        match what {
+            Gone::Month { .. } => asked.months += 1,
+            Gone::Days(days) => asked.days += days.len(),
+        }
+    }
+    asked
+}
+
 /// How many months would be emptied or wait for it. What was decided to stay does not count.
-fn count<'p>(items: impl Iterator<Item = &'p Planned>) -> usize {
+fn months<'p>(items: impl Iterator<Item = &'p Planned>) -> usize {
     items
-        .filter(|planned| planned.removal.is_some() && planned.change != Change::Kept)
+        .filter(|planned| planned.empties() && planned.change != Change::Kept)
         .count()
 }
 
 /// Refuses a whole run that would empty more months than the settings allow: so many people do
 /// not leave at once, so the export is likely to be part of one. The preview says who.
 pub fn refuse_too_many(office: &Office, run: RunId, proposal: &Proposal) -> Result<(), Error> {
-    let count = count(proposal.planned());
+    let count = months(proposal.planned());
     let limit = office.settings.removals_limit;
     if count <= limit {
         return Ok(());

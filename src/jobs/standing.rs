@@ -151,7 +151,8 @@ impl<'a> Standing<'a> {
         Ok(add_ons)
     }
 
-    fn month(&self, body: &[u8]) -> Option<MonthlyPlan> {
+    /// The month that a body says.
+    pub fn month(&self, body: &[u8]) -> Option<MonthlyPlan> {
         match Contents::of_body(self.payload, body)? {
             Contents::Month(plan) => Some(plan),
             Contents::CareOffice(_) | Contents::Client(_) => None,

@@ -326,6 +326,12 @@ fn cure(person: &Person, reason: &Reason, command: &str) -> String {
                 person.in_words()
             );
         }
+        Code::PastDaysWithheld => {
+            return format!(
+                "{}の過ぎた日の訪問がなくなります。`{command} --prepare` で作り、プレビューでどの日かを確かめてください。",
+                person.in_words()
+            );
+        }
         Code::OutcomeUnknown | Code::NotSent => {
             return format!("もう一度同じ操作をしてください: `{command}`");
         }

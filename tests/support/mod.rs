@@ -153,6 +153,13 @@ impl Desk {
         end(&mut self.command(arguments))
     }
 
+    /// The same on another day than this one.
+    #[allow(dead_code, reason = "not every test program turns the clock")]
+    pub(crate) fn run_on(&self, day: &str, arguments: &str) -> Ended {
+        let moment = format!("{day}T09:00:00+09:00");
+        end(self.command(arguments).env("RAKUWING_CLOCK", moment))
+    }
+
     /// Runs `connect` with a key.
     pub(crate) fn connect(&self, key: &str) -> Ended {
         end(self.command("connect").env("RAKUWING_API_KEY", key))

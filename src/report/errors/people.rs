@@ -137,6 +137,7 @@ pub(super) fn where_to_mend(
         }
         Code::OutcomeUnknown | Code::NotSent => "もう一度、同じ操作".to_owned(),
         Code::RemovalWithheld => "登録のときの許可(人数)".to_owned(),
+        Code::PastDaysWithheld => "登録のときの許可(日数)".to_owned(),
         Code::CannotComeBack | Code::WillNotComeBack => "rakuwing names".to_owned(),
         Code::NotApprovedYet => "Care-wingの承認".to_owned(),
         _ if questions.iter().any(is_asked) => "「対応の追加」シートの黄色のセル".to_owned(),
