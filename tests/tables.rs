@@ -742,7 +742,7 @@ prop_compose! {
 // ---- The shipped tables ----
 
 #[test]
-fn every_file_below_mappings_is_shipped_but_the_description_of_the_api() {
+fn every_file_below_mappings_is_shipped_but_descriptions() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings");
     let mut files = BTreeSet::new();
     for part in ["layouts", "standard", "carewing", "codes"] {
@@ -751,6 +751,7 @@ fn every_file_below_mappings_is_shipped_but_the_description_of_the_api() {
         }
     }
     files.remove("carewing/openapi.json");
+    files.remove("codes/service_codes.md");
     let shipped: BTreeSet<String> = SHIPPED.iter().map(|(path, _)| (*path).to_owned()).collect();
     assert_eq!(shipped, files);
     assert_eq!(disk::files(&folder).unwrap(), [] as [&Path; 0]);
@@ -1543,7 +1544,7 @@ fn a_code_without_a_name_is_refused() {
 ",
         (3, 1),
         r"
-error: コードと名称は空にできません
+error: 名称は空にできません
  --> mappings/codes/sex.csv:3:1
   |
 3 | 2,,女性

@@ -83,6 +83,8 @@ proptest! {
 // ---- A plan, as 楽すけ exports it ----
 
 const VISITS: [&str; 4] = ["111111", "117211", "A21111", "119999"];
+/// The client whom a town's own program looks after.
+const OF_A_TOWN: usize = 1;
 const NAMES: [&str; 3] = ["見本　一郎", "髙橋　例", "例, \"花子\""];
 
 fn any_month() -> impl Strategy<Value = YearMonth> {
@@ -164,8 +166,11 @@ fn any_plan() -> impl Strategy<Value = (YearMonth, Vec<PlanLine>)> {
         let clients = prop::collection::vec(any_lines(month), 1..4);
         clients.prop_map(move |clients| {
             let lines = clients.into_iter().enumerate().flat_map(|(at, lines)| {
+                // Nobody's level admits both, the care of 11 and the towns' own.
+                let is_theirs = move |code: &str| code.starts_with("A2") == (at == OF_A_TOWN);
                 lines
                     .into_iter()
+                    .filter(move |(code, ..)| is_theirs(code))
                     .map(move |(code, hours, planned)| PlanLine {
                         month,
                         office: office(OFFICE),
@@ -223,6 +228,7 @@ fn sent(month: YearMonth, plan: &[PlanLine]) -> (Vec<Json>, BTreeMap<ClientId, V
         month: Some(month),
     };
     let rules = MonthRules {
+        rates: &TABLES.unit_prices,
         scope: &scope,
         services: &TABLES.services,
         add_ons: AddOns::With,
@@ -354,7 +360,11 @@ fn retrieved(
 fn known(at: usize, month: YearMonth) -> Client {
     let day = |day| month.day(day).unwrap();
     let card = |from, to, receiver| InsuranceCard {
-        care_level: CareLevel::Care3,
+        care_level: if at == OF_A_TOWN {
+            CareLevel::Support1
+        } else {
+            CareLevel::Care3
+        },
         certified_from: from,
         certified_to: to,
         limit_units: None,

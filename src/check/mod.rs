@@ -5,6 +5,8 @@
 //! that says why. One bad row withholds its client's whole month, because part of a month
 //! would be billed as if it were all of it.
 
+mod others;
+mod pending;
 pub mod origin;
 mod hours;
 mod ragged;
@@ -46,6 +48,7 @@ pub mod twins;
 mod overlaps;
 pub mod roster;
 pub mod unknown;
+mod unlisted;
 pub mod certification;
 pub mod months;
 #[cfg(test)]

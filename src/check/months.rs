@@ -9,7 +9,8 @@ use crate::model::{
     SentLine, ServiceCode, Value, Visit, YearMonth,
 };
 use crate::parallel;
-use crate::table::{NameWords, ServiceCodes};
+use crate::table::unit_prices::UnitPrices;
+use crate::table::{NameWords, OtherServices, ServiceCodes};
 
 use super::CheckError;
 use super::bad_rows::BadRows;
@@ -26,8 +27,9 @@ use super::scope::Scope;
 use super::senders::SentMonths;
 use super::services::{self, Sending};
 use super::unknown::{self, Waiting};
+use super::unlisted::Unlisted;
 use super::verdicts::Verdicts;
-use super::{certification, counts, days, overlaps, roster, senders, twins, versions};
+use super::{certification, counts, days, others, overlaps, roster, senders, twins, versions};
 
 /// What the rules need besides the rows.
 #[derive(Debug, Clone)]
@@ -36,6 +38,8 @@ pub struct MonthRules<'a> {
     pub scope: &'a Scope,
     /// What service codes mean.
     pub services: &'a ServiceCodes,
+    /// What is called a rate, where a code is in no list.
+    pub rates: &'a UnitPrices,
     /// Whether add-ons go along.
     pub add_ons: AddOns,
     /// The basic data; `None` where nothing is known of it, and its rules are not asked.
@@ -125,20 +129,33 @@ pub fn each<M: Send, E: From<CheckError>>(
     let lines = std::mem::take(&mut gathered.lines);
     let mut pieces = lines.by_unit(PIECE).map_err(CheckError::from)?;
     let (names, book) = (&*gathered.names, &mut gathered.book);
+    let others = &*gathered.others;
+    for (origin, finding) in std::mem::take(&mut gathered.of_others) {
+        left_out.add(&origin, finding.value.clone(), finding);
+    }
     let chosen = gathered.chosen.as_ref();
     let bad = BadRows::sort(&gathered.bad_rows, rules.scope, book, &mut left_out);
     let bad = bad.map_err(CheckError::from)?;
     let (mut said, mut of_files) = (Vec::new(), OfFiles::default());
+    let mut unlisted = Unlisted::default();
     parallel::in_order(
         || Ok(pieces.next().map_err(CheckError::from)?),
         |piece| {
-            let mut desk = Desk::new(rules, &bad, (names, chosen));
+            let mut desk = Desk::new(rules, &bad, (names, others), chosen);
             let mut months = Vec::new();
             piece.each_unit(|unit, lines| months.extend(desk.fold(unit, lines)));
-            (make(months), desk.verdicts, desk.left_out, desk.of_files)
+            let Desk {
+                verdicts,
+                left_out,
+                of_files,
+                unlisted,
+                ..
+            } = desk;
+            (make(months), verdicts, left_out, (of_files, unlisted))
         },
-        |(made, verdicts, others, whole)| {
+        |(made, verdicts, others, (whole, codes))| {
             of_files.add(whole);
+            unlisted.join(codes);
             for (origin, finding) in others {
                 left_out.add(&origin, finding.value.clone(), finding);
             }
@@ -148,6 +165,7 @@ pub fn each<M: Send, E: From<CheckError>>(
     )?;
     left_out.say(&mut gathered.findings);
     gathered.findings.extend(said);
+    gathered.findings.extend(unlisted.say());
     of_files.enter(gathered);
     Ok(())
 }
@@ -157,6 +175,7 @@ struct Desk<'a> {
     rules: &'a MonthRules<'a>,
     bad: &'a BadRows<'a>,
     names: &'a NameWords,
+    others: &'a OtherServices,
     /// The file that counts where two say two things.
     chosen: Option<&'a FileName>,
     /// How each line of a month is sent; used again for each month.
@@ -168,6 +187,8 @@ struct Desk<'a> {
     left_out: Vec<(Origin, Finding)>,
     /// What holds whole files.
     of_files: OfFiles,
+    /// Codes that no list knows.
+    unlisted: Unlisted,
     code_names: CodeNames,
 }
 
@@ -175,18 +196,21 @@ impl<'a> Desk<'a> {
     fn new(
         rules: &'a MonthRules<'a>,
         bad: &'a BadRows<'a>,
-        (names, chosen): (&'a NameWords, Option<&'a FileName>),
+        (names, others): (&'a NameWords, &'a OtherServices),
+        chosen: Option<&'a FileName>,
     ) -> Self {
         Self {
             rules,
             bad,
             names,
+            others,
             chosen,
             sendings: Vec::new(),
             order: Order::default(),
             verdicts: Verdicts::default(),
             left_out: Vec::new(),
             of_files: OfFiles::default(),
+            unlisted: Unlisted::default(),
             code_names: CodeNames::default(),
         }
     }
@@ -223,6 +247,7 @@ impl<'a> Desk<'a> {
         for finding in &mut findings[first..] {
             finding.concern(client, Arc::clone(&name));
         }
+        self.unlisted.take(unit, findings, first);
         if !because.is_empty() {
             let origins = lines.iter().map(|(_, origin)| origin);
             hold(origins, &because, client, &name, &mut self.verdicts);
@@ -271,6 +296,7 @@ impl<'a> Desk<'a> {
             }
             return;
         }
+        self.leave_out_others_services(lines);
         for (line, _) in lines {
             // A file without names is about people who have one.
             if line.name.is_empty()
@@ -279,6 +305,21 @@ impl<'a> Desk<'a> {
                 line.name = known.name.as_str().into();
             }
         }
+    }
+
+    /// Leaves out what is neither 訪問介護 nor a home visit of a town.
+    fn leave_out_others_services(&mut self, lines: &mut Vec<(PlanLine, Origin)>) {
+        let is_ours = |(line, _): &(PlanLine, Origin)| line.code.service_type().is_a_home_visit();
+        if lines.iter().all(is_ours) {
+            return;
+        }
+        lines.retain(|(line, origin)| {
+            let finding = others::of_another_type(line, origin, self.others);
+            let Some(finding) = finding else { return true };
+            self.verdicts.decide(origin, Fate::Excluded);
+            self.left_out.push((origin.clone(), finding));
+            false
+        });
     }
 
     /// The rules on a line by itself. Those that are sent stay; how, is kept of each.
@@ -290,6 +331,7 @@ impl<'a> Desk<'a> {
     ) {
         let MonthRules {
             services,
+            rates,
             add_ons,
             roster,
             waiting,
@@ -301,9 +343,9 @@ impl<'a> Desk<'a> {
         lines.retain(|(line, origin)| {
             let findings = &mut self.verdicts.findings;
             let first = findings.len();
-            days::check(line, origin, findings);
             let listed = services.find(line.code, line.client.insurer, line.month);
-            let sending = services::check(line, origin, listed, add_ons, findings);
+            days::check(line, origin, listed, findings);
+            let sending = services::check(line, origin, listed, (add_ons, rates), findings);
             if sending != Sending::Not {
                 counts::check(line, origin, findings);
                 let meant = (listed, services);
@@ -399,7 +441,7 @@ impl CheckedMonth {
             let line = &sent.line;
             let town = line.client.insurer;
             let listed = rules.services.find(line.code, town, line.month);
-            let sending = services::sending(line, listed, rules.add_ons);
+            let sending = services::sending(line, listed, (rules.add_ons, rules.rates));
             let is_there = || self.plan.add_ons.iter().any(|of| of.code == line.code);
             if sending == Sending::Not || (sending == Sending::AsOneAddOn && is_there()) {
                 continue;

@@ -81,6 +81,7 @@ pub(super) fn rules(scope: &Scope) -> MonthRules<'_> {
     MonthRules {
         scope,
         services: &tables().services,
+        rates: &tables().unit_prices,
         add_ons: AddOns::With,
         roster: None,
         waiting: nobody_waits(),
@@ -283,7 +284,7 @@ pub(super) fn gather_under(keep: impl Fn(&str) -> bool, rows: &[Sample]) -> Gath
 
 /// The same where files give columns other headers, or do not have them.
 pub(super) fn gather_named(name: impl Fn(&str) -> Option<String>, rows: &[Sample]) -> Gathered {
-    let mut gathered = Gathered::new(Wanted::Everything, &tables().names);
+    let mut gathered = Gathered::new(Wanted::Everything, (&tables().names, &tables().others));
     for layout in &tables().layouts {
         let rows = || rows.iter().filter(|row| row.layout == layout.name());
         let mut files: Vec<Option<&str>> = Vec::new();

@@ -3,6 +3,7 @@
 use crate::finding::{Code, Finding};
 use crate::model::{AddOns, Field, PlanLine};
 use crate::table::services::is_pro_rated;
+use crate::table::unit_prices::UnitPrices;
 use crate::table::{Class, Service};
 
 use super::origin::Origin;
@@ -20,38 +21,65 @@ pub enum Sending {
     Not,
 }
 
-/// What becomes of a line; `listed` is what its code means.
-pub fn sending(line: &PlanLine, listed: Option<&Service>, add_ons: AddOns) -> Sending {
+/// What a code that no list knows may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unlisted {
+    /// A visit: it has times, and nothing says otherwise.
+    Visit,
+    /// It stands in no visit's place, or its name is that of a rate. A rate that went along as an
+    /// add-on would be billed beside the one that the billing software computes.
+    PerhapsARate,
+}
+
+impl Unlisted {
+    fn of(line: &PlanLine, rates: &UnitPrices) -> Self {
+        if line.hours.is_some() && !rates.is_rate(&line.service_name) {
+            Self::Visit
+        } else {
+            Self::PerhapsARate
+        }
+    }
+}
+
+/// What becomes of a line; `listed` is what its code means, `rates` knows the names of rates.
+pub fn sending(
+    line: &PlanLine,
+    listed: Option<&Service>,
+    (add_ons, rates): (AddOns, &UnitPrices),
+) -> Sending {
     let timed = line.hours.is_some();
-    let class = listed.map(|service| service.class);
-    let is_never_sent = match class {
-        Some(Class::Rate) => true,
-        Some(Class::Visit) => !timed,
-        _ => false,
-    };
-    if is_never_sent || line.planned.total() == 0 {
+    if line.planned.is_empty() {
         return Sending::Not;
     }
-    if class.map_or(timed, |class| class.is_visit(timed)) {
+    let Some(class) = listed.map(|service| service.class) else {
+        return match Unlisted::of(line, rates) {
+            Unlisted::Visit => Sending::AsVisits,
+            Unlisted::PerhapsARate => Sending::Not,
+        };
+    };
+    let is_never_sent = class == Class::Rate || (class == Class::Visit && !timed);
+    if is_never_sent {
+        return Sending::Not;
+    }
+    if class.is_visit(timed) {
         return Sending::AsVisits;
     }
-    let fee = class.is_some_and(Class::is_fee);
-    if add_ons == AddOns::Without && !fee {
+    if add_ons == AddOns::Without && !class.is_fee() {
         return Sending::Not;
     }
-    if matches!(class, Some(Class::PerMonth | Class::MonthlyFee)) {
+    if matches!(class, Class::PerMonth | Class::MonthlyFee) {
         Sending::AsOneAddOn
     } else {
         Sending::AsAddOns
     }
 }
 
-/// P411–P417: decides about a line and says why; `listed` is what its code means.
+/// P411–P417, P428: decides about a line and says why; `listed` is what its code means.
 pub fn check(
     line: &PlanLine,
     origin: &Origin,
     listed: Option<&Service>,
-    add_ons: AddOns,
+    (add_ons, rates): (AddOns, &UnitPrices),
     findings: &mut Vec<Finding>,
 ) -> Sending {
     let mut say = |code: Code, field: Field| {
@@ -61,12 +89,16 @@ pub fn check(
         };
         findings.push(Finding::new(code, origin.field(field)).value(text));
     };
-    let sending = sending(line, listed, add_ons);
-    if line.planned.total() == 0 {
+    let sending = sending(line, listed, (add_ons, rates));
+    if line.planned.is_empty() {
         say(Code::EmptyLine, Field::PlannedTotal);
         return sending;
     }
     match listed.map(|service| service.class) {
+        None if sending == Sending::Not => {
+            say(Code::PerhapsARate, Field::ServiceCode);
+            return sending;
+        }
         None => say(Code::UnknownService, Field::ServiceCode),
         Some(Class::Rate) => {
             say(Code::RateAddOn, Field::ServiceCode);
@@ -107,9 +139,12 @@ mod tests {
         add_ons: AddOns,
         findings: &mut Vec<Finding>,
     ) -> Sending {
-        let services = &tables().services;
-        let listed = services.find(line.code, line.client.insurer, line.month);
-        check(line, origin, listed, add_ons, findings)
+        let tables = tables();
+        let listed = tables
+            .services
+            .find(line.code, line.client.insurer, line.month);
+        let choice = (add_ons, &tables.unit_prices);
+        check(line, origin, listed, choice, findings)
     }
 
     /// What becomes of a line with the code, with or without the times of a visit.
@@ -166,8 +201,8 @@ mod tests {
             (
                 "119999",
                 false,
-                AsAddOns,
-                Some("P411 2行目 サービスコード「119999」"),
+                Not,
+                Some("P428 2行目 サービスコード「119999」"),
             ),
         ] {
             let said = Vec::from_iter(said.map(str::to_owned));
@@ -189,12 +224,33 @@ mod tests {
             ("114000", true, Not),
             ("114004", false, Not),
             ("114001", false, Not),
-            ("119999", false, Not),
         ] {
             let (decided, said) = decided(code, timed, Without);
             let left_out = format!("P417 2行目 サービスコード「{code}」");
             assert_eq!(decided, sending, "{code}");
             assert_eq!(said.contains(&left_out), sending == Not, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_code_that_no_list_knows_is_held_back_where_its_name_is_that_of_a_rate() {
+        for (name, sending) in [
+            ("身体介護の何か", AsVisits),
+            ("訪問介護処遇改善加算Ⅵ", Not),
+            ("訪問介護特定事業所加算Ⅵ", Not),
+            ("何かの加算１０％", Not),
+        ] {
+            let named = line(&[5]).with("サービス名称", name);
+            let (line, origin) = read_line(named.serving("119999", "9:00", "9:30"));
+            let mut findings = Vec::new();
+            assert_eq!(
+                checked(&line, &origin, With, &mut findings),
+                sending,
+                "{name}"
+            );
+            let code = if sending == Not { "P428" } else { "P411" };
+            let expected = format!("{code} 2行目 サービスコード「119999」");
+            assert_eq!(said(&findings), [expected]);
         }
     }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::{InsurerNumber, ServiceCode, YearMonth};
-use crate::table::services::{self, Listed};
+use crate::table::services::{self, Listed, Traits};
 use crate::table::source::Source;
 use crate::table::{Class, TableError};
 
@@ -47,6 +47,7 @@ impl OwnList {
             name: entry.name.clone(),
             class,
             units: entry.units.to_string(),
+            traits: Traits::default(),
             from: entry.from,
             to: entry.to,
             noted: Default::default(),

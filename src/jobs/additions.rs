@@ -10,7 +10,7 @@ use crate::model::{InsurerNumber, ServiceCode};
 use crate::report::Answer;
 use crate::table::civil_text::{self, Calendar};
 use crate::table::series::DAY;
-use crate::table::services::{self, Listed};
+use crate::table::services::{self, Listed, Traits};
 use crate::table::source::Source;
 use crate::table::{
     Addition, AdditionKind, Class, Layout, NO_COLUMN, OWN_SERVICE_CODES, Series, Tables,
@@ -197,6 +197,7 @@ fn listed(
         },
         class,
         units: String::new(),
+        traits: Traits::default(),
         from: month.or_else(|_| day()).ok()?,
         to: None,
         noted,

@@ -127,6 +127,7 @@ impl Basics {
         let rules = MonthRules {
             scope: &self.scope,
             services: &tables.services,
+            rates: &tables.unit_prices,
             add_ons,
             roster: (!self.roster.is_empty()).then_some(&self.roster),
             waiting: &self.waiting,

@@ -45,6 +45,7 @@ pub fn planned(office: &Office, month: YearMonth, roster: &Roster) -> Result<Pla
     let rules = MonthRules {
         scope: &scope,
         services: &office.tables.services,
+        rates: &office.tables.unit_prices,
         add_ons: AddOns::With,
         roster: Some(roster),
         waiting: &Waiting::new(),

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::finding::{Code, Finding};
-use crate::model::{ClientId, ServiceCode, YearMonth};
+use crate::model::{ClientId, Place, ServiceCode, YearMonth};
 use crate::read::absent::first_of;
 use crate::report::{self, Details, Question, WithheldSheet};
 use crate::table::fold::nfkc;
@@ -126,7 +126,7 @@ fn about(
             let layout = layout.name().to_owned();
             Some((About::Header { layout, column }, choices))
         }
-        Code::UnknownService => {
+        Code::UnknownService | Code::PerhapsARate | Code::UnknownAddOn => {
             let code = ServiceCode::parse(&finding.value)?;
             let insurer = finding.client.as_ref().map(|who| who.id.insurer);
             let of_town = code.service_type().is_defined_by_the_insurer();
@@ -189,19 +189,25 @@ impl Asked {
     }
 
     fn add(&mut self, finding: &Finding, sheets: &[WithheldSheet]) {
-        self.findings += 1;
+        self.findings += finding.places().count();
         self.clients
             .extend(finding.client.as_ref().map(|who| who.id));
-        let place = sheets.iter().position(|sheet| sheet.is_of(finding));
-        if finding.code == Code::DaysUnread {
-            // The whole sheet waits.
-            let rows = place.into_iter().flat_map(|at| {
-                let rows = sheets[at].withheld().into_iter();
-                rows.map(move |(row, _)| (at, row))
-            });
-            self.rows.extend(rows);
-        } else {
-            self.rows.extend(place.zip(finding.place.row));
+        if let Some(also) = &finding.also {
+            self.clients.extend(&also.clients);
+        }
+        let sheet_of = |place: &Place| sheets.iter().position(|sheet| sheet.has(place));
+        for place in finding.places() {
+            let at = sheet_of(place);
+            if finding.code == Code::DaysUnread {
+                // The whole sheet waits.
+                let rows = at.into_iter().flat_map(|at| {
+                    let rows = sheets[at].withheld().into_iter();
+                    rows.map(move |(row, _)| (at, row))
+                });
+                self.rows.extend(rows);
+            } else {
+                self.rows.extend(at.zip(place.row));
+            }
         }
     }
 

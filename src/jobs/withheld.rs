@@ -116,20 +116,22 @@ impl Shown {
         }
         for finding in findings {
             let is_left_out = finding.code == Code::LeftOut;
-            let place = &finding.place;
-            let Some(number) = place.row.filter(|_| is_left_out || is_of_a_cell(finding)) else {
+            if !is_left_out && !is_of_a_cell(finding) {
                 continue;
-            };
-            let page = (place.file.clone(), place.sheet.clone());
-            let rows = pages.entry(page).or_default();
-            rows.entry(number).or_insert_with(|| {
-                last += 1;
-                if is_left_out {
-                    ShownRow::Excluded { group: last }
-                } else {
-                    ShownRow::Remarked { group: last }
-                }
-            });
+            }
+            for place in finding.places() {
+                let Some(number) = place.row else { continue };
+                let page = (place.file.clone(), place.sheet.clone());
+                let rows = pages.entry(page).or_default();
+                rows.entry(number).or_insert_with(|| {
+                    last += 1;
+                    if is_left_out {
+                        ShownRow::Excluded { group: last }
+                    } else {
+                        ShownRow::Remarked { group: last }
+                    }
+                });
+            }
         }
         Self(pages)
     }
@@ -139,7 +141,7 @@ impl Shown {
 /// an answer would change what becomes of the row.
 fn is_of_a_cell(finding: &Finding) -> bool {
     let stage = &finding.code.number()[..1];
-    let asks = finding.code == Code::UnknownService;
+    let asks = matches!(finding.code, Code::UnknownService | Code::PerhapsARate);
     finding.place.column.is_some() && (asks || matches!(stage, "R" | "V"))
 }
 

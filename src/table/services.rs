@@ -1,17 +1,21 @@
 //! What service codes mean: `mappings/codes/service_codes.csv`.
 //!
+//! The list is what public sources say of all codes of type 11 and of the national part of A2;
+//! which they are, and how sure each row is, stands beside it (`service_codes.md`).
+//!
 //! The key is (code, month), and for codes that a town defines (A2, A3) also the insurer;
 //! a row without an insurer holds for every town that has no row of its own. A code means
 //! nothing by its number alone: which class it belongs to is read here and nowhere else.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use crate::model::{InsurerNumber, ServiceCode, YearMonth};
 
 use super::civil_text;
 use super::error::TableError;
 use super::fold::fold;
-use super::source::{CsvRow, Source};
+use super::source::Source;
 
 /// What a service code stands for, and so how it crosses the bridge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -79,18 +83,89 @@ pub struct Service {
     pub class: Class,
     /// 単位数, where the list says a whole number.
     pub units: Option<u32>,
+    /// What else the list says of a visit.
+    pub traits: Traits,
     /// Whether the class or the name is that of a part of a monthly fee.
     is_pro_rated: bool,
     from: YearMonth,
     to: Option<YearMonth>,
 }
 
+/// What a code says of its visits: 身体介護２・２人・夜 is one of two helpers who stay for 30 to 60
+/// minutes in the evening. Empty where no source says it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Traits {
+    /// The shortest one, in minutes.
+    pub minutes: Option<u16>,
+    /// It is shorter than so many minutes.
+    pub below: Option<u16>,
+    /// When in the day it begins, where the code is of such a time.
+    pub band: Option<Band>,
+    /// How many helpers come.
+    pub helpers: Option<u8>,
+}
+
+/// 時間帯: a time of the day in which a visit costs more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Band {
+    /// 早朝 (6 to 8) and 夜間 (18 to 22), which share their codes.
+    EarlyOrEvening,
+    /// 深夜 (22 to 6).
+    Night,
+}
+
+impl Band {
+    const WORDS: [(&'static str, Self); 2] =
+        [("早朝夜間", Self::EarlyOrEvening), ("深夜", Self::Night)];
+
+    fn word(self) -> &'static str {
+        let word = Self::WORDS.iter().find(|(_, band)| *band == self);
+        word.expect("every band has a word").0
+    }
+}
+
+impl Traits {
+    /// From the cells of [`TRAITS`].
+    fn read(cells: &[&str]) -> Option<Self> {
+        fn number<N: std::str::FromStr>(cell: &str) -> Result<Option<N>, N::Err> {
+            (!cell.is_empty()).then(|| cell.parse()).transpose()
+        }
+        let [minutes, below, band, helpers] = cells else {
+            return None;
+        };
+        let named = || Band::WORDS.iter().find(|(word, _)| word == band);
+        Some(Self {
+            minutes: number(minutes).ok()?,
+            below: number(below).ok()?,
+            band: match *band {
+                "" => None,
+                _ => Some(named()?.1),
+            },
+            helpers: number(helpers).ok()?,
+        })
+    }
+
+    fn written(self) -> [String; 4] {
+        let number = |number: Option<u16>| number.map_or_else(String::new, |of| of.to_string());
+        [
+            number(self.minutes),
+            number(self.below),
+            self.band.map_or("", Band::word).to_owned(),
+            number(self.helpers.map(u16::from)),
+        ]
+    }
+}
+
+/// A code, and the town that it holds for; `None` where it holds for all.
+type Whose = (ServiceCode, Option<InsurerNumber>);
+
 /// The list, ready to be asked.
 #[derive(Debug, Default)]
 pub struct ServiceCodes {
-    services: HashMap<(ServiceCode, Option<InsurerNumber>), Vec<Service>>,
-    /// The codes by the [key](super::fold::fold) of a name that some of their rows have.
-    names: HashMap<String, Vec<(ServiceCode, Option<InsurerNumber>)>>,
+    services: HashMap<Whose, Vec<Service>>,
+    /// The codes by the [key](super::fold::fold) of a name that some of their rows have; made
+    /// when somebody first asks for a name, which most commands do not.
+    names: OnceLock<HashMap<String, Vec<Whose>>>,
 }
 
 /// A row of a list.
@@ -106,6 +181,8 @@ pub struct Listed {
     pub class: Class,
     /// The units as written; nothing is computed with them.
     pub units: String,
+    /// What else is said of its visits.
+    pub traits: Traits,
     /// The first month.
     pub from: YearMonth,
     /// The last month; `None` where no end is set.
@@ -123,40 +200,75 @@ const COLUMNS: [&str; 6] = [
     "有効開始",
     "有効終了",
 ];
-const UNITS: &str = "単位数";
-/// What an answer adds to them.
-const NOTED: [&str; 2] = ["登録日", "理由"];
+/// What a list may say besides: the units, what a visit is like, and when and why an answer has
+/// added the row.
+const OPTIONAL: [&str; 7] = [
+    "単位数",
+    "分以上",
+    "分未満",
+    "時間帯",
+    "人数",
+    "登録日",
+    "理由",
+];
+/// The columns of [`Traits`] among [all](COLUMNS), and those of an answer.
+const TRAITS: std::ops::Range<usize> = 7..11;
+const NOTED: std::ops::Range<usize> = 11..13;
 
-/// The rows of a list with their units, each for itself.
+/// The rows of a list, each for itself.
 pub fn rows(source: &Source) -> Result<Vec<Listed>, TableError> {
-    let rows = source.csv_rows(&COLUMNS)?;
-    let units = source.csv_rows(&[UNITS])?;
-    // A list from before has no such columns.
-    let noted = source.csv_rows(&NOTED).unwrap_or_default();
-    rows.iter()
-        .zip(units)
-        .enumerate()
-        .map(|(at, (row, units))| {
-            let noted = noted
-                .get(at)
-                .and_then(|row| row.cells.clone().try_into().ok());
-            Ok(Listed {
-                units: units.cells.concat(),
-                noted: noted.unwrap_or_default(),
-                ..listed(source, row)?
-            })
-        })
-        .collect()
+    let mut rows = Vec::new();
+    each_listed(source, |_, listed| {
+        rows.push(listed);
+        Ok(())
+    })?;
+    Ok(rows)
 }
 
-fn listed(source: &Source, row: &CsvRow) -> Result<Listed, TableError> {
-    let wrong = |message: &str| source.error_at_line(row.line, message);
-    let [code, insurer, name, class, from, to] = row.cells.as_slice() else {
+/// Takes row by row with its line.
+fn each_listed(
+    source: &Source,
+    mut take: impl FnMut(usize, Listed) -> Result<(), TableError>,
+) -> Result<(), TableError> {
+    let mut months = Months::default();
+    source.csv_each(&COLUMNS, &OPTIONAL, |line, cells| {
+        take(line, listed((source, line), cells, &mut months)?)
+    })
+}
+
+/// The months of the last row: a list has thousands of rows, and few months.
+#[derive(Default)]
+struct Months([Option<(String, YearMonth)>; 2]);
+
+impl Months {
+    /// Reads the month in one of the two columns.
+    fn read(&mut self, column: usize, text: &str) -> Option<YearMonth> {
+        let last = &mut self.0[column];
+        if let Some((_, month)) = last.as_ref().filter(|(last, _)| last == text) {
+            return Some(*month);
+        }
+        let month = civil_text::month(text, civil_text::Calendar::default()).ok()?;
+        *last = Some((text.to_owned(), month.value));
+        Some(month.value)
+    }
+}
+
+fn listed(
+    (source, line): (&Source, usize),
+    cells: &[&str],
+    months: &mut Months,
+) -> Result<Listed, TableError> {
+    let wrong = |message: &str| source.error_at_line(line, message);
+    let cells: Vec<&str> = cells.iter().map(|cell| cell.trim()).collect();
+    let [code, insurer, name, class, from, to, units, ..] = *cells else {
         return Err(wrong("列の数が違います"));
     };
+    let traits = Traits::read(&cells[TRAITS]).ok_or_else(|| {
+        wrong("分以上・分未満・人数は数字、時間帯は 早朝夜間 か 深夜 です(なければ空のまま)")
+    })?;
     let code =
         ServiceCode::parse(code).ok_or_else(|| wrong("サービスコードは英大文字と数字の6桁です"))?;
-    let insurer = match insurer.as_str() {
+    let insurer = match insurer {
         "" => None,
         number => {
             Some(InsurerNumber::parse(number).ok_or_else(|| wrong("保険者番号は数字6桁です"))?)
@@ -171,29 +283,25 @@ fn listed(source: &Source, row: &CsvRow) -> Result<Listed, TableError> {
         wrong(&format!("区分「{class}」はありません"))
             .expected(class, Class::WORDS.iter().map(|(word, _)| *word))
     })?;
-    let month = |text: &str| {
-        let month = civil_text::month(text, civil_text::Calendar::default())
-            .map_err(|_| wrong("有効期間は 2024/06 の形です"))?;
-        Ok::<_, TableError>(month.value)
+    let mut month = |column, text: &str| {
+        let month = months.read(column, text);
+        month.ok_or_else(|| wrong("有効期間は 2024/06 の形です"))
     };
-    let from = month(from)?;
-    let to = if to.is_empty() {
-        None
-    } else {
-        Some(month(to)?)
-    };
+    let from = month(0, from)?;
+    let to = (!to.is_empty()).then(|| month(1, to)).transpose()?;
     if to.is_some_and(|to| to < from) {
         return Err(wrong("有効終了が有効開始より前です"));
     }
     Ok(Listed {
         code,
         insurer,
-        name: name.clone(),
+        name: name.to_owned(),
         class,
-        units: String::new(),
+        units: units.to_owned(),
+        traits,
         from,
         to,
-        noted: Default::default(),
+        noted: [NOTED.start, NOTED.start + 1].map(|at| cells[at].to_owned()),
     })
 }
 
@@ -203,28 +311,33 @@ pub fn written<'l>(rows: impl Iterator<Item = &'l Listed>) -> Vec<u8> {
         .terminator(csv::Terminator::CRLF)
         .from_writer("\u{feff}".as_bytes().to_vec());
     let month = |month: YearMonth| format!("{:04}/{:02}", month.year(), month.month());
-    let rows: Vec<&Listed> = rows.collect();
-    let is_noted = rows
+    let rows: Vec<Vec<String>> = rows
+        .map(|row| {
+            let mut cells = vec![
+                row.code.to_string(),
+                row.insurer.map(|of| of.to_string()).unwrap_or_default(),
+                row.name.clone(),
+                row.class.word().to_owned(),
+                month(row.from),
+                row.to.map(month).unwrap_or_default(),
+                row.units.clone(),
+            ];
+            cells.extend(row.traits.written());
+            cells.extend(row.noted.iter().cloned());
+            cells
+        })
+        .collect();
+    // What no row says has no column, but for the units.
+    let is_said =
+        |at: &usize| *at < TRAITS.start || rows.iter().any(|cells| !cells[*at].is_empty());
+    let columns: Vec<usize> = (0..NOTED.end).filter(is_said).collect();
+    let header: Vec<&str> = COLUMNS.into_iter().chain(OPTIONAL).collect();
+    let header = columns.iter().map(|at| header[*at].to_owned()).collect();
+    let records = rows
         .iter()
-        .any(|row| row.noted.iter().any(|of| !of.is_empty()));
-    let noted = if is_noted { NOTED.len() } else { 0 };
-    let records = rows.into_iter().map(|row| {
-        let mut cells = vec![
-            row.code.to_string(),
-            row.insurer.map(|of| of.to_string()).unwrap_or_default(),
-            row.name.clone(),
-            row.class.word().to_owned(),
-            month(row.from),
-            row.to.map(month).unwrap_or_default(),
-            row.units.clone(),
-        ];
-        cells.extend(row.noted.iter().take(noted).cloned());
-        cells
-    });
-    let header = COLUMNS.into_iter().chain([UNITS]);
-    let header = header.chain(NOTED.into_iter().take(noted));
-    let header = header.map(str::to_owned).collect();
+        .map(|cells| columns.iter().map(|at| cells[*at].clone()).collect());
     for record in std::iter::once(header).chain(records) {
+        let record: Vec<String> = record;
         writer
             .write_record(&record)
             .expect("every record has as many fields as the header, and memory takes them");
@@ -235,7 +348,11 @@ pub fn written<'l>(rows: impl Iterator<Item = &'l Listed>) -> Vec<u8> {
 /// Whether what a list says of a code, or the name that a row gives it, is that of a part of a
 /// monthly fee; see [`ServiceCodes::is_pro_rated`].
 pub fn is_pro_rated(listed: Option<&Service>, name: &str) -> bool {
-    listed.is_some_and(|of| of.is_pro_rated) || is_of_a_part(name)
+    match listed {
+        // It was asked of the list's own name already, which is nearly every line's.
+        Some(of) if of.is_pro_rated || of.name == name => of.is_pro_rated,
+        _ => is_of_a_part(name),
+    }
 }
 
 /// A service of two helpers says so in its name; its code is another number in every variant.
@@ -259,33 +376,32 @@ impl ServiceCodes {
         Ok(codes)
     }
 
-    /// Adds another list. Where both say something of one month, neither is believed.
+    /// Adds another list. Where both say something of one month, the first one counts, as long as
+    /// they say one class; else neither is believed.
     pub fn add_all(&mut self, source: &Source) -> Result<(), TableError> {
-        // A list of one's own may do without the units.
-        let units = source.csv_rows(&[UNITS]).unwrap_or_default();
-        for (at, row) in source.csv_rows(&COLUMNS)?.into_iter().enumerate() {
-            let listed = listed(source, &row)?;
-            if self.has_row(listed.code, listed.insurer, listed.from, listed.to) {
+        let is_first = self.services.is_empty();
+        each_listed(source, |line, listed| {
+            let whose = (listed.code, listed.insurer);
+            let entries = self.services.entry(whose).or_default();
+            let mut shared = entries
+                .iter()
+                .filter(|entry| entry.shares_a_month(listed.from, listed.to));
+            if shared.any(|entry| is_first || entry.class != listed.class) {
                 let message = "同じコードの有効期間が重なっています";
-                return Err(source.error_at_line(row.line, message));
+                return Err(source.error_at_line(line, message));
             }
-            let named = self.names.entry(fold(&listed.name)).or_default();
-            named.push((listed.code, listed.insurer));
-            let entries = self
-                .services
-                .entry((listed.code, listed.insurer))
-                .or_default();
             entries.push(Service {
                 is_pro_rated: listed.class == Class::ProRated || is_of_a_part(&listed.name),
                 name: listed.name,
                 class: listed.class,
-                units: units
-                    .get(at)
-                    .and_then(|row| row.cells.concat().parse().ok()),
+                units: listed.units.parse().ok(),
+                traits: listed.traits,
                 from: listed.from,
                 to: listed.to,
             });
-        }
+            Ok(())
+        })?;
+        self.names = OnceLock::new();
         Ok(())
     }
 
@@ -337,12 +453,26 @@ impl ServiceCodes {
         insurer: InsurerNumber,
         month: YearMonth,
     ) -> impl Iterator<Item = ServiceCode> + 's {
-        let codes = self.names.get(key).into_iter().flatten();
+        let names = self.names.get_or_init(|| self.by_name());
+        let codes = names.get(key).into_iter().flatten();
         let here = codes.filter(move |(_, town)| town.is_none_or(|town| town == insurer));
         here.map(|(code, _)| *code).filter(move |code| {
             let service = self.find(*code, insurer, month);
             service.is_some_and(|service| fold(&service.name) == key)
         })
+    }
+
+    fn by_name(&self) -> HashMap<String, Vec<Whose>> {
+        let mut names: HashMap<String, Vec<Whose>> = HashMap::new();
+        for (whose, service) in &self.services {
+            for name in service.iter().map(|of| fold(&of.name)) {
+                let codes = names.entry(name).or_default();
+                if !codes.contains(whose) {
+                    codes.push(*whose);
+                }
+            }
+        }
+        names
     }
 
     fn held(
@@ -439,23 +569,52 @@ mod tests {
         assert_eq!(find(&codes, "A22111", "122192", "2026-10"), Some("国の例"));
     }
 
-    /// The published codes that an office meets, by class; service codes of 2024-06.
+    fn shipped() -> ServiceCodes {
+        ServiceCodes::load(&shipped_list()).unwrap()
+    }
+
+    fn shipped_list() -> Source {
+        let bytes = include_bytes!("../../mappings/codes/service_codes.csv");
+        Source::new("codes/service_codes.csv", bytes).unwrap()
+    }
+
+    fn shipped_service<'a>(
+        codes: &'a ServiceCodes,
+        code: &str,
+        month: &str,
+    ) -> Option<&'a Service> {
+        codes.find(
+            ServiceCode::parse(code).unwrap(),
+            InsurerNumber::parse("131128").unwrap(),
+            YearMonth::parse(month).unwrap(),
+        )
+    }
+
+    /// Codes that an office meets, by class.
     const PUBLISHED: [(Class, &[&str]); 7] = [
         (
             Class::Visit,
             &[
-                "111111", "111211", "111311", "111411", "114111", "114211", "115111", "117211",
-                "117311", "118111", "111121", "114845",
+                "111111", "111112", "111113", "111122", "111211", "111311", "111411", "114111",
+                "114211", "115111", "117211", "117311", "118111", "111121", "114845", "A22411",
+                "A22511", "A22621", "A21411",
             ],
         ),
-        (Class::PerVisit, &["114000"]),
+        (Class::PerVisit, &["114000", "A2C216"]),
         (Class::PerDay, &["114004", "114005"]),
-        (Class::PerMonth, &["114001", "114003", "114002", "116192"]),
+        (
+            Class::PerMonth,
+            &[
+                "114001", "114003", "114002", "116192", "A24001", "A2C211", "A2D211",
+            ],
+        ),
         (
             Class::Rate,
             &[
-                "116275", "116274", "116271", "116380", "114114", "114115", "114116", "118000",
-                "118100", "118110",
+                "116275", "116183", "116274", "116184", "116271", "116380", "116410", "116361",
+                "116362", "116363", "114114", "114115", "114116", "118000", "118100", "118110",
+                "A26269", "A26183", "A26270", "A26184", "A26271", "A26380", "A26001", "A26002",
+                "A26003",
             ],
         ),
         (Class::MonthlyFee, &["A21111", "A21211", "A21321"]),
@@ -463,22 +622,54 @@ mod tests {
     ];
 
     #[test]
-    fn the_shipped_list_holds_every_published_code_in_its_class_and_no_other() {
-        let bytes = include_bytes!("../../mappings/codes/service_codes.csv");
-        let source = Source::new("codes/service_codes.csv", bytes).unwrap();
-        let mut listed: Vec<(String, Class)> = rows(&source)
-            .unwrap()
-            .into_iter()
-            .filter(|row| row.from == YearMonth::parse("2024-06").unwrap() && row.to.is_none())
-            .map(|row| (row.code.to_string(), row.class))
-            .collect();
-        let mut published: Vec<(String, Class)> = PUBLISHED
-            .iter()
-            .flat_map(|(class, codes)| codes.iter().map(|code| ((*code).to_owned(), *class)))
-            .collect();
-        listed.sort_by(|a, b| a.0.cmp(&b.0));
-        published.sort_by(|a, b| a.0.cmp(&b.0));
-        assert_eq!(listed, published);
+    fn the_shipped_list_holds_the_codes_that_an_office_meets_in_their_class() {
+        let codes = shipped();
+        for (class, published) in PUBLISHED {
+            for code in published {
+                let listed = shipped_service(&codes, code, "2026-10");
+                assert_eq!(listed.map(|of| of.class), Some(class), "{code}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_revision_says_from_when_a_code_is_there() {
+        let codes = shipped();
+        let is_there = |code, month| shipped_service(&codes, code, month).is_some();
+        for (code, before, from) in [
+            ("116183", "2026-05", "2026-06"),
+            ("A26183", "2026-05", "2026-06"),
+            ("A26380", "2024-05", "2024-06"),
+            ("A2C211", "2024-03", "2024-04"),
+            ("A2D211", "2025-03", "2025-04"),
+        ] {
+            assert!(!is_there(code, before) && is_there(code, from), "{code}");
+        }
+    }
+
+    #[test]
+    fn each_row_of_the_shipped_list_says_what_is_known_of_it_and_where_from() {
+        for row in shipped_list().csv_rows(&["出典", "確かさ"]).unwrap() {
+            assert!(row.cells.iter().all(|of| !of.is_empty()), "{}", row.line);
+        }
+        let codes = shipped();
+        let two_at_night = shipped_service(&codes, "111123", "2026-10").unwrap();
+        let expected = Traits {
+            minutes: Some(20),
+            below: Some(30),
+            band: Some(Band::Night),
+            helpers: Some(2),
+        };
+        assert_eq!(two_at_night.traits, expected);
+        assert_eq!(two_at_night.units, Some(732));
+        for (whose, services) in &codes.services {
+            for of in services.iter().filter(|of| of.class == Class::Visit) {
+                let two = of.traits.helpers == Some(2);
+                assert_eq!(two, is_for_two(&of.name), "{whose:?}");
+                let night = of.traits.band == Some(Band::Night);
+                assert_eq!(night, of.name.contains('深'), "{whose:?}");
+            }
+        }
     }
 
     #[test]
@@ -489,6 +680,10 @@ mod tests {
             name: "短時間,\"独自\"".to_owned(),
             class: Class::Visit,
             units: "167".to_owned(),
+            traits: Traits {
+                below: Some(20),
+                ..Traits::default()
+            },
             from: YearMonth::parse("2024-04").unwrap(),
             to: YearMonth::parse("2027-03"),
             noted: ["2026-10-09".to_owned(), String::new()],
@@ -511,6 +706,22 @@ mod tests {
         let error = codes.add_all(&source).unwrap_err();
         assert_eq!(error.file(), "codes/service_codes_own.csv");
         assert_eq!(error.line_and_column(), Some((2, 1)));
+    }
+
+    #[test]
+    fn of_what_two_lists_say_alike_the_first_one_counts() {
+        let mut codes = load("116183,,国の名称,割合,2026/06,\n").unwrap();
+        let text = format!("{}\n116183,,自分の名称,割合,2026/04,\n", COLUMNS.join(","));
+        let source = Source::new("codes/service_codes_own.csv", text.as_bytes()).unwrap();
+        codes.add_all(&source).unwrap();
+        assert_eq!(
+            find(&codes, "116183", "131128", "2026-10"),
+            Some("国の名称")
+        );
+        assert_eq!(
+            find(&codes, "116183", "131128", "2026-04"),
+            Some("自分の名称")
+        );
     }
 
     #[test]

@@ -1,6 +1,11 @@
 //! Where tables come from: embedded in the program, overridden by the office folder's own.
 
+use std::borrow::Cow;
+use std::io::Read as _;
 use std::path::Path;
+use std::sync::LazyLock;
+
+use flate2::read::GzDecoder;
 
 use crate::disk;
 
@@ -11,8 +16,7 @@ use super::source::Source;
 /// Defines the embedded tables by their path below `mappings/`.
 macro_rules! shipped {
     ($($path:literal),* $(,)?) => {
-        /// Every shipped table: its path below `mappings/` and its bytes.
-        pub const SHIPPED: &[(&str, &[u8])] =
+        const PLAIN: &[(&str, &[u8])] =
             &[$(($path, include_bytes!(concat!("../../mappings/", $path)))),*];
     };
 }
@@ -36,9 +40,28 @@ shipped![
     "codes/carewing_sex.csv",
     "codes/csv_version.csv",
     "codes/name_words.csv",
-    "codes/service_codes.csv",
+    "codes/other_services.csv",
     "standard/unit_prices.toml",
 ];
+
+/// The list of service codes, as the build has packed it.
+const SERVICE_CODES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/service_codes.csv.gz"));
+
+/// A table's path below `mappings/` and its bytes.
+type Shipped = (&'static str, Cow<'static, [u8]>);
+
+/// Every shipped table.
+pub static SHIPPED: LazyLock<Vec<Shipped>> = LazyLock::new(|| {
+    let plain = PLAIN.iter();
+    let mut all: Vec<_> = plain
+        .map(|(path, bytes)| (*path, Cow::Borrowed(*bytes)))
+        .collect();
+    let mut list = Vec::new();
+    let unpacked = GzDecoder::new(SERVICE_CODES).read_to_end(&mut list);
+    unpacked.expect("what the build has packed");
+    all.push((super::SERVICE_CODES, Cow::Owned(list)));
+    all
+});
 
 /// The folders below `mappings/`, with the ending of their tables and whether an office may
 /// add tables of its own.
@@ -59,7 +82,7 @@ enum Additions {
 /// one; layouts and code lists that only `own` has come last.
 pub fn collect(own: Option<&Path>) -> Result<Vec<Source>, TablesError> {
     let mut sources = Vec::with_capacity(SHIPPED.len());
-    for (path, bytes) in SHIPPED {
+    for (path, bytes) in SHIPPED.iter() {
         let replaced = match own {
             Some(folder) => disk::read_if_there(&folder.join(path))?,
             None => None,

@@ -58,15 +58,37 @@ impl Source {
     /// Reads the text as CSV with a header; the named columns must all be there. Cells come
     /// without outer space.
     pub fn csv_rows(&self, columns: &[&str]) -> Result<Vec<CsvRow>, TableError> {
-        let mut rows = self.csv_rows_as_written(columns)?;
-        for cell in rows.iter_mut().flat_map(|row| &mut row.cells) {
-            *cell = cell.trim().to_owned();
-        }
+        let mut rows = Vec::new();
+        self.csv_each(columns, &[], |line, cells| {
+            let cells = cells.iter().map(|cell| cell.trim().to_owned());
+            rows.push(CsvRow {
+                line,
+                cells: cells.collect(),
+            });
+            Ok(())
+        })?;
         Ok(rows)
     }
 
     /// The same with the outer space of the cells, for a list in which a space says something.
     pub fn csv_rows_as_written(&self, columns: &[&str]) -> Result<Vec<CsvRow>, TableError> {
+        let mut rows = Vec::new();
+        self.csv_each(columns, &[], |line, cells| {
+            let cells = cells.iter().map(|cell| (*cell).to_owned()).collect();
+            rows.push(CsvRow { line, cells });
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+
+    /// Takes row by row with its line: the cells of the columns, as they are written, and behind
+    /// them those of columns that a list may do without.
+    pub fn csv_each(
+        &self,
+        columns: &[&str],
+        optional: &[&str],
+        mut take: impl FnMut(usize, &[&str]) -> Result<(), TableError>,
+    ) -> Result<(), TableError> {
         let mut reader = csv::ReaderBuilder::new()
             .flexible(true)
             .from_reader(self.text.as_bytes());
@@ -74,28 +96,27 @@ impl Source {
             .headers()
             .map_err(|error| self.csv_error(&error))?
             .clone();
-        let places: Vec<usize> = columns
-            .iter()
-            .map(|column| {
-                headers
-                    .iter()
-                    .position(|header| header.trim() == *column)
-                    .ok_or_else(|| self.without_header(column, headers.iter()))
-            })
-            .collect::<Result<_, _>>()?;
-        let mut rows = Vec::new();
-        for record in reader.records() {
-            let record = record.map_err(|error| self.csv_error(&error))?;
+        let place = |column: &str| headers.iter().position(|header| header.trim() == column);
+        let mut places = Vec::with_capacity(columns.len() + optional.len());
+        for column in columns {
+            let at = place(column).ok_or_else(|| self.without_header(column, headers.iter()))?;
+            places.push(Some(at));
+        }
+        places.extend(optional.iter().map(|column| place(column)));
+        let mut lines = LineCount::default();
+        let mut record = csv::StringRecord::new();
+        while reader
+            .read_record(&mut record)
+            .map_err(|error| self.csv_error(&error))?
+        {
             let at = record
                 .position()
                 .map_or(0, |at| usize::try_from(at.byte()).unwrap_or(0));
-            let cell = |place: &usize| record.get(*place).unwrap_or("").to_owned();
-            rows.push(CsvRow {
-                line: self.line_of_record(at),
-                cells: places.iter().map(cell).collect(),
-            });
+            let cell = |place: &Option<usize>| place.and_then(|place| record.get(place));
+            let cells: Vec<&str> = places.iter().map(|of| cell(of).unwrap_or("")).collect();
+            take(lines.of_record(&self.text, at), &cells)?;
         }
-        Ok(rows)
+        Ok(())
     }
 
     fn without_header<'h>(
@@ -131,19 +152,30 @@ impl Source {
         let at = error
             .position()
             .map_or(0, |at| usize::try_from(at.byte()).unwrap_or(0));
-        self.error_at_line(self.line_of_record(at), "CSV として読めません")
+        let line = LineCount::default().of_record(&self.text, at);
+        self.error_at_line(line, "CSV として読めません")
     }
+}
 
-    /// The line of the record at a byte. `csv` points at the line feed of the line before
-    /// where lines end in CR LF, so the count starts behind any line end found there.
-    fn line_of_record(&self, byte: usize) -> usize {
-        let byte = byte.min(self.text.len());
-        let skipped = self.text.as_bytes()[byte..]
-            .iter()
-            .take_while(|byte| matches!(byte, b'\r' | b'\n'))
-            .count();
-        let before = &self.text.as_bytes()[..byte + skipped];
-        1 + memchr::memchr_iter(b'\n', before).count()
+/// Counts the lines of a text from its beginning to one record after the other.
+#[derive(Default)]
+struct LineCount {
+    /// So far it was counted, in bytes.
+    to: usize,
+    line_feeds: usize,
+}
+
+impl LineCount {
+    /// The line of the record at a byte, none before the last one. `csv` points at the line feed of
+    /// the line before where lines end in CR LF, so the count goes behind any line end found there.
+    fn of_record(&mut self, text: &str, byte: usize) -> usize {
+        let bytes = text.as_bytes();
+        let byte = byte.min(bytes.len());
+        let is_end = |byte: &&u8| matches!(byte, b'\r' | b'\n');
+        let begin = byte + bytes[byte..].iter().take_while(is_end).count();
+        self.line_feeds += memchr::memchr_iter(b'\n', &bytes[self.to..begin]).count();
+        self.to = begin;
+        self.line_feeds + 1
     }
 }
 

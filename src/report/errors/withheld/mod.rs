@@ -15,7 +15,7 @@ use rust_xlsxwriter::{Workbook, XlsxError};
 use super::trail::{BESIDE, FIRST_ROW, STATE, sheet_mark};
 use crate::disk::Digest;
 use crate::finding::Finding;
-use crate::model::FileName;
+use crate::model::{FileName, Place};
 use crate::report::cell::{Cell, address_of};
 use crate::report::list::{List, sheet_name};
 use crate::report::look::Looks;
@@ -162,7 +162,12 @@ impl WithheldSheet {
 
     /// Whether a finding is about a place on this sheet.
     pub fn is_of(&self, finding: &Finding) -> bool {
-        finding.place.file == self.file && finding.place.sheet == self.sheet
+        self.has(&finding.place)
+    }
+
+    /// Whether a place is on this sheet.
+    pub fn has(&self, place: &Place) -> bool {
+        place.file == self.file && place.sheet == self.sheet
     }
 
     /// Where a row stands among the rows, if it is one of them.
