@@ -1,11 +1,14 @@
 //! Which planned line an actual answers: the one that it says itself, by day, code and start, and
 //! then the nearest one.
 //!
+//! A visit that was planned for before midnight and began after it belongs to the planned day, and
+//! so does one that began before the midnight that it was planned for after.
+//!
 //! A planned visit is made once, whoever records it. Where more records say that they were planned
 //! as one visit than it has counts (two helpers of one code, a record that somebody has typed
 //! again), those that are left over are surplus: billed by themselves they would be billed twice.
 
-use crate::model::{ActualVisit, ClockRange, DayCounts, PlanLine, ServiceCode};
+use crate::model::{ActualVisit, Began, CivilTime, ClockRange, DayCounts, PlanLine, ServiceCode};
 use crate::table::services::is_for_two;
 
 use super::FoldRules;
@@ -23,6 +26,17 @@ pub enum Answer {
     None,
 }
 
+/// What a visit answers, and on which day it counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answered {
+    /// What it answers.
+    pub answer: Answer,
+    /// The day of the month.
+    pub day: u32,
+    /// On which day it began, seen from there.
+    pub began: Began,
+}
+
 /// The answers of a client's visits.
 #[derive(Debug)]
 pub struct Answers {
@@ -30,7 +44,7 @@ pub struct Answers {
     /// answered already.
     pub surplus: Vec<Fetched<ActualVisit>>,
     /// For each visit that is left.
-    pub of_visits: Vec<Answer>,
+    pub of_visits: Vec<Answered>,
     /// For each planned line, the visits that nothing has answered; none for an add-on.
     pub left: Vec<DayCounts>,
 }
@@ -46,16 +60,63 @@ pub struct Meant {
     pub hours: Option<ClockRange>,
     /// The times for which the recorder itself had planned it.
     pub planned: Option<ClockRange>,
+    /// On which day it began.
+    pub began: Began,
+}
+
+/// So long after midnight a visit may begin that was planned for before it, or before midnight
+/// one that was planned for after it.
+const NIGHT: u16 = 6 * 60;
+
+/// Whether a visit began across midnight from when it says that it was planned.
+pub fn across_midnight(visit: &ActualVisit) -> Option<Began> {
+    let (planned, began) = (visit.planned?.start(), visit.hours.start());
+    let until_midnight = |time: CivilTime| CivilTime::MIDNIGHT.minutes() - time.minutes();
+    if until_midnight(planned) + began.minutes() <= NIGHT {
+        Some(Began::TheDayAfter)
+    } else if until_midnight(began) + planned.minutes() <= NIGHT {
+        Some(Began::TheDayBefore)
+    } else {
+        None
+    }
 }
 
 impl Meant {
-    fn of(visit: &ActualVisit) -> Self {
-        Self {
+    /// On the day that it began, or across midnight from there where a line was planned so.
+    fn of(visit: &ActualVisit, planned: &[PlanLine]) -> Self {
+        let on_its_day = Self {
             day: visit.date.day(),
             code: visit.code,
             hours: Some(visit.hours),
             planned: visit.planned,
-        }
+            began: Began::OnTheDay,
+        };
+        let across = across_midnight(visit).map(|began| Self {
+            began,
+            day: match began {
+                Began::TheDayBefore => on_its_day.day + 1,
+                Began::OnTheDay => on_its_day.day,
+                Began::TheDayAfter => on_its_day.day - 1,
+            },
+            ..on_its_day
+        });
+        let is_planned = |of: &Self| planned.iter().any(|line| of.is_one_of(line));
+        across.filter(is_planned).unwrap_or(on_its_day)
+    }
+
+    /// Whether it says that it was planned as one of a line's visits.
+    fn is_one_of(&self, line: &PlanLine) -> bool {
+        self.claims(line) && line.planned.on(self.day) > 0
+    }
+
+    /// How far it took place from a line's times.
+    fn off(&self, line: &PlanLine) -> (u32, u16) {
+        let Some((hours, of_line)) = self.hours.zip(line.hours) else {
+            return (u32::MAX, 0);
+        };
+        let planned = Began::OnTheDay.minutes(of_line.start());
+        let start = self.began.minutes(hours.start()).abs_diff(planned);
+        (start, hours.minutes().abs_diff(of_line.minutes()))
     }
 
     /// When it was meant to be: the time that the recorder itself planned a visit for says more
@@ -82,14 +143,14 @@ pub fn find(
     let mut left: Vec<DayCounts> = planned.iter().map(|line| line.planned).collect();
     let meant: Vec<Meant> = visits
         .iter()
-        .map(|visit| Meant::of(&visit.record))
+        .map(|visit| Meant::of(&visit.record, planned))
         .collect();
     let same = |of: &Meant, at: usize| {
         let line: &PlanLine = &planned[at];
         let is_it = line.hours.is_some() && line.code == of.code;
         is_it.then(|| {
             let meant = distance(of.time(), line.hours);
-            (!of.claims(line), meant, distance(of.hours, line.hours))
+            (!of.claims(line), meant, of.off(line))
         })
     };
     let same = assign(&meant, &mut left, same);
@@ -101,8 +162,7 @@ pub fn find(
     };
     let is_surplus = |at: usize| {
         let of = &meant[at];
-        let claims = |line: &PlanLine| of.claims(line) && line.planned.on(of.day) > 0;
-        planned.iter().any(claims)
+        planned.iter().any(|line| of.is_one_of(line))
             || (planned.is_empty() && is_second_of_two(&visits[at].record, of, &meant[..at], rules))
     };
     let is_open = |at: &usize| same[*at].is_none() && !is_surplus(*at);
@@ -124,8 +184,16 @@ pub fn find(
             *left = DayCounts::default();
         }
     }
+    let answered = of_visits.into_iter().zip(&meant);
+    let answered = answered.filter_map(|(answer, of)| {
+        Some(Answered {
+            answer: answer?,
+            day: of.day,
+            began: of.began,
+        })
+    });
     Answers {
-        of_visits: of_visits.into_iter().flatten().collect(),
+        of_visits: answered.collect(),
         left,
         surplus,
     }
@@ -160,14 +228,13 @@ fn is_visit(line: &PlanLine, rules: &FoldRules<'_>) -> bool {
 
 /// Lands each visit on the line it answers, or on a line of its own.
 pub fn land(visits: &[Fetched<ActualVisit>], answers: &Answers, lines: &mut Lines<'_>) {
-    for (visit, answer) in visits.iter().zip(&answers.of_visits) {
+    for (visit, answered) in visits.iter().zip(&answers.of_visits) {
         let record = &visit.record;
-        let day = record.date.day();
-        match answer {
-            Answer::Line(line) => lines.count(*line, day),
+        match answered.answer {
+            Answer::Line(line) => lines.count(line, answered.day),
             // What was billed in its place is not the planned service.
             Answer::Instead(_) | Answer::None => {
-                lines.count_on_own(record.code, Some(record.hours), day);
+                lines.count_on_own(record.code, Some(record.hours), answered.day);
             }
         }
     }
@@ -448,6 +515,69 @@ mod tests {
         );
         assert_eq!(lines, ["111111 23:30–00:30 5日"]);
         assert_eq!(said, ["V208 1行目 「2026-10-05 23:40」"]);
+    }
+
+    /// A record of a day, with the times that it says it was planned for.
+    fn planned_for(id: &str, day: u32, times: &str, planned: &str) -> ActualVisit {
+        ActualVisit {
+            planned: hours(planned),
+            ..visit(id, day, times, "111111")
+        }
+    }
+
+    #[test]
+    fn a_visit_that_began_across_midnight_belongs_to_the_day_that_it_was_planned_for() {
+        let night = || vec![line("111111", "23:30-0:00", &[6, 7])];
+        let late = planned_for("v1", 8, "0:05-0:35", "23:30-0:00");
+        let (lines, said) = folded(night(), vec![late.clone()]);
+        assert_eq!(lines, ["111111 23:30–00:00 7日"]);
+        let what = "1行目 「2026-10-08 00:05 111111」";
+        assert_eq!(said, [&*format!("A625 {what} 予定は7日"), "A611 1件"]);
+        let early = planned_for("v1", 7, "23:50-0:20", "0:10-0:40");
+        let (lines, said) = folded(vec![line("111111", "0:10-0:40", &[8])], vec![early]);
+        assert_eq!(lines, ["111111 00:10–00:40 8日"]);
+        assert_eq!(said.len(), 2, "{said:?}");
+        // It is one of the planned day's visits, which is made once.
+        let in_time = planned_for("v2", 7, "23:32-0:02", "23:30-0:00");
+        let (lines, said) = folded(night(), vec![late.clone(), in_time]);
+        assert_eq!(lines, ["111111 23:30–00:00 7日"]);
+        assert!(said.contains(&format!("A624 {what}")), "{said:?}");
+    }
+
+    #[test]
+    fn a_record_stays_on_its_day_where_nothing_was_planned_across_midnight() {
+        let night = || vec![line("111111", "23:30-0:00", &[5])];
+        let said_of = |record: ActualVisit| {
+            let (lines, said) = folded(night(), vec![record]);
+            (lines, said.first().cloned().unwrap_or_default())
+        };
+        let what = "A604 1行目 「2026-10-08 00:05 111111」";
+        let of_another_day = planned_for("v1", 8, "0:05-0:35", "23:30-0:00");
+        let (lines, said) = said_of(of_another_day);
+        assert_eq!(lines, ["111111 00:05–00:35 8日"]);
+        assert_eq!(said, format!("{what} 記録にある予定は、前の日の夜です"));
+        let (lines, said) = said_of(visit("v1", 8, "0:05-0:35", "111111"));
+        assert_eq!((lines.len(), said), (1, what.to_owned()));
+        // Of the month's first day, the planned one is in another month.
+        let (lines, _) = said_of(planned_for("v1", 1, "0:05-0:35", "23:30-0:00"));
+        assert_eq!(lines, ["111111 00:05–00:35 1日"]);
+        // A visit of the morning that was planned for the evening is no matter of midnight.
+        let (lines, _) = said_of(planned_for("v1", 6, "7:00-7:30", "23:30-0:00"));
+        assert_eq!(lines, ["111111 07:00–07:30 6日"]);
+    }
+
+    #[test]
+    fn what_began_across_midnight_is_told_on_the_day_and_at_the_times_it_was_planned_for() {
+        let late = planned_for("v1", 8, "0:05-0:35", "23:30-0:00");
+        let folded = Case::new(vec![line("111111", "23:30-0:00", &[7])], vec![late]).fold();
+        let told = &folded.clients[0].performed[0];
+        assert_eq!((told.date.day(), told.hours), (7, hours("23:30-0:00")));
+        let compared = folded.comparison.clients[0].visits[0];
+        assert_eq!(
+            (compared.date.day(), compared.began),
+            (7, Began::TheDayAfter)
+        );
+        assert_eq!(compared.doubts(), "開始が35分遅い");
     }
 
     #[test]

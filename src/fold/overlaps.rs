@@ -5,7 +5,7 @@
 //! one time) is as it was meant.
 
 use crate::finding::{Code, Finding};
-use crate::model::{ClientComparison, ClockRange, Compared, FileName, Place, Slot};
+use crate::model::{Began, ClientComparison, ClockRange, Compared, FileName, Place, Slot};
 use crate::table::services::is_for_two;
 
 /// Marks the visits of a client that overlap, whichever of our offices made them, and says so of
@@ -53,7 +53,10 @@ fn said(client: &ClientComparison, at: usize, other: usize, file: &FileName) -> 
 /// helpers, each of whom records it.
 fn is_meant(client: &ClientComparison, one: usize, other: usize) -> bool {
     let (one, other) = (&client.visits[one], &client.visits[other]);
-    let planned = |visit: &Compared| visit.planned.map(|slot| visit.minutes(slot.hours));
+    let planned = |visit: &Compared| {
+        let slot = visit.planned?;
+        Some(visit.minutes(slot.hours, Began::OnTheDay))
+    };
     if let (Some(one), Some(other)) = (planned(one), planned(other)) {
         return one.0 < other.1 && other.0 < one.1;
     }
@@ -62,19 +65,21 @@ fn is_meant(client: &ClientComparison, one: usize, other: usize) -> bool {
     code(one) == code(other) && name.is_some_and(|name| is_for_two(name))
 }
 
-/// A moment, in minutes since the month began.
-type Moment = u32;
+/// A moment, in minutes since the day before the month began.
+type Moment = i32;
 
 impl Compared {
     /// When the actual visit begins and ends; for one that did not take place, no time at all.
     fn span(&self) -> (Moment, Moment) {
-        self.actual.map_or((0, 0), |slot| self.minutes(slot.hours))
+        self.actual
+            .map_or((0, 0), |slot| self.minutes(slot.hours, self.began))
     }
 
-    fn minutes(&self, hours: ClockRange) -> (Moment, Moment) {
-        const DAY: u32 = 24 * 60;
-        let start = self.date.day() * DAY + u32::from(hours.start().minutes());
-        (start, start + u32::from(hours.minutes()))
+    fn minutes(&self, hours: ClockRange, began: Began) -> (Moment, Moment) {
+        const DAY: i32 = 24 * 60;
+        let day = i32::try_from(self.date.day()).expect("a month has 31 days");
+        let start = day * DAY + began.minutes(hours.start());
+        (start, start + i32::from(hours.minutes()))
     }
 }
 

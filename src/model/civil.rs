@@ -58,6 +58,12 @@ impl CivilDate {
         [y0, y1, y2, y3, d0, d1]
     }
 
+    /// The day before; none before the year 1000.
+    pub fn before(self) -> Option<Self> {
+        let before = self.0.pred_opt()?;
+        Self::new(before.year(), before.month(), before.day())
+    }
+
     /// The month that the day belongs to.
     pub fn year_month(self) -> YearMonth {
         YearMonth {
@@ -162,6 +168,9 @@ pub struct CivilTime(u16);
 const DAY: u16 = 24 * 60;
 
 impl CivilTime {
+    /// The midnight that closes a day.
+    pub const MIDNIGHT: Self = Self(DAY);
+
     /// The time, if hour and minute name one up to 36:00.
     pub fn new(hour: u16, minute: u16) -> Option<Self> {
         let minutes = hour.checked_mul(60)?.checked_add(minute)?;

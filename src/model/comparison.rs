@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{CivilDate, ClientId, ClockRange, OfficeNumber, ServiceCode, YearMonth};
+use super::{CivilDate, CivilTime, ClientId, ClockRange, OfficeNumber, ServiceCode, YearMonth};
 
 /// A month's plan against its approved actuals.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,17 +38,44 @@ pub struct ClientComparison {
 pub struct Compared {
     /// The office that visits.
     pub office: OfficeNumber,
-    /// The day, of the actual visit where there is one.
+    /// The day that it counts on: the planned one of a visit that began across midnight from it.
     pub date: CivilDate,
     /// What was planned.
     pub planned: Option<Slot>,
     /// What took place.
     pub actual: Option<Slot>,
+    /// On which day that began.
+    pub began: Began,
     /// How far the times of both are apart; near where one of them is not there.
     pub closeness: Closeness,
     /// Whether another actual visit of the client took place at the same time, though nobody had
     /// planned it so.
     pub overlaps: bool,
+}
+
+/// On which day an actual visit began, seen from the one that it counts on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Began {
+    /// Before the midnight that opens it, though it was planned for after it.
+    TheDayBefore,
+    /// On it.
+    #[default]
+    OnTheDay,
+    /// After the midnight that closes it, though it was planned for before it.
+    TheDayAfter,
+}
+
+impl Began {
+    /// A time of that day in minutes since the midnight that opens the day it counts on.
+    pub fn minutes(self, time: CivilTime) -> i32 {
+        const DAY: i32 = 24 * 60;
+        let days = match self {
+            Self::TheDayBefore => -1,
+            Self::OnTheDay => 0,
+            Self::TheDayAfter => 1,
+        };
+        i32::from(time.minutes()) + days * DAY
+    }
 }
 
 /// How far times may be apart, in minutes.
@@ -73,14 +100,15 @@ impl TimeLimits {
     /// a quarter longer or shorter may be another service, so its length has that limit as well.
     /// And where half of a short visit is missing, it was not made as planned, however few
     /// minutes that is.
-    pub fn closeness(self, planned: ClockRange, actual: ClockRange) -> Closeness {
-        let start = planned.start().minutes().abs_diff(actual.start().minutes());
+    pub fn closeness(self, planned: ClockRange, (actual, began): (ClockRange, Began)) -> Closeness {
+        let planned_start = Began::OnTheDay.minutes(planned.start());
+        let start = began.minutes(actual.start()).abs_diff(planned_start);
         let length = planned.minutes().abs_diff(actual.minutes());
         let near = self.as_planned.min(planned.minutes() / 2);
         let far = near.max(planned.minutes() / 4).min(self.look_at);
-        if start > self.look_at || length > far.max(near) {
+        if start > self.look_at.into() || length > far.max(near) {
             Closeness::Far
-        } else if start > self.as_planned || length > near {
+        } else if start > self.as_planned.into() || length > near {
             Closeness::Apart
         } else {
             Closeness::Near
@@ -156,10 +184,20 @@ pub struct MatchSums {
 }
 
 impl Compared {
-    /// Lays the two sides of a visit beside each other.
+    /// Lays the two sides of a visit beside each other; it began on the day that it counts on.
     pub fn of(
         office: OfficeNumber,
         date: CivilDate,
+        sides: (Option<Slot>, Option<Slot>),
+        limits: TimeLimits,
+    ) -> Self {
+        Self::begun(office, (date, Began::OnTheDay), sides, limits)
+    }
+
+    /// The same of one that may have begun across midnight.
+    pub fn begun(
+        office: OfficeNumber,
+        (date, began): (CivilDate, Began),
         (planned, actual): (Option<Slot>, Option<Slot>),
         limits: TimeLimits,
     ) -> Self {
@@ -169,8 +207,9 @@ impl Compared {
             date,
             planned,
             actual,
+            began,
             closeness: both.map_or(Closeness::Near, |(planned, actual)| {
-                limits.closeness(planned.hours, actual.hours)
+                limits.closeness(planned.hours, (actual.hours, began))
             }),
             overlaps: false,
         }
@@ -198,9 +237,10 @@ impl Compared {
             (self.closeness, self.planned.zip(self.actual))
         {
             let (planned, actual) = (planned.hours, actual.hours);
-            let starts = (planned.start().minutes(), actual.start().minutes());
+            let planned_start = Began::OnTheDay.minutes(planned.start());
+            let starts = (planned_start, self.began.minutes(actual.start()));
             doubts.extend(by_how_much("開始", starts, ["早い", "遅い"]));
-            let lengths = (planned.minutes(), actual.minutes());
+            let lengths = (planned.minutes().into(), actual.minutes().into());
             doubts.extend(by_how_much("長さ", lengths, ["短い", "長い"]));
         }
         if self.overlaps {
@@ -210,16 +250,16 @@ impl Compared {
     }
 
     /// Where it belongs in the order of a month: by day, then by when it begins.
-    pub fn order(&self) -> (CivilDate, Option<Slot>, Option<Slot>) {
+    pub fn order(&self) -> (CivilDate, Began, Option<Slot>, Option<Slot>) {
         let first = self.actual.or(self.planned);
-        (self.date, first, self.planned)
+        (self.date, self.began, first, self.planned)
     }
 }
 
 /// `開始が300分遅い`; nothing where the two are the same.
 fn by_how_much(
     what: &str,
-    (planned, actual): (u16, u16),
+    (planned, actual): (i32, i32),
     [less, more]: [&str; 2],
 ) -> Option<String> {
     let minutes = planned.abs_diff(actual);
@@ -228,6 +268,15 @@ fn by_how_much(
 }
 
 impl ClientComparison {
+    /// How many planned visits there is no record of. Of those without an approved actual some may
+    /// wait for approval, and then there is one.
+    pub fn no_record(&self) -> u32 {
+        let unanswered = self.visits.iter().filter(|visit| visit.actual.is_none());
+        let unanswered = u32::try_from(unanswered.count());
+        let unanswered = unanswered.expect("a client's month has fewer than 2^32 visits");
+        unanswered.saturating_sub(self.unapproved)
+    }
+
     /// The sums of the client.
     pub fn sums(&self) -> MatchSums {
         let count = |kind| {
@@ -240,9 +289,7 @@ impl ClientComparison {
             time_doubtful: count(Match::TimeDoubtful),
             service_differs: count(Match::ServiceDiffers),
             unapproved: self.unapproved,
-            // Of those without an approved actual some may wait for approval, and then there
-            // is a record of them.
-            no_record: count(Match::Unanswered).saturating_sub(self.unapproved),
+            no_record: self.no_record(),
             unplanned: count(Match::Unplanned),
             pro_rated: u32::try_from(self.pro_rated.len()).expect("codes are few"),
         }
@@ -277,7 +324,6 @@ impl MatchSums {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::CivilTime;
 
     fn range(text: &str) -> ClockRange {
         let (start, end) = text.split_once('-').unwrap();
@@ -289,7 +335,7 @@ mod tests {
     }
 
     fn closeness(planned: &str, actual: &str) -> Closeness {
-        TimeLimits::USUAL.closeness(range(planned), range(actual))
+        TimeLimits::USUAL.closeness(range(planned), (range(actual), Began::OnTheDay))
     }
 
     #[test]
@@ -355,11 +401,11 @@ mod tests {
             look_at: 0,
         };
         assert_eq!(
-            none.closeness(range("9:00-9:30"), range("9:00-9:30")),
+            none.closeness(range("9:00-9:30"), (range("9:00-9:30"), Began::OnTheDay)),
             Closeness::Near
         );
         assert_eq!(
-            none.closeness(range("9:00-9:30"), range("9:01-9:31")),
+            none.closeness(range("9:00-9:30"), (range("9:01-9:31"), Began::OnTheDay)),
             Closeness::Far
         );
         let wide = TimeLimits {
@@ -367,7 +413,23 @@ mod tests {
             look_at: 60,
         };
         assert_eq!(
-            wide.closeness(range("9:00-11:00"), range("10:00-11:00")),
+            wide.closeness(range("9:00-11:00"), (range("10:00-11:00"), Began::OnTheDay)),
+            Closeness::Near
+        );
+    }
+
+    #[test]
+    fn who_begins_across_midnight_is_as_far_off_as_the_clock_says() {
+        let across = |planned, actual, began| {
+            TimeLimits::USUAL.closeness(range(planned), (range(actual), began))
+        };
+        let late = ("23:30-0:00", "0:05-0:35");
+        assert_eq!(across(late.0, late.1, Began::TheDayAfter), Closeness::Far);
+        let late = ("23:50-0:20", "0:05-0:35");
+        assert_eq!(across(late.0, late.1, Began::TheDayAfter), Closeness::Apart);
+        let early = ("0:05-0:35", "23:58-0:28");
+        assert_eq!(
+            across(early.0, early.1, Began::TheDayBefore),
             Closeness::Near
         );
     }

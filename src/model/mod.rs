@@ -25,7 +25,8 @@ pub use choice::{AddOns, Mark};
 pub use civil::{CivilDate, CivilTime, ClockRange, YearMonth};
 pub use code::{CareLevel, ServiceCode, ServiceType};
 pub use comparison::{
-    ClientComparison, Closeness, Compared, Comparison, Match, MatchSums, ProRated, Slot, TimeLimits,
+    Began, ClientComparison, Closeness, Compared, Comparison, Match, MatchSums, ProRated, Slot,
+    TimeLimits,
 };
 pub use field::{Field, Kind, List, Need, RecordKind};
 pub use number::{CheckDigit, Digits, InsuredNumber, InsurerNumber, OfficeNumber};

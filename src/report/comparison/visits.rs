@@ -4,8 +4,8 @@ use rust_xlsxwriter::{Workbook, XlsxError};
 
 use super::places::Places;
 use super::verdict::{Unanswered, tone, word};
-use super::words::{hours, later_by, service_with_code, weekday};
-use crate::model::{ClientComparison, Compared, Comparison, Slot};
+use super::words::{begun, later_by, service_with_code, weekday};
+use crate::model::{Began, ClientComparison, Compared, Comparison, Slot};
 use crate::report::cell::Cell;
 use crate::report::list::{Column, List, Row};
 use crate::report::look::Looks;
@@ -91,9 +91,8 @@ fn row<'a>(client: &'a ClientComparison, unanswered: Unanswered, visit: &Compare
         client.client.to_string().into(),
         client.name.as_str().into(),
     ];
-    for slot in [visit.planned, visit.actual] {
-        cells.extend(side(client, slot));
-    }
+    cells.extend(side(client, visit.planned, Began::OnTheDay));
+    cells.extend(side(client, visit.actual, visit.began));
     cells.extend(differences(visit));
     Row {
         tone: tone(kind, unanswered),
@@ -102,12 +101,12 @@ fn row<'a>(client: &'a ClientComparison, unanswered: Unanswered, visit: &Compare
 }
 
 /// The time and the service of one side.
-fn side(client: &ClientComparison, slot: Option<Slot>) -> [Cell<'static>; 2] {
+fn side(client: &ClientComparison, slot: Option<Slot>, began: Began) -> [Cell<'static>; 2] {
     slot.map_or_else(
         || [Cell::from(""), Cell::from("")],
         |slot| {
             [
-                hours(slot.hours).into(),
+                begun(slot.hours, began).into(),
                 service_with_code(client, slot.code).into(),
             ]
         },
@@ -120,7 +119,7 @@ fn differences(visit: &Compared) -> [Cell<'static>; 2] {
     both.map_or_else(
         || [Cell::from(""), Cell::from("")],
         |(planned, actual)| {
-            let (start, end) = later_by(planned.hours, actual.hours);
+            let (start, end) = later_by(planned.hours, actual.hours, visit.began);
             [Cell::Difference(start), Cell::Difference(end)]
         },
     )
