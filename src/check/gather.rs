@@ -10,7 +10,7 @@ use crate::model::{
     RecordKind,
 };
 use crate::read::{InPieces, Intake, Raw, Row, Sheet};
-use crate::table::NameWords;
+use crate::table::{NameWords, OtherServices};
 
 use super::bad_row::{BadRow, Cells, Mention};
 use super::days_unread::{self, Doubt};
@@ -22,7 +22,7 @@ use super::origin::Origin;
 use super::person::Nobody;
 use super::unknown::Waiting;
 use super::usual_line::UsualLines;
-use super::{cells, rows, senders};
+use super::{cells, others, rows, senders};
 
 /// Which rows a step is about; files of the other kind are passed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +52,8 @@ pub struct Gathered {
     wanted: Wanted,
     /// The words that tell no two names apart, and those that are no names.
     pub names: Arc<NameWords>,
+    /// What is called a service of others.
+    pub others: Arc<OtherServices>,
     /// The fates of the rows.
     pub book: Book,
     /// What is wrong with files, headers and single rows.
@@ -59,13 +61,15 @@ pub struct Gathered {
     /// Care-management offices.
     pub offices: Vec<(CareOffice, Origin)>,
     /// Clients, each with the one card of its row.
-    pub cards: Vec<(Client, InsuranceCard, Origin)>,
+    pub cards: Vec<(Client, Option<InsuranceCard>, Origin)>,
     /// Lines of plans.
     pub lines: Lines,
     /// Rows that are no record; they hold their client's other rows.
     pub bad_rows: Vec<BadRow>,
     /// Whose rows somebody has decided to leave out: they are named, and so they are not gone.
     pub aside: Vec<Mention>,
+    /// Rows of services that are none of ours and whose codes are none, each with its kind.
+    pub of_others: Vec<(Origin, Finding)>,
     /// How many sheets of a wanted kind were recognised.
     pub sheets: usize,
     /// Each recognised sheet with how many rows it had, wanted or not.
@@ -96,10 +100,11 @@ pub struct Gathered {
 
 impl Gathered {
     /// Nothing yet.
-    pub fn new(wanted: Wanted, names: &Arc<NameWords>) -> Self {
+    pub fn new(wanted: Wanted, (names, others): (&Arc<NameWords>, &Arc<OtherServices>)) -> Self {
         Self {
             wanted,
             names: Arc::clone(names),
+            others: Arc::clone(others),
             book: Book::default(),
             findings: Vec::new(),
             offices: Vec::new(),
@@ -107,6 +112,7 @@ impl Gathered {
             lines: Lines::default(),
             bad_rows: Vec::new(),
             aside: Vec::new(),
+            of_others: Vec::new(),
             sheets: 0,
             recognised: Vec::new(),
             mixed: Vec::new(),
@@ -156,6 +162,9 @@ impl Gathered {
             ..row
         }));
         self.aside.extend(other.aside);
+        let of_others = other.of_others.into_iter();
+        self.of_others
+            .extend(of_others.map(|(origin, finding)| (moved(origin), finding)));
         self.sheets += other.sheets;
         self.recognised.extend(other.recognised);
         self.mixed.extend(other.mixed);
@@ -287,6 +296,16 @@ impl Gathered {
             fresh.expect("nobody has decided about a row that was just entered");
             return;
         }
+        let name = (row, &*self.others);
+        if let Some(finding) = others::of_an_unread_code(&record, &origin, name) {
+            self.findings.truncate(first);
+            let bad = BadRow::read(&record, row, Cells::of(&[]), origin.clone(), &self.names);
+            self.aside.extend(Mention::of(&bad));
+            let fresh = self.book.decide(origin.id, Fate::Excluded);
+            fresh.expect("nobody has decided about a row that was just entered");
+            self.of_others.push((origin, finding));
+            return;
+        }
         rows::check(kind, &record, &origin, &mut self.findings);
         if !self.is_mixed(sheet)
             && let Some(finding) = self.firsts.differing(sheet, row)
@@ -320,9 +339,10 @@ impl Gathered {
                 return kept.is_some();
             }
             RecordKind::ClientCard => {
-                let card = Client::from_record(record).zip(InsuranceCard::from_record(record));
-                let kept =
-                    card.map(|(client, card)| self.cards.push((client, card, origin.clone())));
+                let kept = Client::from_record(record).map(|client| {
+                    let card = InsuranceCard::from_record(record);
+                    self.cards.push((client, card, origin.clone()));
+                });
                 return kept.is_some();
             }
             RecordKind::PlanDay => {
@@ -441,7 +461,7 @@ impl InPieces for Gathered {
             page: self.page,
             usual_lines: self.usual_lines.as_ref().map(UsualLines::fresh),
             doubt: self.doubt.clone(),
-            ..Self::new(self.wanted, &self.names)
+            ..Self::new(self.wanted, (&self.names, &self.others))
         }
     }
 
@@ -470,6 +490,8 @@ impl InPieces for Gathered {
         self.cards.extend(part.cards);
         self.lines.append(part.lines);
         self.bad_rows.extend(part.bad_rows);
+        self.aside.extend(part.aside);
+        self.of_others.extend(part.of_others);
         self.doubtful.extend(part.doubtful);
         let unread = part.days_unread.into_iter().next();
         let unread = unread.filter(|(page, _)| !self.is_unread(*page));

@@ -401,7 +401,8 @@ mod tests {
             let path = folder.path().join("plan.csv");
             disk::write(&path, &encoding_rs::SHIFT_JIS.encode(&text).0).unwrap();
             let name = FileName::new("plan.csv");
-            let gathered = || Gathered::new(Wanted::Everything, &tables().names);
+            let words = (&tables().names, &tables().others);
+            let gathered = || Gathered::new(Wanted::Everything, words);
             let (mut short, mut long) = (gathered(), gathered());
             let facts = read::read_in_pieces(&path, &name, &tables().layouts, Digests::Made, &mut short).unwrap();
             let same = read::read(&path, &name, &tables().layouts, Digests::Made, &mut long).unwrap();

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::{Book, Code, Fate, FileId, Finding, Imbalance, RowId};
-use crate::model::{Actual, ActualAddOn, ActualVisit, CivilDate, FileName, Place, YearMonth};
+use crate::model::{
+    Actual, ActualAddOn, ActualVisit, CivilDate, FileName, Place, ServiceCode, YearMonth,
+};
 
 use super::{FoldRules, Unit, source};
 
@@ -50,6 +52,7 @@ pub fn place(file: &FileName, number: u32) -> Place {
 trait Recorded {
     fn id(&self) -> &str;
     fn unit(&self) -> Unit;
+    fn code(&self) -> ServiceCode;
     /// `None` where it has no day.
     fn month(&self) -> Option<YearMonth>;
 }
@@ -60,6 +63,9 @@ impl Recorded for ActualVisit {
     }
     fn unit(&self) -> Unit {
         (self.client, self.office)
+    }
+    fn code(&self) -> ServiceCode {
+        self.code
     }
     fn month(&self) -> Option<YearMonth> {
         Some(self.date.year_month())
@@ -72,6 +78,9 @@ impl Recorded for ActualAddOn {
     }
     fn unit(&self) -> Unit {
         (self.client, self.office)
+    }
+    fn code(&self) -> ServiceCode {
+        self.code
     }
     fn month(&self) -> Option<YearMonth> {
         self.date.map(CivilDate::year_month)
@@ -151,6 +160,9 @@ impl Desk<'_> {
         let (_, office) = record.unit();
         if !self.rules.offices.contains(&office) {
             return Some(Code::OtherOfficeActual);
+        }
+        if !record.code().service_type().is_a_home_visit() {
+            return Some(Code::NotOfThisLink);
         }
         let another = |month| month != self.rules.month;
         record

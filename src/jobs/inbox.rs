@@ -313,7 +313,7 @@ impl Inputs {
     fn of(wanted: Wanted, digests: Digests, tables: &Tables) -> Self {
         Self {
             files: Vec::new(),
-            gathered: Gathered::new(wanted, &tables.names),
+            gathered: Gathered::new(wanted, (&tables.names, &tables.others)),
             corrected: Vec::new(),
             answered: BTreeSet::new(),
             elsewhere: BTreeMap::new(),

@@ -71,6 +71,12 @@ impl ServiceType {
         matches!(&self.0, b"A2" | b"A3" | b"A4")
     }
 
+    /// Whether it is one of the home visits that the link is for: 訪問介護 (11) and those of the
+    /// towns' own program (A1–A4).
+    pub fn is_a_home_visit(&self) -> bool {
+        matches!(&self.0, b"11" | b"A1" | b"A2" | b"A3" | b"A4")
+    }
+
     /// Whether a person of this care level may receive a service of this type.
     ///
     /// 訪問介護 (11) needs 要介護１…５; the town's own home visits (A1–A4) need

@@ -12,6 +12,7 @@ pub mod fold;
 pub mod civil_text;
 pub mod codes;
 pub mod names;
+pub mod others;
 pub mod additions;
 pub mod replacements;
 pub mod usual;
@@ -48,6 +49,7 @@ pub use error::TableError;
 pub use file_name::{NameFacts, NameParts, NamePattern, Stated};
 pub use layout::{Completes, Layout, Position};
 pub use names::NameWords;
+pub use others::OtherServices;
 pub use payload::{Misfit, Payload, Spot};
 pub use replacements::{Approval, NAME_REPLACEMENTS, NameReplacements};
 pub use series::Series;
@@ -81,6 +83,8 @@ pub struct Tables {
     pub unit_prices: UnitPrices,
     /// The words that offices put on names.
     pub names: Arc<NameWords>,
+    /// What is called a service of others.
+    pub others: Arc<OtherServices>,
     /// What was approved to be written in place of characters that 楽すけ's files do not hold.
     pub replacements: NameReplacements,
     /// The digest of all tables as written: a proposal made with other tables is stale.
@@ -148,6 +152,7 @@ impl Tables {
             services: service_codes(sources, named(SERVICE_CODES)?)?,
             unit_prices: UnitPrices::load(named(UNIT_PRICES)?)?,
             names: Arc::new(NameWords::load(named(NAME_WORDS)?)?),
+            others: Arc::new(OtherServices::load(named(OTHER_SERVICES)?)?),
             replacements: replacements(sources)?,
             digest: digest(sources),
             sources: sources
@@ -182,14 +187,16 @@ pub const SERVICE_CODES: &str = "codes/service_codes.csv";
 /// What the office's own towns add to it: it stands beside the list and replaces nothing.
 pub const OWN_SERVICE_CODES: &str = "codes/service_codes_own.csv";
 const NAME_WORDS: &str = "codes/name_words.csv";
+const OTHER_SERVICES: &str = "codes/other_services.csv";
 
 /// Tables beside the code lists that are no list of codes with their words.
-const NO_CODE_LISTS: [&str; 6] = [
+const NO_CODE_LISTS: [&str; 7] = [
     OWN_WORDS,
     OWN_HEADERS,
     SERVICE_CODES,
     OWN_SERVICE_CODES,
     NAME_WORDS,
+    OTHER_SERVICES,
     NAME_REPLACEMENTS,
 ];
 
