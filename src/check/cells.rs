@@ -7,7 +7,7 @@ use crate::read::{DayColumn, Fault, Row, Sheet, ValueColumn};
 use crate::table::civil_text;
 use crate::table::damage;
 
-use super::{excel_month, hours, ragged};
+use super::{excel_month, hours, pending, ragged};
 
 /// Reads a row. What cannot be read is left empty in the record, with a finding.
 pub fn read<'r>(sheet: &'r Sheet, row: &'r Row, findings: &mut Vec<Finding>) -> Record<'r> {
@@ -78,6 +78,7 @@ pub fn read<'r>(sheet: &'r Sheet, row: &'r Row, findings: &mut Vec<Finding>) -> 
     }
     if !ends_early {
         hours::check(sheet, row, &record, findings);
+        pending::check(sheet, row, &record, (findings, first));
     }
     ragged::check(sheet, row, &record, first, findings);
     if findings.len() > first

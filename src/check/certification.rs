@@ -1,29 +1,58 @@
 //! Certification: by the date of each service, never the newest one.
 
 use crate::finding::{Code, Finding};
-use crate::model::{Client, Field, PlanLine};
+use crate::model::{CivilDate, Client, Field, PlanLine, ServiceType};
 
 use super::origin::Origin;
 
-/// P404, P405: on each planned day a certification holds, and its level admits the service.
+/// How a service stands to the certification of its day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Certified {
+    /// One holds, and its level admits the service.
+    Yes,
+    /// One holds, and its level does not.
+    LevelDoesNotFit,
+    /// None holds any more or yet, and none is known from later: the town has not decided.
+    Pending,
+    /// None holds, though a later one is known.
+    No,
+}
+
+/// How a service of this type on this day stands to a client's certification.
+pub fn certified(client: &Client, date: CivilDate, service: ServiceType) -> Certified {
+    match client.cards_on(date).next() {
+        Some(card) if service.admits(card.care_level) => Certified::Yes,
+        Some(_) => Certified::LevelDoesNotFit,
+        None if client.cards.iter().all(|card| card.certified_from < date) => Certified::Pending,
+        None => Certified::No,
+    }
+}
+
+/// P404, P405, P429: on each planned day a certification holds, and its level admits the service.
+/// The plan of somebody who waits for one goes, so that the helpers know of it.
 pub fn check(line: &PlanLine, origin: &Origin, client: &Client, findings: &mut Vec<Finding>) {
-    let mut uncertified = Vec::new();
-    let mut unfit = Vec::new();
+    let (mut uncertified, mut unfit, mut pending) = (Vec::new(), Vec::new(), Vec::new());
     // A day that the month does not have is remarked by the rule on days.
     for (date, day) in line.month.dates().zip(1..) {
         if line.planned.on(day) == 0 {
             continue;
         }
-        match client.cards_on(date).next() {
-            None => uncertified.push(day),
-            Some(card) if !line.code.service_type().admits(card.care_level) => unfit.push(day),
-            Some(_) => {}
+        match certified(client, date, line.code.service_type()) {
+            Certified::Yes => {}
+            Certified::LevelDoesNotFit => unfit.push(day),
+            Certified::Pending => pending.push(day),
+            Certified::No => uncertified.push(day),
         }
     }
-    if let Some(day) = uncertified.first() {
-        let place = origin.day(Field::Planned, *day);
-        let detail = format!("{}{}", listed(&uncertified), around(line, *day, client));
-        findings.push(Finding::new(Code::NotCertified, place).detail(detail));
+    for (code, days) in [
+        (Code::NotCertified, &uncertified),
+        (Code::PlanWaitsForCertification, &pending),
+    ] {
+        if let Some(day) = days.first() {
+            let place = origin.day(Field::Planned, *day);
+            let detail = format!("{}{}", listed(days), around(line, *day, client));
+            findings.push(Finding::new(code, place).detail(detail));
+        }
     }
     if !unfit.is_empty() {
         let place = origin.field(Field::ServiceCode);
@@ -56,7 +85,8 @@ fn around(line: &PlanLine, day: u32, client: &Client) -> String {
     }
 }
 
-fn listed(days: &[u32]) -> String {
+/// `5、12日`, as a finding names days.
+pub fn listed(days: &[u32]) -> String {
     let days: Vec<String> = days.iter().map(u32::to_string).collect();
     format!("{}日", days.join("、"))
 }
@@ -95,7 +125,10 @@ mod tests {
         assert_eq!(checked(&cards, line(&[5, 12])), [""; 0]);
         assert_eq!(
             checked(&cards, line(&[4, 5, 12, 13])),
-            ["P405 2行目 予定4 4、13日。登録した認定は2026年10月5日からです"]
+            [
+                "P405 2行目 予定4 4日。登録した認定は2026年10月5日からです",
+                "P429 2行目 予定13 13日。登録した認定は2026年10月12日までです"
+            ]
         );
     }
 
@@ -126,6 +159,17 @@ mod tests {
             ["P405 2行目 予定11 11日。\
               登録した認定は2026年10月10日までで、次は2026年10月12日からです"]
         );
+    }
+
+    #[test]
+    fn the_plan_of_somebody_who_waits_for_a_certification_goes() {
+        let expired = [("2023/10/01", "2026/09/30", "要介護3")];
+        assert_eq!(
+            checked(&expired, line(&[5, 12])),
+            ["P429 2行目 予定5 5、12日。登録した認定は2026年9月30日までです"]
+        );
+        let applied = [("", "", "申請中")];
+        assert_eq!(checked(&applied, line(&[5])), ["P429 2行目 予定5 5日"]);
     }
 
     #[test]

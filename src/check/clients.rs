@@ -33,8 +33,9 @@ pub struct CheckedClient {
     pub card_rows: Vec<Option<usize>>,
 }
 
-/// One row of a person: what it says of the person, its card, where it stands.
-pub type Person = (Client, InsuranceCard, Origin);
+/// One row of a person: what it says of the person, its card, where it stands. Who is not
+/// certified yet has a row without a card.
+pub type Person = (Client, Option<InsuranceCard>, Origin);
 
 /// Checks clients row against row. Those that fail are withheld in the book, whole.
 ///
@@ -77,13 +78,17 @@ pub fn check(
         let first = bad.first().map(|row| &row.origin);
         let first = first.or_else(|| rows.first().map(|(.., origin)| origin));
         let first = first.cloned();
-        rows.sort_by_key(|(_, card, origin)| (card.certified_from, origin.id));
+        rows.sort_by_key(|(_, card, origin)| {
+            let from = card.as_ref().map(|card| card.certified_from);
+            (from.is_none(), from, origin.id)
+        });
         let Some(name) = rows.first().map(|(client, ..)| Arc::from(&*client.name)) else {
             gathered.held.extend(first.map(|origin| (id, origin)));
             continue;
         };
         let known = known.find(id);
-        let findings = rules(&rows, care_offices, known);
+        let mut findings = end_open_cards(&mut rows);
+        findings.extend(rules(&rows, care_offices, known));
         if two_lists(id, &rows, &findings, &mut of_files) {
             for (.., origin) in &rows {
                 gathered.book.decide(origin.id, Fate::Withheld)?;
@@ -172,6 +177,43 @@ fn rules(
     findings
 }
 
+/// The cards of rows, each with where it stands.
+fn cards(rows: &[Person]) -> impl Iterator<Item = (&InsuranceCard, &Origin)> {
+    rows.iter()
+        .filter_map(|(_, card, origin)| Some((card.as_ref()?, origin)))
+}
+
+/// B311: a card that another one of the same list follows ends the day before that one begins.
+/// Whoever enters a new certification often leaves the last day of the old one as it was.
+fn end_open_cards(rows: &mut [Person]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for at in 1..rows.len() {
+        let (above, rest) = rows.split_at_mut(at);
+        let (Some((_, Some(earlier), first)), Some((_, Some(later), origin))) =
+            (above.last_mut(), rest.first())
+        else {
+            continue;
+        };
+        if earlier.is_followed_by(later) && is_one_source(first.sheet(), origin.sheet()) {
+            findings.push(ended(earlier, (later, origin)));
+            earlier.end_before(later);
+        }
+    }
+    findings
+}
+
+fn ended(earlier: &InsuranceCard, (later, origin): (&InsuranceCard, &Origin)) -> Finding {
+    let place = origin.field(Field::CertifiedFrom);
+    let (from, to) = (earlier.certified_from, earlier.certified_to);
+    Finding::new(Code::OpenCardEnded, place)
+        .value(later.certified_from.to_string())
+        .detail(format!(
+            "前の認定は{}から{}まで",
+            from.in_words(),
+            to.in_words()
+        ))
+}
+
 /// B301: every row of one number says the same of the person.
 fn person_differs(rows: &[Person], findings: &mut Vec<Finding>) {
     let (first, _, origin) = &rows[0];
@@ -198,7 +240,7 @@ fn person_differs(rows: &[Person], findings: &mut Vec<Finding>) {
 /// B302, B303: a period ends after it begins, and no two share a day. The rows are ordered
 /// by the day they begin.
 fn periods(rows: &[Person], findings: &mut Vec<Finding>) {
-    for (_, card, origin) in rows {
+    for (card, origin) in cards(rows) {
         if card.certified_to < card.certified_from {
             let place = origin.field(Field::CertifiedTo);
             findings.push(
@@ -206,10 +248,7 @@ fn periods(rows: &[Person], findings: &mut Vec<Finding>) {
             );
         }
     }
-    for pair in rows.windows(2) {
-        let [(_, earlier, above), (_, later, origin)] = pair else {
-            continue;
-        };
+    for ((earlier, above), (later, origin)) in cards(rows).zip(cards(rows).skip(1)) {
         if earlier.overlaps(later) {
             let place = origin.field(Field::CertifiedFrom);
             findings.push(
@@ -224,8 +263,11 @@ fn periods(rows: &[Person], findings: &mut Vec<Finding>) {
 /// B303: the same, of cards that stay beside those of the rows.
 fn periods_that_stay(rows: &[Person], known: Option<&Client>, findings: &mut Vec<Finding>) {
     let Some(known) = known else { return };
-    for (_, card, origin) in rows.iter().filter(|(_, _, origin)| completes(origin)) {
-        if let Some(earlier) = kept(rows, known).find(|earlier| earlier.overlaps(card)) {
+    for (card, origin) in cards(rows).filter(|(_, origin)| completes(origin)) {
+        let overlapping = kept(rows, known).find(|earlier| earlier.overlaps(card));
+        if let Some(earlier) = overlapping.filter(|earlier| earlier.is_followed_by(card)) {
+            findings.push(ended(earlier, (card, origin)));
+        } else if let Some(earlier) = overlapping {
             let place = origin.field(Field::CertifiedFrom);
             let from = earlier.certified_from;
             findings.push(
@@ -244,7 +286,7 @@ fn unknown_care_offices(
     findings: &mut Vec<Finding>,
 ) {
     let Some(known) = known else { return };
-    for (_, card, origin) in rows {
+    for (card, origin) in cards(rows) {
         if let Some(office) = card.care_office.filter(|office| !known.contains(office)) {
             let place = origin.field(Field::CareOffice);
             findings.push(Finding::new(Code::UnknownCareOffice, place).value(office.as_str()));
@@ -336,16 +378,66 @@ mod tests {
     }
 
     #[test]
+    fn a_card_that_another_one_follows_ends_the_day_before() {
+        let (clients, said, withheld) = checked(&[
+            period("2026/04/01", "2027/03/31"),
+            period("2026/10/16", "2027/10/31"),
+        ]);
+        let cards = clients[0].client.cards.iter();
+        let ends: Vec<String> = cards.map(|card| card.certified_to.to_string()).collect();
+        assert_eq!(ends, ["2026-10-15", "2027-10-31"]);
+        assert_eq!(
+            said,
+            [
+                "B311 3行目 認定有効期間開始日「2026-10-16」 前の認定は2026年4月1日から2027年3月31日まで"
+            ]
+        );
+        assert_eq!(withheld, 0);
+    }
+
+    #[test]
+    fn who_has_applied_is_registered_without_that_card() {
+        for (level, from) in [
+            ("申請中", ""),
+            ("", ""),
+            ("要介護2", ""),
+            ("要介護2", "2026/10/01"),
+        ] {
+            let pending = period(from, "").with("要介護度", level);
+            let (clients, said, _) = checked(std::slice::from_ref(&pending));
+            assert_eq!(clients[0].client.cards, [], "{level} {from}");
+            assert_eq!(said, ["B310 2行目 認定有効期間終了日"]);
+            let before = period("2025/04/01", "2026/03/31");
+            let (clients, ..) = checked(&[pending, before]);
+            assert_eq!(clients[0].client.cards.len(), 1);
+            assert_eq!(
+                (clients[0].origins.len(), &*clients[0].card_rows),
+                (2, &[Some(0)][..])
+            );
+        }
+    }
+
+    #[test]
+    fn a_last_day_alone_makes_no_certification() {
+        let (clients, said, _) = checked(&[period("", "2027/03/31").with("要介護度", "申請中")]);
+        assert!(clients.is_empty());
+        assert_eq!(
+            said,
+            ["V201 2行目 要介護度", "V201 2行目 認定有効期間開始日"]
+        );
+    }
+
+    #[test]
     fn certifications_that_share_a_day_are_withheld_and_named() {
         let (clients, said, withheld) = checked(&[
             period("2026/04/01", "2027/04/01"),
-            period("2027/04/01", "2028/03/31"),
+            period("2026/10/01", "2027/03/31"),
         ]);
         assert!(clients.is_empty());
         assert_eq!(
             said,
             [
-                "B303 3行目 認定有効期間開始日「2027-04-01」 2行目の認定と重なります",
+                "B303 3行目 認定有効期間開始日「2026-10-01」 2行目の認定と重なります",
                 "P410 2行目 3行目のため",
             ]
         );

@@ -18,13 +18,22 @@ use super::origin::Origin;
 pub(super) fn complete(rows: Vec<Person>, known: Option<&Client>) -> CheckedClient {
     let mut cards: Vec<(InsuranceCard, Option<usize>)> = Vec::new();
     for (at, (_, card, origin)) in rows.iter().enumerate() {
+        let Some(card) = card else { continue };
         let earlier = known.and_then(|known| beginning(known, card.certified_from));
         cards.push((card_of(card, earlier, origin), Some(at)));
     }
     let (fresh, _, origin) = rows.first().expect("a group has at least one row");
     let mut client = known.map_or_else(|| fresh.clone(), |known| person(fresh, known, origin));
     if let Some(known) = known.filter(|_| completes(origin)) {
-        cards.extend(kept(&rows, known).map(|card| (card.clone(), None)));
+        let kept = kept(&rows, known).cloned().map(|mut card| {
+            let fresh = rows.iter().filter_map(|(_, fresh, _)| fresh.as_ref());
+            let next = fresh.filter(|fresh| card.is_followed_by(fresh));
+            if let Some(next) = next.min_by_key(|fresh| fresh.certified_from) {
+                card.end_before(next);
+            }
+            (card, None)
+        });
+        cards.extend(kept);
     }
     cards.sort_by_key(|(card, _)| card.certified_from);
     let card_rows = cards.iter().map(|(_, row)| *row).collect();
@@ -48,8 +57,8 @@ pub(super) fn kept<'k>(
 ) -> impl Iterator<Item = &'k InsuranceCard> {
     known.cards.iter().filter(|card| {
         let from = card.certified_from;
-        rows.iter()
-            .all(|(_, fresh, _)| fresh.certified_from != from)
+        let mut fresh = rows.iter().filter_map(|(_, fresh, _)| fresh.as_ref());
+        fresh.all(|fresh| fresh.certified_from != from)
     })
 }
 

@@ -17,7 +17,7 @@ const MOST: u8 = 4;
 
 /// V215, V216: looks at the planned counts of a line.
 pub(super) fn check(line: &PlanLine, origin: &Origin, findings: &mut Vec<Finding>) {
-    if line.planned.as_array().iter().all(|count| *count <= USUAL) {
+    if !line.planned.exceed(USUAL) {
         return;
     }
     for (code, is_meant) in [

@@ -2,11 +2,18 @@
 
 use crate::finding::{Code, Finding};
 use crate::model::{DayCounts, Field, PlanLine};
+use crate::table::{Class, Service};
 
 use super::origin::Origin;
 
-/// P401, P402: checks the days of a line.
-pub fn check(line: &PlanLine, origin: &Origin, findings: &mut Vec<Finding>) {
+/// P401, P402: checks the days of a line; `listed` is what its code means. The days of a monthly
+/// fee are those of its visits, and its sum may be of these or of the one fee.
+pub fn check(
+    line: &PlanLine,
+    origin: &Origin,
+    listed: Option<&Service>,
+    findings: &mut Vec<Finding>,
+) {
     for (field, days, total_field, total) in [
         (
             Field::Planned,
@@ -25,7 +32,9 @@ pub fn check(line: &PlanLine, origin: &Origin, findings: &mut Vec<Finding>) {
             let place = origin.day(field, day);
             findings.push(Finding::new(Code::DayOutsideMonth, place).value(count.to_string()));
         }
-        if let Some(finding) = differs(days, total) {
+        if let Some(finding) = differs(days, total)
+            && !(total == Some(1) && is_monthly_fee(listed))
+        {
             let stated = total.map(|total| total.to_string()).unwrap_or_default();
             findings.push(
                 Finding::new(Code::TotalDiffers, origin.field(total_field))
@@ -34,6 +43,10 @@ pub fn check(line: &PlanLine, origin: &Origin, findings: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+fn is_monthly_fee(listed: Option<&Service>) -> bool {
+    listed.is_some_and(|service| service.class == Class::MonthlyFee)
 }
 
 fn differs(days: &DayCounts, total: Option<u32>) -> Option<String> {
@@ -45,14 +58,28 @@ fn differs(days: &DayCounts, total: Option<u32>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{Sample, line, read_line, said};
+    use super::super::samples::{Sample, line, read_line, said, tables};
     use super::*;
 
     fn checked(sample: Sample) -> Vec<String> {
         let (line, origin) = read_line(sample);
+        let services = &tables().services;
+        let listed = services.find(line.code, line.client.insurer, line.month);
         let mut findings = Vec::new();
-        check(&line, &origin, &mut findings);
+        check(&line, &origin, listed, &mut findings);
         said(&findings)
+    }
+
+    #[test]
+    fn the_sum_of_a_monthly_fee_may_be_the_one_fee() {
+        let fee = |code, total| {
+            let visits = line(&[1, 8, 15]).serving(code, "11:00", "12:00");
+            checked(visits.with("予定合計", total))
+        };
+        assert_eq!(fee("A21111", "1"), [""; 0]);
+        assert_eq!(fee("A21111", "3"), [""; 0]);
+        assert_eq!(fee("A21111", "2").len(), 1);
+        assert_eq!(fee("A22411", "1").len(), 1);
     }
 
     #[test]

@@ -58,17 +58,18 @@ pub(super) fn pack<T: AsRef<str>>(line: &PlanLine<T>, row: RowId, out: &mut Vec<
 }
 
 fn pack_days(counts: &DayCounts, out: &mut Vec<u8>) {
+    let has_more = counts.exceed(1);
+    let is_empty = counts.is_empty();
     let counts = counts.as_array();
-    let most = counts.iter().fold(0, |most, count| most.max(*count));
     let mut days = 0;
-    if most > 0 {
+    if !is_empty {
         for (day, count) in counts.iter().enumerate() {
             days |= u32::from(*count > 0) << day;
         }
     }
-    let mark = if most > 1 { COUNTS } else { 0 };
+    let mark = if has_more { COUNTS } else { 0 };
     out.extend_from_slice(&(days | mark).to_le_bytes());
-    if most > 1 {
+    if has_more {
         out.extend_from_slice(counts);
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::finding::{Code, Fate, Finding, RowId};
-use crate::model::{ActualAddOn, AddOns, CivilDate, ClockRange, DayCounts, FileName, ServiceCode};
+use crate::model::{
+    ActualAddOn, AddOns, Began, CivilDate, ClockRange, DayCounts, FileName, ServiceCode,
+};
 use crate::table::Class;
 
 use super::FoldRules;
@@ -25,6 +27,8 @@ pub struct Taken {
     pub code: ServiceCode,
     /// Whether the list knows it as something of the whole month.
     of_the_month: bool,
+    /// Whether it is something of a visit, or of a day with one.
+    pub is_of_a_visit: bool,
 }
 
 /// Lands add-ons on their lines. Gives those that are part of the client's month; the others
@@ -48,6 +52,12 @@ pub fn fold(
             let finding = Finding::new(code, place(file, add_on.number));
             folded.findings.push(finding.value(record.code.as_str()));
         };
+        if class.is_none() && rules.add_ons == AddOns::With {
+            // It may be a rate. It is held by itself: the visits were made, and go.
+            say(Code::UnknownAddOn);
+            folded.fates.push((add_on.row, Fate::Withheld));
+            continue;
+        }
         if let Some(code) = left_out(record, class, rules.add_ons, &mut seen) {
             say(code);
             folded.dropped_add_ons += usize::from(code == Code::AddOnDropped);
@@ -63,6 +73,7 @@ pub fn fold(
             hours: record.hours,
             code: record.code,
             of_the_month: matches!(class, Some(Class::PerMonth | Class::MonthlyFee)),
+            is_of_a_visit: matches!(class, Some(Class::PerVisit | Class::PerDay)),
         });
     }
     land(&taken, lines);
@@ -88,7 +99,7 @@ fn left_out(
 
 type Once = (ServiceCode, Option<u32>, Option<ClockRange>, Option<String>);
 
-/// What may stand only once: a month, a day, or a visit's time. What no list knows is told
+/// What may stand only once: a month, a day, or a visit's time. What is a visit's code is told
 /// apart by its record alone.
 fn once(class: Option<Class>, record: &ActualAddOn) -> Once {
     let day = record.date.map(CivilDate::day);
@@ -117,6 +128,7 @@ fn land(taken: &[Taken], lines: &mut Lines<'_>) {
                 code,
                 hours,
                 planned: None,
+                began: Began::OnTheDay,
             };
             Some((of, meant))
         })
@@ -149,7 +161,7 @@ fn alike(of: &Taken, lines: &Lines<'_>) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{Case, add_on, line, lines};
+    use super::super::samples::{Case, add_on, line, lines, visit};
     use super::*;
     use crate::check::samples::said;
     use crate::model::PlanLine;
@@ -161,7 +173,27 @@ mod tests {
     ) -> (Vec<String>, Vec<String>, usize) {
         let folded = Case::new(planned, vec![]).with_add_ons(add_ons).fold();
         let excluded = folded.book.count(Fate::Excluded);
-        (lines(&folded), said(&folded.findings), excluded)
+        // That there are no visits is no matter here.
+        let mut said = said(&folded.findings);
+        said.retain(|of| !of.starts_with("A631"));
+        (lines(&folded), said, excluded)
+    }
+
+    #[test]
+    fn an_add_on_of_a_visit_or_a_day_wants_a_visit_on_that_day() {
+        let add_ons = vec![
+            add_on("a1", 5, "", "114004"),
+            add_on("a2", 6, "", "114004"),
+            add_on("a3", 7, "9:00-9:30", "114000"),
+            add_on("a4", 8, "", "114001"),
+        ];
+        let visits = vec![visit("v1", 5, "9:00-9:30", "111111")];
+        let folded = Case::new(vec![], visits).with_add_ons(add_ons).fold();
+        assert_eq!(
+            said(&folded.findings),
+            ["A631 1行目 「114000」 7日", "A631 1行目 「114004」 6日"]
+        );
+        assert_eq!(lines(&folded).len(), 4);
     }
 
     #[test]
@@ -338,13 +370,12 @@ mod tests {
     }
 
     #[test]
-    fn what_no_list_knows_is_told_apart_by_its_record_alone() {
-        let (lines, said, _) = folded(
-            vec![],
-            vec![add_on("a1", 5, "", "119998"), add_on("a2", 5, "", "119998")],
-        );
-        assert_eq!(lines, ["119998 5日×2"]);
-        assert_eq!(said, [""; 0]);
+    fn what_no_list_knows_is_held_by_itself_because_it_may_be_a_rate() {
+        let add_ons = vec![add_on("a1", 5, "", "119998"), add_on("a2", 5, "", "114001")];
+        let folded = Case::new(vec![], vec![]).with_add_ons(add_ons).fold();
+        assert_eq!(lines(&folded), ["114001 5日"]);
+        assert_eq!(said(&folded.findings), ["A626 1行目 「119998」"]);
+        assert_eq!(folded.book.count(Fate::Withheld), 1);
     }
 
     #[test]
@@ -352,7 +383,7 @@ mod tests {
         let folded = Case::new(vec![], vec![])
             .with_add_ons(vec![
                 add_on("a1", 0, "", "114001"),
-                add_on("a2", 5, "", "114004"),
+                add_on("a2", 5, "", "114003"),
             ])
             .fold();
         assert_eq!(lines(&folded), [""; 0]);

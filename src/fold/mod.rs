@@ -187,8 +187,8 @@ impl Folded {
         Ok(())
     }
 
-    /// Adds what waits for approval. Care-wing counts it for each client and hands it out to
-    /// nobody.
+    /// A603, A611: adds what waits for approval, which Care-wing counts for each client and hands
+    /// out to nobody, and says of how many planned visits there is not even that.
     pub fn wait_for(&mut self, unapproved: &[Unapproved], roster: &Roster) {
         let mut counts: BTreeMap<ClientId, u32> = BTreeMap::new();
         for waiting in unapproved {
@@ -211,6 +211,16 @@ impl Folded {
                     .of(client, clients[at].name.as_str())
                     .detail(format!("{visits}件")),
             );
+        }
+        for of in &self.comparison.clients {
+            let no_record = of.no_record();
+            if no_record > 0 {
+                self.findings.push(
+                    Finding::new(Code::PlannedWithoutActual, place.clone())
+                        .of(of.client, of.name.as_str())
+                        .detail(format!("{no_record}件")),
+                );
+            }
         }
     }
 }

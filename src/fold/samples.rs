@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::check::samples::{OURS, office_number, tables, year_month};
 use crate::model::{
-    Actual, ActualAddOn, ActualVisit, AddOns, CivilDate, CivilTime, Client, ClientId, ClockRange,
-    DayCounts, InsuredNumber, InsurerNumber, Mark, OfficeNumber, PlanLine, ServiceCode, TimeLimits,
-    Unapproved, YearMonth,
+    Actual, ActualAddOn, ActualVisit, AddOns, CareLevel, CivilDate, CivilTime, Client, ClientId,
+    ClockRange, DayCounts, InsuranceCard, InsuredNumber, InsurerNumber, Mark, OfficeNumber,
+    PlanLine, ServiceCode, TimeLimits, Unapproved, YearMonth,
 };
 
 use super::{FoldRules, Folded, fold};
@@ -22,6 +22,8 @@ pub(super) struct Case {
     pub(super) add_ons: AddOns,
     pub(super) mark: Mark,
     pub(super) unknown: Vec<ClientId>,
+    /// Everybody's cards; one that admits what is done, where a test says nothing of them.
+    pub(super) cards: Option<Vec<InsuranceCard>>,
 }
 
 impl Case {
@@ -38,6 +40,7 @@ impl Case {
             add_ons: AddOns::With,
             mark: Mark::Actual,
             unknown: Vec::new(),
+            cards: None,
         }
     }
 
@@ -52,6 +55,13 @@ impl Case {
     }
 
     pub(super) fn fold(self) -> Folded {
+        let of_care = |client: ClientId| {
+            let planned = self.planned.iter().map(|line| (line.client, line.code));
+            let visits = self.actual.visits.iter().map(|of| (of.client, of.code));
+            let add_ons = self.actual.add_ons.iter().map(|of| (of.client, of.code));
+            let mut all = planned.chain(visits).chain(add_ons);
+            all.any(|(of, code)| of == client && code.service_type().as_str() == "11")
+        };
         let planned_for = self.planned.iter().map(|line| line.client);
         let visited = self.actual.visits.iter().map(|visit| visit.client);
         let added = self.actual.add_ons.iter().map(|add_on| add_on.client);
@@ -59,7 +69,13 @@ impl Case {
             .chain(visited)
             .chain(added)
             .filter(|client| !self.unknown.contains(client))
-            .map(known)
+            .map(|client| match &self.cards {
+                Some(cards) => known(client, cards.clone()),
+                None if of_care(client) => {
+                    known(client, vec![card("2026-01-01", CareLevel::Care1)])
+                }
+                None => known(client, vec![card("2026-01-01", CareLevel::Support1)]),
+            })
             .collect();
         let mut planned: BTreeMap<ClientId, Vec<PlanLine>> = BTreeMap::new();
         for line in self.planned {
@@ -87,7 +103,29 @@ pub(super) fn client(number: u32) -> ClientId {
     }
 }
 
-fn known(id: ClientId) -> Client {
+/// A certification of three years.
+pub(super) fn card(from: &str, care_level: CareLevel) -> InsuranceCard {
+    let (year, rest) = from.split_once('-').unwrap();
+    let (month, day) = rest.split_once('-').unwrap();
+    let (year, month, day): (i32, u32, u32) = (
+        year.parse().unwrap(),
+        month.parse().unwrap(),
+        day.parse().unwrap(),
+    );
+    InsuranceCard {
+        care_level,
+        certified_from: CivilDate::new(year, month, day).unwrap(),
+        certified_to: CivilDate::new(year + 3, month, day).unwrap(),
+        limit_units: None,
+        copay: None,
+        care_office: None,
+        care_manager: String::new(),
+        public_payer: None,
+        public_recipient: None,
+    }
+}
+
+fn known(id: ClientId, cards: Vec<InsuranceCard>) -> Client {
     Client {
         id,
         name: "試験　花子".to_owned(),
@@ -98,7 +136,7 @@ fn known(id: ClientId) -> Client {
         address: String::new(),
         phone: String::new(),
         hidden: false,
-        cards: Vec::new(),
+        cards,
     }
 }
 

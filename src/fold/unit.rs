@@ -3,15 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::check::certification::{Certified, certified, listed};
 use crate::finding::{Code, Fate, Finding, RowId};
 use crate::model::{
-    ClientComparison, ClientId, Compared, FileName, Match, Place, PlanLine, ProRated, ServiceCode,
-    Slot,
+    ActualVisit, Began, CivilDate, Client, ClientComparison, ClientId, Compared, FileName, Match,
+    Place, PlanLine, ProRated, ServiceCode, Slot, YearMonth,
 };
+use crate::table::Class;
 
 use super::answers::{Answer, Answers};
 use super::lines::Lines;
-use super::piles::{Pile, place};
+use super::piles::{Fetched, Pile, place};
 use super::{FoldRules, FoldedClient, Performed, Unit, add_ons, answers};
 
 /// What becomes of it.
@@ -56,6 +58,7 @@ pub fn fold(id: Unit, mut pile: Pile, rules: &FoldRules<'_>, file: &FileName) ->
             .findings
             .push(Finding::new(Code::DeliveredTwice, place).of(client, name.as_str()));
     }
+    folded.leave_out_rates(&mut pile, rules, file);
     pile.order();
     let answers = answers::find(&mut pile.visits, &planned, rules);
     let pile = &pile;
@@ -73,17 +76,20 @@ pub fn fold(id: Unit, mut pile: Pile, rules: &FoldRules<'_>, file: &FileName) ->
     let mut lines = Lines::new(planned, id, &name, rules);
     folded.remark(pile, &answers, has_plan, file);
     answers::land(&pile.visits, &answers, &mut lines);
-    folded.say_unanswered(file);
     let mut rows: Vec<RowId> = pile.visits.iter().map(|visit| visit.row).collect();
     let taken = add_ons::fold(&pile.add_ons, &mut lines, rules, file, &mut folded);
     rows.extend(taken.iter().map(|add_on| add_on.row));
-    let performed = performed(pile, &taken);
+    if let Some(known) = known {
+        folded.certify((pile, &answers, &taken), known, rules.month, file);
+    }
+    folded.look_for_visits((pile, &answers), &taken, rules.month, file);
+    let performed = performed(pile, &answers, lines.planned(), &taken);
     let lines = lines.finish(rules.mark);
     folded.pro_rate(&lines, pile, rules, file);
     for finding in &mut folded.findings {
         finding.concern(client, name.as_str());
     }
-    let holds = |of: &Finding| of.withholds() && of.code != Code::SurplusRecord;
+    let holds = |of: &Finding| of.withholds() && !is_held_alone(of.code);
     if folded.findings.iter().any(holds) {
         folded
             .fates
@@ -114,6 +120,11 @@ pub fn nothing_of(client: ClientId, name: &str) -> ClientComparison {
     }
 }
 
+/// Whether a record is kept back by itself, and the rest of the month goes.
+fn is_held_alone(code: Code) -> bool {
+    matches!(code, Code::SurplusRecord | Code::UnknownAddOn)
+}
+
 /// The lines that were planned for it; none where nothing was.
 fn planned((client, office): Unit, rules: &FoldRules<'_>) -> Vec<PlanLine> {
     let lines = rules.planned.get(&client).into_iter().flatten();
@@ -138,9 +149,29 @@ impl Pile {
 }
 
 impl FoldedUnit {
+    /// A607: a rate that was recorded as a visit is none.
+    fn leave_out_rates(&mut self, pile: &mut Pile, rules: &FoldRules<'_>, file: &FileName) {
+        let town = self.compared.client.insurer;
+        let codes: BTreeSet<ServiceCode> = pile.visits.iter().map(|of| of.record.code).collect();
+        let is_rate = |code: &ServiceCode| {
+            let service = rules.services.find(*code, town, rules.month);
+            service.is_some_and(|service| service.class == Class::Rate)
+        };
+        let rates: Vec<ServiceCode> = codes.into_iter().filter(is_rate).collect();
+        if rates.is_empty() {
+            return;
+        }
+        let is_rate = |visit: &mut Fetched<ActualVisit>| rates.contains(&visit.record.code);
+        for visit in pile.visits.extract_if(.., is_rate) {
+            let finding = Finding::new(Code::RateActual, place(file, visit.number));
+            self.findings
+                .push(finding.value(visit.record.code.as_str()));
+            self.fates.push((visit.row, Fate::Excluded));
+        }
+    }
+
     /// A606: nothing is known of the client, not even the name that a file would bear.
     fn withhold_unknown(&mut self, client: ClientId, pile: &Pile, file: &FileName) {
-        self.say_unanswered(file);
         self.findings.push(
             Finding::new(Code::UnknownClientActual, pile.first_place(file))
                 .of(client, self.compared.name.as_str())
@@ -161,20 +192,22 @@ impl FoldedUnit {
         (rules, file): (&FoldRules<'_>, &FileName),
     ) {
         let visits = &mut self.compared.visits;
-        for (visit, answer) in pile.visits.iter().zip(&answers.of_visits) {
+        for (visit, answered) in pile.visits.iter().zip(&answers.of_visits) {
             let record = &visit.record;
             let slot = |hours, code| Slot { hours, code };
-            let was_planned = match answer {
-                Answer::Line(at) | Answer::Instead(at) => planned[*at]
-                    .hours
-                    .map(|hours| slot(hours, planned[*at].code)),
+            let was_planned = match answered.answer {
+                Answer::Line(at) | Answer::Instead(at) => {
+                    planned[at].hours.map(|hours| slot(hours, planned[at].code))
+                }
                 Answer::None if planned.is_empty() => {
                     record.planned.map(|hours| slot(hours, record.code))
                 }
                 Answer::None => None,
             };
             let sides = (was_planned, Some(slot(record.hours, record.code)));
-            let compared = Compared::of(record.office, record.date, sides, rules.limits);
+            let date = rules.month.day(answered.day).unwrap_or(record.date);
+            let when = (date, answered.began);
+            let compared = Compared::begun(record.office, when, sides, rules.limits);
             if compared.kind() == Match::TimeDoubtful {
                 self.findings.push(
                     Finding::new(Code::TimesFarApart, place(file, visit.number))
@@ -222,23 +255,27 @@ impl FoldedUnit {
 
     /// What is to be said of each visit.
     fn remark(&mut self, pile: &Pile, answers: &Answers, has_plan: bool, file: &FileName) {
-        for (visit, answer) in pile.visits.iter().zip(&answers.of_visits) {
+        for (visit, answered) in pile.visits.iter().zip(&answers.of_visits) {
             let record = &visit.record;
             let when = format_args!("{} {}", record.date, record.hours.start());
-            let mut say = |code, value: String| {
-                let place = place(file, visit.number);
-                self.findings.push(Finding::new(code, place).value(value));
-            };
+            let finding = |code| Finding::new(code, place(file, visit.number));
+            let of_service = |code| finding(code).value(format!("{when} {}", record.code));
             if record.hours.passes_midnight() {
-                say(Code::PassesMidnight, when.to_string());
+                let finding = finding(Code::PassesMidnight);
+                self.findings.push(finding.value(when.to_string()));
             }
-            match answer {
-                Answer::Instead(_) => say(Code::ServiceDiffers, format!("{when} {}", record.code)),
-                Answer::None if has_plan => {
-                    say(Code::NotPlanned, format!("{when} {}", record.code));
+            let said = match answered.answer {
+                Answer::Line(_) if answered.began != Began::OnTheDay => {
+                    let finding = of_service(Code::BegunAcrossMidnight);
+                    Some(finding.detail(format!("予定は{}日", answered.day)))
                 }
-                Answer::Line(_) | Answer::None => {}
-            }
+                Answer::Instead(_) => Some(of_service(Code::ServiceDiffers)),
+                Answer::None if has_plan => {
+                    Some(of_service(Code::NotPlanned).detail(of_another_day(record)))
+                }
+                Answer::Line(_) | Answer::None => None,
+            };
+            self.findings.extend(said);
         }
         // Of each by its own: the rest of the month goes.
         for visit in &answers.surplus {
@@ -250,17 +287,57 @@ impl FoldedUnit {
         }
     }
 
-    /// A611: planned visits without an approved actual, in one finding.
-    fn say_unanswered(&mut self, file: &FileName) {
-        let compared = &self.compared;
-        let open = compared.visits.iter().filter(|of| of.actual.is_none());
-        let count = open.count();
-        if count > 0 {
-            self.findings.push(
-                Finding::new(Code::PlannedWithoutActual, Place::file(file.clone()))
-                    .of(compared.client, compared.name.as_str())
-                    .detail(format!("{count}件")),
-            );
+    /// A627, A628, A629: what the insurer would send back, by the certification of each day.
+    fn certify(
+        &mut self,
+        (pile, answers, add_ons): (&Pile, &Answers, &[add_ons::Taken]),
+        known: &Client,
+        month: YearMonth,
+        file: &FileName,
+    ) {
+        let visits = pile.visits.iter().zip(&answers.of_visits);
+        let visits = visits.map(|(visit, answered)| (answered.day, visit.record.code));
+        let days_of = |add_on: &add_ons::Taken| Some((add_on.date?.day(), add_on.code));
+        let done = visits.chain(add_ons.iter().filter_map(days_of));
+        let mut wrong: BTreeMap<Code, BTreeSet<u32>> = BTreeMap::new();
+        for (day, code) in done {
+            let Some(date) = month.day(day) else { continue };
+            let said = match certified(known, date, code.service_type()) {
+                Certified::Yes => continue,
+                Certified::Pending => Code::ClaimWaitsForCertification,
+                Certified::No => Code::ActualNotCertified,
+                Certified::LevelDoesNotFit => Code::ActualLevelDoesNotFit,
+            };
+            wrong.entry(said).or_default().insert(day);
+        }
+        for (code, days) in wrong {
+            let days: Vec<u32> = days.into_iter().collect();
+            let finding = Finding::new(code, pile.first_place(file));
+            self.findings.push(finding.detail(listed(&days)));
+        }
+    }
+
+    /// A631: an add-on of a visit or a day, on a day without a visit.
+    fn look_for_visits(
+        &mut self,
+        (pile, answers): (&Pile, &Answers),
+        add_ons: &[add_ons::Taken],
+        month: YearMonth,
+        file: &FileName,
+    ) {
+        let visited = |day: u32| answers.of_visits.iter().any(|of| of.day == day);
+        let mut alone: BTreeMap<ServiceCode, BTreeSet<u32>> = BTreeMap::new();
+        for add_on in add_ons.iter().filter(|of| of.is_of_a_visit) {
+            let date = add_on.date.filter(|date| date.year_month() == month);
+            if let Some(day) = date.map(CivilDate::day).filter(|day| !visited(*day)) {
+                alone.entry(add_on.code).or_default().insert(day);
+            }
+        }
+        for (code, days) in alone {
+            let days: Vec<u32> = days.into_iter().collect();
+            let finding = Finding::new(Code::AddOnWithoutVisit, pile.first_place(file));
+            let finding = finding.value(code.as_str());
+            self.findings.push(finding.detail(listed(&days)));
         }
     }
 
@@ -298,11 +375,36 @@ impl FoldedUnit {
     }
 }
 
-/// What was done, each at its own time.
-fn performed(pile: &Pile, add_ons: &[add_ons::Taken]) -> Vec<Performed> {
-    let visits = pile.visits.iter().map(|visit| {
+/// What may be the reason why nobody had planned a visit on its day: it says that it was planned
+/// for across midnight, which no line does, or which is another month.
+fn of_another_day(record: &ActualVisit) -> &'static str {
+    match answers::across_midnight(record) {
+        Some(Began::TheDayAfter) => "記録にある予定は、前の日の夜です",
+        Some(Began::TheDayBefore) => "記録にある予定は、次の日の未明です",
+        Some(Began::OnTheDay) | None => "",
+    }
+}
+
+/// What was done, each at its own time; what began across midnight at that of the line it is
+/// billed on, because no time of the planned day says when it began.
+fn performed(
+    pile: &Pile,
+    answers: &Answers,
+    planned: &[PlanLine],
+    add_ons: &[add_ons::Taken],
+) -> Vec<Performed> {
+    let visits = pile.visits.iter().zip(&answers.of_visits);
+    let visits = visits.map(|(visit, answered)| {
         let record = &visit.record;
-        (record.date, Some(record.hours), record.code)
+        let across = match answered.answer {
+            Answer::Line(line) if answered.began != Began::OnTheDay => {
+                let date = record.date.year_month().day(answered.day);
+                date.zip(planned[line].hours)
+            }
+            Answer::Line(_) | Answer::Instead(_) | Answer::None => None,
+        };
+        let (date, hours) = across.unwrap_or((record.date, record.hours));
+        (date, Some(hours), record.code)
     });
     let add_ons = add_ons
         .iter()

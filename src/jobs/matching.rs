@@ -47,7 +47,7 @@ fn ours(office: &Office) -> Result<(Vec<Client>, String), Error> {
     let mut clients: BTreeMap<ClientId, Client> = BTreeMap::new();
     for (client, card, _) in inputs.gathered.cards {
         let known = clients.entry(client.id).or_insert(client);
-        known.cards.push(card);
+        known.cards.extend(card);
     }
     let unreadable = inputs.gathered.bad_rows.len();
     if !clients.is_empty() || unreadable > 0 {

@@ -269,6 +269,20 @@ impl InsuranceCard {
         (self.certified_from..=self.certified_to).contains(&date)
     }
 
+    /// Whether another one begins while it holds, and holds longer.
+    pub fn is_followed_by(&self, later: &Self) -> bool {
+        self.certified_from < later.certified_from
+            && self.certified_to >= later.certified_from
+            && self.certified_to < later.certified_to
+    }
+
+    /// Ends it on the day before another one begins.
+    pub fn end_before(&mut self, later: &Self) {
+        if let Some(last) = later.certified_from.before() {
+            self.certified_to = last;
+        }
+    }
+
     /// Whether two certifications share a day.
     pub fn overlaps(&self, other: &Self) -> bool {
         self.certified_from <= other.certified_to && other.certified_from <= self.certified_to

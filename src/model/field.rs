@@ -159,6 +159,8 @@ impl Kind {
 pub enum Need {
     /// Without it there is no record.
     Required,
+    /// A layout binds it, and a cell may be empty all the same.
+    Bound,
     /// It may be empty or not be bound at all.
     Optional,
 }
@@ -224,7 +226,7 @@ impl List {
 }
 
 use Field as F;
-use Need::{Optional, Required};
+use Need::{Bound, Optional, Required};
 
 const CARE_OFFICE: &[(Field, Need)] = &[
     (F::Office, Required),
@@ -270,7 +272,11 @@ const CLIENT_CARD: &[(Field, Need)] = &{
         all[at] = if at < CLIENT.len() {
             CLIENT[at]
         } else if at < CLIENT.len() + CARD.len() {
-            CARD[at - CLIENT.len()]
+            match CARD[at - CLIENT.len()] {
+                // Of whom is certified still, they are not known yet.
+                (field, Required) => (field, Bound),
+                optional => optional,
+            }
         } else {
             ROW_ONLY[at - CLIENT.len() - CARD.len()]
         };

@@ -8,14 +8,17 @@ use super::{
     ServiceType, Value, YearMonth,
 };
 
-/// One count for each day of a month, day 1 first.
+/// One count for each day of a month, day 1 first. Behind the last one stands a nought, so that
+/// they are four words: every line is asked for its sum, and each day by itself takes long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct DayCounts([u8; 31]);
+pub struct DayCounts([u8; 32]);
 
 impl From<[u8; 31]> for DayCounts {
     /// Counts from day 1 on.
     fn from(counts: [u8; 31]) -> Self {
-        Self(counts)
+        let mut all = [0; 32];
+        all[..31].copy_from_slice(&counts);
+        Self(all)
     }
 }
 
@@ -30,15 +33,33 @@ impl DayCounts {
 
     /// The counts, day 1 first.
     pub fn as_array(&self) -> &[u8; 31] {
-        &self.0
+        self.0.first_chunk().expect("32 are more than 31")
+    }
+
+    /// Eight of them at a time.
+    fn words(&self) -> [u64; 4] {
+        let (words, _) = self.0.as_chunks();
+        std::array::from_fn(|at| u64::from_le_bytes(words[at]))
+    }
+
+    /// Whether no day has a count.
+    pub fn is_empty(&self) -> bool {
+        self.words() == [0; 4]
+    }
+
+    /// Whether a day has a higher count than this, which is below 128.
+    pub fn exceed(&self, most: u8) -> bool {
+        const EACH: u64 = u64::MAX / 0xFF;
+        // Added to a count that is too high, this reaches its byte's highest bit.
+        let missing = EACH * u64::from(0x7F - most);
+        let reaches = |word: &u64| (word | ((word & (EACH * 0x7F)) + missing)) & (EACH * 0x80) != 0;
+        self.words().iter().any(reaches)
     }
 
     /// Sets the count of a day (1 to 31); any other day is left alone.
     pub fn set(&mut self, day: u32, count: u8) {
-        if let Some(cell) = day
-            .checked_sub(1)
-            .and_then(|at| self.0.get_mut(at as usize))
-        {
+        let days = &mut self.0[..31];
+        if let Some(cell) = day.checked_sub(1).and_then(|at| days.get_mut(at as usize)) {
             *cell = count;
         }
     }
@@ -50,7 +71,16 @@ impl DayCounts {
 
     /// All days together.
     pub fn total(&self) -> u32 {
-        self.0.iter().map(|&count| u32::from(count)).sum()
+        // Two by two, so that each sum has the room of two counts.
+        const EVEN: u64 = 0x00FF_00FF_00FF_00FF;
+        let pairs = self
+            .words()
+            .map(|word| (word & EVEN) + ((word >> 8) & EVEN));
+        let sums = pairs.into_iter().sum::<u64>().to_le_bytes();
+        let (sums, _) = sums.as_chunks();
+        sums.iter()
+            .map(|sum| u32::from(u16::from_le_bytes(*sum)))
+            .sum()
     }
 
     /// Every day that has a count, with it.
@@ -324,4 +354,34 @@ pub(super) fn clock(hours: Option<ClockRange>, field: Field) -> Value<'static> {
             hours.end()
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::DayCounts;
+
+    proptest! {
+        #[test]
+        fn what_is_said_of_all_days_at_once_is_what_each_day_says(
+            counts in proptest::array::uniform31(prop_oneof![0..4_u8, any::<u8>()]),
+            most in 0..0x80_u8,
+        ) {
+            let days = DayCounts::from(counts);
+            prop_assert_eq!(days.as_array(), &counts);
+            prop_assert_eq!(days.total(), counts.iter().map(|of| u32::from(*of)).sum::<u32>());
+            prop_assert_eq!(days.is_empty(), counts.iter().all(|of| *of == 0));
+            prop_assert_eq!(days.exceed(most), counts.iter().any(|of| *of > most));
+        }
+    }
+
+    #[test]
+    fn a_day_that_there_is_not_has_no_count() {
+        let mut days = DayCounts::default();
+        days.set(32, 7);
+        days.set(0, 7);
+        assert!(days.is_empty());
+        assert_eq!((days.on(32), days.on(0)), (0, 0));
+    }
 }

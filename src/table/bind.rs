@@ -143,7 +143,7 @@ pub fn all_required(
     let missing = record
         .fields()
         .iter()
-        .find(|(field, need)| *need == Need::Required && !bound.contains(field));
+        .find(|(field, need)| *need != Need::Optional && !bound.contains(field));
     match missing {
         None => Ok(()),
         Some((field, _)) => {

@@ -23,7 +23,8 @@ struct Entry {
 }
 
 impl CodeList {
-    /// Reads a list with the columns コード, 名称 and 別名 (several, parted by `|`).
+    /// Reads a list with the columns コード, 名称 and 別名 (several, parted by `|`). An entry
+    /// without a code is of words that stand for an empty cell.
     pub fn load(name: &str, source: &Source) -> Result<Self, TableError> {
         let mut list = Self {
             name: name.to_owned(),
@@ -40,8 +41,8 @@ impl CodeList {
         let [code, name, aliases] = cells else {
             return Err(source.error_at_line(line, "列は コード,名称,別名 の三つです"));
         };
-        if code.is_empty() || name.is_empty() {
-            return Err(source.error_at_line(line, "コードと名称は空にできません"));
+        if name.is_empty() {
+            return Err(source.error_at_line(line, "名称は空にできません"));
         }
         let words = [code, name]
             .map(String::as_str)

@@ -102,7 +102,7 @@ impl Column {
     /// missing.
     pub fn is_vital(&self) -> bool {
         const DAYS_OF_EVERY_MONTH: u32 = 28;
-        self.need() == Need::Required && self.day().is_none_or(|day| day <= DAYS_OF_EVERY_MONTH)
+        self.need() != Need::Optional && self.day().is_none_or(|day| day <= DAYS_OF_EVERY_MONTH)
     }
 
     /// Whether a cell means what it says: no list names its codes, and no word stands for

@@ -98,10 +98,11 @@ fn free_text<'a>(field: Field, text: &'a str, reading: &mut Reading<'a>) -> Resu
 
 /// Whether nothing is to be said of a text in a field of free text.
 pub fn is_plain(text: &str) -> bool {
-    within_guard(text).is_none()
-        && !is_error(text)
-        && lost_digits(text).is_ok()
-        && remark(text).is_none()
+    is_of_plain_letters(text)
+        || (within_guard(text).is_none()
+            && !is_error(text)
+            && lost_digits(text).is_ok()
+            && remark(text).is_none())
 }
 
 /// What stands within `="…"`, `'…'` or behind `'`: programs write so what a spreadsheet is to

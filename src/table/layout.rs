@@ -352,7 +352,7 @@ impl Layout {
         let last = self
             .columns
             .iter()
-            .rposition(|column| column.need() == Need::Required || column.is_one_per_file());
+            .rposition(|column| column.need() != Need::Optional || column.is_one_per_file());
         last.map_or(0, |last| last + 1)
     }
 }

@@ -105,6 +105,9 @@ pub fn read<'a>(
     match codes {
         Some(codes) => {
             let code = codes.code(text).ok_or(Code::NotInCodeList)?;
+            if code.is_empty() {
+                return Ok(Reading::default());
+            }
             coded(kind, code)
                 .map(Reading::from)
                 .ok_or(Code::NotInCodeList)

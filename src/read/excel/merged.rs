@@ -64,7 +64,7 @@ impl Merged {
         }
         let columns = sheet.layout.columns().iter().enumerate();
         let mut needed = columns
-            .filter(|(_, column)| column.need() == Need::Required && column.day().is_none())
+            .filter(|(_, column)| column.need() != Need::Optional && column.day().is_none())
             .filter_map(|(at, _)| sheet.column(at));
         needed.all(|column| {
             let of_header = |region: &Region| covers(region, row, column);
