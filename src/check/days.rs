@@ -28,9 +28,12 @@ pub fn check(
             line.actual_total,
         ),
     ] {
-        for (day, count) in days.counted().filter(|(day, _)| *day > line.month.days()) {
-            let place = origin.day(field, day);
-            findings.push(Finding::new(Code::DayOutsideMonth, place).value(count.to_string()));
+        for day in line.month.days() + 1..=31 {
+            let count = days.on(day);
+            if count > 0 {
+                let finding = Finding::new(Code::DayOutsideMonth, origin.day(field, day));
+                findings.push(finding.value(count.to_string()));
+            }
         }
         if let Some(finding) = differs(days, total)
             && !(total == Some(1) && is_monthly_fee(listed))

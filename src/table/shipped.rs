@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::io::Read as _;
 use std::path::Path;
-use std::sync::LazyLock;
 
 use flate2::read::GzDecoder;
 
@@ -51,17 +50,16 @@ const SERVICE_CODES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/service_c
 type Shipped = (&'static str, Cow<'static, [u8]>);
 
 /// Every shipped table.
-pub static SHIPPED: LazyLock<Vec<Shipped>> = LazyLock::new(|| {
+pub fn shipped() -> impl Iterator<Item = Shipped> {
     let plain = PLAIN.iter();
-    let mut all: Vec<_> = plain
-        .map(|(path, bytes)| (*path, Cow::Borrowed(*bytes)))
-        .collect();
-    let mut list = Vec::new();
-    let unpacked = GzDecoder::new(SERVICE_CODES).read_to_end(&mut list);
-    unpacked.expect("what the build has packed");
-    all.push((super::SERVICE_CODES, Cow::Owned(list)));
-    all
-});
+    let plain = plain.map(|(path, bytes)| (*path, Cow::Borrowed(*bytes)));
+    plain.chain(std::iter::once_with(|| {
+        let mut list = Vec::new();
+        let unpacked = GzDecoder::new(SERVICE_CODES).read_to_end(&mut list);
+        unpacked.expect("what the build has packed");
+        (super::SERVICE_CODES, Cow::Owned(list))
+    }))
+}
 
 /// The folders below `mappings/`, with the ending of their tables and whether an office may
 /// add tables of its own.
@@ -81,13 +79,13 @@ enum Additions {
 /// The shipped tables, each replaced by the file of the same path in `own`, where there is
 /// one; layouts and code lists that only `own` has come last.
 pub fn collect(own: Option<&Path>) -> Result<Vec<Source>, TablesError> {
-    let mut sources = Vec::with_capacity(SHIPPED.len());
-    for (path, bytes) in SHIPPED.iter() {
+    let mut sources = Vec::with_capacity(PLAIN.len() + 1);
+    for (path, bytes) in shipped() {
         let replaced = match own {
             Some(folder) => disk::read_if_there(&folder.join(path))?,
             None => None,
         };
-        sources.push(Source::new(path, replaced.as_deref().unwrap_or(bytes))?);
+        sources.push(Source::new(path, replaced.as_deref().unwrap_or(&bytes))?);
     }
     if let Some(own) = own {
         for folder in FOLDERS {
@@ -115,7 +113,8 @@ fn add(
             continue;
         }
         if given != Some(ending) || additions == Additions::Refused {
-            let known = SHIPPED.iter().map(|(known, _)| *known);
+            let known: Vec<&str> = shipped().map(|(known, _)| known).collect();
+            let known = known.iter().copied();
             let known = known.filter(|known| known.starts_with(folder));
             let message = "この名前の対応表はありません。このファイルは使われません";
             let error = TableError::without_place(&path, message).expected(&path, known);
