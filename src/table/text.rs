@@ -243,10 +243,12 @@ pub fn day_count(text: &str) -> Result<u8, Code> {
 }
 
 /// A number of fixed width. Zeroes that a spreadsheet has cut off are put back, as far as
-/// such a number can begin with zeroes at all, and said.
+/// such a number can begin with zeroes at all, and said. The letters of numbers are capitals,
+/// however somebody has typed them.
 fn number(kind: Kind, text: &str) -> Result<Reading<'static>, Code> {
     let digits = nfkc(text);
     lost_digits(&digits)?;
+    let digits = digits.to_ascii_uppercase();
     let width = kind.width().unwrap_or(digits.len());
     let missing = width.saturating_sub(digits.chars().count());
     let restored = missing > 0;
@@ -419,6 +421,15 @@ mod tests {
             Value::Insured(InsuredNumber::parse("0000123456").unwrap())
         );
         assert_eq!(read.remarks[0], Some(Code::ZeroesRestored));
+    }
+
+    #[test]
+    fn letters_of_numbers_are_capitals_however_they_were_typed() {
+        for text in ["H123456789", "h123456789", "ｈ１２３４５６７８９"] {
+            let read = read(Kind::InsuredNumber, None, Calendar::Of1900, text).unwrap();
+            let number = InsuredNumber::parse("H123456789").unwrap();
+            assert_eq!(read.value, Value::Insured(number), "{text}");
+        }
     }
 
     #[test]
