@@ -87,6 +87,7 @@ fn remark(finding: &Finding, month: Option<YearMonth>) -> Option<String> {
              エラー一覧の「対応の追加」に、どの見出しのことかを書き入れてください。"
         ),
         Code::OwnOutput => format!("「{file}」は、{}", finding.code.cause()),
+        Code::NationalFileOfOthers => format!("「{file}」は使いません。{detail}。"),
         Code::UnknownFileKind => match &finding.place.sheet {
             Some(member) => format!("「{file}」の中の「{member}」は読めません。{detail}。"),
             None => format!("「{file}」は読めません。{detail}。"),

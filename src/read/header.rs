@@ -30,6 +30,8 @@ pub struct Recogniser<'t> {
     notes: Vec<Finding>,
     /// Why the file is not what its name leads one to expect; empty where it does not.
     denied: String,
+    /// Whether its name is that of a national file which nobody reads here.
+    elsewhere: bool,
 }
 
 #[derive(Debug)]
@@ -76,6 +78,7 @@ impl<'t> Recogniser<'t> {
             state,
             notes: Vec::new(),
             denied: String::new(),
+            elsewhere: false,
         }
     }
 
@@ -204,6 +207,10 @@ impl<'t> Recogniser<'t> {
                 self.denied = why.unwrap_or_default();
                 return false;
             }
+            First::Elsewhere(why) => {
+                (self.denied, self.elsewhere) = (why, true);
+                return false;
+            }
         };
         let sheet = Arc::new(Sheet::without_header(
             layout,
@@ -267,7 +274,12 @@ impl<'t> Recogniser<'t> {
                 (Some(guess.layout.record()), guess.damage(&place))
             }
             closest => {
-                let finding = Finding::new(Code::UnknownFileKind, place);
+                let code = if self.elsewhere {
+                    Code::NationalFileOfOthers
+                } else {
+                    Code::UnknownFileKind
+                };
+                let finding = Finding::new(code, place);
                 let detail = match closest {
                     _ if !self.denied.is_empty() => std::mem::take(&mut self.denied),
                     Some(guess) => guess.lack(),

@@ -18,6 +18,8 @@ pub(super) enum First<'t> {
     Data(&'t Arc<Layout>, Name),
     /// It is not; and why not, where the name leads one to expect it.
     Unknown(Option<String>),
+    /// The name is that of a national file which nobody reads here, and what it is.
+    Elsewhere(String),
 }
 
 /// Whether the name says what the contents are.
@@ -65,7 +67,8 @@ pub(super) fn look<'t>(layouts: &'t [Arc<Layout>], file: &FileName, row: &Row) -
                 return claimed(layout, position, whole, another, row);
             }
             Stated::Other(word, means) => {
-                return First::Unknown(Some(other(&candidates, word, means)));
+                let why = other(&candidates, word, means);
+                return First::Elsewhere(why);
             }
             Stated::Nothing => {}
         }
@@ -174,6 +177,7 @@ mod tests {
         match look(&tables.layouts, &FileName::new(name), &row) {
             First::Data(layout, name) => Ok((layout.name().to_owned(), name)),
             First::Unknown(why) => Err(why.unwrap_or_default()),
+            First::Elsewhere(why) => Err(why),
         }
     }
 

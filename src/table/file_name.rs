@@ -265,8 +265,9 @@ fn part(source: &Source, name: &Spanned<String>) -> Result<Part, TableError> {
 
 fn word(source: &Source, written: &Spanned<String>) -> Result<String, TableError> {
     let word = written.get_ref();
-    if word.is_empty() || !word.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        return Err(source.error(written.span(), "ファイル名の初めは英大文字です"));
+    let is_capital = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    if word.is_empty() || !word.bytes().all(is_capital) {
+        return Err(source.error(written.span(), "ファイル名の初めは英大文字(と数字)です"));
     }
     Ok(word.clone())
 }
