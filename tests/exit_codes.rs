@@ -165,7 +165,7 @@ fn an_item_that_is_rejected_ends_with_3() {
     desk.put("offices.csv", OFFICES);
     desk.sandbox
         .set_mischief(Mischief::of(Fault::new(FaultKind::Reject {
-            key: "1370000018".to_owned(),
+            key: "1370000018-43".to_owned(),
             pointer: "/name".to_owned(),
             code: "no".to_owned(),
             message: "だめです".to_owned(),
@@ -255,7 +255,7 @@ fn a_proposal_about_other_held_data_ends_with_4_and_says_what_moved() {
     desk.sandbox
         .edit(
             Collection::CareOffices,
-            "1370000018",
+            "1370000018-43",
             "/name",
             json!("改名"),
         )

@@ -34,7 +34,7 @@ const FIRST: &str = "2026/10,1370100016,131128,0000100001,見本　一郎,114001
 const FUMI: &str = "2026/10,1370100016,131128,0000100002,見本　二美,111211,9:00,10:00";
 const WRONG: &str = "2026/10,1370100016,131128,0000100002,見本　二美,111211,25時,10:00";
 
-const OFFICE: &str = "1370000018";
+const OFFICE: &str = "1370000018-43";
 const CLIENT: &str = "131128-0000100001";
 const FUMI_THERE: &str = "131128-0000100002";
 const PLAN: &str = "1370100016-131128-0000100001";
@@ -504,7 +504,7 @@ fn what_is_not_there_ends_with_2_and_says_what_to_do() {
             "131128-0000100001/cards/5/care_level",
             "`/cards/1/care_level` ではありませんか",
         ),
-        (&desk, "1370000018/name/x", "`/name` ではありませんか"),
+        (&desk, "1370000018-43/name/x", "`/name` ではありませんか"),
     ] {
         let ended = explain(desk, place);
         assert_eq!(ended.exit, Some(2), "{place}: {ended:?}");

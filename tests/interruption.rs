@@ -244,7 +244,7 @@ fn what_is_edited_there_after_a_kill_is_not_overwritten() {
     process.kill().unwrap();
     process.wait().unwrap();
     desk.behave();
-    let (kind, key) = (Collection::CareOffices, "1370000018");
+    let (kind, key) = (Collection::CareOffices, "1370000018-43");
     desk.sandbox
         .edit(kind, key, "/name", json!("向こうで改名"))
         .unwrap();
@@ -419,7 +419,10 @@ fn an_item_that_spoils_its_batch_is_split_off_until_it_is_alone() {
 
 fn held_offices(desk: &Desk) -> Vec<String> {
     let held = desk.sandbox.held(Collection::CareOffices);
-    held.into_iter().map(|held| held.key).collect()
+    let number = |key: String| key.split('-').next().map(str::to_owned);
+    held.into_iter()
+        .filter_map(|held| number(held.key))
+        .collect()
 }
 
 // Somebody else is at work.
@@ -440,7 +443,7 @@ fn an_edit_between_looking_and_sending_is_a_conflict_and_stays() {
     until("it has looked and tried to send", || {
         desk.posts().len() > posts
     });
-    let (kind, key) = (Collection::CareOffices, "1370000026");
+    let (kind, key) = (Collection::CareOffices, "1370000026-43");
     desk.sandbox
         .edit(kind, key, "/name", json!("ケアプラン桃"))
         .unwrap();
@@ -465,7 +468,7 @@ fn an_edit_before_looking_is_a_conflict_and_nothing_is_sent() {
         &OFFICES.replace("ケアプラン桜", "ケアプラン梅"),
     );
     let posts = desk.posts().len();
-    let (kind, key) = (Collection::CareOffices, "1370000026");
+    let (kind, key) = (Collection::CareOffices, "1370000026-43");
     desk.sandbox
         .edit(kind, key, "/name", json!("ケアプラン桃"))
         .unwrap();

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use calamine::{Data, DataType, Reader, Xlsx, open_workbook};
 use encoding_rs::SHIFT_JIS;
 use rakuwing::disk::{self, Digest};
-use rakuwing::sandbox::{Actual, Options, Play};
+use rakuwing::sandbox::{Actual, Collection, Options, Play};
 use serde_json::Value as Json;
 
 use support::{Desk, grid};
@@ -760,6 +760,51 @@ fn addressees(desk: &Desk) -> Vec<Vec<String>> {
     let filled: Vec<_> = rows.filter(|row| !row.is_empty()).collect();
     let header = filled.iter().position(|row| row[0] == "送付先").unwrap();
     filled[header + 1..].to_vec()
+}
+
+#[test]
+fn an_office_that_manages_care_and_its_prevention_is_told_of_each_by_itself() {
+    let desk = Desk::new(Options::default());
+    let offices = "1370000018,みほん居宅,46\n1370000026,れいじ居宅,43\n";
+    desk.put("offices.csv", &format!("{OFFICES}{offices}"));
+    let prevented = "0000100003,131128,見本　三子,1940/1/3,要支援1,2026/4/1,2028/3/31,1370000018\n";
+    // Somebody else begins in mid-month with another office, which accounts for all of the month.
+    let changing = "0000100004,131128,見本　四郎,1940/1/4,要介護1,2026/4/1,2026/10/15,1370000018\n\
+                    0000100004,131128,見本　四郎,1940/1/4,要介護1,2026/10/16,2028/3/31,1370000026\n";
+    desk.put("clients.csv", &format!("{CLIENTS}{prevented}{changing}"));
+    let ended = desk.run("basics --yes");
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    let held = desk.sandbox.held(Collection::CareOffices);
+    assert_eq!(held.len(), 3, "one number, and two offices");
+    recorded(
+        &desk,
+        &[
+            (1, "111111", 5, "09:00", "09:30"),
+            (3, "A22411", 5, "11:00", "12:00"),
+            (4, "111111", 5, "13:00", "13:30"),
+            (4, "111111", 19, "13:00", "13:30"),
+        ],
+    );
+    assert_eq!(desk.run(ACTUALS).exit, Some(0));
+    let mut told: Vec<String> = national(&desk);
+    told.sort();
+    let begin = |file: &String| file.rsplit_once('_').unwrap().0.to_owned();
+    assert_eq!(
+        told.iter().map(begin).collect::<Vec<_>>(),
+        [
+            "UPJSK_202610_1370100016_11_1370000018_43",
+            "UPJSK_202610_1370100016_11_1370000026_43",
+            "UPJSK_202610_1370100016_A2_1370000018_46",
+        ]
+    );
+    let of_the_month = |row: &&Vec<String>| row.concat().contains("給付管理票");
+    let rows = addressees(&desk);
+    let rows: Vec<_> = rows.iter().filter(of_the_month).collect();
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    assert!(
+        rows[0].concat().contains("れいじ居宅") && rows[0].concat().contains("見本　四郎"),
+        "{rows:?}"
+    );
 }
 
 #[test]

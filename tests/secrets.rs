@@ -261,7 +261,7 @@ fn rejected_items_tell_nobody() {
 #[test]
 fn an_item_that_was_changed_there_tells_nobody() {
     let desk = desk_after_a_month();
-    let (kind, key) = (Collection::CareOffices, "1370000018");
+    let (kind, key) = (Collection::CareOffices, "1370000018-43");
     desk.sandbox
         .edit(kind, key, "/name", json!("まぼろし居宅改"))
         .unwrap();

@@ -1,9 +1,10 @@
-//! Care-management offices: each once, and of a type that manages care.
+//! Care-management offices: each once, and of a type that manages care. One number may stand for
+//! two of them: since 2024-04 who manages care (43) may manage its prevention (46) as well.
 
 use std::collections::BTreeMap;
 
 use crate::finding::{Code, Fate, Finding, Imbalance};
-use crate::model::{CareOffice, Field, OfficeNumber, RecordKind};
+use crate::model::{CareOffice, Field, RecordKind};
 
 use super::gather::Gathered;
 use super::of_files::OfFiles;
@@ -24,10 +25,11 @@ const CARE_MANAGEMENT: [&str; 2] = ["43", "46"];
 
 /// Checks the offices against each other. Those that fail are withheld in the book.
 pub fn check(gathered: &mut Gathered) -> Result<Vec<CheckedOffice>, Imbalance> {
-    let mut by_number: BTreeMap<OfficeNumber, Vec<(CareOffice, Origin)>> = BTreeMap::new();
+    let mut by_number: BTreeMap<_, Vec<(CareOffice, Origin)>> = BTreeMap::new();
     for (office, origin) in std::mem::take(&mut gathered.offices) {
+        let as_what = Some(office.service_type).filter(|of| CARE_MANAGEMENT.contains(&of.as_str()));
         by_number
-            .entry(office.number)
+            .entry((office.number, as_what))
             .or_default()
             .push((office, origin));
     }
@@ -130,6 +132,18 @@ mod tests {
             ["B304 4行目 事業所番号「1370000018」 2行目と違います"]
         );
         assert_eq!(gathered.book.count(Fate::Withheld), 2);
+    }
+
+    #[test]
+    fn one_number_may_stand_for_both_types() {
+        let mut gathered = gather(&[
+            office(),
+            office()
+                .with("サービス種類", "46")
+                .with("電話番号", "03-0000-0001"),
+        ]);
+        assert_eq!(check(&mut gathered).unwrap().len(), 2);
+        assert_eq!(said(&gathered.findings), [""; 0]);
     }
 
     #[test]

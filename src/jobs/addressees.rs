@@ -2,13 +2,15 @@
 //!
 //! It says what lies there, and nothing of the run: the same files are the same list.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use chrono::NaiveDateTime;
 
+use crate::check::Roster;
 use crate::disk;
 use crate::error::Error;
-use crate::model::{CareOffice, OfficeNumber, ServiceType, Subject, YearMonth};
+use crate::model::{CareOffice, Client, ClientId, OfficeNumber, ServiceType, Subject, YearMonth};
 use crate::report::{Addressee, Addressees, addressees_workbook};
 use crate::table::{Layout, Stated};
 
@@ -17,7 +19,9 @@ use super::compare::remembered;
 use super::inbox::file_name;
 use super::office::Office;
 use super::outbox::{Lying, Outbox, pattern};
+use super::plan;
 use super::proposal::month_in_name;
+use super::remarks::few;
 use super::telling::{Ended, SERIAL, State, facts};
 
 /// Writes the list, if there is anything to send or to mind; else an earlier one goes to the
@@ -37,9 +41,13 @@ pub fn write(
         (days, outbox.lying(days)?),
         (deletions, outbox.lying(deletions)?),
     ];
+    let (clients, roster) = (office.ledger.told(month)?, plan::roster(office)?);
     let mut rows = Vec::new();
     for ended in told {
-        let receiver = receiver(ended, &offices, &office.settings.offices);
+        let mut receiver = receiver(ended, &offices, &office.settings.offices);
+        if let Some(told) = clients.get(&ended.subject) {
+            receiver.remark = whole_months(ended.subject, &told.clients, &roster);
+        }
         rows.extend(rows_of(ended, &receiver, &lie)?);
     }
     if rows.is_empty() {
@@ -102,6 +110,34 @@ fn rows_of(
         });
     }
     Ok(rows)
+}
+
+/// Whose whole month a receiver accounts for (給付管理票), though another one has managed part of
+/// it: the care-management office of the last day does so for all of the month.
+fn whole_months(subject: Subject, clients: &BTreeSet<ClientId>, roster: &Roster) -> String {
+    let Subject {
+        month, receiver, ..
+    } = subject;
+    let is_theirs = |client: &&Client| {
+        let office_on = |date| {
+            client
+                .cards_on(date)
+                .next()
+                .and_then(|card| card.care_office)
+        };
+        let offices: BTreeSet<OfficeNumber> = month.dates().filter_map(office_on).collect();
+        let last_day = month.day(month.days()).and_then(office_on);
+        last_day == Some(receiver) && offices.len() > 1
+    };
+    let known = clients.iter().filter_map(|client| roster.find(*client));
+    let names: Vec<&str> = known.filter(is_theirs).map(|of| &*of.name).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    format!(
+        "月末の居宅支援事業所です。月の途中で替わった{}の、この月の給付管理票は、こちらの事業所が作ります。",
+        few(names.into_iter())
+    )
 }
 
 /// What the basic data says of a receiver.

@@ -68,15 +68,11 @@ pub fn prepare(
     let roster = roster(office)?;
     let clients = check::clients::check(&mut inputs.gathered, Some(&known), &roster)?;
 
-    let keys: BTreeMap<OfficeNumber, String> = offices
-        .iter()
-        .map(|checked| {
-            (
-                checked.office.number,
-                office.tables.care_office.key(&checked.office),
-            )
-        })
-        .collect();
+    let mut keys: BTreeMap<OfficeNumber, Vec<String>> = BTreeMap::new();
+    for checked in &offices {
+        let key = office.tables.care_office.key(&checked.office);
+        keys.entry(checked.office.number).or_default().push(key);
+    }
     let offices: Vec<Candidate> = payload::care_offices(offices, &office.tables.care_office)
         .into_iter()
         .map(|item| (item, Vec::new(), Vec::new()))
@@ -86,7 +82,7 @@ pub fn prepare(
         .map(|(item, needs)| {
             let needs = needs
                 .iter()
-                .filter_map(|office| keys.get(office).cloned())
+                .flat_map(|office| keys.get(office).cloned().unwrap_or_default())
                 .collect();
             (item, Vec::new(), needs)
         })

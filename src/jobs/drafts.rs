@@ -15,7 +15,8 @@ use crate::finding::{Code, Fate, Finding};
 use crate::fold::receivers::{self, Addressed};
 use crate::fold::{Folded, FoldedClient, Unit};
 use crate::model::{
-    ActualDay, CareOffice, ClientId, Field, OfficeNumber, ServiceType, Subject, YearMonth,
+    ActualDay, CareLevel, CareOffice, ClientId, Field, OfficeNumber, ServiceType, Subject,
+    YearMonth,
 };
 use crate::table::{Layout, NameReplacements, Tables};
 use crate::write::{Mark, Parts, Replacement, RowWriter, Rows, Unwritable};
@@ -56,11 +57,43 @@ pub struct Facts<'a> {
     pub roster: &'a Roster,
     /// The month.
     pub month: YearMonth,
-    /// The care-management offices of the basic data, and what each of them does; `None`
-    /// where no files are wanted for them.
-    pub receivers: Option<BTreeMap<OfficeNumber, ServiceType>>,
+    /// The care-management offices of the basic data; `None` where no files are wanted for them.
+    pub receivers: Option<CareOfficeTypes>,
     /// The name of our office, where it has one and no other office shares it.
     pub office_name: String,
+}
+
+/// What each care-management office does: 43, 46 or both under one number.
+#[derive(Debug, Clone, Default)]
+pub struct CareOfficeTypes(BTreeMap<OfficeNumber, BTreeSet<ServiceType>>);
+
+impl CareOfficeTypes {
+    /// From each office with something that it does.
+    pub fn of(types: impl Iterator<Item = (OfficeNumber, ServiceType)>) -> Self {
+        let mut of_offices = Self::default();
+        for (office, service_type) in types {
+            of_offices.0.entry(office).or_default().insert(service_type);
+        }
+        of_offices
+    }
+
+    fn has(&self, office: OfficeNumber) -> bool {
+        self.0.contains_key(&office)
+    }
+
+    /// As what an office is told of a service. Of one that does both it follows the level of the
+    /// client, and so the service, which only one kind of level admits: who manages care (43) is
+    /// told of 11, who manages its prevention (46) of the towns' own services.
+    pub fn told_as(&self, office: OfficeNumber, service: ServiceType) -> Option<ServiceType> {
+        let types = self.0.get(&office)?;
+        let by_level = if service.admits(CareLevel::Support1) {
+            "46"
+        } else {
+            "43"
+        };
+        let fitting = types.iter().find(|of| of.as_str() == by_level);
+        fitting.or(types.first()).copied()
+    }
 }
 
 impl<'a> Facts<'a> {
@@ -71,7 +104,7 @@ impl<'a> Facts<'a> {
             let offices: Vec<CareOffice> =
                 remembered(known, Collection::CareOffices, CareOffice::from_record)?;
             let types = offices.into_iter().map(|of| (of.number, of.service_type));
-            Ok(types.collect())
+            Ok(CareOfficeTypes::of(types))
         };
         let settings = &office.settings;
         Ok(Self {
@@ -251,10 +284,7 @@ impl<'a> Desk<'a> {
         let receivers = receivers::of(client, roster, month);
         let receivers = receivers.map_err(|_| Untold::NoCertification)?;
         let addressed = receivers.addressed;
-        if addressed
-            .iter()
-            .any(|of| !known.contains_key(&of.subject.receiver))
-        {
+        if addressed.iter().any(|of| !known.has(of.subject.receiver)) {
             return Err(Untold::UnknownOffice);
         }
         let mut begun: Vec<(Subject, Mark)> = Vec::new();

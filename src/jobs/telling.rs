@@ -14,13 +14,11 @@ use crate::error::Error;
 use crate::finding::{Code, Finding};
 use crate::fold::{self, Unit};
 use crate::ledger::{RunId, Told};
-use crate::model::{
-    ActualDeletion, ClientId, OfficeNumber, Place, ServiceType, Subject, YearMonth,
-};
+use crate::model::{ActualDeletion, ClientId, Place, ServiceType, Subject, YearMonth};
 use crate::table::{Layout, NameFacts};
 use crate::write::{Parts, RowWriter, Rows, Unwritable};
 
-use super::drafts::{Draft, Drafts, in_words};
+use super::drafts::{CareOfficeTypes, Draft, Drafts, in_words};
 use super::office::Office;
 use super::outbox::Outbox;
 
@@ -93,12 +91,12 @@ impl Tellings {
     pub fn of(
         drafts: &mut Drafts,
         mut before: BTreeMap<Subject, Told>,
-        receivers: &BTreeMap<OfficeNumber, ServiceType>,
+        receivers: &CareOfficeTypes,
     ) -> Self {
         let mut drafted = std::mem::take(&mut drafts.told);
         let subjects: BTreeSet<Subject> = drafted.keys().chain(before.keys()).copied().collect();
         let telling = |subject: Subject| {
-            let receiver_type = receivers.get(&subject.receiver).copied();
+            let receiver_type = receivers.told_as(subject.receiver, subject.service_type);
             let before = before.remove(&subject);
             let draft = drafted.remove(&subject);
             Telling::of(subject, receiver_type, before, draft, &drafts.held)
@@ -358,6 +356,7 @@ fn serial_after(before: Option<&Told>, now: DateTime<FixedOffset>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::OfficeNumber;
     use crate::model::{InsuredNumber, InsurerNumber};
 
     const OURS: &str = "1370100016";
@@ -413,7 +412,7 @@ mod tests {
         };
         let before = BTreeMap::from([(subject, before)]);
         let receivers = receivers.iter().map(|of| (office(of), care_office));
-        let tellings = Tellings::of(&mut drafts, before, &receivers.collect());
+        let tellings = Tellings::of(&mut drafts, before, &CareOfficeTypes::of(receivers));
         let what = match tellings.0[0].what {
             What::Same(_) => "same",
             What::New(_) => "new",

@@ -118,7 +118,11 @@ impl<'a> Item<'a> {
     /// The item's own key, or the pointer to the member that leaves it without one.
     pub(super) fn key(&self) -> Result<String, &'static str> {
         let parts = match self {
-            Self::CareOffice(office) => vec![("/office_number", office.office_number)],
+            Self::CareOffice(office) => {
+                let number = ("/office_number", office.office_number);
+                let as_what = office.service_type.map(|of| ("/service_type", of));
+                std::iter::once(number).chain(as_what).collect()
+            }
             Self::Client(client) => vec![
                 ("/insurer_number", client.insurer_number),
                 ("/insured_number", client.insured_number),

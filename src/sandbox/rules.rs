@@ -61,9 +61,10 @@ fn client(item: &Client<'_>, state: &State, found: &mut Complaints) {
         let in_order = card
             .certified_to
             .is_none_or(|to| Some(to) >= card.certified_from);
+        let is_of = |key: &String, number: &str| key.split('-').next() == Some(number);
         let office_held = card
             .care_office
-            .is_none_or(|number| care_offices.contains_key(number));
+            .is_none_or(|number| care_offices.keys().any(|key| is_of(key, number)));
 
         let at = |member| format!("/cards/{n}/{member}");
         let message = "認定の終了日が開始日より前です。";

@@ -244,7 +244,7 @@ fn unknown(typed: &str, waiting: &Source, office: &Office) -> Result<Unknown, Er
     let keys = waiting.keys.iter().chain(&sent).map(String::as_str);
     let near = nearest(key, keys);
     Ok(Unknown {
-        error: "この番号で送るもの・送ったものはありません。事業所は 事業所番号、利用者は 保険者番号-被保険者番号、\
+        error: "この番号で送るもの・送ったものはありません。事業所は 事業所番号-サービス種類、利用者は 保険者番号-被保険者番号、\
                 月間ケアプランは 事業所番号-保険者番号-被保険者番号 です(対応表で変えられます)。\n\
                 受信箱(inbox)の行が保留になっていないか、`rakuwing check` で確かめてください"
             .to_owned(),
