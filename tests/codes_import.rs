@@ -377,6 +377,28 @@ fn damaged_numerals_are_kept_as_written_and_told() {
 }
 
 #[test]
+fn masters_are_read_as_towns_publish_them() {
+    // Headers of one town; an end of 299912, wide spaces behind a name, and zeroes in front of
+    // everything of others.
+    let header = "保険者番号,独自サービス種類コード,独自サービス項目コード,適用開始年月,適用終了年月,\
+                  独自サービス名称,単位数,算定単位\r\n";
+    let rows = "122374,A2,2411,202404,299912,訪問型独自サービス２１　　　　,00287,01\r\n\
+                122374,A2,C216,202404,999999,訪問型独自高齢者虐待防止未実施減算２１,-0003,01\r\n\
+                122374,A2,6269,202606,999999,訪問型独自サービス処遇改善加算Ⅰ１　,00270,03\r\n";
+    let desk = desk();
+    let (exit, printed) = import(&desk, &format!("{header}{rows}"));
+    assert_eq!(exit, 0, "{printed}");
+    assert_eq!(
+        listed(&desk),
+        [
+            "A22411,122374,訪問型独自サービス２１,訪問,2024/04,,287",
+            "A26269,122374,訪問型独自サービス処遇改善加算Ⅰ１,割合,2026/06,,270",
+            "A2C216,122374,訪問型独自高齢者虐待防止未実施減算２１,回ごとの加算,2024/04,,-3",
+        ]
+    );
+}
+
+#[test]
 fn one_code_means_what_each_town_says() {
     let desk = desk();
     let master = row("131136,A2,1411", "202404,999999", "短時間", "167", "01")

@@ -111,9 +111,9 @@ pub fn read(row: &Row, file: usize, columns: &Columns) -> Result<Option<Entry>, 
     service_type.ok_or_else(|| wrong(Part::ServiceType, SHIFTED))?;
     let code = code.ok_or_else(|| wrong(Part::ServiceItem, AS_TEXT))?;
     let from = month(&of(Part::From), Day::First).ok_or_else(|| wrong(Part::From, SHIFTED))?;
-    // Nothing and nines are an end that is not set.
+    // Nothing, nines and the last month before the year 3000 are an end that is not set.
     let to = match of(Part::To).as_str() {
-        "" | "999999" | "99999999" => None,
+        "" | "999999" | "99999999" | "299912" | "29991231" => None,
         end => Some(month(end, Day::Last).ok_or_else(|| wrong(Part::To, SHIFTED))?),
     };
     if to.is_some_and(|to| to < from) {
