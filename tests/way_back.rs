@@ -16,7 +16,7 @@ use rakuwing::check::{self, MonthRules, Roster, Scope, SentMonths, Waiting, Want
 use rakuwing::disk;
 use rakuwing::finding::Fate;
 use rakuwing::fold::{self, FoldRules};
-use rakuwing::jobs::drafts::{CareOfficeTypes, Drafts, Facts};
+use rakuwing::jobs::drafts::{Drafts, Facts};
 use rakuwing::jobs::{inbox, retrieval};
 use rakuwing::model::{
     ActualDay, AddOns, CareLevel, CivilDate, CivilTime, Client, ClientId, ClockRange, DayCounts,
@@ -337,9 +337,12 @@ fn retrieved(
         tables: &TABLES,
         roster: &roster,
         month,
-        receivers: Some(CareOfficeTypes::of(
-            RECEIVERS.into_iter().map(|of| (office(of), care_offices)),
-        )),
+        receivers: Some(
+            RECEIVERS
+                .map(|of| (office(of), care_offices))
+                .into_iter()
+                .collect(),
+        ),
         office_name: "見本訪問介護".to_owned(),
     };
     let layout = TABLES.grid().unwrap();

@@ -67,16 +67,17 @@ pub struct Facts<'a> {
 #[derive(Debug, Clone, Default)]
 pub struct CareOfficeTypes(BTreeMap<OfficeNumber, BTreeSet<ServiceType>>);
 
-impl CareOfficeTypes {
-    /// From each office with something that it does.
-    pub fn of(types: impl Iterator<Item = (OfficeNumber, ServiceType)>) -> Self {
+impl FromIterator<(OfficeNumber, ServiceType)> for CareOfficeTypes {
+    fn from_iter<T: IntoIterator<Item = (OfficeNumber, ServiceType)>>(types: T) -> Self {
         let mut of_offices = Self::default();
         for (office, service_type) in types {
             of_offices.0.entry(office).or_default().insert(service_type);
         }
         of_offices
     }
+}
 
+impl CareOfficeTypes {
     fn has(&self, office: OfficeNumber) -> bool {
         self.0.contains_key(&office)
     }
@@ -104,7 +105,7 @@ impl<'a> Facts<'a> {
             let offices: Vec<CareOffice> =
                 remembered(known, Collection::CareOffices, CareOffice::from_record)?;
             let types = offices.into_iter().map(|of| (of.number, of.service_type));
-            Ok(CareOfficeTypes::of(types))
+            Ok(types.collect())
         };
         let settings = &office.settings;
         Ok(Self {

@@ -412,7 +412,7 @@ mod tests {
         };
         let before = BTreeMap::from([(subject, before)]);
         let receivers = receivers.iter().map(|of| (office(of), care_office));
-        let tellings = Tellings::of(&mut drafts, before, &CareOfficeTypes::of(receivers));
+        let tellings = Tellings::of(&mut drafts, before, &receivers.collect());
         let what = match tellings.0[0].what {
             What::Same(_) => "same",
             What::New(_) => "new",
