@@ -93,7 +93,7 @@ fn is_read_again(kind: Kind, value: Value<'_>) {
 /// was read is read again.
 pub(crate) fn numbers(input: &[u8]) {
     let input = String::from_utf8_lossy(input);
-    let given = nfkc(input.trim());
+    let given = nfkc(input.trim()).to_uppercase();
     for kind in [
         Kind::OfficeNumber,
         Kind::InsurerNumber,

@@ -163,7 +163,7 @@ fn a_workbook_of_another_proposal_is_refused() {
 fn a_word_that_means_nothing_and_one_that_nobody_asked_for_are_refused() {
     for (key, word, says) in [
         (ICHIRO, "上書き", "言葉が分かりません"),
-        ("1370000026", "楽すけ", "判断することがありません"),
+        ("1370000026-43", "楽すけ", "判断することがありません"),
     ] {
         let desk = desk();
         // What is new is listed, and nothing is to be decided about it.

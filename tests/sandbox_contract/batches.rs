@@ -4,7 +4,7 @@ use rakuwing::sandbox::{Collection, Options};
 use serde_json::{Value, json};
 
 use crate::caller::{Caller, Request};
-use crate::samples::{MONTH, batch_for, care_offices};
+use crate::samples::{CARE_OFFICE_KEY, MONTH, batch_for, care_offices};
 
 #[test]
 fn an_item_is_created_then_unchanged_then_updated() {
@@ -25,7 +25,7 @@ fn an_item_is_created_then_unchanged_then_updated() {
     assert_eq!(outcome(&batch), "updated r2");
     let counts = caller.running.registrations();
     assert_eq!(
-        counts[&(Collection::CareOffices, "1370000019".to_owned())],
+        counts[&(Collection::CareOffices, CARE_OFFICE_KEY.to_owned())],
         2
     );
 }
@@ -64,10 +64,14 @@ fn an_item_with_another_revision_than_expected_is_a_conflict() {
         )
     };
     assert_eq!(with(""), (json!("rejected"), json!("conflict")));
-    let key = "1370000019";
     let edited = caller
         .running
-        .edit(Collection::CareOffices, key, "/name", json!("裏で変更"))
+        .edit(
+            Collection::CareOffices,
+            CARE_OFFICE_KEY,
+            "/name",
+            json!("裏で変更"),
+        )
         .unwrap();
     assert_eq!(with("r1"), (json!("rejected"), json!("conflict")));
     assert_eq!(with(&edited), (json!("updated"), Value::Null));

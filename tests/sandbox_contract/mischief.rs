@@ -9,7 +9,7 @@ use rakuwing::sandbox::{Collection, Fault, FaultKind, Mischief, Options};
 use serde_json::{Value, json};
 
 use crate::caller::{Caller, Request};
-use crate::samples::care_offices;
+use crate::samples::{CARE_OFFICE_KEY, care_offices};
 
 #[test]
 fn a_reset_before_the_effect_stores_nothing() {
@@ -208,7 +208,7 @@ fn verdicts_go_missing_come_twice_and_reject_as_told() {
     let error = json!({"pointer": "/kana", "code": "no", "message": "だめです"});
     let mut told = error.clone();
     told["kind"] = json!("reject");
-    told["key"] = json!("1370000019");
+    told["key"] = json!(CARE_OFFICE_KEY);
     let told: FaultKind = serde_json::from_value(told).unwrap();
     assert_eq!(count(told), (1, Some(json!([error]))));
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 pub(crate) const MONTH: &str = "2026-10";
 pub(crate) const VISITS: usize = 31;
+pub(crate) const CARE_OFFICE_KEY: &str = "1370000019-43";
 pub(crate) const PLAN_KEY: &str = "1370100016-131128-0000123456";
 
 pub(crate) fn care_offices() -> Value {
