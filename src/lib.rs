@@ -19,6 +19,7 @@ pub mod payload;
 pub mod service;
 pub mod ledger;
 pub mod fold;
+pub mod audit;
 pub mod write;
 pub mod report;
 pub mod settings;

@@ -49,9 +49,13 @@ const HOUSE: &[(&str, May)] = &[
     ),
     ("ledger", Import(&["model", "disk"])),
     ("fold", Import(&["model", "finding", "table", "check"])),
+    (
+        "audit",
+        Import(&["model", "finding", "table", "check", "fold"]),
+    ),
     ("write", Import(&["model", "table"])),
     ("report", Import(&["model", "finding", "disk"])),
-    ("settings", Import(&["model", "disk", "table"])),
+    ("settings", Import(&["model", "finding", "disk", "table"])),
     (
         "error",
         Import(&[

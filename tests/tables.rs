@@ -745,7 +745,7 @@ prop_compose! {
 fn every_file_below_mappings_is_shipped_but_descriptions() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings");
     let mut files = BTreeSet::new();
-    for part in ["layouts", "standard", "carewing", "codes"] {
+    for part in ["layouts", "standard", "carewing", "codes", "audit"] {
         for file in disk::files(&folder.join(part)).unwrap() {
             files.insert(format!("{part}/{}", file.file_name().unwrap().display()));
         }

@@ -223,6 +223,17 @@ pub enum Command {
         #[command(flatten)]
         locks: OverrideFlag,
     },
+    /// 請求前点検: 請求の前に人が確かめることを一覧にする。何も送らない
+    #[command(
+        help_template = TEMPLATE,
+        override_usage = "rakuwing audit --month 2026-10",
+        after_help = AUDIT
+    )]
+    Audit {
+        /// 対象年月
+        #[command(flatten)]
+        month: MonthFlag,
+    },
     /// --prepare で作った登録データを登録する
     #[command(help_template = TEMPLATE, override_usage = "rakuwing register [番号] [--allow-removals 2] [--override]")]
     Register {
@@ -348,6 +359,7 @@ impl Command {
             Self::Basics { .. } => "basics",
             Self::Plan { .. } => "plan",
             Self::Actuals { .. } => "actuals",
+            Self::Audit { .. } => "audit",
             Self::Register { .. } => "register",
             Self::Run { .. } => "run",
             Self::Lock { .. } => "lock",
@@ -402,6 +414,15 @@ outbox に書き出すもの:
   ・予定は、登録したものを使います。受信箱(inbox)に新しい月間ケアプランがあれば、登録せずにそれを使います。予定がない利用者の実績は、実際の時刻の行になります。
   ・もう一度取得すると、変わったファイルだけを書き直します。前のファイルは archive に残ります。
   ・日割のコードは、訪問のあった日数を知らせるだけです。請求の日数は楽すけで調整してください。";
+
+const AUDIT: &str = "
+請求前点検_202610.xlsx を reports に作ります。「実績の取得」の終わりにも作ります。
+  ・最後に取得した実績を見ます。実績をまだ取得していなければ、予定を見ます。Care-wing には問い合わせません。
+  ・時間帯と所要時間、2時間の間隔、訪問の重なり、短期入所・通所、月額と日割、区分支給限度、生活援助の回数、公費の番号、認定、初回加算、締め切りなどを見ます。何を見て何を知らせないかは「点検項目」のシートにあります。
+  ・ほかの事業所の分は、居宅支援事業所の利用票(UPPLAN)が受信箱(inbox)か archive にある利用者だけ見ます。
+  ・請求の内容は何も変えません。見つからないことは、誤りがないという意味ではありません。
+  ・点検ごとに、見ない・知らせる・止めるを rakuwing.toml の [audit] で決めます。「止める」にした点検で見つかった利用者の実績は、書き出さずに保留します(終了コード 3)。
+  ・「確認」に付けた印は、内容が変わらない限り残ります。変わったときの前の一覧は archive にあります。";
 
 const LOCK: &str = "
 請求は翌月10日に締め切られ、そのあとの変更には、請求を直す手続きが必要です。

@@ -17,8 +17,8 @@ use crate::jobs::corrections::{Answers, Memory};
 use crate::jobs::locks::Turn;
 use crate::jobs::outcome::{FileSums, FindingSums, Heading};
 use crate::jobs::{
-    Consent, Folder, Office, Options, Outcome, actuals, basics, check, connect, import_codes,
-    inbox, matching, plan, register, run as everything, still_open,
+    Consent, Folder, Office, Options, Outcome, actuals, audit, basics, check, connect,
+    import_codes, inbox, matching, plan, register, run as everything, still_open,
 };
 use crate::model::{AddOns, YearMonth};
 use crate::progress::{Progress, Unwatched};
@@ -183,6 +183,20 @@ pub fn run(
                 return idle(&office, month, screen);
             }
             Ok(conclude_all(&outcomes, ended.err().as_ref(), screen))
+        }
+        Command::Audit { month } => {
+            let office = open()?;
+            let given = Consent::Given;
+            let month = month::chosen(month.month, &office, Proposes::Ledger, given, screen)?;
+            let outcome = audit::audit(&office, month)?;
+            for note in &outcome.notes {
+                screen.line(note);
+            }
+            if let Some(workbook) = &outcome.audit {
+                screen.file("請求前点検", workbook);
+            }
+            screen.object(&outcome);
+            Ok(outcome.exit())
         }
         Command::Lock { month: Some(month) } => {
             locks::turn(&mut open()?, month.on(now)?, Turn::Lock, screen)

@@ -213,6 +213,9 @@ impl Screen {
         for file in &outcome.written {
             self.file(&file.kind, &file.path);
         }
+        if let Some(audit) = &outcome.audit {
+            self.file("請求前点検", audit);
+        }
         let shown = self.preview.take();
         if let Some(preview) = outcome
             .preview

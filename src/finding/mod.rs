@@ -5,6 +5,7 @@
 
 pub mod catalogue;
 pub mod fate;
+pub mod remark;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 pub use catalogue::{Code, ManualStep, Severity};
 pub use fate::{Book, Fate, FileId, Imbalance, RowId, Tally, WithheldRows};
+pub use remark::{Attention, Attentions, Remark};
 
 use crate::model::{ClientId, Place};
 

@@ -187,6 +187,25 @@ impl Folded {
         Ok(())
     }
 
+    /// C700: holds the actuals of clients whom a check before the claim holds.
+    pub fn hold(&mut self, held: &BTreeMap<ClientId, BTreeSet<Code>>) -> Result<(), Imbalance> {
+        let is_held = |of: &mut FoldedClient| held.contains_key(&of.client);
+        for client in self.clients.extract_if(.., is_held) {
+            for row in &client.rows {
+                self.book.decide(*row, Fate::Withheld)?;
+            }
+            self.withheld.insert((client.client, client.office));
+            let checks = held[&client.client].iter();
+            let checks: Vec<String> = checks.map(|of| format!("{of} {}", of.title())).collect();
+            self.findings.push(
+                Finding::new(Code::HeldBeforeClaim, client.place)
+                    .of(client.client, client.name)
+                    .detail(checks.join("、")),
+            );
+        }
+        Ok(())
+    }
+
     /// A603, A611: adds what waits for approval, which Care-wing counts for each client and hands
     /// out to nobody, and says of how many planned visits there is not even that.
     pub fn wait_for(&mut self, unapproved: &[Unapproved], roster: &Roster) {

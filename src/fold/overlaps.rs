@@ -37,7 +37,7 @@ pub fn find(client: &mut ClientComparison, file: &FileName) -> Vec<Finding> {
 fn said(client: &ClientComparison, at: usize, other: usize, file: &FileName) -> Finding {
     let visit = &client.visits[at];
     let in_words = |slot: Option<Slot>| {
-        let slot = slot.map(|of| format!("{}〜{} {}", of.hours.start(), of.hours.end(), of.code));
+        let slot = slot.map(|of| format!("{} {}", of.hours.in_words(), of.code));
         slot.unwrap_or_default()
     };
     Finding::new(Code::VisitsOverlap, Place::file(file.clone()))

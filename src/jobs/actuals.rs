@@ -14,6 +14,7 @@ use crate::report::{self, ComparisonReport};
 use crate::service::{CareWing, ServiceError};
 use crate::write::{Parts, RowWriter};
 
+use super::audit;
 use super::drafts::in_words;
 use super::office::Office;
 use super::outbox::{Manifest, Outbox};
@@ -155,6 +156,7 @@ fn finish(
     let mut outcome = Outcome::of(Step::Actuals.name(), month);
     outcome.proposal = Some(id);
     let not_registered = retrieval.not_registered.clone();
+    let (of_month, looked_at) = (retrieval.month, retrieval.audit.clone());
     let (name, run_name) = (office.name(), run.to_string());
     let heading = heading(&name, Step::Actuals, month, &run_name);
     let mut folded = if go {
@@ -169,6 +171,7 @@ fn finish(
         ));
         retrieval.folded
     };
+    audit::write(office, of_month, (&looked_at, true), &mut outcome)?;
     // The last line says that all rows went through, and these are in none of them.
     let unapproved = folded.comparison.sums().unapproved;
     if unapproved > 0 {

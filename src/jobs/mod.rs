@@ -50,6 +50,8 @@ pub mod drafts;
 pub mod outbox;
 pub mod telling;
 pub mod addressees;
+pub mod others;
+pub mod audit;
 pub mod retrieval;
 pub mod actuals;
 pub mod run;

@@ -14,6 +14,7 @@ use crate::model::YearMonth;
 use crate::report::{self, ErrorReport, Trail};
 use crate::table::Tables;
 
+use super::audit::Remarked;
 use super::corrections::Memory;
 use super::explain::Explanation;
 use super::inbox::{InputFile, free_name};
@@ -62,6 +63,12 @@ pub struct Outcome {
     pub shows_red_cells: bool,
     /// The preview workbook.
     pub preview: Option<PathBuf>,
+    /// 請求前点検, where it was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audit: Option<PathBuf>,
+    /// How much each of its checks has found.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub remarked: Vec<Remarked>,
     /// What lies in the outbox now. The files for care-management offices bear their numbers
     /// in their names, and are only counted here: they stand in the list.
     pub written: Vec<WrittenFile>,

@@ -7,23 +7,23 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 use serde_json::Value as Json;
 
-use crate::check::Roster;
+use crate::audit::Audit;
 use crate::disk::Digest;
 use crate::error::{Error, Refusal};
 use crate::finding::{Address, Code, Fate};
-use crate::fold::{self, FoldRules, Folded, FoldedClient};
+use crate::fold::{Folded, FoldedClient};
 use crate::ledger::OpenLine;
 use crate::model::{Actual, AddOns, Mark, YearMonth};
 use crate::report::{self, Action, Preview};
 use crate::service::ServiceError;
 use crate::table::Payload;
 
+use super::audit::{self, Looked};
 use super::drafts::{Drafts, Facts};
 use super::office::Office;
-use super::planned::planned;
 use super::proposal::{Options, Step, title};
 use super::telling::Tellings;
-use super::{Summary, plan, preview};
+use super::{Summary, preview};
 
 /// What would be written.
 #[derive(Debug)]
@@ -45,6 +45,8 @@ pub struct Retrieval {
     pub plans_of_the_inbox: (usize, usize),
     /// Whoever stands in a plan of the inbox and was not registered.
     pub not_registered: Vec<OpenLine>,
+    /// What the checks before the claim say.
+    pub audit: Audit,
 }
 
 /// Folds pages into lines and encodes them; nothing is written yet.
@@ -63,19 +65,12 @@ pub fn retrieve(
         }
         .into());
     }
-    let roster: Roster = plan::roster(office)?;
-    let planned = planned(office, month, &roster)?;
-    let rules = FoldRules {
-        offices: &office.settings.offices,
-        month,
-        add_ons: options.add_ons,
-        mark: options.mark,
-        limits: office.settings.limits,
-        services: &office.tables.services,
-        roster: &roster,
-        planned: &planned.lines,
-    };
-    let mut folded = fold::fold(actual, &rules)?;
+    let Looked {
+        mut folded,
+        planned,
+        roster,
+        audit,
+    } = audit::look(office, month, (options.add_ons, options.mark), Some(actual))?;
     let layout = office.tables.grid().ok_or_else(|| {
         Error::Usage("mappings/layouts に月間ケアプランの対応表がありません".to_owned())
     })?;
@@ -96,6 +91,7 @@ pub fn retrieve(
         digest,
         plans_of_the_inbox: (planned.from_inbox, planned.unusable),
         not_registered: planned.open,
+        audit,
     })
 }
 

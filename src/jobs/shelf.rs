@@ -50,12 +50,51 @@ pub fn clear(office: &Office, name: &str, inputs: &[InputFile]) -> Result<Place,
     }
     let path = free_name(&wanted);
     if path != wanted {
-        notes.push(format!(
-            "{name} がほかのソフト(Excelなど)で開かれているため、新しい一覧は {} に書きました。開いているほうは古い内容です。閉じてください。",
-            file_name(&path)
-        ));
+        notes.push(is_open(name, &path));
     }
     Ok(Place { path, notes })
+}
+
+/// Writes a workbook that nobody sends back, in place of the earlier one of its name. Where it
+/// says what the earlier one said, that one stays with whatever somebody has marked in it; else
+/// it goes to the archive.
+pub fn replace(office: &Office, name: &str, bytes: &[u8]) -> Result<Place, Error> {
+    let path = office.folder.reports().join(name);
+    let written = office.ledger.workbook(name)?;
+    let digest = Digest::of(bytes);
+    if written.as_ref() == Some(&digest) && disk::exists(&path) {
+        return Ok(Place {
+            path,
+            notes: Vec::new(),
+        });
+    }
+    let is_marked = disk::read_if_there(&path)?
+        .is_some_and(|there| written.is_some_and(|written| Digest::of(&there) != written));
+    let mut notes = Vec::new();
+    for there in numbered(office, name)? {
+        let kept = put_away(office, &there);
+        if let Some(kept) = kept.filter(|_| is_marked && there == path) {
+            let kept = kept.display();
+            notes.push(format!(
+                "前の {name} には書き込みがありました。内容が変わったので、新しく作りました。控え: {kept}"
+            ));
+        }
+    }
+    let place = free_name(&path);
+    if place != path {
+        notes.push(is_open(name, &place));
+    }
+    disk::write(&place, bytes)?;
+    office.ledger.wrote_workbook(&file_name(&place), &digest)?;
+    Ok(Place { path: place, notes })
+}
+
+/// That somebody has the earlier workbook open.
+fn is_open(name: &str, path: &Path) -> String {
+    format!(
+        "{name} がほかのソフト(Excelなど)で開かれているため、新しい一覧は {} に書きました。開いているほうは古い内容です。閉じてください。",
+        file_name(path)
+    )
 }
 
 /// Remembers how a workbook was written.

@@ -256,6 +256,22 @@ impl Ledger {
             .map_err(self.failed())
     }
 
+    /// The newest proposal of a step and month, whatever became of it.
+    pub fn last_proposal(
+        &self,
+        step: &str,
+        month: YearMonth,
+    ) -> Result<Option<SavedProposal>, LedgerError> {
+        let query = format!(
+            "SELECT {COLUMNS} FROM proposals WHERE step = ?1 AND month = ?2 \
+             ORDER BY id DESC LIMIT 1"
+        );
+        self.connection
+            .query_row(&query, [step, &month.to_string()], saved)
+            .optional()
+            .map_err(self.failed())
+    }
+
     /// The proposals that nobody can register any more: they were used, or are stale.
     pub fn closed_proposals(&self) -> Result<Vec<SavedProposal>, LedgerError> {
         let failed = self.failed();

@@ -64,6 +64,12 @@ impl CivilDate {
         Self::new(before.year(), before.month(), before.day())
     }
 
+    /// The day so many days later; none after the year 9999.
+    pub fn plus(self, days: u32) -> Option<Self> {
+        let later = self.0.checked_add_days(Days::new(u64::from(days)))?;
+        Self::new(later.year(), later.month(), later.day())
+    }
+
     /// The month that the day belongs to.
     pub fn year_month(self) -> YearMonth {
         YearMonth {
@@ -131,6 +137,22 @@ impl YearMonth {
             2 => 28,
             4 | 6 | 9 | 11 => 30,
             _ => 31,
+        }
+    }
+
+    /// The month after it; none after the year 9999.
+    pub fn next(self) -> Option<Self> {
+        match self.month {
+            12 => Self::new(self.year + 1, 1),
+            month => Self::new(self.year, month + 1),
+        }
+    }
+
+    /// The month before it; none before the year 1000.
+    pub fn before(self) -> Option<Self> {
+        match self.month {
+            1 => Self::new(self.year - 1, 12),
+            month => Self::new(self.year, month - 1),
         }
     }
 
@@ -237,6 +259,11 @@ impl ClockRange {
     /// Whether it ends after the midnight that closes its day.
     pub fn passes_midnight(self) -> bool {
         self.end.0 > DAY
+    }
+
+    /// `09:00〜09:30`, as a clerk reads it.
+    pub fn in_words(self) -> String {
+        format!("{}〜{}", self.start(), self.end())
     }
 
     /// How long it lasts, in minutes.

@@ -213,7 +213,7 @@ fn label((date, list, hours, code): Service) -> String {
         List::Cards | List::AddOns | List::Unapproved => "加算",
     };
     let date = date.map(|date| date.to_string());
-    let hours = hours.map(|hours| format!("{}〜{}", hours.start(), hours.end()));
+    let hours = hours.map(ClockRange::in_words);
     let words = [Some(what.to_owned()), date, hours, Some(code.to_string())];
     words.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }

@@ -164,7 +164,7 @@ fn services(sides: Two<&Contents>, name: impl Fn(ServiceCode) -> Option<String>)
         .into_iter()
         .filter(|(_, days)| days.values().any(|[before, after]| before != after));
     let of_lines = changed.map(|((list, hours, code), days)| {
-        let hours = hours.map(|of| format!("{}〜{} ", of.start(), of.end()));
+        let hours = hours.map(|of| of.in_words() + " ");
         let called = name(code).map_or_else(|| code.to_string(), |name| format!("{name}({code})"));
         News {
             label: format!("{} {}{called}", what(list), hours.unwrap_or_default()),

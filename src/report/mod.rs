@@ -9,6 +9,7 @@
 //!
 //! - [`matching`]: both sides' clients side by side, for the work before a link.
 //! - [`comparison`]: a month's plan against its approved actuals, with a calendar and charts.
+//! - [`audit`]: what to look at before a month is claimed.
 //! - [`addressees`]: which file goes to which care-management office.
 //! - [`decisions`]: what somebody has decided in a preview workbook, read back.
 //!
@@ -22,6 +23,7 @@ pub mod stamp;
 pub mod decisions;
 pub mod matching;
 pub mod comparison;
+pub mod audit;
 pub mod addressees;
 mod workbook;
 mod back;
@@ -34,6 +36,7 @@ mod picture;
 mod reading;
 
 pub use addressees::{Addressee, Addressees, addressees_workbook};
+pub use audit::{AuditReport, CheckLine, audit_workbook};
 pub use comparison::{ComparisonReport, comparison_workbook, write_comparison};
 pub use decisions::{Decided, Decision, DecisionsError, read_decisions};
 pub use errors::{

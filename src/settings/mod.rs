@@ -1,11 +1,13 @@
 //! `rakuwing.toml`: what an office folder is set to, read once and checked.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
 
 use crate::disk::{self, DiskError};
+use crate::finding::{Attention, Attentions, Code};
 use crate::model::{AddOns, Mark, OfficeNumber, TimeLimits};
 use crate::table::source::in_japanese;
 
@@ -30,6 +32,8 @@ pub struct Settings {
     pub care_office_files: bool,
     /// How far times of plan and actual may be apart.
     pub limits: TimeLimits,
+    /// What is wanted of each check before the claim.
+    pub audit: Attentions,
     /// How many items a batch has at the most.
     pub batch: usize,
     /// How many batches are on their way at once.
@@ -82,6 +86,8 @@ struct Written {
     defaults: WrittenDefaults,
     #[serde(default)]
     comparison: WrittenComparison,
+    #[serde(default)]
+    audit: BTreeMap<String, Attention>,
     sending: WrittenSending,
 }
 
@@ -238,6 +244,7 @@ fn check(text: &str) -> Result<Settings, String> {
             "[comparison] の as_planned_minutes は look_at_minutes 以下に、look_at_minutes は {MOST_MINUTES} 以下にしてください"
         ));
     }
+    let audit = attentions(text, &written.audit)?;
     let service = written.service;
     if service.silence == 0 || service.answer == 0 {
         return Err("[service] の silence と answer は 1 以上にしてください".to_owned());
@@ -253,6 +260,7 @@ fn check(text: &str) -> Result<Settings, String> {
         mark: written.defaults.mark,
         care_office_files: written.defaults.care_office_files,
         limits,
+        audit,
         batch: written.sending.batch,
         parallel: written.sending.parallel,
         attempts: written.sending.attempts,
@@ -261,6 +269,15 @@ fn check(text: &str) -> Result<Settings, String> {
         waiting: written.sending.waiting,
         requests_per_second: (per_second > 0).then_some(per_second),
     })
+}
+
+fn attentions(text: &str, written: &BTreeMap<String, Attention>) -> Result<Attentions, String> {
+    let wanted = written.iter().map(|(number, attention)| {
+        let check = Code::numbered(number).filter(|code| code.is_of_the_audit());
+        let unknown = || wrong(text, number, "この番号の点検はありません");
+        Ok((check.ok_or_else(unknown)?, *attention))
+    });
+    wanted.collect()
 }
 
 /// What is wrong with the value of a setting, where it stands, and how it may look.
@@ -328,6 +345,23 @@ pub fn filled(number: Option<&OfficeNumber>, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_check_is_said_held_or_left_out() {
+        let with = |lines: &str| {
+            let text = filled(OfficeNumber::parse("1370100016").as_ref(), "みほん");
+            check(&text.replace("[audit]", &format!("[audit]\n{lines}")))
+        };
+        let audit = with("C701 = \"off\"\nC703 = \"hold\"").unwrap().audit;
+        assert_eq!(audit.of(Code::TimeBandDiffers), Attention::Off);
+        assert_eq!(audit.of(Code::WithinTwoHours), Attention::Hold);
+        assert_eq!(audit.of(Code::LengthDiffers), Attention::Notice);
+        for unknown in ["C700", "A601", "time_band"] {
+            let said = with(&format!("{unknown} = \"off\"")).unwrap_err();
+            assert!(said.contains("この番号の点検はありません"), "{said}");
+        }
+        assert!(with("C701 = \"いいえ\"").is_err());
+    }
 
     #[test]
     fn the_template_lacks_only_what_the_office_alone_knows() {

@@ -30,6 +30,7 @@ mod stream;
 pub mod payload;
 pub mod services;
 pub mod unit_prices;
+pub mod audit;
 pub mod contract;
 pub mod shipped;
 
@@ -40,6 +41,7 @@ use crate::disk::{Digest, DiskError};
 use crate::model::RecordKind;
 
 pub use additions::{Addition, AdditionKind, NO_COLUMN, OWN_HEADERS, OWN_WORDS};
+pub use audit::{AuditTable, RuleFacts};
 use bind::CodeLists;
 pub use civil_text::Calendar;
 pub use codes::CodeList;
@@ -85,6 +87,8 @@ pub struct Tables {
     pub names: Arc<NameWords>,
     /// What is called a service of others.
     pub others: Arc<OtherServices>,
+    /// What 請求前点検 goes by.
+    pub audit: AuditTable,
     /// What was approved to be written in place of characters that 楽すけ's files do not hold.
     pub replacements: NameReplacements,
     /// The digest of all tables as written: a proposal made with other tables is stale.
@@ -153,6 +157,7 @@ impl Tables {
             unit_prices: UnitPrices::load(named(UNIT_PRICES)?)?,
             names: Arc::new(NameWords::load(named(NAME_WORDS)?)?),
             others: Arc::new(OtherServices::load(named(OTHER_SERVICES)?)?),
+            audit: AuditTable::load(named(AUDIT_RULES)?)?,
             replacements: replacements(sources)?,
             digest: digest(sources),
             sources: sources
@@ -188,6 +193,7 @@ pub const SERVICE_CODES: &str = "codes/service_codes.csv";
 pub const OWN_SERVICE_CODES: &str = "codes/service_codes_own.csv";
 const NAME_WORDS: &str = "codes/name_words.csv";
 const OTHER_SERVICES: &str = "codes/other_services.csv";
+const AUDIT_RULES: &str = "audit/rules.toml";
 
 /// Tables beside the code lists that are no list of codes with their words.
 const NO_CODE_LISTS: [&str; 7] = [

@@ -7,7 +7,7 @@
 //! a row without an insurer holds for every town that has no row of its own. A code means
 //! nothing by its number alone: which class it belongs to is read here and nowhere else.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 
 use crate::model::{InsurerNumber, ServiceCode, YearMonth};
@@ -118,7 +118,14 @@ impl Band {
     const WORDS: [(&'static str, Self); 2] =
         [("早朝夜間", Self::EarlyOrEvening), ("深夜", Self::Night)];
 
-    fn word(self) -> &'static str {
+    /// The band that a list calls so.
+    pub fn named(word: &str) -> Option<Self> {
+        let band = Self::WORDS.iter().find(|(of, _)| *of == word);
+        band.map(|(_, band)| *band)
+    }
+
+    /// The word that the list uses.
+    pub fn word(self) -> &'static str {
         let word = Self::WORDS.iter().find(|(_, band)| *band == self);
         word.expect("every band has a word").0
     }
@@ -133,13 +140,12 @@ impl Traits {
         let [minutes, below, band, helpers] = cells else {
             return None;
         };
-        let named = || Band::WORDS.iter().find(|(word, _)| word == band);
         Some(Self {
             minutes: number(minutes).ok()?,
             below: number(below).ok()?,
             band: match *band {
                 "" => None,
-                _ => Some(named()?.1),
+                word => Some(Band::named(word)?),
             },
             helpers: number(helpers).ok()?,
         })
@@ -443,6 +449,13 @@ impl ServiceCodes {
             .then_some(insurer);
         own.and_then(|insurer| self.held(code, Some(insurer), month))
             .or_else(|| self.held(code, None, month))
+    }
+
+    /// The towns that have a row of their own for a code in a month, in their order.
+    pub fn towns_with(&self, code: ServiceCode, month: YearMonth) -> BTreeSet<InsurerNumber> {
+        let rows = self.services.iter().filter(|((of, _), _)| *of == code);
+        let held = rows.filter(|(_, rows)| rows.iter().any(|row| row.holds_in(month)));
+        held.filter_map(|((_, town), _)| *town).collect()
     }
 
     /// The codes whose name in the insurer's town in that month has this

@@ -41,6 +41,7 @@ shipped![
     "codes/name_words.csv",
     "codes/other_services.csv",
     "standard/unit_prices.toml",
+    "audit/rules.toml",
 ];
 
 /// The list of service codes, as the build has packed it.
@@ -63,11 +64,12 @@ pub fn shipped() -> impl Iterator<Item = Shipped> {
 
 /// The folders below `mappings/`, with the ending of their tables and whether an office may
 /// add tables of its own.
-const FOLDERS: [(&str, &str, Additions); 4] = [
+const FOLDERS: [(&str, &str, Additions); 5] = [
     ("layouts", "toml", Additions::Welcome),
     ("standard", "toml", Additions::Welcome),
     ("codes", "csv", Additions::Welcome),
     ("carewing", "toml", Additions::Refused),
+    ("audit", "toml", Additions::Refused),
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -28,6 +28,9 @@ pub(crate) struct Case {
     /// Settings that differ from the template.
     #[serde(default)]
     pub(crate) settings: BTreeMap<String, toml::Value>,
+    /// What is wanted of checks before the claim.
+    #[serde(default)]
+    pub(crate) audit: BTreeMap<String, String>,
     #[serde(default)]
     pub(crate) sandbox: Sandbox,
     pub(crate) step: Vec<Step>,
@@ -38,6 +41,8 @@ pub(crate) struct Case {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Sandbox {
     pub(crate) origin: Option<Origin>,
+    /// The office numbers that belong to the key.
+    pub(crate) offices: Option<Vec<String>>,
     pub(crate) batch_max: Option<usize>,
     pub(crate) page_size: Option<usize>,
 }

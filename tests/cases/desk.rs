@@ -28,6 +28,8 @@ pub(crate) struct Desk<'c> {
 /// How a command ended.
 pub(crate) struct End {
     pub(crate) exit: u8,
+    /// In which folder.
+    pub(crate) office: PathBuf,
     /// The object that it printed.
     pub(crate) printed: Json,
     /// The error workbooks that it wrote.
@@ -43,6 +45,7 @@ impl<'c> Desk<'c> {
         let sandbox = &case.sandbox;
         let options = Options {
             origin: sandbox.origin.unwrap_or(standard.origin),
+            offices: sandbox.offices.clone().unwrap_or(standard.offices),
             batch_max: sandbox.batch_max.unwrap_or(standard.batch_max),
             page_size: sandbox.page_size.unwrap_or(standard.page_size),
             ..standard
@@ -97,6 +100,9 @@ impl<'c> Desk<'c> {
                 .unwrap_or_else(|| panic!("no setting {name}"))
                 .to_owned();
             text = text.replace(&line, &format!("{setting}{value}"));
+        }
+        for (check, wanted) in &self.case.audit {
+            text = text.replace("[audit]\n", &format!("[audit]\n{check} = \"{wanted}\"\n"));
         }
         disk::write(&path, text.as_bytes()).unwrap();
     }
@@ -195,6 +201,7 @@ impl<'c> Desk<'c> {
             exit: u8::try_from(output.status.code().unwrap()).unwrap(),
             printed: serde_json::from_slice(&output.stdout)
                 .unwrap_or_else(|_| panic!("{words}: {output:?}")),
+            office,
             workbooks,
             calls,
         }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rakuwing::disk;
 
-use crate::account::{FINDINGS, TALLIES};
+use crate::account::{FINDINGS, REMARKS, TALLIES};
 use crate::desk::{file_name, files};
 use crate::golden::{are_updated, compare, text};
 use crate::seen::Seen;
@@ -22,6 +22,7 @@ pub(crate) fn hold(folder: &Path, seen: &Seen) {
             "tallies.tsv",
             text(Some(&with_step(TALLIES)), &seen.tallies),
         ),
+        (AUDIT, audit(&seen.audit)),
     ];
     let mut found: Vec<(String, Vec<u8>)> = texts
         .map(|(name, text)| (name.to_owned(), text.into_bytes()))
@@ -37,11 +38,22 @@ pub(crate) fn hold(folder: &Path, seen: &Seen) {
     assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
 }
 
+/// Of months of which there is something to look at.
+const AUDIT: &str = "audit.tsv";
+
+fn audit(remarks: &[String]) -> String {
+    if remarks.is_empty() {
+        return String::new();
+    }
+    text(Some(&with_step(&REMARKS.join("\t"))), remarks)
+}
+
 fn rewrite(folder: &Path, found: &[(String, Vec<u8>)]) {
     if folder.is_dir() {
         std::fs::remove_dir_all(folder).unwrap();
     }
-    for (name, bytes) in found {
+    let is_there = |(name, bytes): &&(String, Vec<u8>)| name != AUDIT || !bytes.is_empty();
+    for (name, bytes) in found.iter().filter(is_there) {
         let path = folder.join(name);
         disk::make_folder(path.parent().unwrap()).unwrap();
         disk::write(&path, bytes).unwrap();

@@ -42,6 +42,7 @@ cases! {
     two_helpers_record_one_visit,
     actuals_that_would_come_back,
     a_visit_began_after_midnight,
+    a_month_is_looked_at_before_the_claim,
     services_of_others_stand_among_ours,
     the_same_file_twice,
     a_plan_of_another_month,

@@ -4,7 +4,7 @@ use rakuwing::sandbox::Recorded;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::account::{findings, tally};
+use crate::account::{findings, remarks, tally};
 use crate::case::Step;
 use crate::desk::End;
 
@@ -15,6 +15,7 @@ pub(crate) struct Seen {
     pub(crate) requests: Vec<String>,
     pub(crate) findings: Vec<String>,
     pub(crate) tallies: Vec<String>,
+    pub(crate) audit: Vec<String>,
     pub(crate) outbox: Vec<(String, Vec<u8>)>,
 }
 
@@ -40,6 +41,11 @@ impl Seen {
         for sums in file_sums(&end.printed) {
             self.tallies.push(format!("{number}\t{}", tally(sums)));
         }
+        for workbook in audits(&end.printed) {
+            let remarks = remarks(&end.office.join(workbook));
+            let lines = remarks.iter().map(|line| format!("{number}\t{line}"));
+            self.audit.extend(lines);
+        }
         let calls = end
             .calls
             .iter()
@@ -58,6 +64,13 @@ fn file_sums(printed: &Json) -> Vec<&Json> {
         .filter_map(Json::as_array)
         .flatten()
         .collect()
+}
+
+/// The lists of 請求前点検; `run` prints several steps at once.
+fn audits(printed: &Json) -> impl Iterator<Item = &str> {
+    let of_steps = printed["steps"].as_array().into_iter().flatten();
+    let all = std::iter::once(printed).chain(of_steps);
+    all.filter_map(|step| step["audit"].as_str())
 }
 
 /// Calls that change something there or bring something here; the others ask what is held.

@@ -1,6 +1,11 @@
 //! What a run has said of its input, as lines that a person can compare: the rows of 一覧 in
 //! the error workbook, and the sums of each file.
 
+#![allow(
+    dead_code,
+    reason = "every file of tests compiles this anew and uses its own part of it"
+)]
+
 use std::path::Path;
 
 use calamine::{Data, Reader as _, Xlsx, open_workbook};
@@ -11,6 +16,18 @@ use serde_json::Value as Json;
 pub(crate) const FINDINGS: &str = "code\tfile\tsheet\trow\tcolumn\tclient\tvalue\tdetail";
 /// The columns of [`tally`].
 pub(crate) const TALLIES: &str = "file\trows\tsent\tunchanged\twithheld\texcluded";
+
+/// The columns of [`remarks`].
+pub(crate) const REMARKS: [&str; 8] = [
+    "番号",
+    "利用者",
+    "事業所",
+    "日",
+    "時刻",
+    "コード",
+    "見つかったこと",
+    "扱い",
+];
 
 /// The rows of 一覧 in an error workbook, in the order of the places that they are about.
 pub(crate) fn findings(workbook: &Path) -> Vec<String> {
@@ -25,6 +42,17 @@ pub(crate) fn findings(workbook: &Path) -> Vec<String> {
         (text(2), text(3), line, letters.len(), letters, text(1))
     });
     rows.into_iter().map(finding).collect()
+}
+
+/// The rows of 点検 in a 請求前点検, in their order, with their numbers and what was found.
+pub(crate) fn remarks(workbook: &Path) -> Vec<String> {
+    let mut workbook: Xlsx<_> = open_workbook(workbook).unwrap();
+    let list = workbook.worksheet_range("点検").unwrap();
+    let mut rows = list.rows();
+    let header: Vec<String> = rows.next().unwrap().iter().map(Data::to_string).collect();
+    let columns = REMARKS.map(|name| header.iter().position(|of| of == name).unwrap());
+    rows.map(|row| columns.map(|at| row[at].to_string()).join("\t"))
+        .collect()
 }
 
 fn finding(row: &[Data]) -> String {

@@ -117,7 +117,6 @@ impl Said {
     }
 
     fn finding(self) -> Option<Finding> {
-        let code = |number: &str| Code::ALL.iter().copied().find(|of| of.number() == number);
         let column = |(index, header): (usize, String)| Column {
             index,
             header: header.into(),
@@ -128,7 +127,7 @@ impl Said {
             row: self.row,
             column: self.column.map(column),
         };
-        let mut finding = Finding::new(code(&self.code)?, place)
+        let mut finding = Finding::new(Code::numbered(&self.code)?, place)
             .value(self.value)
             .detail(self.detail);
         if let Some([insurer, insured, name]) = self.client
@@ -137,7 +136,7 @@ impl Said {
         {
             finding.concern(ClientId { insurer, insured }, name);
         }
-        finding.resembles = self.resembles.as_deref().and_then(code);
+        finding.resembles = self.resembles.as_deref().and_then(Code::numbered);
         Some(finding)
     }
 }
