@@ -17,6 +17,7 @@ use rakuwing::disk;
 use rakuwing::finding::Fate;
 use rakuwing::fold::{self, FoldRules};
 use rakuwing::jobs::drafts::{Drafts, Facts};
+use rakuwing::jobs::national_plans::ProRatedOn;
 use rakuwing::jobs::{inbox, retrieval};
 use rakuwing::model::{
     ActualDay, AddOns, CareLevel, CivilDate, CivilTime, Client, ClientId, ClockRange, DayCounts,
@@ -337,6 +338,7 @@ fn retrieved(
         tables: &TABLES,
         roster: &roster,
         month,
+        pro_rated: ProRatedOn::default(),
         receivers: Some(
             RECEIVERS
                 .map(|of| (office(of), care_offices))

@@ -8,6 +8,7 @@ use rakuwing::check::Roster;
 use rakuwing::disk;
 use rakuwing::fold::{self, FoldRules};
 use rakuwing::jobs::drafts::{Drafts, Facts};
+use rakuwing::jobs::national_plans::ProRatedOn;
 use rakuwing::jobs::retrieval;
 use rakuwing::model::{
     AddOns, CareLevel, CivilDate, CivilTime, Client, ClientId, ClockRange, DayCounts,
@@ -77,6 +78,7 @@ impl Month {
             tables: &self.tables,
             roster: &self.roster,
             month: self.when,
+            pro_rated: ProRatedOn::default(),
             receivers: Some(care_offices.into_iter().collect()),
             office_name: "見本訪問介護".to_owned(),
         };

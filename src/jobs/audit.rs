@@ -19,8 +19,8 @@ use crate::model::{Actual, AddOns, Mark, YearMonth};
 use crate::report::{self, AuditReport, CheckLine};
 use crate::table::RuleFacts;
 
+use super::national_plans::{ProRatedOn, national_plans};
 use super::office::Office;
-use super::others::others;
 use super::outcome::Outcome;
 use super::planned::{self, Planned, planned};
 use super::proposal::{Options, Step, month_in_name};
@@ -37,6 +37,8 @@ pub struct Looked {
     pub roster: Roster,
     /// What the checks say.
     pub audit: Audit,
+    /// For which days parts of monthly fees are paid.
+    pub pro_rated: ProRatedOn,
 }
 
 /// How many remarks a check has made.
@@ -70,7 +72,7 @@ pub fn look(
         planned: &planned.lines,
     };
     let mut folded = fold::fold(actual.unwrap_or_default(), &rules)?;
-    let others = others(office, month)?;
+    let national = national_plans(office, month)?;
     let audit = {
         let month = Month {
             month,
@@ -81,7 +83,7 @@ pub fn look(
             before: before(office, month)?,
         };
         let known = (&roster, &planned.lines);
-        let subjects = audit::subject::subjects(&folded, known, &others, &month);
+        let subjects = audit::subject::subjects(&folded, known, &national.others, &month);
         Audit::of(&subjects, &month, &office.settings.audit)
     };
     if has_actuals {
@@ -92,6 +94,7 @@ pub fn look(
         planned,
         roster,
         audit,
+        pro_rated: national.pro_rated,
     })
 }
 

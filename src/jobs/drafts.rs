@@ -23,6 +23,7 @@ use crate::write::{Mark, Parts, Replacement, RowWriter, Rows, Unwritable};
 
 use super::collection::Collection;
 use super::compare::remembered;
+use super::national_plans::ProRatedOn;
 use super::office::Office;
 use super::way_back::code_point;
 
@@ -59,6 +60,8 @@ pub struct Facts<'a> {
     pub month: YearMonth,
     /// The care-management offices of the basic data; `None` where no files are wanted for them.
     pub receivers: Option<CareOfficeTypes>,
+    /// For which days parts of monthly fees are paid, as who plans them has said.
+    pub pro_rated: ProRatedOn,
     /// The name of our office, where it has one and no other office shares it.
     pub office_name: String,
 }
@@ -99,7 +102,11 @@ impl CareOfficeTypes {
 
 impl<'a> Facts<'a> {
     /// Gathers them.
-    pub fn of(office: &'a Office, roster: &'a Roster, month: YearMonth) -> Result<Self, Error> {
+    pub fn of(
+        office: &'a Office,
+        (roster, pro_rated): (&'a Roster, ProRatedOn),
+        month: YearMonth,
+    ) -> Result<Self, Error> {
         let receivers = || -> Result<_, Error> {
             let known = (&office.ledger, &office.tables);
             let offices: Vec<CareOffice> =
@@ -112,6 +119,7 @@ impl<'a> Facts<'a> {
             tables: &office.tables,
             roster,
             month,
+            pro_rated,
             receivers: settings.care_office_files.then(receivers).transpose()?,
             office_name: match settings.offices.as_slice() {
                 [_] => settings.name.clone(),
@@ -370,6 +378,11 @@ fn day<'a>(
         office: client.office,
         office_name: &facts.office_name,
         updated_by: Some(client.office),
+        pro_rated_on: facts.pro_rated.given(
+            (client.client, client.office),
+            performed.code,
+            of.subject.receiver,
+        ),
     }
 }
 

@@ -50,7 +50,7 @@ pub mod drafts;
 pub mod outbox;
 pub mod telling;
 pub mod addressees;
-pub mod others;
+pub mod national_plans;
 pub mod audit;
 pub mod retrieval;
 pub mod actuals;

@@ -13,13 +13,14 @@ use crate::error::{Error, Refusal};
 use crate::finding::{Address, Code, Fate};
 use crate::fold::{Folded, FoldedClient};
 use crate::ledger::OpenLine;
-use crate::model::{Actual, AddOns, Mark, YearMonth};
+use crate::model::{Actual, AddOns, Mark, ServiceCode, YearMonth};
 use crate::report::{self, Action, Preview};
 use crate::service::ServiceError;
 use crate::table::Payload;
 
 use super::audit::{self, Looked};
 use super::drafts::{Drafts, Facts};
+use super::national_plans::ProRatedOn;
 use super::office::Office;
 use super::proposal::{Options, Step, title};
 use super::telling::Tellings;
@@ -70,11 +71,15 @@ pub fn retrieve(
         planned,
         roster,
         audit,
+        pro_rated,
     } = audit::look(office, month, (options.add_ons, options.mark), Some(actual))?;
     let layout = office.tables.grid().ok_or_else(|| {
         Error::Usage("mappings/layouts に月間ケアプランの対応表がありません".to_owned())
     })?;
-    let facts = Facts::of(office, &roster, month)?;
+    if office.settings.care_office_files {
+        say_what_is_missing(&mut folded, &pro_rated);
+    }
+    let facts = Facts::of(office, (&roster, pro_rated), month)?;
     let mut drafts = Drafts::of(&mut folded, layout, &facts)?;
     let digest = drafts.digest();
     let tellings = match &facts.receivers {
@@ -93,6 +98,21 @@ pub fn retrieve(
         not_registered: planned.open,
         audit,
     })
+}
+
+/// A601: who plans a part of a monthly fee has not said for which days, so UPJSK does not either.
+fn say_what_is_missing(folded: &mut Folded, given: &ProRatedOn) {
+    let of_parts = folded.findings.iter_mut();
+    for finding in of_parts.filter(|of| of.code == Code::ProRatedActual) {
+        let client = finding.client.as_ref().map(|who| who.id);
+        let code = ServiceCode::parse(&finding.value);
+        let is_given = client
+            .zip(code)
+            .is_some_and(|(client, code)| given.is_given(client, code));
+        if !is_given {
+            finding.detail.push_str("。UPJSKの日割対象日は空です");
+        }
+    }
 }
 
 /// Reads pages, several at once and each straight from its text. One that does not fit is

@@ -49,6 +49,9 @@ pub struct ActualDay<'a> {
     pub office_name: &'a str,
     /// The office that says so.
     pub updated_by: Option<OfficeNumber>,
+    /// For which days of the month a part of a fee is paid, a `1` for each of them and a `0` for each
+    /// other one, as who plans the client's care has given it; empty where nobody has.
+    pub pro_rated_on: &'a str,
 }
 
 impl<'a> ActualDay<'a> {
@@ -73,6 +76,7 @@ impl<'a> ActualDay<'a> {
             office: record.office(Field::Office)?,
             office_name: text(Field::OfficeName),
             updated_by: record.office(Field::UpdatedBy),
+            pro_rated_on: text(Field::ProRatedOn),
         })
     }
 }
@@ -92,6 +96,7 @@ impl Fields for ActualDay<'_> {
             Field::ServiceCode => Value::ServiceCode(self.code),
             Field::Office => Value::Office(self.office),
             Field::OfficeName => text(self.office_name),
+            Field::ProRatedOn => text(self.pro_rated_on),
             Field::UpdatedBy => self.updated_by.map_or(Value::Empty, Value::Office),
             _ => Value::Empty,
         }

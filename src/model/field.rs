@@ -80,6 +80,7 @@ fields! {
     Units "units" "単位数" Kind::Number { highest: 999_999 };
     OfficeName "office_name" "サービス事業所名" Kind::Text { longest: 40 };
     UpdatedBy "updated_by" "更新業者コード" Kind::OfficeNumber;
+    ProRatedOn "pro_rated_on" "日割対象日" Kind::Text { longest: 31 };
 }
 
 /// What kind of thing a field holds; rules of the kind apply wherever the field stands.
@@ -329,6 +330,7 @@ const ACTUAL_DAY: &[(Field, Need)] = &[
     (F::Office, Required),
     (F::OfficeName, Optional),
     (F::UpdatedBy, Optional),
+    (F::ProRatedOn, Optional),
 ];
 const ACTUAL_DELETION: &[(Field, Need)] = &[
     (F::Insurer, Required),

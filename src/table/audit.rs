@@ -111,8 +111,6 @@ pub struct Elsewhere {
     /// Types to which the client goes for some hours.
     #[serde(deserialize_with = "read::types")]
     pub days: Vec<ServiceType>,
-    /// What the column of a 利用票 is called that says the units of one time.
-    pub units_column: String,
 }
 
 /// 区分支給限度基準額.

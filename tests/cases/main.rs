@@ -43,6 +43,7 @@ cases! {
     actuals_that_would_come_back,
     a_visit_began_after_midnight,
     a_month_is_looked_at_before_the_claim,
+    the_days_of_a_part_of_a_fee_come_back,
     services_of_others_stand_among_ours,
     the_same_file_twice,
     a_plan_of_another_month,
