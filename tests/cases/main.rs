@@ -21,6 +21,7 @@ mod desk;
 mod seen;
 mod expected;
 mod catalogue;
+mod computed;
 
 /// One test for each case, named like its folder.
 macro_rules! cases {
@@ -44,6 +45,7 @@ cases! {
     a_visit_began_after_midnight,
     a_month_is_looked_at_before_the_claim,
     the_days_of_a_part_of_a_fee_come_back,
+    months_computed_by_hand,
     services_of_others_stand_among_ours,
     the_same_file_twice,
     a_plan_of_another_month,
