@@ -5,8 +5,8 @@
 //! nothing is computed into a claim: it is said, and where the office wants it so, the client's
 //! month is held until somebody has looked.
 //!
-//! Every check is a function on one client; [`CHECKS`] names them all. Their numbers and words are
-//! data ([`AuditTable`]).
+//! Every check is a function on one client; `CHECKS` names them all. Their numbers and words are
+//! data ([`AuditTable`](crate::table::AuditTable)).
 
 pub mod subject;
 mod visits;
