@@ -8,13 +8,16 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use rakuwing::disk;
 use rakuwing::model::{
-    Actual, ActualAddOn, ActualVisit, AddOn, CareLevel, CareOffice, CivilDate, CivilTime, Client,
-    ClientId, ClockRange, Copay, DayCounts, Digits, Field, Fields, InsuranceCard, InsuredNumber,
-    InsurerNumber, Kind, List, MonthlyPlan, OfficeNumber, PlanDay, PlanLine, Record, RecordKind,
-    ServiceCode, ServiceType, Sex, Unapproved, Value, Visit, YearMonth,
+    Actual, ActualAddOn, ActualDay, ActualVisit, AddOn, CareLevel, CareOffice, CivilDate,
+    CivilTime, Client, ClientId, ClockRange, Copay, DayCounts, Digits, Field, Fields,
+    InsuranceCard, InsuredNumber, InsurerNumber, Kind, List, MonthlyPlan, OfficeNumber, PlanDay,
+    PlanLine, Record, RecordKind, ServiceCode, ServiceType, Sex, Unapproved, Value, Visit,
+    YearMonth,
 };
+use rakuwing::table::bind::CodeLists;
 use rakuwing::table::shipped::shipped;
-use rakuwing::table::{Calendar, Layout, Payload, Spot, Tables, TablesError};
+use rakuwing::table::source::Source;
+use rakuwing::table::{Calendar, Column, Layout, Payload, Spot, Tables, TablesError};
 use serde_json::Value as Json;
 
 static SHIPPED_TABLES: LazyLock<Tables> =
@@ -173,7 +176,7 @@ fn layout_named(name: &str) -> &'static Layout {
 }
 
 fn row_of(layout: &Layout, record: &dyn Fields) -> Vec<String> {
-    let cell = |column: &rakuwing::table::Column| {
+    let cell = |column: &Column| {
         let mut cell = String::new();
         column.write(record, &mut cell);
         cell
@@ -739,6 +742,113 @@ prop_compose! {
     }
 }
 
+prop_compose! {
+    fn told()(
+        planned in plan_day(),
+        care_office in prop::option::of(office_number()),
+        care_manager in text(40),
+        (units, created_on) in (prop::option::of(0..=999_999u32), date()),
+        office_name in text(40),
+        updated_by in prop::option::of(office_number()),
+        pro_rated_on in prop::option::of("[01]{31}"),
+    ) -> Told {
+        Told { planned, care_office, care_manager, units, created_on, office_name, updated_by, pro_rated_on }
+    }
+}
+
+/// What an [`ActualDay`] borrows from.
+#[derive(Debug)]
+struct Told {
+    planned: PlanDay,
+    care_office: Option<OfficeNumber>,
+    care_manager: String,
+    units: Option<u32>,
+    created_on: CivilDate,
+    office_name: String,
+    updated_by: Option<OfficeNumber>,
+    pro_rated_on: Option<String>,
+}
+
+impl Told {
+    fn day(&self) -> ActualDay<'_> {
+        let PlanDay {
+            client,
+            month,
+            date,
+            hours,
+            count,
+            code,
+            office,
+            ..
+        } = self.planned;
+        ActualDay {
+            client,
+            created_on: self.created_on,
+            month,
+            care_office: self.care_office,
+            care_manager: &self.care_manager,
+            units: self.units,
+            date,
+            hours,
+            count,
+            code,
+            office,
+            office_name: &self.office_name,
+            updated_by: self.updated_by,
+            pro_rated_on: self.pro_rated_on.as_deref().unwrap_or_default(),
+        }
+    }
+}
+
+// ---- The next national standard ----
+
+/// The columns of a national file as members of JSON, each named by its number: what its names will be
+/// nobody knows yet.
+fn record_set(layout: &Layout) -> Payload {
+    let mut table = format!(
+        "record = \"{}\"\nkey = [\"insurer\", \"insured\"]\n",
+        layout.record().name()
+    );
+    for (column, number) in layout.columns().iter().zip(1..) {
+        if let Some(field) = column.field() {
+            let member = format!(
+                "[[member]]\npointer = \"/{number}\"\nfield = \"{}\"\n",
+                field.name()
+            );
+            table.push_str(&member);
+            if matches!(field.kind(), Kind::Date | Kind::Month | Kind::Time) {
+                table.push_str("write = \"compact\"\n");
+            }
+        }
+    }
+    let source = Source::new("standard/record_set.toml", table.as_bytes()).expect("it is text");
+    Payload::load(&source, layout.record(), &CodeLists::new()).expect("a payload can say it")
+}
+
+/// Whether a record comes back from JSON.
+fn fits_into_json(layout: &Layout, record: &dyn Fields) -> bool {
+    let payload = record_set(layout);
+    let mut json = Vec::new();
+    payload.write(record, &mut json);
+    let json: Json = serde_json::from_slice(&json).expect("it is JSON");
+    let read = payload.read(&json).expect("it fits");
+    let mut bound = layout.columns().iter().filter_map(Column::field);
+    bound.all(|field| read.get(field) == record.value(field))
+}
+
+proptest! {
+    #[test]
+    fn each_record_of_the_national_files_fits_into_json(
+        day in plan_day(),
+        (client, card) in (client(), card()),
+        told in told(),
+    ) {
+        prop_assert!(fits_into_json(layout_named(PLAN_DAYS), &day));
+        prop_assert!(fits_into_json(layout_named(SUPPLEMENT), &ClientRow(&client, &card)));
+        prop_assert!(fits_into_json(&SHIPPED_TABLES.actual_days, &told.day()));
+    }
+}
+
 // ---- The shipped tables ----
 
 #[test]
@@ -752,6 +862,7 @@ fn every_file_below_mappings_is_shipped_but_descriptions() {
     }
     files.remove("carewing/openapi.json");
     files.remove("codes/service_codes.md");
+    files.remove("standard/5.0.md");
     let carried: BTreeSet<String> = shipped().map(|(path, _)| path.to_owned()).collect();
     assert_eq!(carried, files);
     assert_eq!(disk::files(&folder).unwrap(), [] as [&Path; 0]);
