@@ -122,8 +122,12 @@ pub(super) fn pending(subject: &Subject<'_>, _: &Month<'_>) -> Vec<Remark> {
     let Some(known) = subject.known else {
         return Vec::new();
     };
-    let waits =
-        |date, code: ServiceCode| certified(known, date, code.service_type()) == Certified::Pending;
+    // Who has another number by then is certified under that one.
+    let is_settled = |date| subject.person.iter().any(|card| card.holds_on(date));
+    let waits = |date, code: ServiceCode| {
+        let certified = certified(known, date, code.service_type());
+        certified == Certified::Pending && !is_settled(date)
+    };
     let mut days: BTreeMap<_, BTreeSet<u32>> = BTreeMap::new();
     for visit in subject.visits.iter().filter(|of| waits(of.date, of.code)) {
         days.entry(visit.office)
@@ -256,5 +260,8 @@ mod tests {
             ["5日 5日の訪問の認定がまだありません"]
         );
         assert_eq!(until("2026-10-05").said(pending), NOTHING);
+        let renumbered = until("2026-09-30");
+        let renumbered = renumbered.elsewhere(card("2026-10-01", "2029-03-31", CareLevel::Care3));
+        assert_eq!(renumbered.said(pending), NOTHING);
     }
 }
