@@ -18,12 +18,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rakuwing::disk::{self, Digest};
-use rakuwing::finding::{Code, Finding, Tally};
+use rakuwing::finding::{Attention, Code, Finding, Remark, Tally};
 use rakuwing::model::{ClientId, FileName, InsuredNumber, InsurerNumber, Place, YearMonth};
 use rakuwing::report::{
-    Action, Apart, Change, ComparisonReport, Decision, Details, ErrorReport, MatchKind, MatchRow,
-    Matching, Person, Preview, Question, ShownRow, Trail, WithheldSheet, write_comparison,
-    write_errors, write_matching, write_preview,
+    Action, Apart, AuditReport, Change, CheckLine, ComparisonReport, Decision, Details,
+    ErrorReport, MatchKind, MatchRow, Matching, Person, Preview, Question, ShownRow, Trail,
+    WithheldSheet, audit_workbook, write_comparison, write_errors, write_matching, write_preview,
 };
 
 #[test]
@@ -104,6 +104,72 @@ fn the_error_workbook_has_no_macro_and_leads_nowhere_outside() {
     let mut part = parts.by_name("docProps/core.xml").unwrap();
     part.read_to_string(&mut properties).unwrap();
     assert!(properties.contains("エラー一覧 2026年10月"), "{properties}");
+}
+
+#[test]
+fn the_audit_shows_its_cells() {
+    let path = folder("audit").join("audit.xlsx");
+    let remark = Remark {
+        code: Code::TimeBandDiffers,
+        client: client(0).0,
+        name: "=1+1".to_owned(),
+        office: None,
+        days: [1, 2, 3, 7].into(),
+        hours: None,
+        service: None,
+        said: "19:00〜19:30は夜間です".to_owned(),
+    };
+    let of_the_month = Remark {
+        code: Code::OverTheLimit,
+        days: [].into(),
+        said: "1単位超えています".to_owned(),
+        ..remark.clone()
+    };
+    let check = |code, mark, wanted| CheckLine {
+        code,
+        mark,
+        wanted,
+        exceptions: "緊急時",
+        source: "老企第36号",
+        returns: "12P3",
+    };
+    let report = AuditReport {
+        office: "みほん",
+        month: YearMonth::new(2026, 10).unwrap(),
+        made_from: "承認済みの実績",
+        clients: 12,
+        with_others: 3,
+        remarks: &[remark, of_the_month],
+        checks: &[
+            check(Code::TimeBandDiffers, '帯', Attention::Notice),
+            check(Code::WithinTwoHours, '２', Attention::Off),
+            check(Code::OverTheLimit, '限', Attention::Hold),
+        ],
+    };
+    disk::write(&path, &audit_workbook(&path, &report).unwrap()).unwrap();
+    let Some(sheets) = exported(&path) else {
+        return;
+    };
+    let summary = lines(&sheets, "audit-概要.csv");
+    for expected in [
+        "確かめることが2件あります。,,,,",
+        "C701,時間帯とコードが合わない,帯,知らせる,1",
+        "C703,前の訪問から2時間たっていない,２,見ない,",
+        "C707,区分支給限度を超えている,限,止める,1",
+    ] {
+        let is_there = summary.iter().any(|line| line == expected);
+        assert!(is_there, "{expected} in {summary:?}");
+    }
+    let list = lines(&sheets, "audit-点検.csv");
+    assert!(
+        list[1].starts_with(",C701,時間帯とコードが合わない,001220-0000000317,=1+1,,1〜3、7,,,19:00〜19:30は夜間です,"),
+        "{}",
+        list[1]
+    );
+    let calendar = lines(&sheets, "audit-カレンダー.csv");
+    let days = format!("帯,帯,帯,,,,帯{}", ",".repeat(31 - 7));
+    assert_eq!(calendar[1], format!("001220-0000000317,=1+1,{days},限"));
+    assert_eq!(lines(&sheets, "audit-点検項目.csv").len(), 4);
 }
 
 #[test]

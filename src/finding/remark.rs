@@ -1,6 +1,7 @@
 //! What somebody should look at before a month is claimed, and what an office wants of each check.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde::Deserialize;
 
@@ -49,7 +50,7 @@ impl FromIterator<(Code, Attention)> for Attentions {
 }
 
 /// One thing to look at in a client's month.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Remark {
     /// Which check.
     pub code: Code,
@@ -67,4 +68,11 @@ pub struct Remark {
     pub service: Option<ServiceCode>,
     /// What was found, in the clerk's words.
     pub said: String,
+}
+
+/// The code alone: whose month it is, and what is in it, has no business in a log.
+impl fmt::Debug for Remark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Remark({})", self.code)
+    }
 }
