@@ -99,9 +99,13 @@ impl List<'_> {
         }
         let mut widths = self.header_widths();
         let mut last = header;
-        for (row, place) in rows.zip(header + 1..) {
+        let mut rows = rows.zip(header + 1..).peekable();
+        while let Some((row, place)) = rows.next() {
             write_row(sheet, looks, place, &row)?;
-            self.heighten(sheet, place, &row)?;
+            // The library writes a last row with a height twice, and Excel would offer to repair it.
+            if rows.peek().is_some() {
+                self.heighten(sheet, place, &row)?;
+            }
             for (width, cell) in widths.iter_mut().zip(&row.cells) {
                 *width = cell.width().max(*width);
             }

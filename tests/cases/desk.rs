@@ -74,7 +74,7 @@ impl<'c> Desk<'c> {
         desk
     }
 
-    fn office(&self) -> PathBuf {
+    pub(crate) fn office(&self) -> PathBuf {
         self.folder.path().join("office")
     }
 

@@ -19,6 +19,7 @@ mod golden;
 mod case;
 mod desk;
 mod seen;
+mod workbooks;
 mod expected;
 mod catalogue;
 mod computed;
@@ -145,6 +146,7 @@ fn run(name: &str) {
     for (number, step) in (1..).zip(&case.step) {
         desk.prepare(step, number);
         seen.add(number, &desk.run(&step.run), step, case.every_call);
+        workbooks::hold(&desk.office());
         if step.shows_the_outbox {
             let outbox = desk.outbox().into_iter();
             seen.outbox
