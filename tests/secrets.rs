@@ -202,6 +202,12 @@ fn a_good_month_tells_nobody() {
     desk.sandbox.play("2026-10", Play::Lifelike).unwrap();
     // Somebody has visits that wait for approval.
     assert_eq!(searched(&desk, "actuals --month 2026-10 --yes"), Some(3));
+    let plan = "inbox/UPPLAN_202610_1370000992_43_1370000992_21_20260925093000.CSV";
+    desk.put_bytes(plan, b"%PDF-1.4\n");
+    for arguments in ["audit --month 2026-10", "--json audit --month 2026-10"] {
+        assert_eq!(searched(&desk, arguments), Some(0), "{arguments}");
+    }
+    disk::remove(&desk.office().join(plan)).unwrap();
     // The screen of this command is for the clerk; the log beside it is not.
     let ended = detailed(&desk, "status");
     assert_silent(&ended.stderr, "the errors of status");

@@ -22,7 +22,7 @@ use rakuwing::finding::{Attention, Code, Finding, Remark, Tally};
 use rakuwing::model::{ClientId, FileName, InsuredNumber, InsurerNumber, Place, YearMonth};
 use rakuwing::report::{
     Action, Apart, AuditReport, Change, CheckLine, ComparisonReport, Decision, Details,
-    ErrorReport, MatchKind, MatchRow, Matching, Person, Preview, Question, ShownRow, Trail,
+    ErrorReport, MatchKind, MatchRow, Matching, Person, Preview, Question, ShownRow, Ticks, Trail,
     WithheldSheet, audit_workbook, write_comparison, write_errors, write_matching, write_preview,
 };
 
@@ -145,6 +145,7 @@ fn the_audit_shows_its_cells() {
             check(Code::WithinTwoHours, '２', Attention::Off),
             check(Code::OverTheLimit, '限', Attention::Hold),
         ],
+        ticks: &Ticks::new(),
     };
     disk::write(&path, &audit_workbook(&path, &report).unwrap()).unwrap();
     let Some(sheets) = exported(&path) else {

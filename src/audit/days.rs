@@ -1,12 +1,13 @@
 //! A client's visits beside each other, and beside what others do for the client.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::{Code, Remark};
-use crate::model::{CivilDate, ClockRange, OfficeNumber, ServiceCode};
+use crate::model::{CivilDate, ClockRange, OfficeNumber, ServiceCode, ServiceType};
 use crate::table::{Class, Service};
 
-use super::subject::{Month, OtherDay, Subject, Visit};
+use super::client_month::{ClientMonth, Month, OtherDay, Visit, has_one, span};
+use super::first_visit::is_of_town;
 
 /// A visit of 訪問介護, ours or another provider's.
 #[derive(Debug, Clone, Copy)]
@@ -23,8 +24,8 @@ struct Spell<'a> {
 }
 
 /// All visits of the client's month in the order of their times.
-fn spells<'a>(subject: &'a Subject<'a>, month: &Month<'a>) -> Vec<Spell<'a>> {
-    let ours = subject.visits.iter().map(|visit| Spell {
+fn spells<'a>(client: &'a ClientMonth<'a>, month: &Month<'a>) -> Vec<Spell<'a>> {
+    let ours = client.visits.iter().map(|visit| Spell {
         span: visit.span(),
         office: visit.office,
         code: visit.code,
@@ -33,20 +34,16 @@ fn spells<'a>(subject: &'a Subject<'a>, month: &Month<'a>) -> Vec<Spell<'a>> {
         service: visit.service,
         ours: Some(visit),
     });
-    let insurer = subject.client.client.insurer;
-    let others = subject
-        .others
-        .iter()
-        .filter(|of| of.code.service_type().is_a_home_visit());
+    let others = client.others.iter();
+    let others = others.filter(|of| of.code.service_type().is_a_home_visit());
     let others = others.filter_map(|of| {
-        let service = month.services.find(of.code, insurer, month.month);
         Some(Spell {
-            span: span(of, of.hours?),
+            span: span(of.date, of.hours?),
             office: of.office,
             code: of.code,
             hours: of.hours?,
             date: of.date,
-            service,
+            service: month.service_of(of, client.client.client),
             ours: None,
         })
     });
@@ -55,82 +52,89 @@ fn spells<'a>(subject: &'a Subject<'a>, month: &Month<'a>) -> Vec<Spell<'a>> {
     spells
 }
 
-fn span(of: &OtherDay, hours: ClockRange) -> (u32, u32) {
-    const DAY: u32 = 24 * 60;
-    let start = (of.date.day() - 1) * DAY + u32::from(hours.start().minutes());
-    (start, start + u32::from(hours.minutes()))
+/// Visits that count as one: the last of them, and how long all of them are.
+#[derive(Debug, Clone, Copy)]
+struct Chain<'a> {
+    last: Spell<'a>,
+    minutes: u32,
 }
 
 /// C703: between two visits there are two hours.
-pub(super) fn two_hours(subject: &Subject<'_>, month: &Month<'_>) -> Vec<Remark> {
+pub(super) fn two_hours(client: &ClientMonth<'_>, month: &Month<'_>) -> Vec<Remark> {
     let rule = &month.table.two_hours;
-    let exempt_days = subject.days_with(&rule.exempt_add_ons);
+    let exempt_days = client.days_with(&rule.exempt_add_ons);
     let counts = |of: &Spell<'_>| {
         let is_exempt = of.service.is_some_and(|service| {
+            let below = service.traits.below;
             service.class != Class::Visit
-                || service
-                    .traits
-                    .below
-                    .is_some_and(|below| below <= rule.exempt_below)
-                || rule
-                    .exempt_services
-                    .iter()
-                    .any(|word| service.name.contains(word.as_str()))
+                || below.is_some_and(|below| below <= rule.exempt_below)
+                || has_one(&service.name, &rule.exempt_services)
         });
         let is_national = !of.code.service_type().is_defined_by_the_insurer();
         is_national && !is_exempt && !exempt_days.contains(&of.date.day())
     };
-    let mut spells = spells(subject, month);
+    let mut spells = spells(client, month);
     spells.retain(counts);
     let mut remarks = Vec::new();
-    let mut last: Option<Spell<'_>> = None;
+    let mut chain: Option<Chain<'_>> = None;
     for next in spells {
-        if let Some(before) = last
-            && let Some(visit) = next.ours.or(before.ours)
-            && let Some(gap) = next.span.0.checked_sub(before.span.1)
-            && gap < rule.minutes
-        {
-            let sum = before.hours.minutes() + next.hours.minutes();
-            let said = format!(
-                "{}と{}の間は{gap}分です(あわせて{sum}分)",
-                of_a_day(&before),
-                next.hours.in_words()
-            );
-            remarks.push(subject.remark_on(Code::WithinTwoHours, visit, said));
+        let minutes = u32::from(next.hours.minutes());
+        let Some(Chain { last, minutes: sum }) = chain else {
+            chain = Some(Chain {
+                last: next,
+                minutes,
+            });
+            continue;
+        };
+        let gap = next.span.0.checked_sub(last.span.1);
+        let is_near = gap.is_some_and(|gap| gap < rule.minutes);
+        let minutes = if is_near { sum + minutes } else { minutes };
+        if let (Some(gap), Some(visit)) = (gap.filter(|_| is_near), next.ours.or(last.ours)) {
+            let between = between((&last, &next));
+            let said = format!("{between}の間は{gap}分です(あわせて{minutes}分)");
+            remarks.push(client.remark_on(Code::WithinTwoHours, visit, said));
         }
         // What lies within a longer one leaves its end as it is.
-        last = match last {
-            Some(before) if before.span.1 > next.span.1 => Some(before),
-            _ => Some(next),
+        chain = match gap {
+            None if last.span.1 > next.span.1 => chain,
+            _ => Some(Chain {
+                last: next,
+                minutes,
+            }),
         };
     }
     remarks
 }
 
-/// C704: a client is visited once at a time, but for two helpers who are meant to come together.
-pub(super) fn overlap(subject: &Subject<'_>, month: &Month<'_>) -> Vec<Remark> {
-    let spells = spells(subject, month);
+/// `5日の09:00〜09:30と10:00〜10:30`, with the offices where there are two.
+fn between((one, other): (&Spell<'_>, &Spell<'_>)) -> String {
+    let offices = [one, other].map(|of| {
+        if one.office == other.office {
+            String::new()
+        } else {
+            format!("(事業所 {})", of.office)
+        }
+    });
+    let (day, hours) = (one.date.day(), one.hours.in_words());
+    let next = other.hours.in_words();
+    format!("{day}日の{hours}{}と{next}{}", offices[0], offices[1])
+}
+
+/// C704: a client is visited once at a time, but for two helpers whom one line has side by side.
+pub(super) fn overlap(client: &ClientMonth<'_>, month: &Month<'_>) -> Vec<Remark> {
+    let spells = spells(client, month);
     let mut remarks = Vec::new();
     for (at, one) in spells.iter().enumerate() {
         let begun = |other: &&Spell<'_>| other.span.0 < one.span.1;
         for other in spells[at + 1..].iter().take_while(begun) {
             let visit = other.ours.or(one.ours);
-            let together = is_for_two(one) || is_for_two(other) || is_one_line(one, other);
-            let Some(visit) = visit.filter(|_| !together) else {
-                continue;
-            };
-            let said = format!(
-                "{}と重なります",
-                of_a_day(if other.ours.is_some() { one } else { other })
-            );
-            remarks.push(subject.remark_on(Code::VisitsShareTime, visit, said));
+            if let Some(visit) = visit.filter(|_| !is_one_line(one, other)) {
+                let said = format!("{}が重なります", between((one, other)));
+                remarks.push(client.remark_on(Code::VisitsShareTime, visit, said));
+            }
         }
     }
     remarks
-}
-
-fn is_for_two(spell: &Spell<'_>) -> bool {
-    spell.service.is_some_and(|of| of.traits.helpers == Some(2))
 }
 
 /// Whether both are counts of one line: two helpers whom the plan has side by side.
@@ -138,52 +142,66 @@ fn is_one_line(one: &Spell<'_>, other: &Spell<'_>) -> bool {
     (one.office, one.code, one.span) == (other.office, other.code, other.span)
 }
 
-/// `5日の09:00〜09:30(事業所 1370100024)`
-fn of_a_day(spell: &Spell<'_>) -> String {
-    let (day, hours) = (spell.date.day(), spell.hours.in_words());
-    format!("{day}日の{hours}(事業所 {})", spell.office)
-}
-
-/// C705: nobody is visited who is in a home for some days, or at a day service for some hours.
-pub(super) fn elsewhere(subject: &Subject<'_>, month: &Month<'_>) -> Vec<Remark> {
+/// C705: nobody is visited who is in a home for some days, at a day service for some hours, or under
+/// a service that takes the place of visits.
+pub(super) fn elsewhere(client: &ClientMonth<'_>, month: &Month<'_>) -> Vec<Remark> {
     let rule = &month.table.elsewhere;
-    let stays = subject
-        .others
-        .iter()
-        .filter(|of| rule.stays.contains(&of.code.service_type()));
-    let nights: BTreeSet<u32> = stays.map(|of| of.date.day()).collect();
-    let within = |day: u32| {
-        let around = [day.wrapping_sub(1), day, day + 1];
-        around.iter().all(|of| nights.contains(of))
+    let of_types = |types: &[ServiceType]| {
+        let others = client.others.iter();
+        let found: Vec<&OtherDay> = others
+            .filter(|of| types.contains(&of.code.service_type()))
+            .collect();
+        found
     };
-    let visits = subject.visits.iter();
-    let away = visits.filter_map(|visit| {
+    let stays = nights(&of_types(&rule.stays));
+    let days = of_types(&rule.days);
+    let away = client.visits.iter().filter_map(|visit| {
         let day = visit.date.day();
-        let said = if within(day) {
-            let (first, last) = run_of(day, &nights);
+        let stay = stays.iter().find_map(|nights| within(day, nights));
+        let said = if let Some((first, last)) = stay {
             format!("{first}日から{last}日まで短期入所です")
         } else {
             let (start, end) = visit.span();
-            let days = subject.others.iter();
-            let mut days = days.filter(|of| rule.days.contains(&of.code.service_type()));
-            let hours = days.find_map(|of| {
+            let hours = days.iter().find_map(|of| {
                 let hours = of.hours?;
-                let (from, to) = span(of, hours);
+                let (from, to) = span(of.date, hours);
                 (from < end && start < to).then_some(hours)
             })?;
             format!("{day}日の{}は通所です", hours.in_words())
         };
-        Some(subject.remark_on(Code::ClientIsElsewhere, visit, said))
+        Some(client.remark_on(Code::ClientIsElsewhere, visit, said))
     });
-    away.collect()
+    let mut remarks: Vec<Remark> = away.collect();
+    let instead: BTreeSet<ServiceType> = of_types(&rule.instead)
+        .iter()
+        .map(|of| of.code.service_type())
+        .collect();
+    let has_care = client.visits.iter().any(|of| !is_of_town(of.code));
+    remarks.extend(instead.into_iter().filter(|_| has_care).map(|of| {
+        let said = format!("利用票に、訪問介護と一緒には使わないサービス(種類 {of})があります");
+        client.remark(Code::ClientIsElsewhere, said)
+    }));
+    remarks
 }
 
-/// The first and the last of the days without a gap around one of them.
-fn run_of(day: u32, days: &BTreeSet<u32>) -> (u32, u32) {
-    let is_there = |of: &u32| days.contains(of);
-    let before = (1..day).rev().take_while(is_there).last();
-    let after = (day + 1..=31).take_while(is_there).last();
-    (before.unwrap_or(day), after.unwrap_or(day))
+/// The days that a client stays at each provider: who leaves one may go to the next.
+fn nights(stays: &[&OtherDay]) -> Vec<BTreeSet<u32>> {
+    let mut nights: BTreeMap<OfficeNumber, BTreeSet<u32>> = BTreeMap::new();
+    for stay in stays {
+        nights
+            .entry(stay.office)
+            .or_default()
+            .insert(stay.date.day());
+    }
+    nights.into_values().collect()
+}
+
+/// The first and the last day of a stay that a day is in the middle of.
+fn within(day: u32, nights: &BTreeSet<u32>) -> Option<(u32, u32)> {
+    let is_there = |of: &u32| nights.contains(of);
+    let first = (1..=day).rev().take_while(is_there).last()?;
+    let last = (day..=31).take_while(is_there).last()?;
+    (first < day && day < last).then_some((first, last))
 }
 
 #[cfg(test)]
@@ -202,7 +220,7 @@ mod tests {
         ]);
         assert_eq!(
             close.said(two_hours),
-            ["5日 5日の09:00〜09:30(事業所 1370100016)と10:30〜11:00の間は60分です(あわせて60分)"]
+            ["5日 5日の09:00〜09:30と10:30〜11:00の間は60分です(あわせて60分)"]
         );
         let apart = visits(&[
             "5 111111 9:00-9:30",
@@ -210,6 +228,25 @@ mod tests {
             "6 111111 9:00-9:30",
         ]);
         assert_eq!(apart.said(two_hours), NOTHING);
+    }
+
+    #[test]
+    fn of_three_near_each_other_all_are_summed_up() {
+        let three = visits(&[
+            "5 111111 9:00-9:30",
+            "5 111111 10:00-10:30",
+            "5 111111 11:00-11:30",
+            "5 111111 14:00-14:30",
+            "5 111111 15:00-15:30",
+        ]);
+        assert_eq!(
+            three.said(two_hours),
+            [
+                "5日 5日の09:00〜09:30と10:00〜10:30の間は30分です(あわせて60分)",
+                "5日 5日の10:00〜10:30と11:00〜11:30の間は30分です(あわせて90分)",
+                "5日 5日の14:00〜14:30と15:00〜15:30の間は30分です(あわせて60分)",
+            ]
+        );
     }
 
     #[test]
@@ -238,7 +275,9 @@ mod tests {
         let close = visits(&["5 111111 9:00-9:30"]).others(&["5 111111 10:00-10:30 244"]);
         assert_eq!(
             close.said(two_hours),
-            ["5日 5日の09:00〜09:30(事業所 1370100016)と10:00〜10:30の間は30分です(あわせて60分)"]
+            [
+                "5日 5日の09:00〜09:30(事業所 1370100016)と10:00〜10:30(事業所 1370900019)の間は30分です(あわせて60分)"
+            ]
         );
         let theirs = visits(&["7 111111 9:00-9:30"]);
         let theirs = theirs.others(&["5 111111 10:00-10:30 244", "5 111111 11:00-11:30 244"]);
@@ -254,7 +293,9 @@ mod tests {
         ]);
         assert_eq!(
             both.said(overlap),
-            ["5日 5日の09:00〜09:30(事業所 1370100016)と重なります"]
+            [
+                "5日 5日の09:00〜09:30(事業所 1370100016)と09:00〜09:45(事業所 1370100024)が重なります"
+            ]
         );
     }
 
@@ -262,8 +303,8 @@ mod tests {
     fn two_helpers_who_are_meant_to_come_together_overlap_nobody() {
         let one_line = visits(&["5 111111 9:00-9:30", "5 111111 9:00-9:30"]);
         assert_eq!(one_line.said(overlap), NOTHING);
-        let for_two = visits(&["5 111121 9:00-9:30", "5 117211 9:15-10:00"]);
-        assert_eq!(for_two.said(overlap), NOTHING);
+        let beside_two = visits(&["5 111121 9:00-9:30", "5 117211 9:15-10:00"]);
+        assert_eq!(beside_two.said(overlap).len(), 1);
         let touching = visits(&["5 111111 9:00-9:30", "5 117211 9:30-10:15"]);
         assert_eq!(touching.said(overlap), NOTHING);
     }
@@ -280,6 +321,31 @@ mod tests {
         assert_eq!(
             visited.others(&stay).said(elsewhere),
             ["11日 10日から12日まで短期入所です"]
+        );
+    }
+
+    #[test]
+    fn who_goes_from_one_home_to_the_next_may_be_visited_between_them() {
+        let sample = visits(&["12 111111 9:00-9:30"]);
+        let one_home = ["11 212111 - 603", "12 212111 - 603", "13 212111 - 603"];
+        assert_eq!(sample.others(&one_home).said(elsewhere).len(), 1);
+        let sample = visits(&["12 111111 9:00-9:30"]);
+        let two = [
+            "11 212111 - 603",
+            "12 212111 - 603",
+            "12 212111 - 603 +",
+            "13 212111 - 603 +",
+        ];
+        assert_eq!(sample.others(&two).said(elsewhere), NOTHING);
+    }
+
+    #[test]
+    fn a_service_that_takes_the_place_of_visits_is_named_once() {
+        let sample = visits(&["5 111111 9:00-9:30", "6 111111 9:00-9:30"]);
+        let sample = sample.others(&["5 731111 - 10000", "6 731111 - 10000"]);
+        assert_eq!(
+            sample.said(elsewhere),
+            ["利用票に、訪問介護と一緒には使わないサービス(種類 73)があります"]
         );
     }
 

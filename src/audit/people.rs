@@ -4,29 +4,35 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::certification::{Certified, certified, listed};
 use crate::finding::{Code, Remark};
-use crate::model::{CheckDigit, CivilDate, Client, ServiceCode};
+use crate::model::{CheckDigit, CivilDate, Client, Digits, ServiceCode};
 
-use super::subject::{Month, Subject};
+use super::client_month::{Basis, ClientMonth, Month};
 
 /// C709: who is on public assistance alone has its number on the card.
-pub(super) fn public_funding(subject: &Subject<'_>, month: &Month<'_>) -> Vec<Remark> {
-    if !subject.client.client.insured.as_str().starts_with('H') {
+pub(super) fn public_funding(client: &ClientMonth<'_>, month: &Month<'_>) -> Vec<Remark> {
+    if !client.client.client.insured.as_str().starts_with('H') {
         return Vec::new();
     }
-    let cards = subject.cards(month);
-    let without = cards.iter().find(|card| card.public_payer.is_none());
+    let cards = client.cards(month);
+    let is_of_assistance = |number: Digits| {
+        let mut payers = month.table.payers_of_assistance.iter();
+        payers.any(|payer| number.as_str().starts_with(payer.as_str()))
+    };
+    let without = cards
+        .iter()
+        .find(|card| !card.public_payer.is_some_and(is_of_assistance));
     let said = without.map(|card| {
         let from = card.certified_from.in_words();
-        format!("{from}からの保険証に、公費負担者番号がありません")
+        format!("{from}からの保険証に、生活保護の公費負担者番号がありません")
     });
-    said.map(|said| subject.remark(Code::NoPublicFunding, said))
+    said.map(|said| client.remark(Code::NoPublicFunding, said))
         .into_iter()
         .collect()
 }
 
 /// C710: the last digit of the numbers of public funding.
-pub(super) fn public_numbers(subject: &Subject<'_>, month: &Month<'_>) -> Vec<Remark> {
-    let cards = subject.cards(month);
+pub(super) fn public_numbers(client: &ClientMonth<'_>, month: &Month<'_>) -> Vec<Remark> {
+    let cards = client.cards(month);
     let numbers = cards.iter().flat_map(|card| {
         let both = [
             ("公費負担者番号", card.public_payer),
@@ -41,13 +47,13 @@ pub(super) fn public_numbers(subject: &Subject<'_>, month: &Month<'_>) -> Vec<Re
         .map(|(what, _)| format!("{what}の最後の一桁"))
         .collect();
     said.into_iter()
-        .map(|said| subject.remark(Code::PublicNumberFails, said))
+        .map(|said| client.remark(Code::PublicNumberFails, said))
         .collect()
 }
 
 /// C712: the certification does not end soon after the month without another one behind it.
-pub(super) fn certification_end(subject: &Subject<'_>, month: &Month<'_>) -> Vec<Remark> {
-    let last = subject.person.iter().map(|card| card.certified_to).max();
+pub(super) fn certification_end(client: &ClientMonth<'_>, month: &Month<'_>) -> Vec<Remark> {
+    let last = client.cards_of_person().map(|card| card.certified_to).max();
     let Some(((first, end), last)) = month.ends().zip(last) else {
         return Vec::new();
     };
@@ -55,29 +61,31 @@ pub(super) fn certification_end(subject: &Subject<'_>, month: &Month<'_>) -> Vec
     if last < first || soon.is_none_or(|soon| last > soon) {
         return Vec::new();
     }
-    let said = format!("{}に終わります", last.in_words());
-    vec![subject.remark(Code::CertificationEnds, said)]
+    let ends = if last < month.today {
+        "終わりました"
+    } else {
+        "終わります"
+    };
+    let said = format!("{}に{ends}", last.in_words());
+    vec![client.remark(Code::CertificationEnds, said)]
 }
 
 /// C713: who comes of age has another number, or another card.
-pub(super) fn birthday(subject: &Subject<'_>, month: &Month<'_>) -> Vec<Remark> {
+pub(super) fn birthday(client: &ClientMonth<'_>, month: &Month<'_>) -> Vec<Remark> {
     let rule = &month.table.birthday;
-    let comes = subject
-        .known
-        .and_then(|known| comes_of_age(known, rule.age));
+    let comes = client.known.and_then(|known| comes_of_age(known, rule.age));
     let Some(((first, end), comes)) = month.ends().zip(comes) else {
         return Vec::new();
     };
     let is_soon = comes >= first && end.plus(rule.days).is_some_and(|soon| comes <= soon);
-    let has_a_card = subject
-        .person
-        .iter()
+    let has_a_card = client
+        .cards_of_person()
         .any(|card| card.certified_from == comes);
     if !is_soon || has_a_card {
         return Vec::new();
     }
     let said = format!("{}に{}歳になります", comes.in_words(), rule.age);
-    vec![subject.remark(Code::ComesOfAge, said)]
+    vec![client.remark(Code::ComesOfAge, said)]
 }
 
 /// The day before the birthday. Who was born on a 29th of February has it on the 1st of March where
@@ -90,15 +98,19 @@ fn comes_of_age(client: &Client, age: i32) -> Option<CivilDate> {
 }
 
 /// C716: what is still to be done before the claim is due, and how long there is for it.
-pub(super) fn late(subject: &Subject<'_>, month: &Month<'_>) -> Vec<Remark> {
-    if !month.has_actuals {
+pub(super) fn late(client: &ClientMonth<'_>, month: &Month<'_>) -> Vec<Remark> {
+    if month.basis == Basis::Plan {
         return Vec::new();
     }
     let mut left = Vec::new();
-    if subject.client.unapproved > 0 {
-        left.push(format!("承認待ち{}件", subject.client.unapproved));
+    if client.client.unapproved > 0 {
+        left.push(format!("承認待ち{}件", client.client.unapproved));
     }
-    if !subject.withheld.is_empty() {
+    let no_record = client.client.no_record();
+    if no_record > 0 {
+        left.push(format!("記録のない予定{no_record}件"));
+    }
+    if !client.withheld.is_empty() {
         left.push("保留の実績(エラー一覧)".to_owned());
     }
     let next = month.month.next();
@@ -114,22 +126,22 @@ pub(super) fn late(subject: &Subject<'_>, month: &Month<'_>) -> Vec<Remark> {
         format!("{}を過ぎたので、月遅れの請求になります", due.in_words())
     };
     let said = format!("{}が残っています。{until}", left.join("と"));
-    vec![subject.remark(Code::LateForTheClaim, said)]
+    vec![client.remark(Code::LateForTheClaim, said)]
 }
 
 /// C717: on a day that would be billed the town has not decided about the certification.
-pub(super) fn pending(subject: &Subject<'_>, _: &Month<'_>) -> Vec<Remark> {
-    let Some(known) = subject.known else {
+pub(super) fn pending(client: &ClientMonth<'_>, _: &Month<'_>) -> Vec<Remark> {
+    let Some(known) = client.known else {
         return Vec::new();
     };
     // Who has another number by then is certified under that one.
-    let is_settled = |date| subject.person.iter().any(|card| card.holds_on(date));
+    let is_settled = |date| client.cards_of_person().any(|card| card.holds_on(date));
     let waits = |date, code: ServiceCode| {
         let certified = certified(known, date, code.service_type());
         certified == Certified::Pending && !is_settled(date)
     };
     let mut days: BTreeMap<_, BTreeSet<u32>> = BTreeMap::new();
-    for visit in subject.visits.iter().filter(|of| waits(of.date, of.code)) {
+    for visit in client.visits.iter().filter(|of| waits(of.date, of.code)) {
         days.entry(visit.office)
             .or_default()
             .insert(visit.date.day());
@@ -140,7 +152,7 @@ pub(super) fn pending(subject: &Subject<'_>, _: &Month<'_>) -> Vec<Remark> {
         Remark {
             office: Some(office),
             days,
-            ..subject.remark(Code::AwaitsCertification, said)
+            ..client.remark(Code::AwaitsCertification, said)
         }
     };
     days.into_iter().map(remark).collect()
@@ -165,12 +177,16 @@ mod tests {
         };
         assert_eq!(
             one().client(insured).said(public_funding),
-            ["2026年4月1日からの保険証に、公費負担者番号がありません"]
+            ["2026年4月1日からの保険証に、生活保護の公費負担者番号がありません"]
         );
         let with_number = one().client(insured).client(|client| {
             client.cards[0].public_payer = digits("12131231");
         });
         assert_eq!(with_number.said(public_funding), NOTHING);
+        let with_another = one().client(insured).client(|client| {
+            client.cards[0].public_payer = digits("15131006");
+        });
+        assert_eq!(with_another.said(public_funding).len(), 1);
         assert_eq!(one().said(public_funding), NOTHING);
     }
 
@@ -198,6 +214,10 @@ mod tests {
         assert_eq!(
             until("2026-12-30").said(certification_end),
             ["2026年12月30日に終わります"]
+        );
+        assert_eq!(
+            until("2026-11-04").said(certification_end),
+            ["2026年11月4日に終わりました"]
         );
         assert_eq!(until("2026-12-31").said(certification_end), NOTHING);
         let renewed = until("2026-11-30").client(|client| {

@@ -1,33 +1,40 @@
 //! Samples: a client's month in a few words, and what a check says of it.
 
-use std::collections::BTreeSet;
-
 use crate::check::samples::{OURS, office_number, tables, year_month};
-use crate::fold::Unit;
 use crate::model::{
-    CareLevel, CivilDate, CivilTime, Client, ClientComparison, ClientId, ClockRange, DayCounts,
-    Digits, InsuranceCard, InsuredNumber, InsurerNumber, OfficeNumber, ServiceCode, YearMonth,
+    AddOns, CareLevel, CivilDate, CivilTime, Client, ClientComparison, ClientId, ClockRange,
+    DayCounts, Digits, InsuranceCard, InsuredNumber, InsurerNumber, OfficeNumber, ServiceCode,
 };
-use crate::table::AuditTable;
+use crate::table::source::Source;
+use crate::table::{AuditTable, ServiceCodes};
 
 use super::Check;
-use super::subject::{Line, Month, OtherDay, Subject, Visit};
+use super::client_month::{Basis, Before, ClientMonth, Line, Month, OtherDay, Served, Visit};
 use crate::finding::Remark;
 
 /// A second office of ours.
 pub(super) const OURS_TOO: &str = "1370100024";
 
+/// Codes of which the list says this alone.
+pub(super) fn tables_with_towns(row: &str) -> ServiceCodes {
+    let list = format!("サービスコード,保険者番号,名称,区分,有効開始,有効終了\n{row}\n");
+    let source = Source::new("codes/service_codes.csv", list.as_bytes());
+    ServiceCodes::load(&source.unwrap()).unwrap()
+}
+
 /// October 2026 of a client of 要介護３.
 #[derive(Debug)]
 pub(super) struct Sample<'t> {
     client: Client,
-    cards_elsewhere: Vec<InsuranceCard>,
+    elsewhere: Option<Client>,
     visits: Vec<(OfficeNumber, u32, ServiceCode, ClockRange)>,
     took_place: Option<ClockRange>,
     instead_of: Option<ServiceCode>,
     add_ons: Vec<(ServiceCode, u32)>,
     others: Vec<OtherDay>,
-    before: Vec<BTreeSet<Unit>>,
+    before: Vec<Before>,
+    add_ons_taken: AddOns,
+    was_planned: bool,
     unapproved: u32,
     withheld: Vec<OfficeNumber>,
     today: CivilDate,
@@ -38,6 +45,7 @@ pub(super) struct Sample<'t> {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Planned {
     Client,
+    ClientOfTown,
     Somebody,
 }
 
@@ -45,13 +53,15 @@ pub(super) enum Planned {
 pub(super) fn visits(visits: &[&str]) -> Sample<'static> {
     let mut sample = Sample {
         client: known(),
-        cards_elsewhere: Vec::new(),
+        elsewhere: None,
         visits: Vec::new(),
         took_place: None,
         instead_of: None,
         add_ons: Vec::new(),
         others: Vec::new(),
         before: Vec::new(),
+        add_ons_taken: AddOns::With,
+        was_planned: true,
         unapproved: 0,
         withheld: Vec::new(),
         today: date("2026-11-05"),
@@ -88,16 +98,29 @@ impl Sample<'_> {
 
     /// The same person has another card under another number.
     pub(super) fn elsewhere(mut self, card: InsuranceCard) -> Self {
-        self.cards_elsewhere.push(card);
+        let id = ClientId {
+            insured: InsuredNumber::parse("0000888888").unwrap(),
+            ..self.client.id
+        };
+        self.elsewhere = Some(Client {
+            id,
+            cards: vec![card],
+            ..self.client.clone()
+        });
         self
     }
 
-    /// Another provider's days: `10 212111 - 603`, `5 151111 9:30-16:30 700`.
+    /// Another provider's days: `10 212111 - 603`, `5 151111 9:30-16:30 700`; with `+` behind it a
+    /// third one's.
     pub(super) fn others(mut self, days: &[&str]) -> Self {
         for text in days {
             let words: Vec<&str> = text.split(' ').collect();
             self.others.push(OtherDay {
-                office: office_number("1370900019"),
+                office: office_number(if words.len() > 4 {
+                    "1370900027"
+                } else {
+                    "1370900019"
+                }),
                 code: code(words[1]),
                 date: year_month("2026-10")
                     .day(words[0].parse().unwrap())
@@ -105,6 +128,7 @@ impl Sample<'_> {
                 hours: (words[2] != "-").then(|| hours(words[2])),
                 count: 1,
                 units: words[3].parse().ok(),
+                file: 0,
             });
         }
         self
@@ -123,14 +147,32 @@ impl Sample<'_> {
             insured: InsuredNumber::parse("0000999999").unwrap(),
             ..self.client.id
         };
-        let unit = |who: &Planned| match who {
-            Planned::Client => (self.client.id, office_number(OURS)),
-            Planned::Somebody => (somebody, office_number(OURS)),
+        let office = office_number(OURS);
+        let served = |who: &Planned| Served {
+            client: match who {
+                Planned::Somebody => somebody,
+                Planned::Client | Planned::ClientOfTown => self.client.id,
+            },
+            office,
+            of_town: matches!(who, Planned::ClientOfTown),
         };
-        self.before = months
-            .iter()
-            .map(|who| who.iter().map(unit).collect())
-            .collect();
+        let of_month = |who: &&[Planned]| Before {
+            served: who.iter().map(served).collect(),
+            offices: who.iter().map(|_| office).collect(),
+        };
+        self.before = months.iter().map(of_month).collect();
+        self
+    }
+
+    /// No add-ons are taken.
+    pub(super) fn without_add_ons(mut self) -> Self {
+        self.add_ons_taken = AddOns::Without;
+        self
+    }
+
+    /// Nobody had planned the visits.
+    pub(super) fn unplanned(mut self) -> Self {
+        self.was_planned = false;
         self
     }
 
@@ -156,13 +198,15 @@ impl Sample<'_> {
     pub(super) fn by(self, table: &AuditTable) -> Sample<'_> {
         Sample {
             client: self.client,
-            cards_elsewhere: self.cards_elsewhere,
+            elsewhere: self.elsewhere,
             visits: self.visits,
             took_place: self.took_place,
             instead_of: self.instead_of,
             add_ons: self.add_ons,
             others: self.others,
             before: self.before,
+            add_ons_taken: self.add_ons_taken,
+            was_planned: self.was_planned,
             unapproved: self.unapproved,
             withheld: self.withheld,
             today: self.today,
@@ -172,29 +216,46 @@ impl Sample<'_> {
 
     /// What a check says: `5、12日 …`.
     pub(super) fn said(&self, check: Check) -> Vec<String> {
+        self.said_with(&tables().services, check)
+    }
+
+    /// The same with other service codes.
+    pub(super) fn said_with(&self, services: &ServiceCodes, check: Check) -> Vec<String> {
+        let offices = [office_number(OURS), office_number(OURS_TOO)];
         let month = Month {
             month: year_month("2026-10"),
             today: self.today,
+            offices: &offices,
             table: self.table,
-            services: &tables().services,
-            has_actuals: true,
+            services,
+            basis: Basis::Actuals,
+            add_ons: self.add_ons_taken,
             before: self.before.clone(),
         };
         let comparison = ClientComparison {
             unapproved: self.unapproved,
             ..crate::fold::unit::nothing_of(self.client.id, &self.client.name)
         };
-        let subject = self.subject(&comparison, month.month);
-        check(&subject, &month).iter().map(in_a_line).collect()
+        let of_client = self.client_month(&comparison, &month);
+        check(&of_client, &month).iter().map(in_a_line).collect()
     }
 
-    fn subject<'s>(&'s self, client: &'s ClientComparison, month: YearMonth) -> Subject<'s> {
-        let service = |code| tables().services.find(code, self.client.id.insurer, month);
+    fn client_month<'s>(
+        &'s self,
+        client: &'s ClientComparison,
+        month: &Month<'s>,
+    ) -> ClientMonth<'s> {
+        let service = |code| {
+            month
+                .services
+                .find(code, self.client.id.insurer, month.month)
+        };
         let visits = self.visits.iter().enumerate();
         let visits = visits.map(|(at, (office, day, code, hours))| Visit {
             office: *office,
-            date: month.day(*day).unwrap(),
+            date: month.month.day(*day).unwrap(),
             hours: *hours,
+            was_planned: self.was_planned,
             code: *code,
             service: service(*code),
             instead_of: self.instead_of.filter(|_| at == 0),
@@ -216,14 +277,11 @@ impl Sample<'_> {
             .map(|(office, day, code, _)| line(*office, *code, *day));
         let add_ons = self.add_ons.iter();
         let add_ons = add_ons.map(|(code, day)| line(office_number(OURS), *code, *day));
-        Subject {
+        ClientMonth {
             client,
             known: Some(&self.client),
-            person: self
-                .client
-                .cards
-                .iter()
-                .chain(&self.cards_elsewhere)
+            person: std::iter::once(&self.client)
+                .chain(&self.elsewhere)
                 .collect(),
             visits: visits.collect(),
             lines: of_visits.chain(add_ons).collect(),

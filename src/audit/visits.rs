@@ -8,17 +8,21 @@ use crate::table::audit::{TimeBand, TimeBands};
 use crate::table::services::Traits;
 use crate::table::{Class, Service};
 
-use super::subject::{Month, Subject, Visit};
+use super::client_month::{ClientMonth, Month, Visit};
 
 /// C701: the band in which a visit begins is that of its code.
-pub(super) fn time_band(subject: &Subject<'_>, month: &Month<'_>) -> Vec<Remark> {
+pub(super) fn time_band(client: &ClientMonth<'_>, month: &Month<'_>) -> Vec<Remark> {
     let bands = &month.table.time_band;
-    let exempt = subject.days_with(&bands.exempt_add_ons);
+    let exempt = client.days_with(&bands.exempt_add_ons);
     let differs = |visit: &Visit<'_>| {
         let service = visit.service.filter(|of| of.class == Class::Visit)?;
         if visit.code.service_type().is_defined_by_the_insurer()
             || exempt.contains(&visit.date.day())
         {
+            return None;
+        }
+        // What nobody has said anything of may be of any time of the day.
+        if service.traits == Traits::default() {
             return None;
         }
         let band = band_of(visit.hours, bands);
@@ -33,7 +37,7 @@ pub(super) fn time_band(subject: &Subject<'_>, month: &Month<'_>) -> Vec<Remark>
             )
         })
     };
-    said_of_days(subject, Code::TimeBandDiffers, differs)
+    said_of_days(client, Code::TimeBandDiffers, differs)
 }
 
 /// The band in which a visit is billed; none for the daytime. It is the one in which it begins, but
@@ -55,12 +59,17 @@ fn band_of(hours: ClockRange, bands: &TimeBands) -> Option<&TimeBand> {
 
 /// C702: the length of a visit is one that its code is for, as it was planned; and where it took
 /// place otherwise, it did not fall short of it. One that lasted longer is billed as planned.
-pub(super) fn length(subject: &Subject<'_>, _: &Month<'_>) -> Vec<Remark> {
+pub(super) fn length(client: &ClientMonth<'_>, _: &Month<'_>) -> Vec<Remark> {
     let planned = |visit: &Visit<'_>| {
         let (wanted, service) = wanted(visit)?;
         let minutes = visit.hours.minutes();
+        let which = if visit.was_planned {
+            "予定"
+        } else {
+            "実績"
+        };
         (!fits(minutes, service.traits))
-            .then(|| format!("予定は{minutes}分ですが、{}は{wanted}です", service.name))
+            .then(|| format!("{which}は{minutes}分ですが、{}は{wanted}です", service.name))
     };
     let took_place = |visit: &Visit<'_>| {
         let (wanted, service) = wanted(visit)?;
@@ -69,8 +78,8 @@ pub(super) fn length(subject: &Subject<'_>, _: &Month<'_>) -> Vec<Remark> {
         let is_news = is_short && fits(visit.hours.minutes(), service.traits);
         is_news.then(|| format!("実績は{minutes}分ですが、{}は{wanted}です", service.name))
     };
-    let mut remarks = said_of_days(subject, Code::LengthDiffers, planned);
-    remarks.extend(said_of_days(subject, Code::LengthDiffers, took_place));
+    let mut remarks = said_of_days(client, Code::LengthDiffers, planned);
+    remarks.extend(said_of_days(client, Code::LengthDiffers, took_place));
     remarks
 }
 
@@ -96,8 +105,8 @@ fn wanted<'s>(visit: &Visit<'s>) -> Option<(String, &'s Service)> {
 }
 
 /// C715: the code is the office's own variant, and what was planned, not what that is made from.
-pub(super) fn base_code(subject: &Subject<'_>, month: &Month<'_>) -> Vec<Remark> {
-    let insurer = subject.client.client.insurer;
+pub(super) fn base_code(client: &ClientMonth<'_>, month: &Month<'_>) -> Vec<Remark> {
+    let insurer = client.client.client.insurer;
     let name = |code: ServiceCode| {
         let service = month.services.find(code, insurer, month.month);
         service.map(|of| of.name.as_str())
@@ -105,7 +114,9 @@ pub(super) fn base_code(subject: &Subject<'_>, month: &Month<'_>) -> Vec<Remark>
     let base = |visit: &Visit<'_>| {
         let service = visit.service?;
         let planned = name(visit.instead_of?)?;
-        let more = planned.strip_prefix(service.name.as_str())?;
+        let short = |name: &str| month.table.base_code.short(name);
+        let (whole, base) = (short(planned), short(&service.name));
+        let more = whole.strip_prefix(&base)?;
         more.starts_with('・')
             .then(|| format!("予定は{planned}ですが、実績は{}です", service.name))
     };
@@ -120,20 +131,20 @@ pub(super) fn base_code(subject: &Subject<'_>, month: &Month<'_>) -> Vec<Remark>
             service.name, missing.word
         ))
     };
-    let mut remarks = said_of_days(subject, Code::BaseCode, base);
-    remarks.extend(said_of_days(subject, Code::BaseCode, variant));
+    let mut remarks = said_of_days(client, Code::BaseCode, base);
+    remarks.extend(said_of_days(client, Code::BaseCode, variant));
     remarks
 }
 
 /// One remark for all days on which the same is to be said of the same.
 fn said_of_days(
-    subject: &Subject<'_>,
+    client: &ClientMonth<'_>,
     code: Code,
     say: impl Fn(&Visit<'_>) -> Option<String>,
 ) -> Vec<Remark> {
     type Alike = (OfficeNumber, ServiceCode, ClockRange, String);
     let mut said: BTreeMap<Alike, BTreeSet<u32>> = BTreeMap::new();
-    for visit in &subject.visits {
+    for visit in &client.visits {
         if let Some(words) = say(visit) {
             let alike = (visit.office, visit.code, visit.hours, words);
             said.entry(alike).or_default().insert(visit.date.day());
@@ -145,14 +156,14 @@ fn said_of_days(
         days,
         hours: Some(hours),
         service: Some(service),
-        ..subject.remark(code, words)
+        ..client.remark(code, words)
     };
     remarks.map(remark).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::visits;
+    use super::super::samples::{tables_with_towns, visits};
     use super::*;
     use crate::table::AuditTable;
     use crate::table::source::Source;
@@ -204,6 +215,9 @@ mod tests {
         let on_another_day = visits(&["5 111111 19:00-19:30"]).add_on("114000", 6);
         assert_eq!(on_another_day.said(time_band).len(), 1);
         assert_eq!(visits(&["5 119998 19:00-19:30"]).said(time_band), NOTHING);
+        let bare = tables_with_towns("119998,,身体介護見本,訪問,2024/06,");
+        let bare = visits(&["5 119998 19:00-19:30"]).said_with(&bare, time_band);
+        assert_eq!(bare, NOTHING);
         assert_eq!(visits(&["5 A22411 19:00-19:30"]).said(time_band), NOTHING);
     }
 
@@ -243,6 +257,8 @@ mod tests {
         );
         let fitting = visits(&["5 111211 9:00-10:00"]).took_place("9:00-9:45");
         assert_eq!(fitting.said(length), NOTHING);
+        let unplanned = visits(&["5 111111 9:00-10:30"]).unplanned();
+        assert!(unplanned.said(length)[0].starts_with("5日 実績は90分"));
         let longer = visits(&["5 111211 9:00-10:00"]).took_place("9:00-10:20");
         assert_eq!(longer.said(length), NOTHING);
     }
@@ -253,6 +269,11 @@ mod tests {
         assert_eq!(
             base.said(base_code),
             ["5日 予定は身体介護１・夜ですが、実績は身体介護１です"]
+        );
+        let of_an_office = visits(&["5 111111 9:00-9:30"]).instead_of("112001");
+        assert_eq!(
+            of_an_office.said(base_code),
+            ["5日 予定は身体１・Ⅰですが、実績は身体介護１です"]
         );
         let another = visits(&["5 111211 18:00-18:30"]).instead_of("111112");
         assert_eq!(another.said(base_code), NOTHING);

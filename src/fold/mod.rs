@@ -187,15 +187,24 @@ impl Folded {
         Ok(())
     }
 
-    /// C700: holds the actuals of clients whom a check before the claim holds.
-    pub fn hold(&mut self, held: &BTreeMap<ClientId, BTreeSet<Code>>) -> Result<(), Imbalance> {
-        let is_held = |of: &mut FoldedClient| held.contains_key(&of.client);
+    /// C700: holds the actuals of clients whom a check before the claim holds, at the office that it
+    /// names or, where it names none, at all of them.
+    pub fn hold(
+        &mut self,
+        held: &BTreeMap<ClientId, Vec<(Option<OfficeNumber>, Code)>>,
+    ) -> Result<(), Imbalance> {
+        let checks = |client: &FoldedClient| -> BTreeSet<Code> {
+            let of_client = held.get(&client.client).into_iter().flatten();
+            let here = of_client.filter(|(office, _)| office.is_none_or(|of| of == client.office));
+            here.map(|(_, code)| *code).collect()
+        };
+        let is_held = |client: &mut FoldedClient| !checks(client).is_empty();
         for client in self.clients.extract_if(.., is_held) {
             for row in &client.rows {
                 self.book.decide(*row, Fate::Withheld)?;
             }
             self.withheld.insert((client.client, client.office));
-            let checks = held[&client.client].iter();
+            let checks = checks(&client).into_iter();
             let checks: Vec<String> = checks.map(|of| format!("{of} {}", of.title())).collect();
             self.findings.push(
                 Finding::new(Code::HeldBeforeClaim, client.place)

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::audit::Basis;
 use crate::disk::Digest;
 use crate::error::{Error, Refusal};
 use crate::finding::{Code, Fate, Finding};
@@ -157,6 +158,7 @@ fn finish(
     outcome.proposal = Some(id);
     let not_registered = retrieval.not_registered.clone();
     let (of_month, looked_at) = (retrieval.month, retrieval.audit.clone());
+    let unread = retrieval.unread;
     let (name, run_name) = (office.name(), run.to_string());
     let heading = heading(&name, Step::Actuals, month, &run_name);
     let mut folded = if go {
@@ -171,7 +173,6 @@ fn finish(
         ));
         retrieval.folded
     };
-    audit::write(office, of_month, (&looked_at, true), &mut outcome)?;
     // The last line says that all rows went through, and these are in none of them.
     let unapproved = folded.comparison.sums().unapproved;
     if unapproved > 0 {
@@ -202,6 +203,13 @@ fn finish(
     let living = outcome.close_in(office, &seen, heading)?;
     if go {
         office.ledger.at_once(|| living.enter(&office.ledger))?;
+    }
+    // All that is to be remembered is, so that nothing of it is lost with the list.
+    let looked_at = (&looked_at, Basis::Actuals, unread);
+    if let Err(error) = audit::write(office, of_month, looked_at, &mut outcome) {
+        outcome.notes.push(format!(
+            "請求前点検の一覧は書けませんでした({error})。直してから `rakuwing audit --month {of_month}` で作れます。"
+        ));
     }
     Ok(outcome)
 }

@@ -8,10 +8,11 @@ use rayon::prelude::*;
 use serde_json::Value as Json;
 
 use crate::audit::Audit;
+use crate::check::Roster;
 use crate::disk::Digest;
 use crate::error::{Error, Refusal};
-use crate::finding::{Address, Code, Fate};
-use crate::fold::{Folded, FoldedClient};
+use crate::finding::{Address, Code, Fate, Finding};
+use crate::fold::{Folded, FoldedClient, receivers};
 use crate::ledger::OpenLine;
 use crate::model::{Actual, AddOns, Mark, ServiceCode, YearMonth};
 use crate::report::{self, Action, Preview};
@@ -48,6 +49,8 @@ pub struct Retrieval {
     pub not_registered: Vec<OpenLine>,
     /// What the checks before the claim say.
     pub audit: Audit,
+    /// How many 利用票 could not be read for them.
+    pub unread: usize,
 }
 
 /// Folds pages into lines and encodes them; nothing is written yet.
@@ -72,12 +75,13 @@ pub fn retrieve(
         roster,
         audit,
         pro_rated,
+        unread,
     } = audit::look(office, month, (options.add_ons, options.mark), Some(actual))?;
     let layout = office.tables.grid().ok_or_else(|| {
         Error::Usage("mappings/layouts に月間ケアプランの対応表がありません".to_owned())
     })?;
     if office.settings.care_office_files {
-        say_what_is_missing(&mut folded, &pro_rated);
+        say_what_is_missing(&mut folded, (&roster, month), &pro_rated);
     }
     let facts = Facts::of(office, (&roster, pro_rated), month)?;
     let mut drafts = Drafts::of(&mut folded, layout, &facts)?;
@@ -97,19 +101,34 @@ pub fn retrieve(
         plans_of_the_inbox: (planned.from_inbox, planned.unusable),
         not_registered: planned.open,
         audit,
+        unread,
     })
 }
 
-/// A601: who plans a part of a monthly fee has not said for which days, so UPJSK does not either.
-fn say_what_is_missing(folded: &mut Folded, given: &ProRatedOn) {
-    let of_parts = folded.findings.iter_mut();
-    for finding in of_parts.filter(|of| of.code == Code::ProRatedActual) {
+/// A601: who plans a part of a monthly fee has not said for which days, so what he is told in UPJSK
+/// does not either.
+fn say_what_is_missing(
+    folded: &mut Folded,
+    (roster, month): (&Roster, YearMonth),
+    given: &ProRatedOn,
+) {
+    let is_of_a_part = |of: &&mut Finding| of.code == Code::ProRatedActual;
+    for finding in folded.findings.iter_mut().filter(is_of_a_part) {
         let client = finding.client.as_ref().map(|who| who.id);
-        let code = ServiceCode::parse(&finding.value);
-        let is_given = client
-            .zip(code)
-            .is_some_and(|(client, code)| given.is_given(client, code));
-        if !is_given {
+        let Some((client, code)) = client.zip(ServiceCode::parse(&finding.value)) else {
+            continue;
+        };
+        let at = folded.clients.partition_point(|of| of.client < client);
+        let units = folded.clients[at..].iter();
+        let units = units.take_while(|of| of.client == client);
+        let is_empty = |unit: &FoldedClient| {
+            let told = receivers::of(unit, roster, month).map_or(Vec::new(), |of| of.addressed);
+            let told = told.iter().filter(|of| of.performed.code == code);
+            let unit = (unit.client, unit.office);
+            told.map(|of| of.subject.receiver)
+                .any(|receiver| given.given(unit, code, receiver).is_empty())
+        };
+        if units.into_iter().any(is_empty) {
             finding.detail.push_str("。UPJSKの日割対象日は空です");
         }
     }

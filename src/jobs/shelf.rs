@@ -55,38 +55,45 @@ pub fn clear(office: &Office, name: &str, inputs: &[InputFile]) -> Result<Place,
     Ok(Place { path, notes })
 }
 
-/// Writes a workbook that nobody sends back, in place of the earlier one of its name. Where it
-/// says what the earlier one said, that one stays with whatever somebody has marked in it; else
-/// it goes to the archive.
-pub fn replace(office: &Office, name: &str, bytes: &[u8]) -> Result<Place, Error> {
-    let path = office.folder.reports().join(name);
-    let written = office.ledger.workbook(name)?;
-    let digest = Digest::of(bytes);
-    if written.as_ref() == Some(&digest) && disk::exists(&path) {
-        return Ok(Place {
-            path,
-            notes: Vec::new(),
-        });
-    }
-    let is_marked = disk::read_if_there(&path)?
-        .is_some_and(|there| written.is_some_and(|written| Digest::of(&there) != written));
-    let mut notes = Vec::new();
-    for there in numbered(office, name)? {
-        let kept = put_away(office, &there);
-        if let Some(kept) = kept.filter(|_| is_marked && there == path) {
-            let kept = kept.display();
-            notes.push(format!(
-                "前の {name} には書き込みがありました。内容が変わったので、新しく作りました。控え: {kept}"
-            ));
+/// Where a workbook of a name stands that was written with these contents, whatever somebody has
+/// marked in it since.
+pub fn standing(office: &Office, name: &str, digest: &Digest) -> Result<Option<PathBuf>, Error> {
+    for path in numbered(office, name)? {
+        if office.ledger.workbook(&file_name(&path))?.as_ref() == Some(digest) {
+            return Ok(Some(path));
         }
     }
-    let place = free_name(&path);
-    if place != path {
-        notes.push(is_open(name, &place));
+    Ok(None)
+}
+
+/// The workbooks of a name, byte for byte; more than one where somebody had one open.
+pub fn contents(office: &Office, name: &str) -> Result<Vec<Vec<u8>>, Error> {
+    let paths = numbered(office, name)?;
+    let read = paths.iter().map(|path| disk::read_if_there(path));
+    Ok(read
+        .filter_map(Result::transpose)
+        .collect::<Result<_, _>>()?)
+}
+
+/// Puts the earlier workbooks of a name away and writes one that nobody sends back; `digest` is that
+/// of its contents without marks.
+pub fn replace(
+    office: &Office,
+    name: &str,
+    (bytes, digest): (&[u8], &Digest),
+) -> Result<Place, Error> {
+    for path in numbered(office, name)? {
+        put_away(office, &path);
     }
-    disk::write(&place, bytes)?;
-    office.ledger.wrote_workbook(&file_name(&place), &digest)?;
-    Ok(Place { path: place, notes })
+    let wanted = office.folder.reports().join(name);
+    let path = free_name(&wanted);
+    let mut notes = Vec::new();
+    if path != wanted {
+        notes.push(is_open(name, &path));
+    }
+    disk::write(&path, bytes)?;
+    office.ledger.wrote_workbook(&file_name(&path), digest)?;
+    Ok(Place { path, notes })
 }
 
 /// That somebody has the earlier workbook open.

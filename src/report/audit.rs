@@ -4,11 +4,15 @@
 //! each remark, カレンダー with a letter on each day, 点検項目 with what each check goes by.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::io::Cursor;
 use std::path::Path;
 
+use calamine::{Reader as _, Xlsx};
 use rust_xlsxwriter::{Workbook, XlsxError};
 
 use super::SUMMARY;
+use super::back::{Broken, texts};
 use super::cell::Cell;
 use super::list::{Column, List, ROWS_PER_SHEET, Row};
 use super::look::{Looks, Tone};
@@ -18,7 +22,7 @@ use crate::finding::{Attention, Code, Remark};
 use crate::model::{ClientId, ClockRange, YearMonth};
 
 /// What the workbook is about.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct AuditReport<'a> {
     /// The name or the number of the office.
     pub office: &'a str,
@@ -34,6 +38,21 @@ pub struct AuditReport<'a> {
     pub remarks: &'a [Remark],
     /// The checks, in the order of their numbers.
     pub checks: &'a [CheckLine<'a>],
+    /// What somebody has ticked off before.
+    pub ticks: &'a Ticks,
+}
+
+/// What stands in 確認 of rows of an earlier workbook, by the rest of the row.
+pub type Ticks = BTreeMap<RowKey, String>;
+
+/// A row but for what follows from it: check, client, office, days, time, service, and what was found.
+pub type RowKey = [String; 7];
+
+/// Counts: whose months these are has no business in a log.
+impl fmt::Debug for AuditReport<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AuditReport({} of {})", self.remarks.len(), self.clients)
+    }
 }
 
 /// What is said of a check.
@@ -80,8 +99,8 @@ pub fn audit_workbook(path: &Path, report: &AuditReport<'_>) -> Result<Vec<u8>, 
 /// Half-width characters: a number, a title, a mark, a setting, a count.
 const WIDTHS: [u16; 5] = [12, 40, 8, 12, 10];
 
-const WHAT_IT_IS: &str = "請求の前に人が確かめるための一覧です。請求の内容は何も変えていません。\
-    確かめた行は「確認」の列に印を付けてください。見つからないことは、誤りがないという意味ではありません。";
+const WHAT_IT_IS: &str = "請求の前に人が確かめるための一覧です。請求の内容は計算も訂正もしていません。\
+    「止める」の点検で見つかった利用者の実績は、書き出しません。確かめた行は「確認」の列に印を付けてください。見つからないことは、誤りがないという意味ではありません。";
 
 fn summary(
     workbook: &mut Workbook,
@@ -137,19 +156,19 @@ fn tone_of(wanted: Attention) -> Tone {
 }
 
 const REMARK_COLUMNS: [Column; 13] = [
-    Column::new("確認", 6),
+    Column::new("確認", 5),
     Column::new("番号", 6),
-    Column::new("点検", 30),
-    Column::new("利用者", 20),
-    Column::new("氏名", 20),
-    Column::new("事業所", 12),
-    Column::new("日", 16),
-    Column::new("時刻", 14),
-    Column::new("コード", 8),
-    Column::new("見つかったこと", 50),
-    Column::new("どうするか", 60),
-    Column::new("返戻", 8),
-    Column::new("扱い", 10),
+    Column::new("点検", 24),
+    Column::new("利用者", 18),
+    Column::new("氏名", 14),
+    Column::new("事業所", 11),
+    Column::new("日", 12),
+    Column::new("時刻", 12),
+    Column::new("コード", 7),
+    Column::new("見つかったこと", 40),
+    Column::new("どうするか", 46),
+    Column::new("返戻", 10),
+    Column::new("扱い", 8),
 ];
 
 fn remarks(
@@ -165,20 +184,23 @@ fn remarks(
     };
     let rows = report.remarks.iter().map(|remark| {
         let check = report.check(remark.code);
-        let text = |text: Option<String>| text.unwrap_or_default().into();
+        let key = key_of(remark);
+        let tick = report.ticks.get(&key).map_or("", String::as_str);
+        let [number, client, office, days, hours, service, said] = key;
+        let holds = check.is_some_and(|check| check.wanted == Attention::Hold);
         Row {
-            tone: Tone::Plain,
+            tone: if holds { Tone::Red } else { Tone::Plain },
             cells: vec![
-                "".into(),
-                remark.code.number().into(),
+                tick.into(),
+                number.into(),
                 remark.code.title().into(),
-                remark.client.to_string().into(),
+                client.into(),
                 remark.name.as_str().into(),
-                text(remark.office.map(|office| office.to_string())),
-                listed(&remark.days).into(),
-                text(remark.hours.map(ClockRange::in_words)),
-                text(remark.service.map(|code| code.to_string())),
-                remark.said.as_str().into(),
+                office.into(),
+                days.into(),
+                hours.into(),
+                service.into(),
+                said.into(),
                 remark.code.cure().into(),
                 check.map_or("", |check| check.returns).into(),
                 check.map_or("", |check| check.wanted.label()).into(),
@@ -186,6 +208,69 @@ fn remarks(
         }
     });
     list.write(workbook, looks, rows)
+}
+
+fn key_of(remark: &Remark) -> RowKey {
+    let text = |text: Option<String>| text.unwrap_or_default();
+    [
+        remark.code.number().to_owned(),
+        remark.client.to_string(),
+        text(remark.office.map(|office| office.to_string())),
+        listed(&remark.days),
+        text(remark.hours.map(ClockRange::in_words)),
+        text(remark.service.map(|code| code.to_string())),
+        remark.said.clone(),
+    ]
+}
+
+/// The headers of a [`RowKey`].
+const KEY: [&str; 7] = [
+    "番号",
+    "利用者",
+    "事業所",
+    "日",
+    "時刻",
+    "コード",
+    "見つかったこと",
+];
+
+/// Reads what was ticked off in a workbook, however it was sorted; nothing where it is none any more.
+pub fn read_ticks(workbook: Vec<u8>) -> Ticks {
+    let mut ticks = Ticks::new();
+    let Ok(mut book) = Xlsx::new(Cursor::new(workbook)) else {
+        return ticks;
+    };
+    let sheets = book.sheet_names();
+    let sheets = sheets
+        .iter()
+        .filter(|sheet| sheet.starts_with(REMARKS) && *sheet != RULES);
+    for sheet in sheets {
+        let mut columns: Option<(u32, [u32; 7])> = None;
+        let read = texts(&mut book, sheet, |_, cells| {
+            let cell = |column: u32| cells.get(&column).map_or("", |text| text.trim());
+            match columns {
+                None => {
+                    let named = |header: &str| {
+                        let mut found = cells.iter().filter(|(_, text)| text.trim() == header);
+                        found.next().map(|(column, _)| *column)
+                    };
+                    let key: Option<Vec<u32>> = KEY.iter().map(|header| named(header)).collect();
+                    let key = key.and_then(|key| key.try_into().ok());
+                    columns = Some(named("確認").zip(key).ok_or(Broken)?);
+                }
+                Some((tick, key)) if !cell(tick).is_empty() => {
+                    let key = key.map(|column| cell(column).to_owned());
+                    ticks.insert(key, cell(tick).to_owned());
+                }
+                Some(_) => {}
+            }
+            Ok::<(), Broken>(())
+        });
+        if read.is_err() {
+            tracing::debug!("a sheet of an earlier list is not read");
+        }
+    }
+    ticks
 }
 
 /// `1〜5、7`

@@ -36,7 +36,7 @@ mod picture;
 mod reading;
 
 pub use addressees::{Addressee, Addressees, addressees_workbook};
-pub use audit::{AuditReport, CheckLine, audit_workbook};
+pub use audit::{AuditReport, CheckLine, Ticks, audit_workbook, read_ticks};
 pub use comparison::{ComparisonReport, comparison_workbook, write_comparison};
 pub use decisions::{Decided, Decision, DecisionsError, read_decisions};
 pub use errors::{

@@ -273,7 +273,8 @@ fn check(text: &str) -> Result<Settings, String> {
 
 fn attentions(text: &str, written: &BTreeMap<String, Attention>) -> Result<Attentions, String> {
     let wanted = written.iter().map(|(number, attention)| {
-        let check = Code::numbered(number).filter(|code| code.is_of_the_audit());
+        let check = Code::numbered(&number.to_uppercase());
+        let check = check.filter(|code| code.is_of_the_audit());
         let unknown = || wrong(text, number, "この番号の点検はありません");
         Ok((check.ok_or_else(unknown)?, *attention))
     });

@@ -31,8 +31,12 @@ pub struct AuditTable {
     pub limit: Limits,
     /// 生活援助.
     pub home_help: HomeHelp,
-    /// 認定の終わり.
+    /// 認定の終わり: how many days after the month are looked at.
     pub certification_days: u32,
+    /// 公費: with what the payer's number of public assistance begins (法別番号).
+    pub payers_of_assistance: Vec<String>,
+    /// もとのコード: how names are told to be of one service.
+    pub base_code: BaseCode,
     /// 65歳: at which age, and how many days ahead.
     pub birthday: Birthday,
     /// 初回加算.
@@ -108,6 +112,9 @@ pub struct Elsewhere {
     /// Types in which the client stays overnight.
     #[serde(deserialize_with = "read::types")]
     pub stays: Vec<ServiceType>,
+    /// Types that take the place of visits, so that nobody has both.
+    #[serde(deserialize_with = "read::types")]
+    pub instead: Vec<ServiceType>,
     /// Types to which the client goes for some hours.
     #[serde(deserialize_with = "read::types")]
     pub days: Vec<ServiceType>,
@@ -170,6 +177,14 @@ pub struct FirstVisit {
     pub months: u32,
 }
 
+/// How the names of codes are shortened: 身体介護１ and 身体１・Ⅰ are of one service.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BaseCode {
+    /// Words, each with what stands for it, in this order.
+    short: Vec<[String; 2]>,
+}
+
 /// A word that the names of an office's codes have.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -196,6 +211,8 @@ struct Written {
     certification: Days,
     birthday: Birthday,
     first_visit: FirstVisit,
+    public_funding: PublicFunding,
+    base_code: BaseCode,
     #[serde(default)]
     variant: Vec<Variant>,
     late: Late,
@@ -220,6 +237,12 @@ struct Days {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct PublicFunding {
+    payers: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Late {
     day: u32,
 }
@@ -240,9 +263,23 @@ impl AuditTable {
                 return Err(TableError::without_place(source.name(), &message));
             }
         }
-        if !(1..=28).contains(&written.late.day) {
-            let message = "[late] の day は 1 から 28 までにしてください";
-            return Err(TableError::without_place(source.name(), message));
+        for (is_right, message) in [
+            (
+                (1..=28).contains(&written.late.day),
+                "[late] の day は 1 から 28 までにしてください",
+            ),
+            (
+                written.time_band.negligible_percent <= 100,
+                "[time_band] の negligible_percent は 100 までにしてください",
+            ),
+            (
+                (1..=12).contains(&written.first_visit.months),
+                "[first_visit] の months は 1 から 12 までにしてください",
+            ),
+        ] {
+            if !is_right {
+                return Err(TableError::without_place(source.name(), message));
+            }
         }
         Ok(Self {
             rules,
@@ -252,16 +289,13 @@ impl AuditTable {
             limit: written.limit,
             home_help: written.home_help,
             certification_days: written.certification.days,
+            payers_of_assistance: written.public_funding.payers,
+            base_code: written.base_code,
             birthday: written.birthday,
             first_visit: written.first_visit,
             variants: written.variant,
             claim_day: written.late.day,
         })
-    }
-
-    /// What is said of a check.
-    pub fn rule(&self, code: Code) -> Option<&RuleFacts> {
-        self.rules.iter().find(|rule| rule.code == code)
     }
 }
 
@@ -311,6 +345,16 @@ impl TimeBand {
     /// Whether it has a minute of the day.
     pub fn has(&self, minute: u32) -> bool {
         self.share((minute, 1)) > 0
+    }
+}
+
+impl BaseCode {
+    /// A name as it is compared.
+    pub fn short(&self, name: &str) -> String {
+        let words = self.short.iter();
+        words.fold(name.to_owned(), |name, [word, short]| {
+            name.replace(word, short)
+        })
     }
 }
 
@@ -364,7 +408,8 @@ mod read {
     pub(super) fn time<'de, D: Deserializer<'de>>(from: D) -> Result<CivilTime, D::Error> {
         let clock = |text: &str| {
             let (hour, minute) = text.split_once(':')?;
-            CivilTime::new(hour.parse().ok()?, minute.parse().ok()?)
+            let time = CivilTime::new(hour.parse().ok()?, minute.parse().ok()?)?;
+            (!time.is_beyond_a_day()).then_some(time)
         };
         text(from, clock, "時刻(06:00)")
     }
@@ -467,5 +512,22 @@ mod tests {
         let wrong = SHIPPED.replace("from = \"2019-10\"", "from = \"令和元年\"");
         let said = load(&wrong).unwrap_err().to_string();
         assert!(said.contains("令和元年"), "{said}");
+        for (right, wrong) in [
+            ("from = \"06:00\"", "from = \"25:00\""),
+            ("negligible_percent = 10", "negligible_percent = 101"),
+            ("months = 2", "months = 0"),
+            ("day = 10", "day = 31"),
+        ] {
+            assert!(load(&SHIPPED.replace(right, wrong)).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn names_of_one_service_are_compared_in_their_short_form() {
+        let table = shipped();
+        let short = |name: &str| table.base_code.short(name);
+        assert!(short("身体１・Ⅰ").starts_with(&(short("身体介護１") + "・")));
+        assert!(short("身２生１・夜").starts_with(&(short("身体２生活１") + "・")));
+        assert!(!short("身体２・Ⅰ").starts_with(&short("身体介護１")));
     }
 }

@@ -172,6 +172,8 @@ pub struct ServiceCodes {
     /// The codes by the [key](super::fold::fold) of a name that some of their rows have; made
     /// when somebody first asks for a name, which most commands do not.
     names: OnceLock<HashMap<String, Vec<Whose>>>,
+    /// The towns that say something of a code; made when somebody first asks.
+    towns: OnceLock<HashMap<ServiceCode, BTreeSet<InsurerNumber>>>,
 }
 
 /// A row of a list.
@@ -408,6 +410,7 @@ impl ServiceCodes {
             Ok(())
         })?;
         self.names = OnceLock::new();
+        self.towns = OnceLock::new();
         Ok(())
     }
 
@@ -451,11 +454,30 @@ impl ServiceCodes {
             .or_else(|| self.held(code, None, month))
     }
 
-    /// The towns that have a row of their own for a code in a month, in their order.
-    pub fn towns_with(&self, code: ServiceCode, month: YearMonth) -> BTreeSet<InsurerNumber> {
-        let rows = self.services.iter().filter(|((of, _), _)| *of == code);
-        let held = rows.filter(|(_, rows)| rows.iter().any(|row| row.holds_in(month)));
-        held.filter_map(|((_, town), _)| *town).collect()
+    /// Another town than the insurer's that has a row of its own for a code in a month; the one with
+    /// the lowest number.
+    pub fn another_town_with(
+        &self,
+        code: ServiceCode,
+        insurer: InsurerNumber,
+        month: YearMonth,
+    ) -> Option<InsurerNumber> {
+        let towns = self.towns.get_or_init(|| self.by_town());
+        let others = towns.get(&code).into_iter().flatten();
+        let mut others = others.filter(|town| **town != insurer);
+        others
+            .find(|town| self.held(code, Some(**town), month).is_some())
+            .copied()
+    }
+
+    fn by_town(&self) -> HashMap<ServiceCode, BTreeSet<InsurerNumber>> {
+        let mut towns: HashMap<ServiceCode, BTreeSet<InsurerNumber>> = HashMap::new();
+        for (code, town) in self.services.keys() {
+            if let Some(town) = town {
+                towns.entry(*code).or_default().insert(*town);
+            }
+        }
+        towns
     }
 
     /// The codes whose name in the insurer's town in that month has this

@@ -6,8 +6,8 @@ use crate::check::Roster;
 use crate::finding::{Code, Remark};
 use crate::fold::{Folded, Unit};
 use crate::model::{
-    CivilDate, Client, ClientComparison, ClientId, ClockRange, Closeness, Compared, DayCounts,
-    InsuranceCard, OfficeNumber, PlanLine, ServiceCode, YearMonth,
+    AddOns, CivilDate, Client, ClientComparison, ClientId, ClockRange, Closeness, Compared,
+    DayCounts, InsuranceCard, OfficeNumber, PlanLine, ServiceCode, YearMonth,
 };
 use crate::table::{AuditTable, Class, Service, ServiceCodes};
 
@@ -18,15 +18,48 @@ pub struct Month<'a> {
     pub month: YearMonth,
     /// The day on which it is looked at.
     pub today: CivilDate,
+    /// Our own offices.
+    pub offices: &'a [OfficeNumber],
     /// Numbers and words.
     pub table: &'a AuditTable,
     /// What service codes mean.
     pub services: &'a ServiceCodes,
-    /// Whether approved actuals are looked at; else it is the plan alone.
-    pub has_actuals: bool,
-    /// Whose plans were registered in the months before, the nearest first; nobody's in a month
-    /// of which nothing is known.
-    pub before: Vec<BTreeSet<Unit>>,
+    /// What would be billed.
+    pub basis: Basis,
+    /// Whether add-ons are taken.
+    pub add_ons: AddOns,
+    /// The months before, the nearest first.
+    pub before: Vec<Before>,
+}
+
+/// What a month is looked at by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// The plan alone: nothing was fetched yet.
+    Plan,
+    /// Approved actuals.
+    Actuals,
+}
+
+/// What was planned and registered for an earlier month.
+#[derive(Debug, Clone, Default)]
+pub struct Before {
+    /// Whom each office has served.
+    pub served: BTreeSet<Served>,
+    /// The offices of which the month is known: those that had at least half as many clients in it as
+    /// they have now.
+    pub offices: BTreeSet<OfficeNumber>,
+}
+
+/// A client of an office, in 訪問介護 or in the towns' own program: each of them begins anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Served {
+    /// The client.
+    pub client: ClientId,
+    /// Our office.
+    pub office: OfficeNumber,
+    /// Whether it is the towns' own program.
+    pub of_town: bool,
 }
 
 /// What others do for the clients.
@@ -47,18 +80,19 @@ pub struct OtherDay {
     pub count: u8,
     /// The units of one time, where the 利用票 says them.
     pub units: Option<u32>,
+    /// Which of the files says so.
+    pub file: usize,
 }
 
 /// One client's month.
 #[derive(Debug)]
-pub struct Subject<'a> {
+pub struct ClientMonth<'a> {
     /// Plan and actuals beside each other.
     pub client: &'a ClientComparison,
     /// What the basic data knows.
     pub known: Option<&'a Client>,
-    /// The cards of the same person, under other numbers as well: who comes of age or moves has
-    /// another one.
-    pub person: Vec<&'a InsuranceCard>,
+    /// The same person under every number: who comes of age or moves has another one.
+    pub person: Vec<&'a Client>,
     /// The visits that would be billed.
     pub visits: Vec<Visit<'a>>,
     /// Everything that would be billed, line by line.
@@ -78,6 +112,8 @@ pub struct Visit<'a> {
     pub date: CivilDate,
     /// When it is billed.
     pub hours: ClockRange,
+    /// Whether those are the times of the plan.
+    pub was_planned: bool,
     /// What is billed.
     pub code: ServiceCode,
     /// What the list says of it.
@@ -102,32 +138,13 @@ pub struct Line<'a> {
 }
 
 /// Every client's month of a fold, where anything is billed or somebody waits.
-pub fn subjects<'a>(
+pub fn client_months<'a>(
     folded: &'a Folded,
     (roster, planned): (&'a Roster, &'a BTreeMap<ClientId, Vec<PlanLine>>),
     others: &'a Others,
     month: &Month<'a>,
-) -> Vec<Subject<'a>> {
-    let mut billed: BTreeMap<ClientId, Vec<Line<'a>>> = BTreeMap::new();
-    let mut units: BTreeSet<Unit> = BTreeSet::new();
-    for client in &folded.clients {
-        units.insert((client.client, client.office));
-        let of_client = billed.entry(client.client).or_default();
-        of_client.extend(
-            client
-                .lines
-                .iter()
-                .map(|line| month.line(line, line.actual)),
-        );
-    }
-    for (client, lines) in planned {
-        let of_plan = lines.iter().filter(|line| {
-            let unit = (*client, line.office);
-            !units.contains(&unit) && (!month.has_actuals || folded.withheld.contains(&unit))
-        });
-        let of_client = billed.entry(*client).or_default();
-        of_client.extend(of_plan.map(|line| month.line(line, line.planned)));
-    }
+) -> Vec<ClientMonth<'a>> {
+    let mut billed = billed(folded, planned, month);
     let mut withheld: BTreeMap<ClientId, Vec<OfficeNumber>> = BTreeMap::new();
     for (client, office) in &folded.withheld {
         withheld.entry(*client).or_default().push(*office);
@@ -138,20 +155,50 @@ pub fn subjects<'a>(
         let known = roster.find(id);
         let person = known.and_then(|known| people.get(&who(known)));
         let visits = client.visits.iter();
-        let mut lines = billed.remove(&id).unwrap_or_default();
-        lines.retain(|line| !line.days.is_empty());
-        Subject {
+        ClientMonth {
             client,
             known,
             person: person.cloned().unwrap_or_default(),
             visits: visits.filter_map(|of| month.visit(of, id)).collect(),
-            lines,
+            lines: billed.remove(&id).unwrap_or_default(),
             others: others.get(&id).map_or(&[], Vec::as_slice),
             withheld: withheld.remove(&id).unwrap_or_default(),
         }
     };
-    let subjects = folded.comparison.clients.iter().map(of_client);
-    subjects.filter(Subject::has_anything).collect()
+    let months = folded.comparison.clients.iter().map(of_client);
+    months.filter(ClientMonth::has_anything).collect()
+}
+
+/// The lines of each client: as they will be imported, and of what is withheld, or where nothing was
+/// fetched, as they were planned.
+fn billed<'a>(
+    folded: &Folded,
+    planned: &BTreeMap<ClientId, Vec<PlanLine>>,
+    month: &Month<'a>,
+) -> BTreeMap<ClientId, Vec<Line<'a>>> {
+    let mut billed: BTreeMap<ClientId, Vec<Line<'a>>> = BTreeMap::new();
+    let mut units: BTreeSet<Unit> = BTreeSet::new();
+    for client in &folded.clients {
+        units.insert((client.client, client.office));
+        let lines = client.lines.iter();
+        let lines = lines.map(|line| month.line(line, line.actual));
+        billed.entry(client.client).or_default().extend(lines);
+    }
+    for (client, lines) in planned {
+        let counts = |line: &&PlanLine| {
+            let unit = (*client, line.office);
+            let stands_in = month.basis == Basis::Plan || folded.withheld.contains(&unit);
+            // An office that was taken out of the settings may have plans of earlier days.
+            stands_in && !units.contains(&unit) && month.offices.contains(&line.office)
+        };
+        let lines = lines.iter().filter(counts);
+        let lines = lines.map(|line| month.line(line, line.planned));
+        billed.entry(*client).or_default().extend(lines);
+    }
+    for lines in billed.values_mut() {
+        lines.retain(|line| !line.days.is_empty());
+    }
+    billed
 }
 
 /// Who a client is, whatever the number.
@@ -161,11 +208,11 @@ fn who(client: &Client) -> Person<'_> {
     (&client.name, client.birth_date)
 }
 
-/// The cards of each person.
-fn people(roster: &Roster) -> HashMap<Person<'_>, Vec<&InsuranceCard>> {
-    let mut people: HashMap<Person<'_>, Vec<&InsuranceCard>> = HashMap::new();
+/// The clients that each person is.
+fn people(roster: &Roster) -> HashMap<Person<'_>, Vec<&Client>> {
+    let mut people: HashMap<Person<'_>, Vec<&Client>> = HashMap::new();
     for client in roster.clients() {
-        people.entry(who(client)).or_default().extend(&client.cards);
+        people.entry(who(client)).or_default().push(client);
     }
     people
 }
@@ -186,22 +233,20 @@ impl<'a> Month<'a> {
     fn visit(&self, visit: &Compared, client: ClientId) -> Option<Visit<'a>> {
         let slot = match visit.actual {
             Some(actual) => actual,
-            None if self.has_actuals => return None,
+            None if self.basis == Basis::Actuals => return None,
             None => visit.planned?,
         };
-        let planned = visit.planned.unwrap_or(slot);
+        let planned = visit.planned.filter(|planned| planned.code == slot.code);
+        let instead_of = visit.planned.map(|planned| planned.code);
         let is_apart = visit.actual.is_some() && visit.closeness != Closeness::Near;
         Some(Visit {
             office: visit.office,
             date: visit.date,
-            hours: if planned.code == slot.code {
-                planned.hours
-            } else {
-                slot.hours
-            },
+            hours: planned.map_or(slot.hours, |planned| planned.hours),
+            was_planned: planned.is_some(),
             code: slot.code,
             service: self.services.find(slot.code, client.insurer, self.month),
-            instead_of: (planned.code != slot.code).then_some(planned.code),
+            instead_of: instead_of.filter(|code| *code != slot.code),
             took_place: is_apart.then_some(slot.hours),
         })
     }
@@ -211,9 +256,14 @@ impl<'a> Month<'a> {
         let last = self.month.day(self.month.days())?;
         Some((self.month.day(1)?, last))
     }
+
+    /// What the list says of another provider's service.
+    pub fn service_of(&self, other: &OtherDay, client: ClientId) -> Option<&'a Service> {
+        self.services.find(other.code, client.insurer, self.month)
+    }
 }
 
-impl Subject<'_> {
+impl ClientMonth<'_> {
     fn has_anything(&self) -> bool {
         !self.visits.is_empty()
             || !self.lines.is_empty()
@@ -248,11 +298,7 @@ impl Subject<'_> {
 
     /// The days with an add-on whose name has one of the words.
     pub fn days_with(&self, words: &[String]) -> BTreeSet<u32> {
-        let named = self.lines.iter().filter(|line| {
-            let is_add_on = |of: &&Service| of.class != Class::Visit;
-            let service = line.service.filter(is_add_on);
-            service.is_some_and(|of| words.iter().any(|word| of.name.contains(word.as_str())))
-        });
+        let named = self.lines.iter().filter(|line| line.is_add_on_with(words));
         let days =
             named.flat_map(|line| line.days.counted().map(|(day, _)| day).collect::<Vec<_>>());
         days.collect()
@@ -269,17 +315,37 @@ impl Subject<'_> {
     }
 }
 
-impl Visit<'_> {
-    /// What the visit is called.
-    pub fn name(&self) -> &str {
-        self.service
-            .map_or(self.code.as_str(), |of| of.name.as_str())
+impl ClientMonth<'_> {
+    /// Every card of the person, under whatever number.
+    pub fn cards_of_person(&self) -> impl Iterator<Item = &InsuranceCard> {
+        self.person.iter().flat_map(|client| &client.cards)
     }
+}
 
-    /// Its first minute and the one after its last, counted from the midnight that opens the month.
-    pub fn span(&self) -> (u32, u32) {
-        const DAY: u32 = 24 * 60;
-        let start = (self.date.day() - 1) * DAY + u32::from(self.hours.start().minutes());
-        (start, start + u32::from(self.hours.minutes()))
+impl Line<'_> {
+    /// Whether it is of an add-on whose name has one of the words.
+    pub fn is_add_on_with(&self, words: &[String]) -> bool {
+        let service = self.service.filter(|of| of.class != Class::Visit);
+        service.is_some_and(|of| has_one(&of.name, words))
     }
+}
+
+/// Whether a name has one of the words.
+pub fn has_one(name: &str, words: &[String]) -> bool {
+    words.iter().any(|word| name.contains(word.as_str()))
+}
+
+impl Visit<'_> {
+    /// See [`span`].
+    pub fn span(&self) -> (u32, u32) {
+        span(self.date, self.hours)
+    }
+}
+
+/// The first minute of what takes place on a day and the one after its last, counted from the midnight
+/// that opens the month.
+pub fn span(date: CivilDate, hours: ClockRange) -> (u32, u32) {
+    const DAY: u32 = 24 * 60;
+    let start = (date.day() - 1) * DAY + u32::from(hours.start().minutes());
+    (start, start + u32::from(hours.minutes()))
 }
