@@ -11,7 +11,7 @@ use encoding_rs::SHIFT_JIS;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use crate::disk::Digest;
+use crate::disk::{self, Digest};
 use crate::finding::{Code, Finding};
 use crate::model::{FileName, Place};
 use crate::table::Layout;
@@ -85,6 +85,17 @@ pub(super) fn read(
         );
     }
     Ok(())
+}
+
+/// The names of the files in an archive, without its folders; none where it is no archive.
+pub fn members(path: &Path) -> Vec<String> {
+    let zip = disk::open(path).ok().map(ZipArchive::new);
+    let Some(Ok(mut zip)) = zip else {
+        return Vec::new();
+    };
+    let members = (0..zip.len()).filter_map(|at| member(&mut zip, at));
+    let own = |name: String| name.rsplit('/').next().unwrap_or_default().to_owned();
+    members.map(own).collect()
 }
 
 /// The name of a file in the archive; `None` for a folder, and for what systems put there.

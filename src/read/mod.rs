@@ -38,6 +38,7 @@ use crate::model::{FileName, Place, RecordKind};
 use crate::table::Layout;
 
 pub use absent::Absent;
+pub use archive::members;
 pub use csv::Raw;
 pub use encoding::Encoding;
 pub use nature::{Foreign, Nature};

@@ -136,6 +136,10 @@ cases! {
     corrections_that_cannot_be_taken,
     a_question_is_answered,
     nobody_is_forgotten_before_the_claim,
+    months_that_offices_ask_about,
+    a_national_plan_runs_past_midnight,
+    a_national_plan_comes_in_an_archive,
+    office_numbers_with_a_letter,
 }
 
 /// Plays a case and holds what happened against what was expected.
