@@ -313,9 +313,7 @@ impl ClientMonth<'_> {
             |card: &&InsuranceCard| card.certified_from <= last && card.certified_to >= first;
         known.cards.iter().filter(holds).collect()
     }
-}
 
-impl ClientMonth<'_> {
     /// Every card of the person, under whatever number.
     pub fn cards_of_person(&self) -> impl Iterator<Item = &InsuranceCard> {
         self.person.iter().flat_map(|client| &client.cards)

@@ -88,7 +88,7 @@ pub fn national_plans(office: &Office, month: YearMonth) -> Result<NationalPlans
         for day in sent.days {
             let of_client = (sent.parts.subject.clone(), day.day.client);
             if *said_by.entry(of_client).or_insert(number) == number {
-                found.add(office, day, (number, sent.parts.sender));
+                found.add(office, &day, (number, sent.parts.sender));
             }
         }
     }
@@ -203,12 +203,12 @@ fn cell<'r>(office: &Office, sheet: &Sheet, row: &'r Row, field: Field) -> Optio
 
 impl NationalPlans {
     /// A day that a file says, which counts for its client.
-    fn add(&mut self, office: &Office, told: ToldDay, (file, sender): (usize, Option<Sender>)) {
+    fn add(&mut self, office: &Office, told: &ToldDay, (file, sender): (usize, Option<Sender>)) {
         let is_visit = told.day.code.service_type().is_a_home_visit();
         if is_visit && office.settings.offices.contains(&told.day.office) {
-            self.add_pro_rated(&told, sender);
+            self.add_pro_rated(told, sender);
         } else {
-            self.add_other(&told, file);
+            self.add_other(told, file);
         }
     }
 

@@ -390,7 +390,9 @@ impl ServiceCodes {
         let is_first = self.services.is_empty();
         each_listed(source, |line, listed| {
             let whose = (listed.code, listed.insurer);
-            let entries = self.services.entry(whose).or_default();
+            // Most codes have one row, and a vector that grows makes room for four.
+            let entries = self.services.entry(whose);
+            let entries = entries.or_insert_with(|| Vec::with_capacity(1));
             let mut shared = entries
                 .iter()
                 .filter(|entry| entry.shares_a_month(listed.from, listed.to));
