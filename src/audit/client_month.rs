@@ -149,16 +149,15 @@ pub fn client_months<'a>(
     for (client, office) in &folded.withheld {
         withheld.entry(*client).or_default().push(*office);
     }
-    let people = people(roster);
+    let namesakes = namesakes(roster);
     let of_client = |client: &'a ClientComparison| {
         let id = client.client;
         let known = roster.find(id);
-        let person = known.and_then(|known| people.get(&who(known)));
         let visits = client.visits.iter();
         ClientMonth {
             client,
             known,
-            person: person.cloned().unwrap_or_default(),
+            person: known.map_or_else(Vec::new, |known| person(known, &namesakes)),
             visits: visits.filter_map(|of| month.visit(of, id)).collect(),
             lines: billed.remove(&id).unwrap_or_default(),
             others: others.get(&id).map_or(&[], Vec::as_slice),
@@ -201,20 +200,29 @@ fn billed<'a>(
     billed
 }
 
-/// Who a client is, whatever the number.
-type Person<'a> = (&'a str, CivilDate);
+/// Clients by name and day of birth.
+type Namesakes<'a> = HashMap<(&'a str, CivilDate), Vec<&'a Client>>;
 
-fn who(client: &Client) -> Person<'_> {
-    (&client.name, client.birth_date)
+fn namesakes(roster: &Roster) -> Namesakes<'_> {
+    let mut namesakes = Namesakes::new();
+    for client in roster.clients() {
+        let namesake = namesakes.entry((&client.name, client.birth_date));
+        namesake.or_default().push(client);
+    }
+    namesakes
 }
 
-/// The clients that each person is.
-fn people(roster: &Roster) -> HashMap<Person<'_>, Vec<&Client>> {
-    let mut people: HashMap<Person<'_>, Vec<&Client>> = HashMap::new();
-    for client in roster.clients() {
-        people.entry(who(client)).or_default().push(client);
-    }
-    people
+/// The client under every number. Another number has who moves to another town, and who leaves public
+/// assistance (H) or comes to it; two numbers of one town are two people.
+fn person<'a>(client: &'a Client, namesakes: &Namesakes<'a>) -> Vec<&'a Client> {
+    let on_assistance = |of: &Client| of.id.insured.as_str().starts_with('H');
+    let is_one = |other: &&&Client| {
+        other.id == client.id
+            || other.id.insurer != client.id.insurer
+            || on_assistance(other) != on_assistance(client)
+    };
+    let all = namesakes.get(&(&*client.name, client.birth_date));
+    all.into_iter().flatten().filter(is_one).copied().collect()
 }
 
 impl<'a> Month<'a> {
@@ -285,15 +293,26 @@ impl ClientMonth<'_> {
         }
     }
 
-    /// Something to say of a visit.
-    pub fn remark_on(&self, code: Code, visit: &Visit<'_>, said: String) -> Remark {
-        Remark {
-            office: Some(visit.office),
-            days: BTreeSet::from([visit.date.day()]),
-            hours: Some(visit.hours),
-            service: Some(visit.code),
-            ..self.remark(code, said)
+    /// What is to be said of visits: one remark for all days on which it is the same of the same.
+    pub fn remarks_on<'v>(
+        &self,
+        code: Code,
+        said: impl Iterator<Item = (&'v Visit<'v>, String)>,
+    ) -> Vec<Remark> {
+        type Alike = (OfficeNumber, ServiceCode, ClockRange, String);
+        let mut days: BTreeMap<Alike, BTreeSet<u32>> = BTreeMap::new();
+        for (visit, said) in said {
+            let alike = (visit.office, visit.code, visit.hours, said);
+            days.entry(alike).or_default().insert(visit.date.day());
         }
+        let remark = |((office, service, hours, said), days)| Remark {
+            office: Some(office),
+            days,
+            hours: Some(hours),
+            service: Some(service),
+            ..self.remark(code, said)
+        };
+        days.into_iter().map(remark).collect()
     }
 
     /// The days with an add-on whose name has one of the words.

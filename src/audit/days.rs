@@ -1,5 +1,6 @@
 //! A client's visits beside each other, and beside what others do for the client.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::{Code, Remark};
@@ -75,7 +76,7 @@ pub(super) fn two_hours(client: &ClientMonth<'_>, month: &Month<'_>) -> Vec<Rema
     };
     let mut spells = spells(client, month);
     spells.retain(counts);
-    let mut remarks = Vec::new();
+    let mut said = Vec::new();
     let mut chain: Option<Chain<'_>> = None;
     for next in spells {
         let minutes = u32::from(next.hours.minutes());
@@ -90,9 +91,11 @@ pub(super) fn two_hours(client: &ClientMonth<'_>, month: &Month<'_>) -> Vec<Rema
         let is_near = gap.is_some_and(|gap| gap < rule.minutes);
         let minutes = if is_near { sum + minutes } else { minutes };
         if let (Some(gap), Some(visit)) = (gap.filter(|_| is_near), next.ours.or(last.ours)) {
-            let between = between((&last, &next));
-            let said = format!("{between}の間は{gap}分です(あわせて{minutes}分)");
-            remarks.push(client.remark_on(Code::WithinTwoHours, visit, said));
+            let between = between(visit, (&last, &next));
+            said.push((
+                visit,
+                format!("{between}の間は{gap}分です(あわせて{minutes}分)"),
+            ));
         }
         // What lies within a longer one leaves its end as it is.
         chain = match gap {
@@ -103,42 +106,54 @@ pub(super) fn two_hours(client: &ClientMonth<'_>, month: &Month<'_>) -> Vec<Rema
             }),
         };
     }
-    remarks
+    client.remarks_on(Code::WithinTwoHours, said.into_iter())
 }
 
-/// `5日の09:00〜09:30と10:00〜10:30`, with the offices where there are two.
-fn between((one, other): (&Spell<'_>, &Spell<'_>)) -> String {
-    let offices = [one, other].map(|of| {
-        if one.office == other.office {
+/// `09:00〜09:30と10:00〜10:30`, with the offices where there are two, and the day where it is not
+/// that of the visit that it is said of.
+fn between(of: &Visit<'_>, (one, other): (&Spell<'_>, &Spell<'_>)) -> String {
+    let [one, other] = [one, other].map(|spell| {
+        let day = match spell.date.cmp(&of.date) {
+            Ordering::Less => "前の日の",
+            Ordering::Equal => "",
+            Ordering::Greater => "次の日の",
+        };
+        let office = if one.office == other.office {
             String::new()
         } else {
-            format!("(事業所 {})", of.office)
-        }
+            format!("(事業所 {})", spell.office)
+        };
+        format!("{day}{}{office}", spell.hours.in_words())
     });
-    let (day, hours) = (one.date.day(), one.hours.in_words());
-    let next = other.hours.in_words();
-    format!("{day}日の{hours}{}と{next}{}", offices[0], offices[1])
+    format!("{one}と{other}")
 }
 
-/// C704: a client is visited once at a time, but for two helpers whom one line has side by side.
+/// C704: a client is visited once at a time. Two helpers at once have a code of their own, of which
+/// there is one.
 pub(super) fn overlap(client: &ClientMonth<'_>, month: &Month<'_>) -> Vec<Remark> {
     let spells = spells(client, month);
-    let mut remarks = Vec::new();
-    for (at, one) in spells.iter().enumerate() {
-        let begun = |other: &&Spell<'_>| other.span.0 < one.span.1;
-        for other in spells[at + 1..].iter().take_while(begun) {
-            let visit = other.ours.or(one.ours);
-            if let Some(visit) = visit.filter(|_| !is_one_line(one, other)) {
-                let said = format!("{}が重なります", between((one, other)));
-                remarks.push(client.remark_on(Code::VisitsShareTime, visit, said));
+    let alike: Vec<&[Spell<'_>]> = spells.chunk_by(is_the_same).collect();
+    let mut said = Vec::new();
+    for (at, same) in alike.iter().enumerate() {
+        let one = &same[0];
+        if let Some(visit) = one.ours.filter(|_| same.len() > 1) {
+            let times = same.len();
+            said.push((visit, format!("同じコードで同じ時刻に{times}回あります")));
+        }
+        let begun = |other: &&&[Spell<'_>]| other[0].span.0 < one.span.1;
+        for other in alike[at + 1..].iter().take_while(begun) {
+            let other = &other[0];
+            if let Some(visit) = other.ours.or(one.ours) {
+                let between = between(visit, (one, other));
+                said.push((visit, format!("{between}が重なります")));
             }
         }
     }
-    remarks
+    client.remarks_on(Code::VisitsShareTime, said.into_iter())
 }
 
-/// Whether both are counts of one line: two helpers whom the plan has side by side.
-fn is_one_line(one: &Spell<'_>, other: &Spell<'_>) -> bool {
+/// Whether both are counts of one line, or of two lines that say the same.
+fn is_the_same(one: &Spell<'_>, other: &Spell<'_>) -> bool {
     (one.office, one.code, one.span) == (other.office, other.code, other.span)
 }
 
@@ -167,11 +182,11 @@ pub(super) fn elsewhere(client: &ClientMonth<'_>, month: &Month<'_>) -> Vec<Rema
                 let (from, to) = span(of.date, hours);
                 (from < end && start < to).then_some(hours)
             })?;
-            format!("{day}日の{}は通所です", hours.in_words())
+            format!("{}は通所です", hours.in_words())
         };
-        Some(client.remark_on(Code::ClientIsElsewhere, visit, said))
+        Some((visit, said))
     });
-    let mut remarks: Vec<Remark> = away.collect();
+    let mut remarks = client.remarks_on(Code::ClientIsElsewhere, away);
     let instead: BTreeSet<ServiceType> = of_types(&rule.instead)
         .iter()
         .map(|of| of.code.service_type())
@@ -220,7 +235,7 @@ mod tests {
         ]);
         assert_eq!(
             close.said(two_hours),
-            ["5日 5日の09:00〜09:30と10:30〜11:00の間は60分です(あわせて60分)"]
+            ["5日 09:00〜09:30と10:30〜11:00の間は60分です(あわせて60分)"]
         );
         let apart = visits(&[
             "5 111111 9:00-9:30",
@@ -242,9 +257,9 @@ mod tests {
         assert_eq!(
             three.said(two_hours),
             [
-                "5日 5日の09:00〜09:30と10:00〜10:30の間は30分です(あわせて60分)",
-                "5日 5日の10:00〜10:30と11:00〜11:30の間は30分です(あわせて90分)",
-                "5日 5日の14:00〜14:30と15:00〜15:30の間は30分です(あわせて60分)",
+                "5日 09:00〜09:30と10:00〜10:30の間は30分です(あわせて60分)",
+                "5日 10:00〜10:30と11:00〜11:30の間は30分です(あわせて90分)",
+                "5日 14:00〜14:30と15:00〜15:30の間は30分です(あわせて60分)",
             ]
         );
     }
@@ -252,7 +267,10 @@ mod tests {
     #[test]
     fn midnight_is_no_two_hours() {
         let close = visits(&["5 111113 23:00-23:30", "6 111113 0:30-1:00"]);
-        assert_eq!(close.said(two_hours).len(), 1);
+        assert_eq!(
+            close.said(two_hours),
+            ["6日 前の日の23:00〜23:30と00:30〜01:00の間は60分です(あわせて60分)"]
+        );
     }
 
     #[test]
@@ -276,7 +294,7 @@ mod tests {
         assert_eq!(
             close.said(two_hours),
             [
-                "5日 5日の09:00〜09:30(事業所 1370100016)と10:00〜10:30(事業所 1370900019)の間は30分です(あわせて60分)"
+                "5日 09:00〜09:30(事業所 1370100016)と10:00〜10:30(事業所 1370900019)の間は30分です(あわせて60分)"
             ]
         );
         let theirs = visits(&["7 111111 9:00-9:30"]);
@@ -293,16 +311,34 @@ mod tests {
         ]);
         assert_eq!(
             both.said(overlap),
-            [
-                "5日 5日の09:00〜09:30(事業所 1370100016)と09:00〜09:45(事業所 1370100024)が重なります"
-            ]
+            ["5日 09:00〜09:30(事業所 1370100016)と09:00〜09:45(事業所 1370100024)が重なります"]
         );
     }
 
     #[test]
+    fn what_is_billed_twice_at_once_is_said_once_for_all_days() {
+        let twice = |day| {
+            [
+                format!("{day} 111111 9:00-9:30"),
+                format!("{day} 111111 9:00-9:30"),
+            ]
+        };
+        let lines: Vec<String> = [5, 12].into_iter().flat_map(twice).collect();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        assert_eq!(
+            visits(&lines).said(overlap),
+            ["5、12日 同じコードで同じ時刻に2回あります"]
+        );
+        // Whatever others write down is theirs.
+        let theirs = visits(&["6 111111 9:00-9:30"]);
+        let theirs = theirs.others(&["5 111111 9:00-9:30 244", "5 111111 9:00-9:30 244"]);
+        assert_eq!(theirs.said(overlap), NOTHING);
+    }
+
+    #[test]
     fn two_helpers_who_are_meant_to_come_together_overlap_nobody() {
-        let one_line = visits(&["5 111111 9:00-9:30", "5 111111 9:00-9:30"]);
-        assert_eq!(one_line.said(overlap), NOTHING);
+        let of_two = visits(&["5 111121 9:00-9:30", "12 111121 9:00-9:30"]);
+        assert_eq!(of_two.said(overlap), NOTHING);
         let beside_two = visits(&["5 111121 9:00-9:30", "5 117211 9:15-10:00"]);
         assert_eq!(beside_two.said(overlap).len(), 1);
         let touching = visits(&["5 111111 9:00-9:30", "5 117211 9:30-10:15"]);
@@ -360,7 +396,7 @@ mod tests {
         ]);
         assert_eq!(
             visited.others(&service).said(elsewhere),
-            ["5日 5日の09:30〜16:30は通所です"]
+            ["5日 09:30〜16:30は通所です"]
         );
         let untimed = visits(&["5 111111 10:00-10:30"]).others(&["5 151111 - 658"]);
         assert_eq!(untimed.said(elsewhere), NOTHING);

@@ -51,13 +51,16 @@ pub(super) fn public_numbers(client: &ClientMonth<'_>, month: &Month<'_>) -> Vec
         .collect()
 }
 
-/// C712: the certification does not end soon after the month without another one behind it.
+/// C712: the certification has not ended in the month, and does not end soon, without another one
+/// behind it.
 pub(super) fn certification_end(client: &ClientMonth<'_>, month: &Month<'_>) -> Vec<Remark> {
     let last = client.cards_of_person().map(|card| card.certified_to).max();
-    let Some(((first, end), last)) = month.ends().zip(last) else {
+    let Some(((first, _), last)) = month.ends().zip(last) else {
         return Vec::new();
     };
-    let soon = end.plus(month.table.certification_days);
+    // The plan of a month is looked at before it begins.
+    let soon = month.today.max(first);
+    let soon = soon.plus(month.table.certification_days);
     if last < first || soon.is_none_or(|soon| last > soon) {
         return Vec::new();
     }
@@ -219,7 +222,13 @@ mod tests {
             until("2026-11-04").said(certification_end),
             ["2026年11月4日に終わりました"]
         );
-        assert_eq!(until("2026-12-31").said(certification_end), NOTHING);
+        // Sixty days from the fifth of November, on which the sample is looked at.
+        assert_eq!(until("2027-01-04").said(certification_end).len(), 1);
+        assert_eq!(until("2027-01-05").said(certification_end), NOTHING);
+        // Looked at before it begins, the month counts from its first day.
+        let early = |text| until(text).today("2026-09-28");
+        assert_eq!(early("2026-11-30").said(certification_end).len(), 1);
+        assert_eq!(early("2026-12-01").said(certification_end), NOTHING);
         let renewed = until("2026-11-30").client(|client| {
             client
                 .cards

@@ -1,9 +1,7 @@
 //! A visit by itself: its time of day, its length and its code.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::finding::{Code, Remark};
-use crate::model::{ClockRange, OfficeNumber, ServiceCode};
+use crate::model::{ClockRange, ServiceCode};
 use crate::table::audit::{TimeBand, TimeBands};
 use crate::table::services::Traits;
 use crate::table::{Class, Service};
@@ -37,7 +35,7 @@ pub(super) fn time_band(client: &ClientMonth<'_>, month: &Month<'_>) -> Vec<Rema
             )
         })
     };
-    said_of_days(client, Code::TimeBandDiffers, differs)
+    said_of_visits(client, Code::TimeBandDiffers, differs)
 }
 
 /// The band in which a visit is billed; none for the daytime. It is the one in which it begins, but
@@ -78,8 +76,8 @@ pub(super) fn length(client: &ClientMonth<'_>, _: &Month<'_>) -> Vec<Remark> {
         let is_news = is_short && fits(visit.hours.minutes(), service.traits);
         is_news.then(|| format!("実績は{minutes}分ですが、{}は{wanted}です", service.name))
     };
-    let mut remarks = said_of_days(client, Code::LengthDiffers, planned);
-    remarks.extend(said_of_days(client, Code::LengthDiffers, took_place));
+    let mut remarks = said_of_visits(client, Code::LengthDiffers, planned);
+    remarks.extend(said_of_visits(client, Code::LengthDiffers, took_place));
     remarks
 }
 
@@ -131,34 +129,19 @@ pub(super) fn base_code(client: &ClientMonth<'_>, month: &Month<'_>) -> Vec<Rema
             service.name, missing.word
         ))
     };
-    let mut remarks = said_of_days(client, Code::BaseCode, base);
-    remarks.extend(said_of_days(client, Code::BaseCode, variant));
+    let mut remarks = said_of_visits(client, Code::BaseCode, base);
+    remarks.extend(said_of_visits(client, Code::BaseCode, variant));
     remarks
 }
 
-/// One remark for all days on which the same is to be said of the same.
-fn said_of_days(
+/// What is to be said of each visit by itself.
+fn said_of_visits(
     client: &ClientMonth<'_>,
     code: Code,
     say: impl Fn(&Visit<'_>) -> Option<String>,
 ) -> Vec<Remark> {
-    type Alike = (OfficeNumber, ServiceCode, ClockRange, String);
-    let mut said: BTreeMap<Alike, BTreeSet<u32>> = BTreeMap::new();
-    for visit in &client.visits {
-        if let Some(words) = say(visit) {
-            let alike = (visit.office, visit.code, visit.hours, words);
-            said.entry(alike).or_default().insert(visit.date.day());
-        }
-    }
-    let remarks = said.into_iter();
-    let remark = |((office, service, hours, words), days)| Remark {
-        office: Some(office),
-        days,
-        hours: Some(hours),
-        service: Some(service),
-        ..client.remark(code, words)
-    };
-    remarks.map(remark).collect()
+    let said = client.visits.iter();
+    client.remarks_on(code, said.filter_map(|visit| Some((visit, say(visit)?))))
 }
 
 #[cfg(test)]

@@ -170,13 +170,15 @@ impl Folded {
     fn take(&mut self, id: Unit, unit: FoldedUnit) -> Result<(), Imbalance> {
         let (client, _) = id;
         self.findings.extend(unit.findings);
+        let mut withheld = Vec::new();
         for (row, fate) in unit.fates {
             // Surplus records are kept back beside what goes.
             if fate == Fate::Withheld && unit.client.is_none() {
-                self.withheld.insert(id);
+                withheld.push(row);
             }
             self.book.decide(row, fate)?;
         }
+        self.hold_together(id, &withheld);
         self.dropped_add_ons += unit.dropped_add_ons;
         let clients = &mut self.comparison.clients;
         match clients.last_mut() {
@@ -185,6 +187,16 @@ impl Folded {
         }
         self.clients.extend(unit.client);
         Ok(())
+    }
+
+    /// What holds one record of a client at an office holds the others.
+    fn hold_together(&mut self, id: Unit, rows: &[RowId]) {
+        if !rows.is_empty() {
+            self.withheld.insert(id);
+        }
+        for pair in rows.windows(2) {
+            self.book.tie(pair[0], pair[1]);
+        }
     }
 
     /// C700: holds the actuals of clients whom a check before the claim holds, at the office that it
@@ -199,11 +211,12 @@ impl Folded {
             here.map(|(_, code)| *code).collect()
         };
         let is_held = |client: &mut FoldedClient| !checks(client).is_empty();
-        for client in self.clients.extract_if(.., is_held) {
+        let held: Vec<FoldedClient> = self.clients.extract_if(.., is_held).collect();
+        for client in held {
             for row in &client.rows {
                 self.book.decide(*row, Fate::Withheld)?;
             }
-            self.withheld.insert((client.client, client.office));
+            self.hold_together((client.client, client.office), &client.rows);
             let checks = checks(&client).into_iter();
             let checks: Vec<String> = checks.map(|of| format!("{of} {}", of.title())).collect();
             self.findings.push(
