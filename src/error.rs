@@ -10,6 +10,7 @@ use crate::codes::CodesError;
 use crate::disk::DiskError;
 use crate::finding::Imbalance;
 use crate::ledger::LedgerError;
+use crate::model::YearMonth;
 use crate::read::ReadError;
 use crate::report::{DecisionsError, ReportError};
 use crate::service::{HELP_DESK, KeyError, ServiceError};
@@ -250,15 +251,32 @@ pub enum Refusal {
     },
     /// Care-wing hands out nothing for the month.
     #[error(
-        "{month} の承認された実績が一件もありません。Care-wing で承認してから、もう一度取得してください。\n{}",
-        waiting_in_words(*waiting)
+        "{} の承認された実績が一件もありません。Care-wing で承認してから、もう一度取得してください。\n{}{}",
+        month.in_words(),
+        waiting_in_words(*waiting),
+        written_in_words(*month, *written)
     )]
     NothingApproved {
-        /// The month, in words.
-        month: String,
+        /// The month.
+        month: YearMonth,
         /// How many visits wait for somebody to approve them.
         waiting: u64,
+        /// Whether there was something earlier, and was written.
+        written: bool,
     },
+}
+
+/// What was written earlier is of actuals that are none any more.
+fn written_in_words(month: YearMonth, written: bool) -> String {
+    if written {
+        format!(
+            "\n前に書き出したファイル(outbox)は、もうCare-wingの実績と合いません。取り込んだり渡したりしないでください。\
+             実績がなくなったのなら、`rakuwing actuals --month {month} --deletions` で、前のファイルを archive に移し、\
+             居宅支援事業所への削除のファイルを書き出します"
+        )
+    } else {
+        String::new()
+    }
 }
 
 fn waiting_in_words(visits: u64) -> String {

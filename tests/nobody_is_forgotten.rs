@@ -516,6 +516,43 @@ fn a_file_that_nobody_can_read_is_open_while_it_lies_there() {
 }
 
 #[test]
+fn a_file_that_was_taken_out_of_the_inbox_is_open_no_more() {
+    let mut world = world_after([Row::Right; 4]);
+    let picture = world.desk.office().join("inbox/IMG_2041.JPG");
+    disk::write(&picture, b"\xFF\xD8\xFF\xE0\x00\x10JFIF").unwrap();
+    assert_eq!(world.run(Deed::Plan([Row::Right; 4], 3)).exit, Some(3));
+    assert_eq!(world.desk.run("status").exit, Some(3));
+    world.run(Deed::Play(Play::Faithful));
+    let ended = world.run(Deed::Actuals);
+    assert_eq!(ended.exit, Some(3), "{ended:?}");
+    // It may be a plan or anything.
+    assert!(!ended.stdout.contains("A619"), "{ended:?}");
+    disk::remove(&picture).unwrap();
+    assert_eq!(world.desk.run("status").exit, Some(0));
+    assert_eq!(world.run(Deed::Actuals).exit, Some(0));
+}
+
+#[test]
+fn whoever_is_held_with_many_records_is_one_person_with_a_name() {
+    let mut world = World::new();
+    world.run(Deed::Basics([Row::Right; 4]));
+    let number = number(0);
+    let evening = format!("2026/10,1370100016,131128,{number},青木　一,111111,19:00,19:30");
+    world.desk.put("plan.csv", &grid(&[(&evening, &[1, 2, 3])]));
+    assert_eq!(world.desk.run("plan --month 2026-10 --yes").exit, Some(0));
+    world.run(Deed::Play(Play::Faithful));
+    world.desk.set("[audit]\n", "[audit]\nC701 = \"hold\"\n");
+    let ended = world.desk.run("actuals --month 2026-10 --yes");
+    assert_eq!(ended.exit, Some(3), "{ended:?}");
+    for words in ["まだ済んでいない人(2026年10月): 1名", "・青木　一"] {
+        assert!(ended.stdout.contains(words), "{ended:?}");
+    }
+    assert!(!ended.stdout.contains("P410"), "{ended:?}");
+    // What is held is not to be claimed, so nothing is to be closed.
+    assert!(!ended.stdout.contains("rakuwing lock"), "{ended:?}");
+}
+
+#[test]
 fn an_empty_inbox_says_who_is_open_all_the_same() {
     let world = world_after(ONE_IS_HELD);
     let ended = world.desk.run("run --month 2026-10 --yes");

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rakuwing::check::Roster;
 use rakuwing::finding::Fate;
-use rakuwing::fold::{self, FoldRules};
+use rakuwing::fold::{self, FoldRules, PutAside};
 use rakuwing::model::{
     Actual, ActualAddOn, ActualVisit, AddOns, CareLevel, CivilDate, CivilTime, Client, ClientId,
     ClockRange, DayCounts, InsuranceCard, InsuredNumber, InsurerNumber, Mark, OfficeNumber,
@@ -651,6 +651,7 @@ fn folded(world: &World, tables: &Tables) -> Outcome {
         services: &tables.services,
         roster: &roster,
         planned: &planned,
+        put_aside: &PutAside::new(),
     };
     let folded = fold::fold(actual, &rules).unwrap();
     let mut grid = Grid::new();

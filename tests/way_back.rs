@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use rakuwing::check::{self, MonthRules, Roster, Scope, SentMonths, Waiting, Wanted};
 use rakuwing::disk;
 use rakuwing::finding::Fate;
-use rakuwing::fold::{self, FoldRules};
+use rakuwing::fold::{self, FoldRules, PutAside};
 use rakuwing::jobs::drafts::{Drafts, Facts};
 use rakuwing::jobs::national_plans::ProRatedOn;
 use rakuwing::jobs::{inbox, retrieval};
@@ -330,6 +330,7 @@ fn retrieved(
         services: &TABLES.services,
         roster: &roster,
         planned,
+        put_aside: &PutAside::new(),
     };
     let actual = retrieval::read(&TABLES.actuals, pages).unwrap();
     let mut folded = fold::fold(actual, &rules).unwrap();

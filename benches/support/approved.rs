@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rakuwing::check::Roster;
 use rakuwing::disk;
-use rakuwing::fold::{self, FoldRules};
+use rakuwing::fold::{self, FoldRules, PutAside};
 use rakuwing::jobs::drafts::{Drafts, Facts};
 use rakuwing::jobs::national_plans::ProRatedOn;
 use rakuwing::jobs::retrieval;
@@ -71,6 +71,7 @@ impl Month {
             services: &self.tables.services,
             roster: &self.roster,
             planned: &self.planned,
+            put_aside: &PutAside::new(),
         };
         let mut done = fold::fold(actual, &rules).expect("the book adds up");
         let care_offices = ServiceType::parse("43").map(|of| (office(RECEIVER), of));

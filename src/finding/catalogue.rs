@@ -588,6 +588,12 @@ catalogue! {
     AddOnWithoutVisit "A631" Review [Actuals Billing] "加算の日に訪問がない"
         "訪問のない日に、回ごと、または日ごとの加算があります。加算は残しています。"
         "加算の日か訪問の記録の誤りなら、Care-wingで直して、もう一度実績を取得してください。";
+    SurplusPutAside "A632" Notice [Actuals] "余った記録を除いた"
+        "予定の回数より多い記録ですが、確かめて一覧から外してあるので、除きました。"
+        "そのままで問題ありません。";
+    UnitsUnknown "A633" Review [Actuals] "単位数の分からないサービス"
+        "単位数がどの一覧にもないサービスコードなので、居宅支援事業所へのファイル(UPJSK)の単位数は空です。"
+        "市町村の単位数表を rakuwing codes import で取り込み、もう一度実績を取得してください。そのまま渡すときは、単位数がないことを居宅支援事業所に伝えてください。";
 
     // C: looking at a month before it is claimed
     HeldBeforeClaim "C700" Error [Actuals] "請求前点検で止めた"

@@ -27,6 +27,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use crate::check::Roster;
+use crate::disk::Digest;
 use crate::finding::{Book, Code, Fate, Finding, Imbalance, RowId};
 use crate::model::{
     Actual, AddOns, CivilDate, ClientComparison, ClientId, ClockRange, Comparison, FileName, Mark,
@@ -56,6 +57,19 @@ pub struct FoldRules<'a> {
     pub roster: &'a Roster,
     /// The lines that were planned for each client; empty where nothing was.
     pub planned: &'a BTreeMap<ClientId, Vec<PlanLine>>,
+    /// Records that are too many, and that somebody has looked at.
+    pub put_aside: &'a PutAside,
+}
+
+/// Records that are too many for what was planned, which somebody has put aside: how many of those that
+/// are alike, by [what they are known by](surplus_key).
+pub type PutAside = BTreeMap<String, usize>;
+
+/// What a record too many is known by when the month is fetched again: `said` is the value of its finding,
+/// day, time and code.
+pub fn surplus_key(client: ClientId, said: &str) -> String {
+    let digest = Digest::of(format!("{client} {said}").as_bytes());
+    digest.as_str().to_owned()
 }
 
 /// One client's actuals at one of our offices as lines.

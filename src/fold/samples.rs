@@ -9,7 +9,7 @@ use crate::model::{
     PlanLine, ServiceCode, TimeLimits, Unapproved, YearMonth,
 };
 
-use super::{FoldRules, Folded, fold};
+use super::{FoldRules, Folded, PutAside, fold};
 
 /// A month on both sides; ours is one office, and everybody in the plan or the actuals is
 /// known unless a test says otherwise.
@@ -90,6 +90,7 @@ impl Case {
             services: &tables().services,
             roster: &roster,
             planned: &planned,
+            put_aside: &PutAside::new(),
         };
         fold(self.actual, &rules).unwrap()
     }

@@ -14,7 +14,7 @@ use crate::table::Class;
 use super::answers::{Answer, Answers};
 use super::lines::Lines;
 use super::piles::{Fetched, Pile, place};
-use super::{FoldRules, FoldedClient, Performed, Unit, add_ons, answers};
+use super::{FoldRules, FoldedClient, Performed, Unit, add_ons, answers, surplus_key};
 
 /// What becomes of it.
 #[derive(Debug)]
@@ -62,11 +62,7 @@ pub fn fold(id: Unit, mut pile: Pile, rules: &FoldRules<'_>, file: &FileName) ->
     pile.order();
     let answers = answers::find(&mut pile.visits, &planned, rules);
     let pile = &pile;
-    // It is kept back by itself: the visit that it is of was made, and goes.
-    let surplus = answers.surplus.iter().map(|visit| visit.row);
-    folded
-        .fates
-        .extend(surplus.map(|row| (row, Fate::Withheld)));
+    folded.keep_back(&answers.surplus, client, rules, file);
     folded.compare(pile, &planned, &answers, (rules, file));
     if known.is_none() && !pile.is_empty() {
         folded.withhold_unknown(client, pile, file);
@@ -277,13 +273,33 @@ impl FoldedUnit {
             };
             self.findings.extend(said);
         }
-        // Of each by its own: the rest of the month goes.
-        for visit in &answers.surplus {
+    }
+
+    /// A624, A632: a record too many is kept back by itself, because the visit that it is of was made,
+    /// and goes. One that somebody has put aside is nobody's any more.
+    fn keep_back(
+        &mut self,
+        surplus: &[Fetched<ActualVisit>],
+        client: ClientId,
+        rules: &FoldRules<'_>,
+        file: &FileName,
+    ) {
+        let mut met: BTreeMap<String, usize> = BTreeMap::new();
+        for visit in surplus {
             let record = &visit.record;
-            let value = format!("{} {} {}", record.date, record.hours.start(), record.code);
-            let place = place(file, visit.number);
-            let finding = Finding::new(Code::SurplusRecord, place);
-            self.findings.push(finding.value(value));
+            let said = format!("{} {} {}", record.date, record.hours.start(), record.code);
+            let key = surplus_key(client, &said);
+            let put_aside = rules.put_aside.get(&key).copied().unwrap_or_default();
+            let met = met.entry(key).or_default();
+            *met += 1;
+            let (code, fate) = if *met <= put_aside {
+                (Code::SurplusPutAside, Fate::Excluded)
+            } else {
+                (Code::SurplusRecord, Fate::Withheld)
+            };
+            let finding = Finding::new(code, place(file, visit.number));
+            self.findings.push(finding.value(said));
+            self.fates.push((visit.row, fate));
         }
     }
 

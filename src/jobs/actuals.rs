@@ -173,21 +173,22 @@ fn finish(
         ));
         retrieval.folded
     };
-    // The last line says that all rows went through, and these are in none of them.
+    enter_open(office, run, &folded, &not_registered)?;
+    let never_went = still_open::open_at(office, Step::Plan, month)?;
+    let is_whole = never_went.is_empty() && folded.book.count(Fate::Withheld) == 0;
     let unapproved = folded.comparison.sums().unapproved;
     if unapproved > 0 {
+        // The last line says that all rows went through, and these are in none of them.
         outcome.notes.push(format!(
             "まだ承認されていない訪問が{unapproved}件あり、書き出すファイルには入りません。\
              Care-wingで承認してから、もう一度「実績の取得」をしてください。"
         ));
-    } else if let Some(month) = month.filter(|_| go) {
+    } else if go && is_whole && outcome.sent + outcome.unchanged > 0 {
         outcome.notes.push(format!(
-            "次にすること: outbox のファイルを楽すけに取り込み、請求を締めたら、`rakuwing lock --month {month}` で\
+            "次にすること: outbox のファイルを楽すけに取り込み、請求を締めたら、`rakuwing lock --month {of_month}` で\
              この月をロックしてください。"
         ));
     }
-    enter_open(office, run, &folded, &not_registered)?;
-    let never_went = office.ledger.still_open(Step::Plan.name(), month)?;
     folded.findings.extend(never_sent(&never_went));
     let seen = living::Seen {
         step: Step::Actuals,
@@ -256,6 +257,8 @@ fn enter_not_approved(
 /// is not their month.
 fn never_sent(open: &[OpenLine]) -> Vec<Finding> {
     let people = still_open::people(open).into_iter();
+    // Nobody knows whether a file that nobody can read is a plan.
+    let people = people.filter(|person| !person.is_file());
     let findings = people.map(|person| {
         let reason = &person.reasons[0];
         let place = Place {
@@ -286,12 +289,18 @@ fn write(
     };
     let mut outbox = Outbox::of(office);
     let grid = &retrieval.drafts.grid;
-    let bytes = file(office, grid)?;
-    if outbox.put(
-        &name("月間ケアプラン_実績", "csv"),
+    let grid_name = name("月間ケアプラン_実績", "csv");
+    if grid.count() == 0 {
+        // A file of a header alone would be imported as if somebody meant it.
+        outbox.withdraw(&grid_name)?;
+        outcome.notes.push(
+            "楽すけに取り込む行がないので、月間ケアプラン_実績 は書き出していません。".to_owned(),
+        );
+    } else if outbox.put(
+        &grid_name,
         "楽すけに取り込む月間ケアプラン",
         grid.count(),
-        &bytes,
+        &file(office, grid)?,
     )? {
         outcome.sent = grid.count();
     } else {

@@ -25,7 +25,7 @@ use super::office::Office;
 use super::outcome::Outcome;
 use super::planned::{self, Planned, planned};
 use super::proposal::{Options, Step, month_in_name};
-use super::{plan, retrieval, shelf};
+use super::{exclusions, plan, retrieval, shelf};
 
 /// A month as it stands.
 #[derive(Debug)]
@@ -76,6 +76,7 @@ pub fn look(
         services: &office.tables.services,
         roster: &roster,
         planned: &planned.lines,
+        put_aside: &exclusions::surplus(&office.ledger)?,
     };
     let mut folded = fold::fold(actual.unwrap_or_default(), &rules)?;
     let national = national_plans(office, month)?;

@@ -9,11 +9,53 @@ use crate::check::cells;
 use crate::check::put_aside::{Decided, Decision};
 use crate::disk::Digest;
 use crate::error::Error;
-use crate::finding::{Finding, Who};
-use crate::ledger::{Exclusion, Ledger, RowKey, RunId};
-use crate::model::{ClientId, Field, FileName, RecordKind};
+use crate::finding::{Code, Finding, Who};
+use crate::fold::{PutAside, surplus_key};
+use crate::ledger::{Exclusion, Ledger, LedgerError, RowKey, RunId};
+use crate::model::{CivilDate, ClientId, Field, FileName, RecordKind};
 use crate::read::{self, Digests, Intake, Row, Sheet};
 use crate::table::Layout;
+
+/// The kind under which records too many are remembered, which are rows of no file.
+const SURPLUS: &str = "surplus_record";
+
+/// The day of a decision, as it is remembered: `2026/11/3`.
+pub fn day_in_words(day: CivilDate) -> String {
+    format!("{}/{}/{}", day.year(), day.month(), day.day())
+}
+
+/// Records too many that somebody has put aside.
+pub fn surplus(ledger: &Ledger) -> Result<PutAside, LedgerError> {
+    let remembered = ledger.exclusions()?.into_iter();
+    let surplus = remembered.filter(|(key, _)| key.kind == SURPLUS);
+    Ok(surplus.map(|(key, of)| (key.cells, of.rows)).collect())
+}
+
+/// Remembers that somebody has looked at records too many; the same ones are not asked about again.
+pub fn put_surplus_aside(
+    ledger: &Ledger,
+    run: RunId,
+    said: &[Finding],
+    today: &str,
+) -> Result<(), LedgerError> {
+    let mut known = surplus(ledger)?;
+    for finding in said.iter().filter(|of| of.code == Code::SurplusRecord) {
+        let Some(who) = &finding.client else { continue };
+        let key = RowKey {
+            kind: SURPLUS.to_owned(),
+            cells: surplus_key(who.id, &finding.value),
+        };
+        let rows = known.entry(key.cells.clone()).or_default();
+        *rows += 1;
+        let exclusion = Exclusion {
+            rows: *rows,
+            reason: "rakuwing status --done".to_owned(),
+            decided: today.to_owned(),
+        };
+        ledger.exclude(run, &key, Some(&exclusion))?;
+    }
+    Ok(())
+}
 
 /// What is left out in a run.
 #[derive(Debug, Default)]
@@ -52,11 +94,13 @@ impl Marks {
 impl Exclusions {
     /// What was decided earlier.
     pub fn remembered(ledger: Option<&Ledger>) -> Result<Self, Error> {
+        let mut holds = ledger
+            .map(Ledger::exclusions)
+            .transpose()?
+            .unwrap_or_default();
+        holds.retain(|key, _| key.kind != SURPLUS);
         Ok(Self {
-            holds: ledger
-                .map(Ledger::exclusions)
-                .transpose()?
-                .unwrap_or_default(),
+            holds,
             fresh: BTreeMap::new(),
         })
     }

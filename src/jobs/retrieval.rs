@@ -1,7 +1,7 @@
 //! What a retrieval would write: fetched pages, folded into lines and encoded. Nothing is
 //! written here but the preview.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use rayon::prelude::*;
@@ -12,12 +12,12 @@ use crate::check::Roster;
 use crate::disk::Digest;
 use crate::error::{Error, Refusal};
 use crate::finding::{Address, Code, Fate, Finding};
-use crate::fold::{Folded, FoldedClient, receivers};
+use crate::fold::{Folded, FoldedClient, receivers, source};
 use crate::ledger::OpenLine;
-use crate::model::{Actual, AddOns, Mark, ServiceCode, YearMonth};
+use crate::model::{Actual, AddOns, InsurerNumber, Mark, Place, ServiceCode, YearMonth};
 use crate::report::{self, Action, Preview};
 use crate::service::ServiceError;
-use crate::table::Payload;
+use crate::table::{Payload, ServiceCodes};
 
 use super::audit::{self, Looked};
 use super::drafts::{Drafts, Facts};
@@ -62,12 +62,17 @@ pub fn retrieve(
 ) -> Result<Retrieval, Error> {
     let actual = read(&office.tables.actuals, pages)?;
     if actual.visits.is_empty() && actual.add_ons.is_empty() {
-        let waiting = actual.unapproved.iter().map(|of| u64::from(of.visits));
-        return Err(Refusal::NothingApproved {
-            month: month.in_words(),
-            waiting: waiting.sum(),
+        let written = office.ledger.last_event(month, "written")?.is_some();
+        // That a whole month is gone is believed only of whoever says so.
+        if !(written && options.deletions) {
+            let waiting = actual.unapproved.iter().map(|of| u64::from(of.visits));
+            return Err(Refusal::NothingApproved {
+                month,
+                waiting: waiting.sum(),
+                written,
+            }
+            .into());
         }
-        .into());
     }
     let Looked {
         mut folded,
@@ -82,6 +87,7 @@ pub fn retrieve(
     })?;
     if office.settings.care_office_files {
         say_what_is_missing(&mut folded, (&roster, month), &pro_rated);
+        say_which_units_are_missing(&mut folded, (&roster, month), &office.tables.services);
     }
     let facts = Facts::of(office, (&roster, pro_rated), month)?;
     let mut drafts = Drafts::of(&mut folded, layout, &facts)?;
@@ -132,6 +138,36 @@ fn say_what_is_missing(
             finding.detail.push_str("。UPJSKの日割対象日は空です");
         }
     }
+}
+
+/// A633: no list says the units of a code, so UPJSK does not either. Said once for each code of a town.
+fn say_which_units_are_missing(
+    folded: &mut Folded,
+    (roster, month): (&Roster, YearMonth),
+    services: &ServiceCodes,
+) {
+    let has_none = |client: &FoldedClient, code: ServiceCode| {
+        let service = services.find(code, client.client.insurer, month);
+        service.and_then(|of| of.units).is_none()
+    };
+    let mut people: BTreeMap<(ServiceCode, InsurerNumber), usize> = BTreeMap::new();
+    for client in &folded.clients {
+        let mut performed = client.performed.iter();
+        if !performed.any(|of| has_none(client, of.code)) {
+            continue;
+        }
+        let told = receivers::of(client, roster, month).map_or(Vec::new(), |of| of.addressed);
+        let codes: BTreeSet<ServiceCode> = told.iter().map(|of| of.performed.code).collect();
+        for code in codes.into_iter().filter(|code| has_none(client, *code)) {
+            *people.entry((code, client.client.insurer)).or_default() += 1;
+        }
+    }
+    let findings = people.into_iter().map(|((code, insurer), people)| {
+        Finding::new(Code::UnitsUnknown, Place::file(source(month)))
+            .value(code.as_str())
+            .detail(format!("保険者 {insurer}、{people}名"))
+    });
+    folded.findings.extend(findings);
 }
 
 /// Reads pages, several at once and each straight from its text. One that does not fit is

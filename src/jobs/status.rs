@@ -339,10 +339,16 @@ fn cure(person: &Person, reason: &Reason, command: &str) -> String {
     };
     let then = match reason.of_step() {
         Some(Step::Actuals) => "そのあと、もう一度",
+        _ if person.is_file() => "使うファイルは、受信箱(inbox)に入れて",
         _ => "そのあと、受信箱(inbox)に入れて",
     };
+    let left_out = if person.client.is_none() && !person.is_file() {
+        "だれの行でもなければ、エラー一覧の「除外」で外せます。"
+    } else {
+        ""
+    };
     format!(
-        "{}: {cure}{then} `{command}` を実行してください。",
+        "{}: {cure}{left_out}{then} `{command}` を実行してください。",
         person.in_words()
     )
 }

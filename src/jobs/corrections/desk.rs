@@ -11,7 +11,7 @@ use crate::disk::{self, Digest};
 use crate::error::Error;
 use crate::finding::{Code, Finding};
 use crate::ledger::RowKey;
-use crate::model::{CivilDate, FileName, Place, RecordKind};
+use crate::model::{FileName, Place, RecordKind};
 use crate::read::encoding;
 use crate::report::{ADDITIONS, Answer, Corrected, Unclear};
 use crate::table::Tables;
@@ -19,7 +19,7 @@ use crate::table::Tables;
 use super::super::additions::is_in_force;
 use super::super::archive;
 use super::super::collection::last_basics;
-use super::super::exclusions::{Exclusions, Marks};
+use super::super::exclusions::{Exclusions, Marks, day_in_words};
 use super::super::inbox::name_of;
 use super::compare::{Compared, Edit, Sides, compare};
 use super::{Answers, Lies, Memory, Source, Sums, Workbook, kind, remembered};
@@ -364,10 +364,6 @@ impl Original {
 }
 
 /// `2026/11/3`
-fn day_in_words(day: CivilDate) -> String {
-    format!("{}/{}/{}", day.year(), day.month(), day.day())
-}
-
 fn gone(workbook: &Workbook, sheet: &Corrected) -> Finding {
     let place = Place::file(workbook.file.name.clone());
     let detail = format!("{} が見つかりません", sheet.source.file);

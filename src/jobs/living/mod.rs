@@ -132,12 +132,18 @@ impl Living {
         of_the_run
     }
 
-    /// Takes out the rows that a person has set aside, each by its client and its place.
-    pub fn set_aside(&mut self, is_meant: impl Fn(Option<ClientId>, &Place) -> bool) {
+    /// Takes out the rows that a person has set aside, each by its client and its place; gives what was
+    /// said of them.
+    pub fn set_aside(
+        &mut self,
+        is_meant: impl Fn(Option<ClientId>, &Place) -> bool,
+    ) -> Vec<Finding> {
+        let mut said = Vec::new();
         for open in &mut self.files {
-            open.set_aside(&is_meant);
+            said.extend(open.set_aside(&is_meant));
         }
         self.files.retain(Open::says_something);
+        said
     }
 
     /// Puts in what is open of a file, in the place of what was.
@@ -383,13 +389,13 @@ impl Open {
         self.let_go(&self.rows_about(named));
     }
 
-    fn set_aside(&mut self, is_meant: impl Fn(Option<ClientId>, &Place) -> bool) {
+    fn set_aside(&mut self, is_meant: impl Fn(Option<ClientId>, &Place) -> bool) -> Vec<Finding> {
         let of_finding = |finding: &&Finding| {
             let client = finding.client.as_ref().map(|who| who.id);
             is_meant(client, &finding.place)
         };
-        let said = self.said.iter().filter(of_finding);
-        let mut rows: BTreeSet<Spot> = said.filter_map(spot).collect();
+        let said: Vec<Finding> = self.said.iter().filter(of_finding).cloned().collect();
+        let mut rows: BTreeSet<Spot> = said.iter().filter_map(spot).collect();
         let file = Place::file(self.name.clone());
         rows.extend(self.unsaid_rows(|client| is_meant(Some(*client), &file)));
         let places = self.withheld.keys().filter(|(sheet, row)| {
@@ -404,6 +410,7 @@ impl Open {
         self.said
             .retain(|finding| spot(finding).is_some() || !of_finding(&finding));
         self.let_go(&rows);
+        said
     }
 
     /// Of a file that came anew, only the rows stay of whoever is not in the new one: nobody can

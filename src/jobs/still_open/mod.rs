@@ -13,11 +13,14 @@ mod watch;
 
 use std::collections::BTreeSet;
 
+use crate::disk;
 use crate::error::{Error, Exit};
 use crate::finding::{Book, Code, Finding};
-use crate::ledger::{Ledger, LedgerError, OpenLine, RunId};
+use crate::ledger::{Ledger, OpenLine, RunId};
 use crate::model::{ClientId, FileName, Place, YearMonth};
 
+use super::archive;
+use super::exclusions;
 use super::inbox::{self, InputFile};
 use super::living::Living;
 use super::office::Office;
@@ -118,14 +121,37 @@ pub fn enter_retrieved(
 }
 
 /// Everybody who is open in a month: whoever the basic data lacks, lacks in each month.
-pub fn open_in(office: &Office, month: Option<YearMonth>) -> Result<Vec<OpenLine>, LedgerError> {
-    let ledger = &office.ledger;
-    let mut open = ledger.still_open(Step::Basics.name(), None)?;
+pub fn open_in(office: &Office, month: Option<YearMonth>) -> Result<Vec<OpenLine>, Error> {
+    let mut open = open_at(office, Step::Basics, None)?;
     if month.is_some() {
-        open.extend(ledger.still_open(Step::Plan.name(), month)?);
-        open.extend(ledger.still_open(Step::Actuals.name(), month)?);
+        open.extend(open_at(office, Step::Plan, month)?);
+        open.extend(open_at(office, Step::Actuals, month)?);
     }
     Ok(open)
+}
+
+/// Everybody who is open at a step. A file that nobody can make use of is no more when somebody has
+/// taken it out of the inbox, as it was asked for.
+pub fn open_at(
+    office: &Office,
+    step: Step,
+    month: Option<YearMonth>,
+) -> Result<Vec<OpenLine>, Error> {
+    let mut open = office.ledger.still_open(step.name(), month)?;
+    if open.iter().any(is_of_a_whole_file) {
+        let archived = archive::files(&office.folder.archive())?.into_iter();
+        let mut there: BTreeSet<String> = archived.map(|file| file.name).collect();
+        let inbox = disk::files(&office.folder.inbox())?;
+        there.extend(inbox.iter().map(|path| inbox::file_name(path)));
+        open.retain(|line| !is_of_a_whole_file(line) || there.contains(&line.file));
+    }
+    Ok(open)
+}
+
+/// Whether a line is about a file of which nobody knows what it is.
+fn is_of_a_whole_file(line: &OpenLine) -> bool {
+    let is_nobodys = line.client.is_none() && line.name.is_empty();
+    is_nobodys && line.row.is_none() && line.kind.is_empty()
 }
 
 /// Folders in the inbox, in which nobody looks: what is in them is as unread as a file that
@@ -141,14 +167,14 @@ pub fn unread_folders(office: &Office) -> Result<Vec<OpenLine>, Error> {
 
 /// The month that is being worked on: the last one with somebody open, or else the last one
 /// that anything was done in; a locked one is closed.
-pub fn month_at_work(office: &Office) -> Result<Option<YearMonth>, LedgerError> {
+pub fn month_at_work(office: &Office) -> Result<Option<YearMonth>, Error> {
     let locked = office.ledger.locked_months()?;
     let mut months = office.ledger.known_months()?;
     months.retain(|month| locked.iter().all(|of| of.month != *month));
     for month in months.iter().rev() {
         let own = [Step::Plan, Step::Actuals];
         for step in own {
-            if !(office.ledger.still_open(step.name(), Some(*month))?).is_empty() {
+            if !open_at(office, step, Some(*month))?.is_empty() {
                 return Ok(Some(*month));
             }
         }
@@ -201,6 +227,7 @@ pub fn set_aside(
     whom: &[Whom],
 ) -> Result<Vec<bool>, Error> {
     let now = office.now().to_rfc3339();
+    let today = exclusions::day_in_words(office.today()?);
     let run = office.ledger.begin_run("status", month, &now)?;
     let mut found = vec![false; whom.len()];
     let ledger = &office.ledger;
@@ -225,7 +252,8 @@ pub fn set_aside(
             });
             ledger.keep_open(step.name(), month, &open)?;
         }
-        out_of_workbooks(ledger, month, whom, &places)?;
+        let said = out_of_workbooks(ledger, month, whom, &places)?;
+        exclusions::put_surplus_aside(ledger, run, &said, &today)?;
         let gone = found.iter().filter(|found| **found).count();
         Ok::<_, Error>(ledger.event(run, "set aside", gone)?)
     })?;
@@ -234,26 +262,27 @@ pub fn set_aside(
 }
 
 /// Takes the rows of whoever was set aside, and those that stood on the list, out of what the
-/// error workbooks show.
+/// error workbooks show; gives what was said of them.
 fn out_of_workbooks(
     ledger: &Ledger,
     month: Option<YearMonth>,
     whom: &[Whom],
     places: &BTreeSet<String>,
-) -> Result<(), Error> {
+) -> Result<Vec<Finding>, Error> {
+    let mut said = Vec::new();
     for month in [None].into_iter().chain(month.map(Some)) {
         let mut living = Living::remembered(ledger, month)?;
-        living.set_aside(|client, place| {
+        said.extend(living.set_aside(|client, place| {
             let sheet = place.sheet.as_deref().unwrap_or_default();
             let place = people::in_one_word(place.file.as_str(), sheet, place.row);
             match client {
                 Some(client) => whom.contains(&Whom::Client(client)),
                 None => places.contains(&place),
             }
-        });
+        }));
         living.enter(ledger)?;
     }
-    Ok(())
+    Ok(said)
 }
 
 /// Somebody on the list, as a person names one.
