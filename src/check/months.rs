@@ -29,6 +29,7 @@ use super::services::{self, Sending};
 use super::unknown::{self, Waiting};
 use super::unlisted::Unlisted;
 use super::verdicts::Verdicts;
+use super::versions::Seams;
 use super::{certification, counts, days, others, overlaps, roster, senders, twins, versions};
 
 /// What the rules need besides the rows.
@@ -134,6 +135,7 @@ pub fn each<M: Send, E: From<CheckError>>(
         left_out.add(&origin, finding.value.clone(), finding);
     }
     let chosen = gathered.chosen.as_ref();
+    let seams = versions::seams(&gathered.findings);
     let bad = BadRows::sort(&gathered.bad_rows, rules.scope, book, &mut left_out);
     let bad = bad.map_err(CheckError::from)?;
     let (mut said, mut of_files) = (Vec::new(), OfFiles::default());
@@ -141,7 +143,7 @@ pub fn each<M: Send, E: From<CheckError>>(
     parallel::in_order(
         || Ok(pieces.next().map_err(CheckError::from)?),
         |piece| {
-            let mut desk = Desk::new(rules, &bad, (names, others), chosen);
+            let mut desk = Desk::new(rules, &bad, (names, others), (chosen, &seams));
             let mut months = Vec::new();
             piece.each_unit(|unit, lines| months.extend(desk.fold(unit, lines)));
             let Desk {
@@ -178,6 +180,8 @@ struct Desk<'a> {
     others: &'a OtherServices,
     /// The file that counts where two say two things.
     chosen: Option<&'a FileName>,
+    /// Where one export ends in a file and the next one begins.
+    seams: &'a Seams,
     /// How each line of a month is sent; used again for each month.
     sendings: Vec<Sending>,
     /// The lines of a month in their order; used again for each month.
@@ -197,7 +201,7 @@ impl<'a> Desk<'a> {
         rules: &'a MonthRules<'a>,
         bad: &'a BadRows<'a>,
         (names, others): (&'a NameWords, &'a OtherServices),
-        chosen: Option<&'a FileName>,
+        (chosen, seams): (Option<&'a FileName>, &'a Seams),
     ) -> Self {
         Self {
             rules,
@@ -205,6 +209,7 @@ impl<'a> Desk<'a> {
             names,
             others,
             chosen,
+            seams,
             sendings: Vec::new(),
             order: Order::default(),
             verdicts: Verdicts::default(),
@@ -232,7 +237,7 @@ impl<'a> Desk<'a> {
         self.line_by_line(unit, &mut lines, &mut because);
         let findings = &mut self.verdicts.findings;
         because.extend(senders::check(&lines, &standing, findings));
-        twins::check(&lines, findings);
+        because.extend(twins::check(&lines, findings));
         let (office, month, client) = unit;
         let mut checked = CheckedMonth::new(MonthlyPlan {
             office,
@@ -269,7 +274,10 @@ impl<'a> Desk<'a> {
     /// nobody at all is registered. What is wrong in its rows is said when that is settled.
     fn is_held_with_its_file(&mut self, (.., client): Unit, lines: &[(PlanLine, Origin)]) -> bool {
         let nobody = self.rules.roster.is_some_and(Roster::is_empty);
-        if !versions::check(lines, client, &mut self.of_files) {
+        let joined = versions::joined(lines, self.seams);
+        if let Some(sheet) = joined {
+            self.of_files.joined(sheet, client);
+        } else if !versions::check(lines, client, &mut self.of_files) {
             if !nobody {
                 return false;
             }

@@ -49,6 +49,8 @@ pub(super) struct OfFiles {
     clashes: BTreeMap<(Code, Source, Source), (BTreeSet<ClientId>, usize)>,
     /// Plans whose clients nobody has registered: who, and how many rows.
     unregistered: BTreeMap<Source, (BTreeSet<ClientId>, usize)>,
+    /// Files into which two exports were joined: whom both name.
+    joined: BTreeMap<Source, BTreeSet<ClientId>>,
     /// Whose rows are held so: of these nothing is said by themselves.
     held: Vec<(Place, Who)>,
 }
@@ -65,6 +67,12 @@ impl OfFiles {
         let (clients, subjects) = self.clashes.entry(sources).or_default();
         clients.extend(client);
         *subjects += 1;
+    }
+
+    /// Somebody's month stands in two exports that were joined into one file.
+    pub(super) fn joined(&mut self, sheet: &Sheet, client: ClientId) {
+        let clients = self.joined.entry(Source::of(sheet)).or_default();
+        clients.insert(client);
     }
 
     /// A row is of somebody in an office that has registered nobody yet.
@@ -88,6 +96,9 @@ impl OfFiles {
             ours.0.extend(clients);
             ours.1 += subjects;
         }
+        for (source, clients) in other.joined {
+            self.joined.entry(source).or_default().extend(clients);
+        }
         for (source, (clients, rows)) in other.unregistered {
             let ours = self.unregistered.entry(source).or_default();
             ours.0.extend(clients);
@@ -98,7 +109,7 @@ impl OfFiles {
     /// Says it, one finding for each file, keeps the clashes for whoever asks about them, and
     /// whose rows are held, so that nobody is forgotten.
     ///
-    /// P419, P424, B309.
+    /// P419, P424, P431, B309.
     pub(super) fn enter(mut self, gathered: &mut Gathered) {
         gathered.held_with_files.append(&mut self.held);
         let clashes = self.say(&mut gathered.findings);
@@ -109,6 +120,10 @@ impl OfFiles {
         for (source, (clients, rows)) in self.unregistered {
             let detail = format!("{}名、{rows}行", clients.len());
             findings.push(Finding::new(Code::NobodyRegistered, source.place).detail(detail));
+        }
+        for (source, clients) in self.joined {
+            let detail = format!("{}名", clients.len());
+            findings.push(Finding::new(Code::ExportsJoined, source.place).detail(detail));
         }
         let clashes = self.clashes.into_iter();
         let clashes = clashes.map(|((code, first, other), (clients, subjects))| Clash {

@@ -1,16 +1,18 @@
 //! Twins: two lines of a client that plan the same service at the same time of the same day.
 //!
-//! Two helpers at once look just like a row that was exported twice, and no layout of ours
-//! declares a count of helpers: so both are sent, and somebody is asked to look.
+//! A row that was exported twice, or stands in a file that two exports were joined into, would be
+//! planned twice and billed twice. Two helpers at once have a code of their own, or a count of two
+//! in one row; two rows that say the same are held until somebody says which one goes.
 
 use crate::finding::{Code, Finding};
 use crate::model::{Field, PlanLine};
 
 use super::origin::Origin;
 
-/// P403: remarks the later one of each pair within a file; pairs of two files are the rule on
-/// versions' to refuse.
-pub fn check(lines: &[(PlanLine, Origin)], findings: &mut Vec<Finding>) {
+/// P403: the later one of each pair within a file; pairs of two files are the rule on versions' to
+/// refuse. Gives the rows that hold the month.
+pub fn check(lines: &[(PlanLine, Origin)], findings: &mut Vec<Finding>) -> Vec<Origin> {
+    let mut twins = Vec::new();
     for (at, (line, origin)) in lines.iter().enumerate() {
         let twin = lines[..at].iter().find_map(|(other, place)| {
             let alike = other.code == line.code
@@ -20,6 +22,7 @@ pub fn check(lines: &[(PlanLine, Origin)], findings: &mut Vec<Finding>) {
             Some((place.row(), day))
         });
         if let Some((row, day)) = twin {
+            twins.push(origin.clone());
             findings.push(
                 Finding::new(Code::LineTwice, origin.field(Field::ServiceCode))
                     .value(line.code.as_str())
@@ -27,6 +30,7 @@ pub fn check(lines: &[(PlanLine, Origin)], findings: &mut Vec<Finding>) {
             );
         }
     }
+    twins
 }
 
 fn shared_day(a: &PlanLine, b: &PlanLine) -> Option<u32> {

@@ -92,6 +92,10 @@ fn remark(finding: &Finding, month: Option<YearMonth>) -> Option<String> {
             Some(member) => format!("「{file}」の中の「{member}」は読めません。{detail}。"),
             None => format!("「{file}」は読めません。{detail}。"),
         },
+        Code::ExportsJoined => format!(
+            "「{file}」には、同じ利用者の予定が、二つ目の見出しの上と下に入っています({detail})。\
+             どちらを使うか決められないので送りません。楽すけから書き出し直してください。"
+        ),
         Code::NoUsableRow => format!(
             "「{file}」には、見出しの下にデータの行が一つもありません。楽すけで選んだ対象年月や事業所を確かめてください。"
         ),

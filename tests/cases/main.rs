@@ -140,6 +140,7 @@ cases! {
     a_national_plan_runs_past_midnight,
     a_national_plan_comes_in_an_archive,
     office_numbers_with_a_letter,
+    rows_that_stand_twice,
     all_actuals_of_an_office_are_taken_back,
 }
 

@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn everybody_has_one_line_and_whoever_is_held_comes_first() {
         let findings = [
-            of(Code::LineTwice, 2, "0000000001"),
+            of(Code::LinesOverlap, 2, "0000000001"),
             of(Code::Held, 3, "0000000002"),
             of(Code::RateAddOn, 4, "0000000003"),
             nobodys(Code::RequiredEmpty, 5),
@@ -207,7 +207,7 @@ mod tests {
                 line("(だれのか分からない行) plan.csv 5行目", "必須の項目が空", 3),
                 line(
                     "見本 0000000001",
-                    "訪問に時刻がない、時刻として読めない、同じ行が二つある",
+                    "訪問に時刻がない、時刻として読めない、同じ時間に二つの予定がある",
                     4
                 ),
                 line("見本 0000000002", "ほかの行のために止めた", 1),
