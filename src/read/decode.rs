@@ -20,8 +20,13 @@ pub(super) fn fault_in(text: &str) -> Option<Fault> {
     // letters and digits that are as wide as kanji.
     let bytes = text.as_bytes();
     let suspect = |(at, byte): (usize, &u8)| match byte {
-        0..0x20 | 0x7F | 0xC2 | 0xD8 | 0xE1 | 0xE2 | 0xEE | 0xF3 | 0xF4 => true,
-        0xEF => !matches!(bytes.get(at + 1), Some(0xBC..=0xBE)),
+        0..0x20 | 0x7F | 0xC2 | 0xCD | 0xD8 | 0xE1 | 0xE2 | 0xEE | 0xF3 | 0xF4 => true,
+        // The two fillers among kana.
+        0xE3 => bytes[at + 1..].first_chunk() == Some(&[0x85, 0xA4]),
+        0xEF => !matches!(
+            bytes[at + 1..],
+            [0xBC | 0xBD, ..] | [0xBE, 0x80..=0x9F | 0xA1.., ..]
+        ),
         _ => false,
     };
     if !bytes.iter().enumerate().any(suspect) {
@@ -79,6 +84,7 @@ fn unwritten(character: char) -> Option<Fault> {
         '\0'..'\u{20}'
         | '\u{7F}'..='\u{9F}'
         | '\u{AD}'
+        | '\u{34F}'
         | '\u{61C}'
         | '\u{115F}'
         | '\u{1160}'
@@ -86,6 +92,11 @@ fn unwritten(character: char) -> Option<Fault> {
         | '\u{200B}'..='\u{200F}'
         | '\u{2028}'..='\u{202E}'
         | '\u{2060}'..='\u{206F}'
+        // Fillers of other scripts, which look like a space.
+        | '\u{2800}'
+        | '\u{3164}'
+        | '\u{FFA0}'
+        | '\u{FDD0}'..='\u{FDEF}'
         | '\u{FEFF}'
         | '\u{FFF0}'..='\u{FFFF}'
         | '\u{E0000}'..='\u{E00FF}' => Some(Fault::Control { character, offset }),

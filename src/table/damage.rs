@@ -41,7 +41,13 @@ fn is_usual(field: Field, text: &str) -> bool {
         return !text.as_bytes().first().is_some_and(odd);
     };
     let has_a_form = matches!(field, Field::PostalCode | Field::Phone | Field::Fax);
-    !has_a_form && is_of_plain_letters(text)
+    !has_a_form && is_of_plain_letters(text) && !begins_with_a_digit(text)
+}
+
+/// Whether a text may be a number alone.
+fn begins_with_a_digit(text: &str) -> bool {
+    let first = text.chars().next();
+    first.is_some_and(|first| first.is_ascii_digit() || ('０'..='９').contains(&first))
 }
 
 /// Whether a text has only letters that no guard, no error, no word for nothing and no trace of
@@ -53,7 +59,11 @@ fn is_of_plain_letters(text: &str) -> bool {
         // All but 〓, but four kanji, and but `？`.
         0xE3 => bytes[at + 1..].first_chunk() != Some(&[0x80, 0x93]),
         0xE7 => !matches!(bytes.get(at + 1), Some(0xB8 | 0xB9)),
-        0xEF => bytes[at + 1..].first_chunk() != Some(&[0xBC, 0x9F]),
+        // All but `？＃＇＝`, and signs that choose a form.
+        0xEF => !matches!(
+            bytes[at + 1..],
+            [0xB8, ..] | [0xBC, 0x9F | 0x83 | 0x87 | 0x9D, ..]
+        ),
         _ => false,
     };
     bytes.iter().enumerate().all(is_plain)
@@ -90,6 +100,17 @@ fn free_text<'a>(field: Field, text: &'a str, reading: &mut Reading<'a>) -> Resu
         reading.add(code);
     }
     match field {
+        Field::Name | Field::OfficeName if is_bare(text) => return Err(Code::NotAName),
+        Field::Kana | Field::Address | Field::CareManager if is_bare(text) => {
+            reading.add(Code::NotAText);
+        }
+        Field::Name | Field::Kana | Field::CareManager if text.contains(['\t', '\n', '\r']) => {
+            reading.add(Code::NotAText);
+        }
+        Field::Phone | Field::Fax if is_of_logic(text) => reading.add(Code::NotAText),
+        _ => {}
+    }
+    match field {
         Field::PostalCode => postal_code(text, reading),
         Field::Phone | Field::Fax => phone(text, reading),
         _ => Ok(()),
@@ -98,11 +119,82 @@ fn free_text<'a>(field: Field, text: &'a str, reading: &mut Reading<'a>) -> Resu
 
 /// Whether nothing is to be said of a text in a field of free text.
 pub fn is_plain(text: &str) -> bool {
-    is_of_plain_letters(text)
-        || (within_guard(text).is_none()
+    let is_free_of_damage = || {
+        within_guard(text).is_none()
             && !is_error(text)
             && lost_digits(text).is_ok()
-            && remark(text).is_none())
+            && remark(text).is_none()
+            && !text.contains(['\t', '\n', '\r'])
+    };
+    (is_of_plain_letters(text) || is_free_of_damage()) && !is_bare(text)
+}
+
+/// Whether a text is what a spreadsheet keeps in the place of a text that it took for something else: a
+/// number, a day, a time, or a word of logic, and nothing beside it.
+fn is_bare(text: &str) -> bool {
+    if !begins_with_a_digit(text) && !text.starts_with(|first: char| first.is_ascii()) {
+        return false;
+    }
+    let plain = nfkc(text);
+    let plain = plain.trim();
+    let digits = plain.bytes().any(|byte| byte.is_ascii_digit());
+    is_of_logic(plain) || (digits && (is_bare_number(plain) || is_bare_moment(plain)))
+}
+
+fn is_of_logic(text: &str) -> bool {
+    ["true", "false"]
+        .iter()
+        .any(|of| text.eq_ignore_ascii_case(of))
+}
+
+/// `46024`, `0.375`, `-1`
+fn is_bare_number(plain: &str) -> bool {
+    let digits = plain.strip_prefix('-').unwrap_or(plain);
+    let parts = digits.split('.').count();
+    parts <= 2
+        && digits
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.')
+}
+
+/// `2026/6/5`, `2026-06-05 0:00`, `9:00`, `6月5日`, `Jun-05`; not `1-2-3`, which is an address.
+fn is_bare_moment(plain: &str) -> bool {
+    const MONTHS: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    let letters: String = plain.chars().filter(char::is_ascii_alphabetic).collect();
+    let letters = letters.to_ascii_lowercase();
+    let is_month = |of: &&str| letters == **of || letters == of[..3];
+    let of_digits = plain
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || " /:-.,年月日時分秒".contains(c));
+    let parts: Vec<&str> = plain
+        .split([' ', 'T'])
+        .next()
+        .unwrap_or_default()
+        .split('-')
+        .collect();
+    let is_iso = parts.len() == 3
+        && parts[0].len() == 4
+        && parts
+            .iter()
+            .all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+    of_digits
+        && match &*letters {
+            "" | "t" => is_iso || plain.contains(['/', ':', '月']),
+            _ => MONTHS.iter().any(|of| is_month(&of)),
+        }
 }
 
 /// What stands within `="…"`, `'…'` or behind `'`: programs write so what a spreadsheet is to
@@ -114,16 +206,22 @@ fn within_guard(text: &str) -> Option<&str> {
         // Two of them make a sum, or whatever: that is a formula, and no value.
         return (!within.contains('"')).then_some(within);
     }
-    let behind = text.strip_prefix('\'')?;
-    Some(behind.strip_suffix('\'').unwrap_or(behind))
+    const MARKS: [char; 2] = ['\'', '＇'];
+    let behind = text.trim_start_matches(MARKS);
+    (behind.len() < text.len()).then(|| behind.strip_suffix(MARKS).unwrap_or(behind))
 }
 
 /// Whether a text is what a spreadsheet shows where it has no value: `#REF!` and its kin, a
-/// column of `#` where the number is wider, `Err:502` of LibreOffice.
+/// column of `#` where the number is wider, `Err:502` of LibreOffice; or a formula that nobody
+/// has worked out.
 fn is_error(text: &str) -> bool {
-    match text.as_bytes().first() {
-        Some(b'E') => text.strip_prefix("Err:").is_some_and(is_number),
-        Some(b'#') => is_error_word(&text[1..]),
+    let coded = |prefix: &str| text.strip_prefix(prefix).is_some_and(is_number);
+    match text.chars().next() {
+        Some('E') => coded("Err:"),
+        Some('エ') => coded("エラー:") || coded("エラー："),
+        Some('#') => is_error_word(&text[1..]),
+        Some('＃') => is_error_word(&nfkc(text)[1..]),
+        Some('=' | '＝') => text.chars().nth(1).is_some(),
         _ => false,
     }
 }
@@ -132,13 +230,14 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// `REF!`, `N/A`, `####`, behind their first `#`.
+/// `REF!`, `N/A`, `スピル!`, `####`, behind their first `#`; neither `305` nor `ア`.
 fn is_error_word(word: &str) -> bool {
-    let capital = |byte: u8| byte.is_ascii_uppercase() || b"/_0".contains(&byte);
-    let named = word.strip_suffix(['!', '?']);
-    (!word.is_empty() && word.bytes().all(|byte| byte == b'#'))
-        || matches!(word, "N/A" | "GETTING_DATA")
-        || named.is_some_and(|word| !word.is_empty() && word.bytes().all(capital))
+    let of_ascii = |c: char| c.is_ascii_alphabetic() || "/_0# ".contains(c);
+    let named = word.strip_suffix(['!', '?', '！', '？']);
+    let whole = named.unwrap_or(word);
+    let is_of_letters = |is: &dyn Fn(char) -> bool| !whole.is_empty() && whole.chars().all(is);
+    is_of_letters(&of_ascii)
+        || (named.is_some() && is_of_letters(&|c| c.is_alphabetic() || c == 'ー'))
 }
 
 /// What is to be said of a free text.
@@ -150,7 +249,7 @@ fn remark(text: &str) -> Option<Code> {
 }
 
 fn is_word_for_nothing(text: &str) -> bool {
-    const WORDS: [&str; 9] = [
+    const WORDS: [&str; 13] = [
         "null",
         "(null)",
         "<null>",
@@ -160,8 +259,12 @@ fn is_word_for_nothing(text: &str) -> bool {
         "n/a",
         "undefined",
         "nil",
+        "na",
+        "<na>",
+        "nat",
+        "[null]",
     ];
-    let begins_so = |first: &u8| b"nNuU(<\\".contains(first);
+    let begins_so = |first: &u8| b"nNuU(<[\\".contains(first);
     text.as_bytes().first().is_some_and(begins_so)
         && WORDS.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
@@ -175,6 +278,9 @@ fn has_lost_characters(text: &str) -> bool {
         let lost = match character {
             '?' | '？' | '〓' | '縺' | '縲' | '繧' | '繝' => true,
             '&' => is_reference(&text[at + 1..]),
+            '#' => ["N/A", "REF!", "VALUE!", "NAME?"]
+                .iter()
+                .any(|word| text[at + 1..].starts_with(word)),
             '\\' => is_escape(&text[at + 1..]),
             '\u{80}'..='\u{BF}' | '\u{2018}'..='\u{203A}' => matches!(before, 'ã'..='é'),
             _ => false,
@@ -238,7 +344,9 @@ fn phone<'a>(text: &'a str, reading: &mut Reading<'a>) -> Result<(), Code> {
     let digits: String = plain.chars().filter(|c| !is_separator(*c)).collect();
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     // Words beside a number (長男, 呼出) are somebody's own.
-    if !is_number || digits.starts_with('0') || plain.starts_with('+') {
+    const SHORTEST: usize = 9;
+    let begins_right = digits.starts_with('0') && digits.len() >= SHORTEST;
+    if !is_number || begins_right || plain.starts_with('+') {
         return Ok(());
     }
     let only_digits = digits.len() == plain.len();
@@ -328,13 +436,74 @@ mod tests {
         );
         assert_eq!(cell(Field::Insured, "'200011"), Ok(both));
         assert_eq!(day_count("'1"), Ok((1, Some(Code::GuardTakenOff))));
-        assert_eq!(said(Field::Address, "=A1&\"x\""), []);
+        for text in ["＇架空　太郎", "''架空　太郎"] {
+            let expected = ("架空　太郎".to_owned(), vec![Code::GuardTakenOff]);
+            assert_eq!(cell(Field::Name, text), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_formula_that_nobody_has_worked_out_is_no_value() {
+        for text in ["=A1&\"x\"", "=03-0000-2001", "=\"03\"&\"-0000\"", "＝A1"] {
+            for field in [Field::Address, Field::Phone, Field::Insured] {
+                assert_eq!(cell(field, text), Err(Code::CellError), "{text}");
+            }
+        }
+        assert_eq!(
+            said(Field::Phone, "03-0000-2001#N/A"),
+            [Code::LostCharacters]
+        );
+    }
+
+    #[test]
+    fn a_number_a_day_and_a_word_of_logic_are_no_name() {
+        for text in [
+            "46024",
+            "0.375",
+            "-1",
+            "４６０２４",
+            "2026/6/5",
+            "2026/6/5 0:00",
+            "2026-06-05",
+            "9:00",
+            "6月5日",
+            "Jun-05",
+            "5-June",
+            "TRUE",
+            "false",
+        ] {
+            assert_eq!(cell(Field::Name, text), Err(Code::NotAName), "{text}");
+            assert_eq!(said(Field::Address, text), [Code::NotAText], "{text}");
+            assert!(!is_plain(text), "{text}");
+        }
+        for text in ["1-2-3", "101号室", "2丁目6番5号", "May", "A棟", "3F"] {
+            assert_eq!(said(Field::Address, text), [], "{text}");
+            assert!(is_plain(text), "{text}");
+        }
+        assert_eq!(said(Field::Name, "架空\n太郎"), [Code::NotAText]);
+        assert_eq!(said(Field::Address, "見本町1\n見本荘"), []);
+        assert_eq!(said(Field::Phone, "TRUE"), [Code::NotAText]);
     }
 
     #[test]
     fn an_error_is_no_value_in_any_column() {
         for text in [
-            "#N/A", "#REF!", "#NAME?", "#DIV/0!", "#SPILL!", "########", "##", "Err:502",
+            "#N/A",
+            "#REF!",
+            "#NAME?",
+            "#DIV/0!",
+            "#SPILL!",
+            "########",
+            "##",
+            "Err:502",
+            "#n/a",
+            "#REF",
+            "#N/A N/A",
+            "#スピル!",
+            "#フィールド!",
+            "＃Ｎ／Ａ",
+            "＃＃＃＃",
+            "エラー:502",
         ] {
             for field in [
                 Field::Address,
@@ -371,7 +540,7 @@ mod tests {
             assert_eq!(said(Field::Name, text), [], "{text}");
             assert!(is_plain(text));
         }
-        for text in ["NULL", "nan", "\\N", "(null)"] {
+        for text in ["NULL", "nan", "\\N", "(null)", "[NULL]", "<NA>"] {
             assert_eq!(said(Field::Address, text), [Code::WordForNothing], "{text}");
         }
     }
@@ -381,7 +550,8 @@ mod tests {
         fn of_plain_letters_nothing_is_to_be_said(
             text in "[ -~ã-é、-ヿ縀-繿一-龥！-ｚ〓?？\u{80}-\u{BF}]{0,6}|\\PC{0,6}"
         ) {
-            prop_assert!(!is_of_plain_letters(&text) || is_plain(&text));
+            let may_be_bare = begins_with_a_digit(&text);
+            prop_assert!(!is_of_plain_letters(&text) || may_be_bare || is_plain(&text));
             prop_assert!(!is_usual(Field::Insured, &text) || within_guard(&text).is_none());
         }
     }

@@ -313,15 +313,36 @@ pub(super) fn lost_digits(text: &str) -> Result<(), Code> {
     }
 }
 
-/// A whole number from 0; separators of thousands are allowed.
+/// A whole number from 0; separators of thousands are allowed where thousands are.
 fn count(text: &str) -> Option<u32> {
-    let plain = nfkc(text).replace(',', "");
+    if text.chars().any(is_raised_or_circled) {
+        return None;
+    }
+    let plain = ungrouped(&nfkc(text))?;
     let plain = plain.strip_suffix(".0").unwrap_or(&plain);
     plain
         .bytes()
         .all(|byte| byte.is_ascii_digit())
         .then(|| plain.parse().ok())
         .flatten()
+}
+
+/// `²`, `⓪`, `①`: digits that mean something else than a digit.
+fn is_raised_or_circled(character: char) -> bool {
+    let is_wide = ('\u{FF01}'..='\u{FF5E}').contains(&character);
+    let mut text = [0; 4];
+    let is_digit = |text: &str| nfkc(text).bytes().any(|byte| byte.is_ascii_digit());
+    !character.is_ascii() && !is_wide && is_digit(character.encode_utf8(&mut text))
+}
+
+/// `27,048` without its separator; nothing for `27,04` and `27048,`.
+fn ungrouped(number: &str) -> Option<String> {
+    let (first, groups) = match number.split_once(',') {
+        None => return Some(number.to_owned()),
+        Some((first, groups)) => (first, groups.split(',')),
+    };
+    let whole = (1..=3).contains(&first.len()) && groups.clone().all(|group| group.len() == 3);
+    whole.then(|| std::iter::once(first).chain(groups).collect())
 }
 
 fn remarked<T>(read: Remarked<T>, wrap: impl Fn(T) -> Value<'static>) -> Reading<'static> {

@@ -137,6 +137,7 @@ fn length_of_foreign(bytes: &[u8]) -> Result<Option<usize>, Why> {
 
 /// The names of the elements as this file writes them, perhaps with a prefix.
 struct Names {
+    data: Finder<'static>,
     row: Finder<'static>,
     rows_end: Finder<'static>,
     cell: Finder<'static>,
@@ -147,6 +148,7 @@ impl Names {
     fn with(prefix: &str) -> Self {
         let finder = |text: String| Finder::new(&text).into_owned();
         Self {
+            data: finder(format!("<{prefix}sheetData")),
             row: finder(format!("<{prefix}row")),
             rows_end: finder(format!("</{prefix}sheetData")),
             cell: finder(format!("<{prefix}c")),
@@ -267,11 +269,16 @@ fn last_column(row: &[u8], names: &Names) -> Option<u32> {
     None
 }
 
-/// What stands behind the rows: merged cells.
+/// What stands behind the rows: merged cells. More rows there, or a second element of them, would be
+/// passed over by whoever reads the cells.
 fn tail<R: Read>(window: &mut Window<R>, names: &Names, marks: &mut Marks) -> Result<(), Why> {
     loop {
         let complete = memrchr(b'>', window.clear()).map_or(0, |at| at + 1);
         let bytes = &window.clear()[..complete];
+        let mut more = [&names.data, &names.row].into_iter();
+        if more.any(|name| tags(bytes, name, 0).next().is_some()) {
+            return Err(Why::Damaged);
+        }
         for at in tags(bytes, &names.merged, 0) {
             let region = value_of(tag(bytes, at)?, b"ref").map(String::from_utf8_lossy);
             let region = region.and_then(|text| Region::parse(&text));
@@ -394,7 +401,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sheet_that_ends_within_its_rows_is_damaged() {
+    fn a_sheet_whose_rows_do_not_end_or_go_on_elsewhere_is_damaged() {
         for xml in [
             "",
             "<worksheet>",
@@ -402,6 +409,9 @@ mod tests {
             "<worksheet><sheetData><row r=\"1",
             "<worksheet><sheetData><row r=\"1\"><!-- <row r=\"2\"/> </row></sheetData>",
             "<worksheet><sheetData><row r=\"1\"><!x></row></sheetData>",
+            "<worksheet><sheetData><row r=\"1\"/></sheetData><sheetData><row r=\"2\"/></sheetData></worksheet>",
+            "<worksheet><sheetData><row r=\"1\"/></sheetData><row r=\"2\"/></worksheet>",
+            "<worksheet><sheetData/><sheetData><row r=\"2\"/></sheetData></worksheet>",
         ] {
             assert_eq!(surveyed(xml), Err(Why::Damaged), "{xml}");
         }
