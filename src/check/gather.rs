@@ -22,7 +22,7 @@ use super::origin::Origin;
 use super::person::Nobody;
 use super::unknown::Waiting;
 use super::usual_line::UsualLines;
-use super::{cells, others, rows, senders};
+use super::{cells, others, rows, senders, wide};
 
 /// Which rows a step is about; files of the other kind are passed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +77,8 @@ pub struct Gathered {
     /// Sheets in which something changes that must be one throughout, with the row at which it
     /// does.
     pub mixed: Vec<(Arc<Sheet>, u32)>,
+    /// Rows with an empty cell more than their header has.
+    pub wide: Vec<Origin>,
     /// Rows of whose month a spreadsheet has made a day.
     pub doubtful: Vec<Doubtful>,
     /// Sheets of whose days some are not read.
@@ -116,6 +118,7 @@ impl Gathered {
             sheets: 0,
             recognised: Vec::new(),
             mixed: Vec::new(),
+            wide: Vec::new(),
             doubtful: Vec::new(),
             days_unread: Vec::new(),
             clashes: Vec::new(),
@@ -168,6 +171,7 @@ impl Gathered {
         self.sheets += other.sheets;
         self.recognised.extend(other.recognised);
         self.mixed.extend(other.mixed);
+        self.wide.extend(other.wide.into_iter().map(moved));
         let unread = other.days_unread.into_iter();
         let moved_page = |page| RowId::new(page, 0).moved(more).file();
         self.days_unread
@@ -286,6 +290,13 @@ impl Gathered {
     /// Reads a row that stands in the book.
     pub(super) fn examine(&mut self, row: &Row, origin: Origin) {
         let sheet = &Arc::clone(origin.sheet());
+        let origin = if sheet.ends_early(row) {
+            // Programs that leave out empty cells at the end leave out all of them: an empty one is cut.
+            let filled = row.cells().enumerate().filter(|(_, cell)| !cell.is_empty());
+            origin.ending_at(filled.last().map_or(0, |(at, _)| at + 1))
+        } else {
+            origin
+        };
         let kind = sheet.layout.record();
         let first = self.findings.len();
         let record = cells::read(sheet, row, &mut self.findings);
@@ -324,6 +335,9 @@ impl Gathered {
             excel_month::keep(&mut self.doubtful, &origin, row, findings);
         }
         let cells = Cells::of(findings);
+        if good && wide::is_wide(sheet, row) {
+            wide::keep(&mut self.wide, &origin);
+        }
         if !good || !self.keep(&record, &origin) {
             let bad = BadRow::read(&record, row, cells, origin, &self.names);
             self.bad_rows.push(bad);
@@ -493,6 +507,7 @@ impl InPieces for Gathered {
         self.aside.extend(part.aside);
         self.of_others.extend(part.of_others);
         self.doubtful.extend(part.doubtful);
+        self.wide.extend(part.wide);
         let unread = part.days_unread.into_iter().next();
         let unread = unread.filter(|(page, _)| !self.is_unread(*page));
         self.days_unread.extend(unread);

@@ -28,6 +28,7 @@ pub mod put_aside;
 pub mod copies;
 pub mod chosen;
 pub mod mixed;
+pub mod wide;
 pub mod days_unread;
 pub mod columns;
 pub mod offices;

@@ -12,13 +12,25 @@ pub struct Origin {
     sheet: Arc<Sheet>,
     /// The row in the book of fates.
     pub id: RowId,
+    /// How many cells the row has, where it ends before its header does.
+    end: Option<u32>,
 }
 
 impl Origin {
     /// A row of a sheet.
     pub fn new(sheet: &Arc<Sheet>, id: RowId) -> Self {
         let sheet = Arc::clone(sheet);
-        Self { sheet, id }
+        Self {
+            sheet,
+            id,
+            end: None,
+        }
+    }
+
+    /// The same of a row that ends before its header does.
+    pub(super) fn ending_at(self, width: usize) -> Self {
+        let end = u32::try_from(width).ok();
+        Self { end, ..self }
     }
 
     /// The row's number as the user counts.
@@ -36,9 +48,12 @@ impl Origin {
         &self.sheet
     }
 
-    /// Whether the sheet has a column of the field.
+    /// Whether the row has a cell of the field; one that ends early says nothing of the columns behind
+    /// its end.
     pub fn has(&self, field: Field) -> bool {
-        self.column(field, None).is_some()
+        let column = self.column(field, None);
+        let end = self.end.and_then(|end| usize::try_from(end).ok());
+        column.is_some_and(|column| end.is_none_or(|end| column < end))
     }
 
     /// The cell of a field; the whole row where the sheet has no such column.

@@ -97,6 +97,7 @@ pub(crate) struct Sample {
     cells: Vec<(String, String)>,
     fault: Option<(&'static str, Fault)>,
     beyond: &'static str,
+    is_wide: bool,
 }
 
 /// A care-management office.
@@ -194,6 +195,7 @@ impl Sample {
             cells: Vec::new(),
             fault: None,
             beyond: "",
+            is_wide: false,
         };
         cells
             .iter()
@@ -252,6 +254,12 @@ impl Sample {
         self
     }
 
+    /// The same row with an empty cell more than the header has.
+    pub(super) fn wider(mut self) -> Self {
+        self.is_wide = true;
+        self
+    }
+
     fn row(&self, number: u32, headers: &[&str]) -> Row {
         let mut row = Row::default();
         row.begin(number);
@@ -268,6 +276,9 @@ impl Sample {
             text.push_str(self.beyond);
             None
         });
+        if self.is_wide {
+            row.push_with(|_| None);
+        }
         row
     }
 }

@@ -411,6 +411,7 @@ impl Inputs {
         check::hidden::check(&mut self.gathered)?;
         self.put_aside(tables)?;
         check::mixed::withhold(&mut self.gathered);
+        check::wide::withhold(&mut self.gathered);
         check::excel_month::settle(&mut self.gathered)?;
         check::columns::check(&mut self.gathered).map_err(check::CheckError::from)?;
         check::days_unread::withhold(&mut self.gathered);

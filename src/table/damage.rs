@@ -175,7 +175,7 @@ fn is_bare_moment(plain: &str) -> bool {
     ];
     let letters: String = plain.chars().filter(char::is_ascii_alphabetic).collect();
     let letters = letters.to_ascii_lowercase();
-    let is_month = |of: &&str| letters == **of || letters == of[..3];
+    let is_month = |of: &str| letters == of || letters == of[..3];
     let of_digits = plain
         .chars()
         .all(|c| c.is_ascii_alphanumeric() || " /:-.,年月日時分秒".contains(c));
@@ -193,20 +193,20 @@ fn is_bare_moment(plain: &str) -> bool {
     of_digits
         && match &*letters {
             "" | "t" => is_iso || plain.contains(['/', ':', '月']),
-            _ => MONTHS.iter().any(|of| is_month(&of)),
+            _ => MONTHS.iter().any(|of| is_month(of)),
         }
 }
 
 /// What stands within `="…"`, `'…'` or behind `'`: programs write so what a spreadsheet is to
 /// take as a text.
 fn within_guard(text: &str) -> Option<&str> {
+    const MARKS: [char; 2] = ['\'', '＇'];
     let text = text.trim();
     if let Some(formula) = text.strip_prefix('=') {
         let within = formula.strip_prefix('"')?.strip_suffix('"')?;
         // Two of them make a sum, or whatever: that is a formula, and no value.
         return (!within.contains('"')).then_some(within);
     }
-    const MARKS: [char; 2] = ['\'', '＇'];
     let behind = text.trim_start_matches(MARKS);
     (behind.len() < text.len()).then(|| behind.strip_suffix(MARKS).unwrap_or(behind))
 }
@@ -336,6 +336,7 @@ fn postal_code<'a>(text: &'a str, reading: &mut Reading<'a>) -> Result<(), Code>
 /// A phone number begins with 0. Of digits alone it is sure that a spreadsheet has cut it off
 /// where they are as many as any such number has behind it.
 fn phone<'a>(text: &'a str, reading: &mut Reading<'a>) -> Result<(), Code> {
+    const SHORTEST: usize = 9;
     let plain = nfkc(text);
     let plain = plain.trim();
     if is_day(plain) {
@@ -344,7 +345,6 @@ fn phone<'a>(text: &'a str, reading: &mut Reading<'a>) -> Result<(), Code> {
     let digits: String = plain.chars().filter(|c| !is_separator(*c)).collect();
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     // Words beside a number (長男, 呼出) are somebody's own.
-    const SHORTEST: usize = 9;
     let begins_right = digits.starts_with('0') && digits.len() >= SHORTEST;
     if !is_number || begins_right || plain.starts_with('+') {
         return Ok(());
