@@ -32,6 +32,11 @@ pub enum Calendar {
 }
 
 impl Calendar {
+    /// The day of a number.
+    pub fn day(self, number: u32) -> Option<CivilDate> {
+        CivilDate::from_days_since_1899_12_30(number.checked_add(self.first_day())?)
+    }
+
     /// Days from 1899-12-30 to the day numbered 0, after the leap day of 1900 that only
     /// spreadsheets know.
     fn first_day(self) -> u32 {
@@ -422,7 +427,7 @@ fn weekday(name: &str) -> Option<u32> {
 /// a person who was born before 1927-05-18 has a birthday. The 29th of February 1900, which
 /// only spreadsheets know (60), lies far below.
 fn numbered(serial: u32, calendar: Calendar) -> Option<CivilDate> {
-    let day = CivilDate::from_days_since_1899_12_30(serial + calendar.first_day())?;
+    let day = calendar.day(serial)?;
     (1910..=2100).contains(&day.year()).then_some(day)
 }
 

@@ -25,6 +25,7 @@ mod sheet;
 mod sheet_cells;
 mod sheet_xml;
 mod strings;
+mod styles;
 mod text;
 mod usual_cell;
 mod whole;

@@ -18,6 +18,7 @@ use crate::read::row::Fault;
 use super::cells::{Cells, Place};
 use super::package::swells;
 use super::strings::Strings;
+use super::styles::Styles;
 use super::usual_cell::{self, UsualCell};
 use super::{Why, marks, text, xml_text};
 
@@ -25,7 +26,7 @@ use super::{Why, marks, text, xml_text};
 const LONGEST: u64 = 8 << 20;
 
 /// Puts every cell that holds anything, row by row, and says which rows are hidden.
-pub(super) fn read(xml: impl Read, texts: &Strings, cells: &mut Cells) -> Result<(), Why> {
+pub(super) fn read(xml: impl Read, shared: &Shared<'_>, cells: &mut Cells) -> Result<(), Why> {
     let xml = Measured::new(Decoded::by_its_own_word(xml)?);
     let mut reader = Reader::from_reader(xml);
     reader.config_mut().expand_empty_elements = true;
@@ -38,14 +39,14 @@ pub(super) fn read(xml: impl Read, texts: &Strings, cells: &mut Cells) -> Result
             Event::Start(element) => match sheet.own(element.name()) {
                 Some(name) => {
                     sheet.opens(name, &element, cells)?;
-                    sheet.usual_cells(reader.get_mut(), texts, cells)?;
+                    sheet.usual_cells(reader.get_mut(), shared, cells)?;
                 }
                 None => sheet.opens_foreign()?,
             },
             Event::End(element) => {
                 if let Some(name) = sheet.own(element.name()) {
-                    sheet.closes(name, texts, cells)?;
-                    sheet.usual_cells(reader.get_mut(), texts, cells)?;
+                    sheet.closes(name, shared, cells)?;
+                    sheet.usual_cells(reader.get_mut(), shared, cells)?;
                 }
             }
             Event::Eof => return Err(Why::Damaged),
@@ -53,6 +54,15 @@ pub(super) fn read(xml: impl Read, texts: &Strings, cells: &mut Cells) -> Result
         }
     }
     Ok(())
+}
+
+/// What the cells of all sheets share.
+#[derive(Debug)]
+pub(super) struct Shared<'a> {
+    /// Texts.
+    pub(super) texts: &'a Strings,
+    /// How numbers are shown.
+    pub(super) styles: &'a Styles,
 }
 
 /// Where in a sheet the reader is.
@@ -146,7 +156,7 @@ impl Sheet {
     fn usual_cells(
         &mut self,
         xml: &mut impl BufRead,
-        texts: &Strings,
+        shared: &Shared<'_>,
         cells: &mut Cells,
     ) -> Result<(), Why> {
         if self.part != Part::Rows || self.prefix.as_deref() != Some("") {
@@ -157,7 +167,7 @@ impl Sheet {
         while let Some((usual, behind)) = usual_cell::first(rest) {
             self.cell.is(&usual, self.next)?;
             self.next = self.cell.behind();
-            self.cell.put(texts, cells)?;
+            self.cell.put(shared, cells)?;
             rest = behind;
         }
         let taken = ready.len() - rest.len();
@@ -177,7 +187,7 @@ impl Sheet {
         Ok(())
     }
 
-    fn closes(&mut self, name: &str, texts: &Strings, cells: &mut Cells) -> Result<(), Why> {
+    fn closes(&mut self, name: &str, shared: &Shared<'_>, cells: &mut Cells) -> Result<(), Why> {
         self.part = match (self.part, name) {
             (Part::Value, "v")
             | (Part::Formula, "f")
@@ -185,7 +195,7 @@ impl Sheet {
             | (Part::Foreign, "extLst") => Part::Cell,
             (Part::InlineText, "t") | (Part::Aloud, "rPh") => Part::Inline,
             (Part::Cell, "c") => {
-                self.cell.put(texts, cells)?;
+                self.cell.put(shared, cells)?;
                 Part::Rows
             }
             (Part::Rows, "sheetData") => Part::Behind,
@@ -238,6 +248,8 @@ impl Sheet {
 struct Cell {
     place: Place,
     kind: Kind,
+    /// The number of its style.
+    style: Option<u32>,
     /// What stands in its values, and how many there are: more than one are none.
     value: String,
     values: usize,
@@ -297,6 +309,7 @@ impl Cell {
             match name {
                 "r" => self.stands_at(value)?,
                 "t" => self.kind = Kind::named(value),
+                "s" => self.style = value.trim().parse().ok(),
                 _ => {}
             }
             Ok(())
@@ -309,6 +322,7 @@ impl Cell {
         self.clear(next);
         self.stands_at(usual.reference)?;
         self.kind = usual.kind.map_or(Kind::Number, Kind::named);
+        self.style = usual.style.and_then(|style| style.parse().ok());
         if let Some(value) = usual.value {
             self.values = 1;
             self.value.push_str(value);
@@ -320,6 +334,7 @@ impl Cell {
     fn clear(&mut self, next: Place) {
         self.place = next;
         self.kind = Kind::Number;
+        self.style = None;
         self.value.clear();
         self.values = 0;
         self.inline.clear();
@@ -347,12 +362,12 @@ impl Cell {
         (self.place.0, self.place.1 + 1)
     }
 
-    fn put(&mut self, texts: &Strings, cells: &mut Cells) -> Result<(), Why> {
+    fn put(&mut self, shared: &Shared<'_>, cells: &mut Cells) -> Result<(), Why> {
         if matches!(self.kind, Kind::Text | Kind::Inline) {
             xml_text::unescape(&mut self.value, 0);
             xml_text::unescape(&mut self.inline, 0);
         }
-        let meaning = self.meaning(texts);
+        let meaning = self.meaning(shared.texts);
         if matches!(meaning, Meaning::Nothing | Meaning::Text("")) {
             return Ok(());
         }
@@ -360,7 +375,7 @@ impl Cell {
             match meaning {
                 Meaning::Nothing => {}
                 Meaning::Text(words) => out.push_str(words),
-                Meaning::Number(number) => text::push_number(number, out),
+                Meaning::Number(number) => shared.styles.push(number, self.style, out),
                 Meaning::Moment(iso) => text::push_moment(iso, out),
                 Meaning::Fault(fault, words) => {
                     out.push_str(words);
@@ -390,8 +405,8 @@ impl Cell {
             _ if value.is_empty() => Meaning::Nothing,
             Kind::Number => text::number(value).map_or(unclear, Meaning::Number),
             Kind::Bool => match value {
-                "1" | "true" => Meaning::Text("1"),
-                "0" | "false" => Meaning::Text("0"),
+                "1" | "true" => Meaning::Text("TRUE"),
+                "0" | "false" => Meaning::Text("FALSE"),
                 _ => unclear,
             },
             Kind::Shared => match index(value).and_then(|index| texts.get(index)) {
@@ -497,7 +512,7 @@ mod tests {
         );
         assert_eq!(
             cells("<c t=\"b\"><v>1</v></c><c t=\"d\"><v>2026-10-01T00:00:00</v></c>"),
-            "1|2026-10-01"
+            "TRUE|2026-10-01"
         );
     }
 

@@ -13,6 +13,8 @@ use memchr::{memchr2, memchr3};
 pub(super) struct UsualCell<'x> {
     /// `B7`
     pub(super) reference: &'x str,
+    /// `3`
+    pub(super) style: Option<&'x str>,
     /// `s`
     pub(super) kind: Option<&'x str>,
     /// What stands within `v`, where there is one.
@@ -30,7 +32,7 @@ pub(super) fn first(xml: &[u8]) -> Option<(UsualCell<'_>, &[u8])> {
     };
     if let Some(style) = rest.strip_prefix(b" s=\"") {
         rest = style;
-        quoted(&mut rest)?;
+        cell.style = Some(quoted(&mut rest)?);
     }
     if let Some(kind) = rest.strip_prefix(b" t=\"") {
         rest = kind;

@@ -15,7 +15,9 @@ use crate::table::Calendar;
 use super::cells::Cells;
 use super::package::{Package, Reference, STEEPEST, attribute, elements};
 use super::sheet::{Book, Facts, Visibility};
+use super::sheet_cells::Shared;
 use super::strings::Strings;
+use super::styles::Styles;
 use super::{Unreadable, Why, open, shared_texts, sheet_cells, sheet_xml};
 
 /// Texts that many cells share differ from each other, so they are packed less steeply.
@@ -30,10 +32,18 @@ pub(super) fn read(source: &Source<'_>, book: &mut Book<'_>) -> Result<(), Unrea
         Some(path) => shared_texts::read(ahead.inflate(path, STEEPEST_TEXTS)?)?,
         None => Strings::default(),
     };
+    let styles = match &workbook.styles {
+        Some(path) => Styles::read(&ahead.whole(path)?, workbook.calendar),
+        None => Styles::default(),
+    };
+    let shared = Shared {
+        texts: &texts,
+        styles: &styles,
+    };
     for (facts, path) in &workbook.sheets {
         let marks = || sheet_xml::survey(ahead.inflate(path, STEEPEST)?);
         let find =
-            |cells: &mut Cells| sheet_cells::read(behind.inflate(path, STEEPEST)?, &texts, cells);
+            |cells: &mut Cells| sheet_cells::read(behind.inflate(path, STEEPEST)?, &shared, cells);
         book.sheet(facts, marks, find)?;
     }
     for sheet in &workbook.lost {
@@ -51,6 +61,10 @@ struct Workbook {
     lost: Vec<Arc<str>>,
     /// The part with the texts that cells share.
     texts: Option<String>,
+    /// The part with their looks.
+    styles: Option<String>,
+    /// From where days count.
+    calendar: Calendar,
 }
 
 impl Workbook {
@@ -58,10 +72,13 @@ impl Workbook {
         let (folder, name) = package.beginning()?;
         let references = package.references(&format!("{folder}_rels/{name}.rels"))?;
         let texts = references.iter().find(|of| of.is_a("sharedStrings"));
+        let styles = references.iter().find(|of| of.is_a("styles"));
         let mut workbook = Self {
             sheets: Vec::new(),
             lost: Vec::new(),
             texts: texts.and_then(|of| package.part_of(of, &folder)),
+            styles: styles.and_then(|of| package.part_of(of, &folder)),
+            calendar: Calendar::Of1900,
         };
         let mut calendar = Calendar::Of1900;
         let mut listed: Vec<(Arc<str>, Visibility, Option<&Reference>)> = Vec::new();
@@ -88,6 +105,7 @@ impl Workbook {
                 Ok(())
             },
         )?;
+        workbook.calendar = calendar;
         for (at, (name, visibility, reference)) in listed.iter().enumerate() {
             if listed[..at].iter().any(|(earlier, ..)| earlier == name) {
                 return Err(Why::Damaged);
