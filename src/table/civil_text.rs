@@ -123,7 +123,7 @@ pub fn date(text: &str, calendar: Calendar) -> Result<Remarked<CivilDate>, Code>
     let read = match serial(text) {
         Some(serial) => Remarked {
             value: numbered(serial, calendar).ok_or(Code::NotADate)?,
-            remark: None,
+            remark: Some(Code::DayFromNumber),
         },
         None => written_date(text)?,
     };

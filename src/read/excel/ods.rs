@@ -400,8 +400,8 @@ impl Value {
             }
             (Some("date"), Some(date)) => text::push_moment(date, out),
             (Some("time"), Some(time)) => text::push_duration(time, out),
-            (Some("boolean"), Some("true")) => out.push('1'),
-            (Some("boolean"), Some("false")) => out.push('0'),
+            (Some("boolean"), Some("true")) => out.push_str("TRUE"),
+            (Some("boolean"), Some("false")) => out.push_str("FALSE"),
             (Some("boolean"), Some(flag)) => {
                 out.push_str(flag);
                 return Some(Fault::Unreadable);
@@ -590,7 +590,7 @@ mod tests {
         ];
         assert_eq!(
             rows(&row(&cells.concat()))[1],
-            "2 13102|1.23457E+19|2026-10-01|25:30|1|| [5 NoResult] [6 CellError]"
+            "2 13102|1.23457E+19|2026-10-01|25:30|TRUE|| [5 NoResult] [6 CellError]"
         );
     }
 

@@ -1,10 +1,10 @@
-//! How the numbers of an `.xlsx` are shown: as numbers, as days or as times of the day.
+//! How the numbers of a workbook are shown: as numbers, as days or as times of the day.
 //!
 //! A day in the column of names is damage that nobody sees in its number; so a number that the sheet
 //! shows as a day is handed over as that day, as the other formats keep it.
 //!
 //! Source: ECMA-376 part 1, 18.8.10 (`cellXfs`), 18.8.30 (`numFmt`, with the formats that have only a
-//! number, among them those of Japanese systems).
+//! number, among them those of Japanese systems); [MS-XLS] 2.4.126 (`Format`), 2.4.353 (`XF`).
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -28,34 +28,44 @@ enum Shape {
 /// The shapes of a workbook's cells, and from where its days count.
 #[derive(Debug, Default)]
 pub(super) struct Styles {
+    formats: HashMap<u32, Shape>,
     shapes: Vec<Shape>,
     calendar: Calendar,
 }
 
 impl Styles {
-    /// Reads the part that says them. What cannot be read of it is as if it were not there: then every
+    /// A format that has a number, as the file writes it.
+    pub(super) fn add_format(&mut self, id: u32, code: &str) {
+        self.formats.insert(id, shape_of(code));
+    }
+
+    /// The next style, by the number of its format, which was added before.
+    pub(super) fn add(&mut self, format: u32) {
+        let shape = self.formats.get(&format).copied();
+        self.shapes.push(shape.unwrap_or_else(|| built_in(format)));
+    }
+
+    /// From where days count.
+    pub(super) fn count_from(&mut self, calendar: Calendar) {
+        self.calendar = calendar;
+    }
+
+    /// Reads the part of an `.xlsx` that says them. What cannot be read of it is as if it were not there: then every
     /// number is one.
     pub(super) fn read(xml: &[u8], calendar: Calendar) -> Self {
-        let mut styles = Self {
-            shapes: Vec::new(),
-            calendar,
-        };
-        let mut formats: HashMap<u32, Shape> = HashMap::new();
+        let mut styles = Self::default();
+        styles.count_from(calendar);
         let mut of_cells = false;
         let read = elements(xml, |element, attributes| {
             match element {
                 "numFmt" => {
                     let id = number(attributes, "numFmtId")?;
                     let code = attribute(attributes, "formatCode")?.unwrap_or_default();
-                    formats.insert(id, shape_of(&code));
+                    styles.add_format(id, &code);
                 }
                 "cellXfs" => of_cells = true,
                 "cellStyleXfs" | "cellStyles" | "dxfs" => of_cells = false,
-                "xf" if of_cells => {
-                    let id = number(attributes, "numFmtId")?;
-                    let shape = formats.get(&id).copied();
-                    styles.shapes.push(shape.unwrap_or_else(|| built_in(id)));
-                }
+                "xf" if of_cells => styles.add(number(attributes, "numFmtId")?),
                 _ => {}
             }
             Ok(())

@@ -17,6 +17,7 @@ use super::marks::{Marks, Region};
 use super::ole::Ole;
 use super::sheet::{Book, Facts, Visibility};
 use super::strings::{Strings, f64_at, push_utf16, u16_at, u32_at};
+use super::styles::Styles;
 use super::{Unreadable, Why, text};
 
 /// No `.xls` is larger: it has 65,536 rows.
@@ -33,6 +34,7 @@ mod record {
     pub(super) const SHEET: u16 = 0x0085;
     pub(super) const PACKED_NUMBERS: u16 = 0x00BD;
     pub(super) const RICH_TEXT: u16 = 0x00D6;
+    pub(super) const STYLE: u16 = 0x00E0;
     pub(super) const MERGED: u16 = 0x00E5;
     pub(super) const SHARED_TEXTS: u16 = 0x00FC;
     pub(super) const SHARED_TEXT: u16 = 0x00FD;
@@ -42,6 +44,7 @@ mod record {
     pub(super) const RESULT_TEXT: u16 = 0x0207;
     pub(super) const ROW: u16 = 0x0208;
     pub(super) const PACKED_NUMBER: u16 = 0x027E;
+    pub(super) const FORMAT: u16 = 0x041E;
     pub(super) const BEGIN: u16 = 0x0809;
 }
 
@@ -98,6 +101,7 @@ fn first(stream: &[u8]) -> Result<Option<Record<'_>>, Why> {
 struct Globals {
     sheets: Vec<(Facts, usize)>,
     texts: Strings,
+    styles: Styles,
     script: Script,
 }
 
@@ -109,6 +113,7 @@ impl Globals {
         let mut globals = Self {
             sheets: Vec::new(),
             texts: Strings::default(),
+            styles: Styles::default(),
             script: match u16_at(begin.data, 0) {
                 Some(0x0600) => Script::Utf16,
                 _ => Script::Bytes(SHIFT_JIS),
@@ -125,6 +130,11 @@ impl Globals {
                 record::DATE_MODE if u16_at(data, 0) == Some(1) => calendar = Calendar::Of1904,
                 record::SHEET => globals.sheets.extend(globals.script.sheet(data)),
                 record::SHARED_TEXTS => globals.texts = shared_texts(record)?,
+                record::FORMAT => globals.format(record),
+                record::STYLE => {
+                    let format = u16_at(data, 2).unwrap_or_default();
+                    globals.styles.add(format.into());
+                }
                 record::END => break,
                 _ => {}
             }
@@ -132,7 +142,31 @@ impl Globals {
         for (facts, _) in &mut globals.sheets {
             facts.calendar = calendar;
         }
+        globals.styles.count_from(calendar);
         Ok(globals)
+    }
+
+    /// A format of numbers; one that cannot be read shows numbers.
+    fn format(&mut self, record: Record<'_>) {
+        let mut code = String::new();
+        let read = match self.script {
+            Script::Utf16 => self.script.push_text(record, 2, &mut code).ok(),
+            Script::Bytes(_) => record.data.get(3..).map(|bytes| {
+                code.extend(bytes.iter().map(|byte| char::from(*byte)));
+            }),
+        };
+        if let (Some(id), Some(())) = (u16_at(record.data, 0), read) {
+            self.styles.add_format(id.into(), &code);
+        }
+    }
+
+    /// A number as its cell shows it; none is one that is not finite.
+    fn push_number(&self, number: f64, style: Option<u16>, out: &mut String) -> Option<Fault> {
+        if !number.is_finite() {
+            return Some(Fault::Unreadable);
+        }
+        self.styles.push(number, style.map(u32::from), out);
+        None
     }
 }
 
@@ -435,12 +469,14 @@ fn push(
     match record.kind {
         record::NUMBER => {
             let number = f64_at(data, 6).ok_or(Why::Damaged)?;
-            return Ok(text::push_stored(number, out));
+            return Ok(globals.push_number(number, u16_at(data, 4), out));
         }
         record::PACKED_NUMBERS if !is_whole_row(data) => return Err(Why::Damaged),
         record::PACKED_NUMBER | record::PACKED_NUMBERS => {
-            let packed = u32_at(data, 6 + 6 * usize::from(which)).ok_or(Why::Damaged)?;
-            return Ok(text::push_stored(text::unpacked(packed), out));
+            let at = 4 + 6 * usize::from(which);
+            let packed = u32_at(data, at + 2).ok_or(Why::Damaged)?;
+            let number = text::unpacked(packed);
+            return Ok(globals.push_number(number, u16_at(data, at), out));
         }
         record::SHARED_TEXT => {
             let text = u32_at(data, 6).and_then(|at| globals.texts.get(at));
@@ -450,13 +486,13 @@ fn push(
         record::BOOL_OR_ERROR => {
             let (&value, &error) = data.get(6).zip(data.get(7)).ok_or(Why::Damaged)?;
             match (value, error) {
-                (0, 0) => out.push('0'),
-                (1, 0) => out.push('1'),
+                (0, 0) => out.push_str("FALSE"),
+                (1, 0) => out.push_str("TRUE"),
                 (_, 0) => return Err(Why::Damaged),
                 _ => return Ok(Some(Fault::CellError)),
             }
         }
-        _ => return push_result(record, globals.script, out),
+        _ => return push_result(record, globals, out),
     }
     Ok(None)
 }
@@ -471,18 +507,22 @@ fn is_whole_row(data: &[u8]) -> bool {
 }
 
 /// What a formula came to. A text stands in a record of its own, somewhat later.
-fn push_result(record: Record<'_>, script: Script, out: &mut String) -> Result<Option<Fault>, Why> {
+fn push_result(
+    record: Record<'_>,
+    globals: &Globals,
+    out: &mut String,
+) -> Result<Option<Fault>, Why> {
     let result = record.data.get(6..14).ok_or(Why::Damaged)?;
     if result[6..] != [0xFF, 0xFF] {
         let number = f64_at(result, 0).ok_or(Why::Damaged)?;
-        return Ok(text::push_stored(number, out));
+        return Ok(globals.push_number(number, u16_at(record.data, 4), out));
     }
     match result[0] {
         0 => match result_text(record)? {
-            Some(text) => script.push_text(text, 0, out)?,
+            Some(text) => globals.script.push_text(text, 0, out)?,
             None => return Ok(Some(Fault::NoResult)),
         },
-        1 => out.push(if result[2] == 0 { '0' } else { '1' }),
+        1 => out.push_str(if result[2] == 0 { "FALSE" } else { "TRUE" }),
         2 => return Ok(Some(Fault::CellError)),
         // A text without characters.
         3 => {}
@@ -619,6 +659,37 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_handed_over_as_its_cell_shows_it() {
+        let format = [&[176, 0, 6, 0, 0][..], b"yy/m/d"].concat();
+        let styles = [
+            record(record::FORMAT, &format),
+            record(record::STYLE, &[0, 0, 0, 0]),
+            record(record::STYLE, &[0, 0, 176, 0]),
+            record(record::STYLE, &[0, 0, 20, 0]),
+        ];
+        let shown = |column: u16, style: u8, number: f64| {
+            let place = [1, 0, column.to_le_bytes()[0], 0, style, 0];
+            record(
+                record::NUMBER,
+                &[&place[..], &number.to_le_bytes()].concat(),
+            )
+        };
+        let packed = 46_178_u32 << 2 | 2;
+        let packed = [&[1, 0, 3, 0, 1, 0][..], &packed.to_le_bytes()].concat();
+        let row = [
+            shown(0, 0, 46_178.0),
+            shown(1, 1, 46_178.0),
+            shown(2, 2, 0.375),
+            record(record::PACKED_NUMBER, &packed),
+        ];
+        let sheet = [header(), row.concat()].concat();
+        assert_eq!(
+            read(&workbook(&styles.concat(), &sheet))[1],
+            "2 46178|2026-06-05|9:00|2026-06-05"
+        );
+    }
+
+    #[test]
     fn every_kind_of_cell_becomes_a_text() {
         let packed = (13_102_u32 << 2 | 2).to_le_bytes();
         let row = [
@@ -636,7 +707,7 @@ mod tests {
         ];
         assert_eq!(
             read(&workbook(&[], &[header(), row.concat()].concat()))[1],
-            "2 1.23457E+19|13102|1||0.375||文字 [3 CellError] [5 CellError]"
+            "2 1.23457E+19|13102|TRUE||0.375||文字 [3 CellError] [5 CellError]"
         );
     }
 

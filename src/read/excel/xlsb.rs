@@ -225,7 +225,7 @@ fn push(kind: u16, data: &[u8], texts: &Strings, out: &mut String) -> Result<Opt
         }
         record::BOOL | record::RESULT_BOOL => {
             let flag = data.get(VALUE).ok_or(Why::Damaged)?;
-            out.push(if *flag == 0 { '0' } else { '1' });
+            out.push_str(if *flag == 0 { "FALSE" } else { "TRUE" });
         }
         record::SHARED_TEXT => {
             let text = u32_at(data, VALUE).and_then(|at| texts.get(at));
@@ -358,7 +358,7 @@ mod tests {
             read(&workbook(&sheet.concat(), &texts)),
             [
                 "S: Of1904",
-                "2 0000123456|13102|||0.375|1|文字 [3 CellError]"
+                "2 0000123456|13102|||0.375|TRUE|文字 [3 CellError]"
             ]
         );
     }

@@ -184,6 +184,11 @@ impl Cell {
                 None => return (self.text, Some(Fault::Unreadable)),
             },
             Some("DateTime") => text::push_moment(said, &mut shown),
+            Some("Boolean") => match said {
+                "1" => shown.push_str("TRUE"),
+                "0" => shown.push_str("FALSE"),
+                _ => shown = self.text,
+            },
             _ => shown = self.text,
         }
         (shown, None)
