@@ -10,7 +10,6 @@ use crate::codes::CodesError;
 use crate::disk::DiskError;
 use crate::finding::Imbalance;
 use crate::ledger::LedgerError;
-use crate::model::YearMonth;
 use crate::read::ReadError;
 use crate::report::{DecisionsError, ReportError};
 use crate::service::{HELP_DESK, KeyError, ServiceError};
@@ -252,23 +251,23 @@ pub enum Refusal {
     /// Care-wing hands out nothing for the month.
     #[error(
         "{} の承認された実績が一件もありません。Care-wing で承認してから、もう一度取得してください。\n{}{}",
-        month.in_words(),
+        month,
         waiting_in_words(*waiting),
-        written_in_words(*month, *written)
+        written_in_words(written.as_deref())
     )]
     NothingApproved {
-        /// The month.
-        month: YearMonth,
+        /// The month, in words.
+        month: String,
         /// How many visits wait for somebody to approve them.
         waiting: u64,
-        /// Whether there was something earlier, and was written.
-        written: bool,
+        /// The month as it is typed, where there was something earlier, and was written.
+        written: Option<String>,
     },
 }
 
 /// What was written earlier is of actuals that are none any more.
-fn written_in_words(month: YearMonth, written: bool) -> String {
-    if written {
+fn written_in_words(written: Option<&str>) -> String {
+    if let Some(month) = written {
         format!(
             "\n前に書き出したファイル(outbox)は、もうCare-wingの実績と合いません。取り込んだり渡したりしないでください。\
              実績がなくなったのなら、`rakuwing actuals --month {month} --deletions` で、前のファイルを archive に移し、\

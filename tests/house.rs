@@ -48,7 +48,10 @@ const HOUSE: &[(&str, May)] = &[
         ]),
     ),
     ("ledger", Import(&["model", "disk"])),
-    ("fold", Import(&["model", "finding", "table", "check"])),
+    (
+        "fold",
+        Import(&["disk", "model", "finding", "table", "check"]),
+    ),
     (
         "audit",
         Import(&["model", "finding", "table", "check", "fold"]),

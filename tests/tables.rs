@@ -354,7 +354,7 @@ proptest! {
     #[test]
     fn a_page_of_actuals_comes_back_from_its_payload(
         actual in actual(),
-        approved_at in some_text(40),
+        approved_at in some_name(),
     ) {
         let payload = &SHIPPED_TABLES.actuals;
         let page = page_of(&actual, &approved_at);
@@ -504,14 +504,14 @@ fn text(longest: usize) -> impl Strategy<Value = String> {
     prop::collection::vec(character, 0..=longest).prop_map(|text| {
         let text = String::from_iter(text);
         // What begins so may be a guard or an error: reading takes it off, or refuses it.
-        let begins = |character: char| character.is_whitespace() || "'=#".contains(character);
+        let begins = |character: char| character.is_whitespace() || "'=#＇＝＃".contains(character);
         text.trim_start_matches(begins).trim_end().to_owned()
     })
 }
 
-/// Of a postal code or a phone number: nothing that has become a day or has lost a zero on its
-/// way, which reading says.
-fn number_text(header: &'static str, longest: usize) -> impl Strategy<Value = String> {
+/// Of a postal code, a phone number or a name: nothing that has become a day or has lost a zero on
+/// its way, which reading says.
+fn plain_text(header: &'static str, longest: usize) -> impl Strategy<Value = String> {
     let layout = layout_named(CLIENTS);
     let column = layout.column_named(header).expect("a shipped header");
     let column = &layout.columns()[column];
@@ -526,6 +526,10 @@ fn number_text(header: &'static str, longest: usize) -> impl Strategy<Value = St
 
 fn some_text(longest: usize) -> impl Strategy<Value = String> {
     text(longest).prop_filter("it is required", |text| !text.is_empty())
+}
+
+fn some_name() -> impl Strategy<Value = String> {
+    plain_text("氏名", 40).prop_filter("it is required", |text| !text.is_empty())
 }
 
 fn office_number() -> impl Strategy<Value = OfficeNumber> {
@@ -574,11 +578,11 @@ fn day_counts() -> impl Strategy<Value = DayCounts> {
 prop_compose! {
     fn care_office()(
         number in office_number(),
-        name in some_text(40),
+        name in some_name(),
         kana in text(60),
         service_type in "[0-9A-Z]{2}",
-        (postal_code, address) in (number_text("郵便番号", 8), text(120)),
-        (phone, fax) in (number_text("電話番号", 20), number_text("電話番号", 20)),
+        (postal_code, address) in (plain_text("郵便番号", 8), text(120)),
+        (phone, fax) in (plain_text("電話番号", 20), plain_text("電話番号", 20)),
         hidden in any::<bool>(),
     ) -> CareOffice {
         let service_type = ServiceType::parse(&service_type).expect("two capitals or digits");
@@ -589,12 +593,12 @@ prop_compose! {
 prop_compose! {
     fn client()(
         id in client_id(),
-        name in some_text(40),
+        name in some_name(),
         kana in text(60),
         sex in prop::option::of(prop::sample::select(vec![Sex::Male, Sex::Female])),
         birth_date in date(),
-        (postal_code, address) in (number_text("郵便番号", 8), text(120)),
-        phone in number_text("電話番号", 20),
+        (postal_code, address) in (plain_text("郵便番号", 8), text(120)),
+        phone in plain_text("電話番号", 20),
         hidden in any::<bool>(),
     ) -> Client {
         let cards = Vec::new();

@@ -67,9 +67,9 @@ pub fn retrieve(
         if !(written && options.deletions) {
             let waiting = actual.unapproved.iter().map(|of| u64::from(of.visits));
             return Err(Refusal::NothingApproved {
-                month,
+                month: month.in_words(),
                 waiting: waiting.sum(),
-                written,
+                written: written.then(|| month.to_string()),
             }
             .into());
         }

@@ -147,8 +147,8 @@ fn meaning(of: &Element) -> Cell {
         (Some("date"), _) => said("date-value").map_or(Cell::Text(content), Cell::moment),
         (Some("time"), _) => said("time-value").map_or(Cell::Text(content), time),
         (Some("boolean"), _) => match said("boolean-value") {
-            Some("true") => Cell::Text("1".to_owned()),
-            Some("false") => Cell::Text("0".to_owned()),
+            Some("true") => Cell::Text("TRUE".to_owned()),
+            Some("false") => Cell::Text("FALSE".to_owned()),
             Some(_) => Cell::Unreadable,
             None => Cell::Text(content),
         },

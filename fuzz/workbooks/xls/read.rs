@@ -240,8 +240,8 @@ fn value(kind: u16, data: &[u8], texts: &[String], behind: &[Record<'_>]) -> Opt
             Cell::Text(texts.get(usize::try_from(index).ok()?)?.clone())
         }
         kind::BOOL_ERR => match (data.first()?, data.get(1)?) {
-            (0, 0) => Cell::Text("0".to_owned()),
-            (1, 0) => Cell::Text("1".to_owned()),
+            (0, 0) => Cell::Text("FALSE".to_owned()),
+            (1, 0) => Cell::Text("TRUE".to_owned()),
             _ => Cell::Unreadable,
         },
         kind::FORMULA => match *data.get(..8)? {

@@ -234,8 +234,8 @@ fn meaning(cell: &Element, texts: &[String]) -> Cell {
         _ if value.is_empty() => Cell::Text(String::new()),
         "n" => number(value),
         "b" => match value {
-            "1" | "true" => Cell::Text("1".to_owned()),
-            "0" | "false" => Cell::Text("0".to_owned()),
+            "1" | "true" => Cell::Text("TRUE".to_owned()),
+            "0" | "false" => Cell::Text("FALSE".to_owned()),
             _ => Cell::Unreadable,
         },
         "s" => {
