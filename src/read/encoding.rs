@@ -81,12 +81,12 @@ pub(super) fn is_iso_2022_jp(bytes: &[u8]) -> bool {
     bytes.is_ascii() && ESCAPES.iter().any(found)
 }
 
-/// The encoding of a text without a signature: UTF-8 where all of it is, or else CP932. `None`
-/// where all of it is EUC-JP and cannot be CP932 as well as that.
+/// The encoding of a text without a signature: UTF-8 where all of it is, but for a damaged cell or
+/// two, or else CP932. `None` where all of it is EUC-JP and cannot be CP932 as well as that.
 pub(super) fn of_bytes(mut bytes: impl Read) -> io::Result<Option<Encoding>> {
     let (mut utf8, mut euc) = (Utf8Check::default(), EucCheck::default());
     let mut piece = vec![0; 1 << 16];
-    while !(utf8.broken && euc.broken) {
+    while !(utf8.is_hopeless() && euc.broken) {
         let length = bytes.read(&mut piece)?;
         if length == 0 {
             break;
@@ -95,7 +95,7 @@ pub(super) fn of_bytes(mut bytes: impl Read) -> io::Result<Option<Encoding>> {
         euc.take(&piece[..length]);
     }
     Ok(match () {
-        () if utf8.is_valid() => Some(Encoding::Utf8),
+        () if utf8.is_likely() => Some(Encoding::Utf8),
         () if euc.is_certain() => None,
         () => Some(Encoding::Cp932),
     })
@@ -143,31 +143,64 @@ impl<R: Read> Read for Hashed<R> {
     }
 }
 
-/// Whether a stream of pieces is UTF-8, whatever the borders of the pieces.
+/// Whether a stream of pieces is UTF-8, whatever the borders of the pieces. A text of CP932 has a break
+/// in nearly every word.
 #[derive(Debug, Default)]
 struct Utf8Check {
     carried: Vec<u8>,
-    broken: bool,
+    /// Characters beyond ASCII.
+    whole: usize,
+    /// How many of them came before the first break.
+    before: Option<usize>,
+    breaks: usize,
 }
 
 impl Utf8Check {
     fn take(&mut self, piece: &[u8]) {
-        if self.broken || (self.carried.is_empty() && piece.is_ascii()) {
+        if self.is_hopeless() || (self.carried.is_empty() && piece.is_ascii()) {
             return;
         }
         self.carried.extend_from_slice(piece);
-        match std::str::from_utf8(&self.carried) {
-            Ok(_) => self.carried.clear(),
-            // A character cut in two by the border of the piece: its beginning is kept.
-            Err(error) if error.error_len().is_none() => {
-                self.carried.drain(..error.valid_up_to());
+        let carried = std::mem::take(&mut self.carried);
+        let mut rest = &*carried;
+        loop {
+            let error = match std::str::from_utf8(rest) {
+                Ok(_) => return self.count(rest),
+                Err(error) => error,
+            };
+            let (valid, behind) = rest.split_at(error.valid_up_to());
+            self.count(valid);
+            let Some(length) = error.error_len() else {
+                // A character cut in two by the border of the piece: its beginning is kept.
+                self.carried = behind.to_vec();
+                return;
+            };
+            self.before.get_or_insert(self.whole);
+            self.breaks += 1;
+            rest = &behind[length..];
+            if self.is_hopeless() {
+                return;
             }
-            Err(_) => self.broken = true,
         }
     }
 
-    fn is_valid(&self) -> bool {
-        !self.broken && self.carried.is_empty()
+    fn count(&mut self, valid: &[u8]) {
+        self.whole += valid.iter().filter(|byte| **byte >= 0xC0).count();
+    }
+
+    fn is_hopeless(&self) -> bool {
+        const FIRST: usize = 20;
+        const FOR_EACH: usize = 20;
+        self.before.is_some_and(|before| before < FIRST) || self.breaks * FOR_EACH > self.whole
+    }
+
+    /// At the end, where a character that is cut in two is a break as well.
+    fn is_likely(mut self) -> bool {
+        if !self.carried.is_empty() {
+            self.before.get_or_insert(self.whole);
+            self.breaks += 1;
+        }
+        !self.is_hopeless()
     }
 }
 
@@ -211,6 +244,7 @@ impl EucCheck {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use encoding_rs::SHIFT_JIS;
     use proptest::prelude::*;
 
     #[test]
@@ -223,6 +257,23 @@ mod tests {
         assert_eq!(of(&euc), None);
         // Kana of half width.
         assert_eq!(of(b"\xB1\xB2,a"), Some(Encoding::Cp932));
+    }
+
+    #[test]
+    fn one_damaged_cell_makes_no_other_encoding_of_a_text() {
+        let line = "0000123456,131128,試験　花子,シケン　ハナコ,女,要介護３\n".repeat(3);
+        let damaged = [
+            line.as_bytes(),
+            b"0000123457,131128,\xFF,a\n",
+            line.as_bytes(),
+        ]
+        .concat();
+        assert_eq!(of_bytes(&*damaged).unwrap(), Some(Encoding::Utf8));
+        let (cp932, ..) = SHIFT_JIS.encode(&line);
+        assert_eq!(of_bytes(&*cp932).unwrap(), Some(Encoding::Cp932));
+        // Two files in one.
+        let joined = [line.as_bytes(), &cp932].concat();
+        assert_eq!(of_bytes(&*joined).unwrap(), Some(Encoding::Cp932));
     }
 
     #[test]
@@ -253,7 +304,7 @@ mod tests {
             let mut check = Utf8Check::default();
             check.take(&text.as_bytes()[..at]);
             check.take(&text.as_bytes()[at..]);
-            prop_assert!(check.is_valid());
+            prop_assert!(check.is_likely());
         }
     }
 }
