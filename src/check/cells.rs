@@ -31,7 +31,11 @@ pub fn read<'r>(sheet: &'r Sheet, row: &'r Row, findings: &mut Vec<Finding>) -> 
             continue;
         }
         if let Some(fault) = row.fault(place) {
-            let (code, detail) = explain(fault);
+            let (code, detail) = if is_unknown_sum(field, fault) {
+                (Code::TotalUnknown, String::new())
+            } else {
+                explain(fault)
+            };
             say(place, code, detail);
             continue;
         }
@@ -90,6 +94,13 @@ pub fn read<'r>(sheet: &'r Sheet, row: &'r Row, findings: &mut Vec<Finding>) -> 
         }
     }
     record
+}
+
+/// Whether a cell is a sum over cells that are read themselves, and a formula that came to nothing: then
+/// nothing is lost but the proof.
+fn is_unknown_sum(field: Field, fault: Fault) -> bool {
+    let is_sum = matches!(field, Field::PlannedTotal | Field::ActualTotal);
+    is_sum && matches!(fault, Fault::NoResult | Fault::CellError)
 }
 
 /// The grid: most of its cells are empty, and nothing is done for those.

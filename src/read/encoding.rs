@@ -164,9 +164,8 @@ impl Utf8Check {
         let carried = std::mem::take(&mut self.carried);
         let mut rest = &*carried;
         loop {
-            let error = match std::str::from_utf8(rest) {
-                Ok(_) => return self.count(rest),
-                Err(error) => error,
+            let Err(error) = std::str::from_utf8(rest) else {
+                return self.count(rest);
             };
             let (valid, behind) = rest.split_at(error.valid_up_to());
             self.count(valid);
@@ -189,18 +188,19 @@ impl Utf8Check {
     }
 
     fn is_hopeless(&self) -> bool {
-        const FIRST: usize = 20;
-        const FOR_EACH: usize = 20;
-        self.before.is_some_and(|before| before < FIRST) || self.breaks * FOR_EACH > self.whole
+        self.is_broken(self.breaks)
     }
 
     /// At the end, where a character that is cut in two is a break as well.
-    fn is_likely(mut self) -> bool {
-        if !self.carried.is_empty() {
-            self.before.get_or_insert(self.whole);
-            self.breaks += 1;
-        }
-        !self.is_hopeless()
+    fn is_likely(&self) -> bool {
+        !self.is_broken(self.breaks + usize::from(!self.carried.is_empty()))
+    }
+
+    fn is_broken(&self, breaks: usize) -> bool {
+        const FIRST: usize = 20;
+        const FOR_EACH: usize = 20;
+        let before = self.before.unwrap_or(self.whole);
+        breaks > 0 && (before < FIRST || breaks * FOR_EACH > self.whole)
     }
 }
 

@@ -141,6 +141,7 @@ cases! {
     a_national_plan_comes_in_an_archive,
     office_numbers_with_a_letter,
     rows_that_stand_twice,
+    sums_that_were_never_worked_out,
     cells_that_excel_took_for_something_else,
     rows_that_end_early_or_late,
     all_actuals_of_an_office_are_taken_back,

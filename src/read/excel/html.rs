@@ -35,6 +35,8 @@ struct Page {
     /// The tables that are open, each within a cell of the one before.
     open: Vec<Table>,
     begun: usize,
+    /// The element that nobody sees, if the page is within one, and how many of its name are open.
+    unseen: Option<(String, usize)>,
 }
 
 /// A table that is open.
@@ -85,7 +87,11 @@ impl Page {
             self.says("<");
             return Ok(&page[1..]);
         };
-        match (closes, &*name) {
+        let name = &*name;
+        if self.is_unseen((closes, name), &attributes) {
+            return Ok(rest);
+        }
+        match (closes, name) {
             // What stands within these is for programs.
             (false, "script" | "style" | "xml" | "title") => {
                 let end = format!("</{name}");
@@ -99,9 +105,35 @@ impl Page {
             (true, "tr" | "td" | "th") => self.end_cell()?,
             (false, "br") => self.breaks(),
             (_, "p" | "div" | "li") => self.breaks_once(),
+            (false, "input") => self.says(shown_by_input(&attributes)),
             _ => {}
         }
         Ok(rest)
+    }
+
+    /// Whether a tag stands within what a reader of the page does not see, or begins or ends it: how a
+    /// word is read aloud, what was struck out, what is hidden. A tag of a table ends it all the same.
+    fn is_unseen(&mut self, (closes, name): (bool, &str), attributes: &[(String, String)]) -> bool {
+        const OF_TABLES: [&str; 4] = ["table", "tr", "td", "th"];
+        const ALONE: [&str; 5] = ["br", "img", "input", "hr", "wbr"];
+        if OF_TABLES.contains(&name) {
+            self.unseen = None;
+            return false;
+        }
+        let Some((unseen, depth)) = &mut self.unseen else {
+            let begins = !closes && !ALONE.contains(&name) && hides(name, attributes);
+            self.unseen = begins.then(|| (name.to_owned(), 1));
+            return begins;
+        };
+        if name == unseen {
+            *depth = if closes { *depth - 1 } else { *depth + 1 };
+        }
+        // The end of a reading may be left out.
+        let ends = *depth == 0 || (closes && name == "ruby" && unseen.starts_with('r'));
+        if ends {
+            self.unseen = None;
+        }
+        true
     }
 
     fn begin_table(&mut self) -> Result<(), Why> {
@@ -130,11 +162,7 @@ impl Page {
         let Some(table) = self.open.last_mut() else {
             return Ok(());
         };
-        let hidden = value(attributes, "style").is_some_and(|style| {
-            let style: String = style.split_whitespace().collect();
-            style.to_ascii_lowercase().contains("display:none")
-        });
-        table.next_row(hidden)
+        table.next_row(has_hiding_style(attributes))
     }
 
     fn begin_cell(&mut self, attributes: &[(String, String)]) -> Result<(), Why> {
@@ -166,6 +194,9 @@ impl Page {
 
     /// Text, in which white space counts as one space.
     fn says(&mut self, text: &str) {
+        if self.unseen.is_some() {
+            return;
+        }
         let Some(cell) = self.open.last_mut().and_then(|table| table.cell.as_mut()) else {
             return;
         };
@@ -306,6 +337,31 @@ fn value<'a>(attributes: &'a [(String, String)], name: &str) -> Option<&'a str> 
     found.next().map(|(_, value)| value.as_str())
 }
 
+/// Whether nobody sees what stands within an element.
+fn hides(name: &str, attributes: &[(String, String)]) -> bool {
+    matches!(name, "rt" | "rp" | "del" | "template")
+        || value(attributes, "hidden").is_some()
+        || has_hiding_style(attributes)
+}
+
+fn has_hiding_style(attributes: &[(String, String)]) -> bool {
+    const WORDS: [&str; 3] = ["display:none", "visibility:hidden", "mso-hide:all"];
+    value(attributes, "style").is_some_and(|style| {
+        let style: String = style.split_whitespace().collect();
+        let style = style.to_ascii_lowercase();
+        WORDS.iter().any(|word| style.contains(word))
+    })
+}
+
+/// The text in a field of a form.
+fn shown_by_input(attributes: &[(String, String)]) -> &str {
+    let kind = value(attributes, "type").unwrap_or("text");
+    let is_shown = kind.eq_ignore_ascii_case("text") || kind.eq_ignore_ascii_case("number");
+    value(attributes, "value")
+        .filter(|_| is_shown)
+        .unwrap_or_default()
+}
+
 /// What stands behind a word; nothing where there is none.
 fn behind<'p>(text: &'p str, word: &str) -> &'p str {
     text.split_once(word).map_or("", |(_, rest)| rest)
@@ -383,6 +439,17 @@ mod tests {
                 "<td class=xl65 x:str=\"'1\">0000123456</td><td>131128<td ><font\nsize='2'>架空　\n                  太郎</font></td>\n<td>&#39640;&amp;&lt;&nbsp;&copy;<td>一<br>二<td><p>三</p><p>四</p>                 <td><!-- <td> --><style>td{}</style>五"
             ),
             "0000123456|131128|架空　 太郎|高&< &copy;|一\n二|三\n四|五"
+        );
+    }
+
+    #[test]
+    fn a_cell_says_what_a_reader_of_the_page_sees() {
+        assert_eq!(
+            row("<td><ruby>架空<rp>(</rp><rt>カクウ<rp>)</rp></ruby>　太郎\
+                 <td><span style='display: none'>0<span>1</span></span>131128\
+                 <td><i hidden>仮</i><del>旧</del>新<td><input type=text value='甲'>\
+                 <td><span style='mso-hide:all'>乙<td>丙"),
+            "架空　太郎|131128|新|甲||丙"
         );
     }
 

@@ -210,6 +210,12 @@ impl Sheet {
         match self.part {
             Part::Value => xml_text::push(said, &mut self.cell.value),
             Part::InlineText => xml_text::push(said, &mut self.cell.inline),
+            // Words that stand in no element of theirs.
+            Part::Cell | Part::Inline => {
+                if matches!(said, Event::Text(text) if !text.trim_ascii().is_empty()) {
+                    self.cell.is_unclear = true;
+                }
+            }
             // Words in front of the first element are what is left of another beginning.
             Part::Before if self.prefix.is_none() => {
                 if matches!(said, Event::Text(text) if !text.trim_ascii().is_empty()) {
