@@ -1,7 +1,7 @@
 //! What a cell holds, as the text that means it.
 //!
-//! Whether a number is a day, a time or a code is decided by the field it stands in, never
-//! by the sheet's own format; so days stay day numbers and times fractions of a day.
+//! A number that its cell shows as one stays a number: whether it is a day, a time or a code all the
+//! same is decided by the field it stands in. What its cell shows as a day or a time is that (`styles`).
 
 use std::fmt::Write as _;
 
