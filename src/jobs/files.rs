@@ -120,7 +120,8 @@ fn which_one(clash: &Clash, files: &[InputFile]) -> String {
         format!("{how}では「{}」のほうが新しいようです。", newer.file)
     });
     let cure = if first.place.file == other.place.file {
-        "いらないシート(zipなら、中のいらないファイル)を削除して、もう一度登録してください。".to_owned()
+        "いらないシート(zipなら、中のいらないファイル)を削除して、もう一度登録してください。"
+            .to_owned()
     } else {
         "使うほうを --use にファイルの名前を付けて指定するか、古いほうを受信箱(inbox)から出してください。"
             .to_owned()
