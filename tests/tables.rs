@@ -354,7 +354,7 @@ proptest! {
     #[test]
     fn a_page_of_actuals_comes_back_from_its_payload(
         actual in actual(),
-        approved_at in some_name(),
+        approved_at in some_text(40),
     ) {
         let payload = &SHIPPED_TABLES.actuals;
         let page = page_of(&actual, &approved_at);
@@ -645,7 +645,7 @@ prop_compose! {
         month in month(),
         office in office_number(),
         client in client_id(),
-        (name, service_name) in (text(40), text(60)),
+        (name, service_name) in (plain_text("氏名", 40), text(60)),
         code in service_code(),
         hours in prop::option::of(hours()),
         (planned, planned_total) in (day_counts(), prop::option::of(0..=9_999u32)),
@@ -752,7 +752,7 @@ prop_compose! {
         care_office in prop::option::of(office_number()),
         care_manager in text(40),
         (units, created_on) in (prop::option::of(0..=999_999u32), date()),
-        office_name in text(40),
+        office_name in plain_text("氏名", 40),
         updated_by in prop::option::of(office_number()),
         pro_rated_on in prop::option::of("[01]{31}"),
     ) -> Told {
