@@ -11,6 +11,22 @@ use crate::model::{Digits, Field, Kind, Value};
 use super::fold::nfkc;
 use super::text::{self, Reading, lost_digits};
 
+/// The months as a spreadsheet names them, whole or by three letters.
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
 /// Reads a cell of a field: `read` says what its text means once nothing stands round it.
 pub(super) fn read<'a>(
     field: Field,
@@ -159,20 +175,6 @@ fn is_bare_number(plain: &str) -> bool {
 
 /// `2026/6/5`, `2026-06-05 0:00`, `9:00`, `6月5日`, `Jun-05`; not `1-2-3`, which is an address.
 fn is_bare_moment(plain: &str) -> bool {
-    const MONTHS: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
     let letters: String = plain.chars().filter(char::is_ascii_alphabetic).collect();
     let letters = letters.to_ascii_lowercase();
     let is_month = |of: &str| letters == of || letters == of[..3];
@@ -378,11 +380,8 @@ fn is_separator(character: char) -> bool {
 
 /// A day, as a spreadsheet writes what it takes for one: `6月5日`, `Jun-05`, `2005/6/5`.
 fn is_day(text: &str) -> bool {
-    const MONTHS: [&str; 12] = [
-        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-    ];
     let small = text.to_ascii_lowercase();
-    let named = MONTHS.iter().any(|month| small.contains(month));
+    let named = MONTHS.iter().any(|month| small.contains(&month[..3]));
     let slashes = text.matches('/').count() >= 1
         && text
             .bytes()
