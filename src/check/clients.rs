@@ -148,6 +148,10 @@ pub fn check(
 /// Takes out the rows that say the very same as an earlier one, as they do in two files of one export.
 fn take_repeated(rows: &mut Vec<Person>) -> Vec<Origin> {
     let mut again = Vec::new();
+    // Nearly everybody has one row.
+    if rows.len() < 2 {
+        return again;
+    }
     let mut once: Vec<Person> = Vec::new();
     for row in rows.drain(..) {
         if once.iter().any(|of| (&of.0, &of.1) == (&row.0, &row.1)) {

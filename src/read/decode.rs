@@ -22,11 +22,12 @@ pub(super) fn fault_in(text: &str) -> Option<Fault> {
     let suspect = |(at, byte): (usize, &u8)| match byte {
         0..0x20 | 0x7F | 0xC2 | 0xCD | 0xD8 | 0xE1 | 0xE2 | 0xEE | 0xF3 | 0xF4 => true,
         // The two fillers among kana.
-        0xE3 => bytes[at + 1..].first_chunk() == Some(&[0x85, 0xA4]),
-        0xEF => !matches!(
-            bytes[at + 1..],
-            [0xBC | 0xBD, ..] | [0xBE, 0x80..=0x9F | 0xA1.., ..]
-        ),
+        0xE3 => bytes.get(at + 1) == Some(&0x85) && bytes.get(at + 2) == Some(&0xA4),
+        0xEF => match bytes.get(at + 1) {
+            Some(0xBC | 0xBD) => false,
+            Some(0xBE) => bytes.get(at + 2) == Some(&0xA0),
+            _ => true,
+        },
         _ => false,
     };
     if !bytes.iter().enumerate().any(suspect) {
