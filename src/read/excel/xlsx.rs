@@ -32,10 +32,10 @@ pub(super) fn read(source: &Source<'_>, book: &mut Book<'_>) -> Result<(), Unrea
         Some(path) => shared_texts::read(ahead.inflate(path, STEEPEST_TEXTS)?)?,
         None => Strings::default(),
     };
-    let styles = match &workbook.styles {
-        Some(path) => Styles::read(&ahead.whole(path)?, workbook.calendar),
-        None => Styles::default(),
-    };
+    // How it looks never damns what it says.
+    let styles = workbook.styles.iter().find_map(|of| ahead.whole(of).ok());
+    let styles = styles.map(|xml| Styles::read(&xml, workbook.calendar));
+    let styles = styles.unwrap_or_default();
     let shared = Shared {
         texts: &texts,
         styles: &styles,
