@@ -89,13 +89,23 @@ pub(super) fn read(
 
 /// The names of the files in an archive, without its folders; none where it is no archive.
 pub fn members(path: &Path) -> Vec<String> {
-    let zip = disk::open(path).ok().map(ZipArchive::new);
-    let Some(Ok(mut zip)) = zip else {
+    let Some(mut zip) = begun_as_one(path).and_then(|file| ZipArchive::new(file).ok()) else {
         return Vec::new();
     };
     let members = (0..zip.len()).filter_map(|at| member(&mut zip, at));
     let own = |name: String| name.rsplit('/').next().unwrap_or_default().to_owned();
     members.map(own).collect()
+}
+
+/// A file that begins as an archive does. In any other one the list of its files would be looked for from
+/// end to beginning.
+fn begun_as_one(path: &Path) -> Option<impl Read + Seek> {
+    const HEAD: u64 = 64;
+    let mut file = disk::open(path).ok()?;
+    let mut head = Vec::new();
+    file.by_ref().take(HEAD).read_to_end(&mut head).ok()?;
+    file.rewind().ok()?;
+    (nature::zip_in(&head) == Some(true)).then_some(file)
 }
 
 /// The name of a file in the archive; `None` for a folder, and for what systems put there.

@@ -158,7 +158,7 @@ fn is_of_no_text(byte: u8) -> bool {
 
 /// Whether the file begins as a zip archive does, which some programs put a signature or a
 /// line end in front of; `false` for the other kind of workbook.
-fn zip_in(head: &[u8]) -> Option<bool> {
+pub(super) fn zip_in(head: &[u8]) -> Option<bool> {
     const OLE: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
     let begin = text_begins(head);
     let zip = begin.starts_with(b"PK\x03\x04") || begin.starts_with(b"PK\x05\x06");
