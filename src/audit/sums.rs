@@ -7,6 +7,7 @@ use crate::model::{InsuranceCard, OfficeNumber, ServiceCode};
 use crate::table::{Class, Service};
 
 use super::client_month::{ClientMonth, Month, OtherDay};
+use super::first_visit::is_of_town;
 
 /// Units, as they are counted.
 #[derive(Debug, Default)]
@@ -36,7 +37,7 @@ impl Sum {
             Some(Class::MonthlyFee | Class::PerMonth) => true,
             Some(Class::Visit | Class::PerVisit | Class::PerDay) => false,
             // What a town has made of it no list says, and most of these are fees for a month.
-            None => code.as_str().starts_with('A'),
+            None => is_of_town(code),
         };
         let times = if is_of_the_month {
             u32::from(self.once.insert((code, office)))

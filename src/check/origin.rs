@@ -13,7 +13,7 @@ pub struct Origin {
     /// The row in the book of fates.
     pub id: RowId,
     /// How many cells the row has, where it ends before its header does.
-    end: Option<u32>,
+    end: Option<usize>,
 }
 
 impl Origin {
@@ -29,8 +29,10 @@ impl Origin {
 
     /// The same of a row that ends before its header does.
     pub(super) fn ending_at(self, width: usize) -> Self {
-        let end = u32::try_from(width).ok();
-        Self { end, ..self }
+        Self {
+            end: Some(width),
+            ..self
+        }
     }
 
     /// The row's number as the user counts.
@@ -52,8 +54,7 @@ impl Origin {
     /// its end.
     pub fn has(&self, field: Field) -> bool {
         let column = self.column(field, None);
-        let end = self.end.and_then(|end| usize::try_from(end).ok());
-        column.is_some_and(|column| end.is_none_or(|end| column < end))
+        column.is_some_and(|column| self.end.is_none_or(|end| column < end))
     }
 
     /// The cell of a field; the whole row where the sheet has no such column.

@@ -12,6 +12,7 @@ use crate::read::{Row, Sheet};
 
 use super::gather::Gathered;
 use super::origin::Origin;
+use super::versions::is_one_source;
 
 /// So many of a sheet are enough to tell.
 const MOST: usize = 10_000;
@@ -41,8 +42,7 @@ pub fn withhold(gathered: &mut Gathered) {
     for wide in of_sheets.into_values() {
         let sheet = wide[0].sheet();
         let recognised = gathered.recognised.iter();
-        let mut of_sheet =
-            recognised.filter(|(of, _)| of.file() == sheet.file() && of.name() == sheet.name());
+        let mut of_sheet = recognised.filter(|(of, _)| is_one_source(of, sheet));
         let rows = of_sheet.next().map_or(0, |(_, rows)| *rows);
         if wide.len() * 2 > rows {
             continue;

@@ -31,7 +31,7 @@ pub struct AuditTable {
     pub limit: Limits,
     /// 生活援助.
     pub home_help: HomeHelp,
-    /// 認定の終わり: how many days after the month are looked at.
+    /// 認定の終わり: how many days are looked ahead, from the day of looking or the month's first.
     pub certification_days: u32,
     /// 公費: with what the payer's number of public assistance begins (法別番号).
     pub payers_of_assistance: Vec<String>,
